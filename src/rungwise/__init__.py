@@ -1,0 +1,23 @@
+"""Rungwise decides with evidence whether to tune a model, with what, and whether to ship it.
+
+`Project` is the whole public interface; it is imported on first use, so that
+`import rungwise` stays light.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rungwise.workflow.project import Project
+
+__version__ = "0.1.0"
+__all__ = ["Project", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Project":
+        from rungwise.workflow.project import Project
+
+        return Project
+    raise AttributeError(f"module 'rungwise' has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""What an attempt costs: seconds, memory, money."""

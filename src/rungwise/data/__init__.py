@@ -1,0 +1,1 @@
+"""From a file to sealed parts: readers, columns, quarantine, copies, split."""

@@ -1,0 +1,1 @@
+"""Readings of an attempt's curves and numbers: one a file (R56–R60)."""

@@ -1,0 +1,63 @@
+"""Every error a user can meet, drawn as a tree.
+
+RungwiseError                 exit code 1
+├── InputError                something the user gave is wrong
+│   ├── TaskError             rungwise.yaml or the goal
+│   ├── DataError             a file, a column, a row
+│   ├── ModelError            a model folder or name
+│   └── PluginError           an unknown or broken plug-in
+├── StorageError              the disk is full, the folder is read-only
+├── GateHolds                 exit code 3: a gate says no
+└── LedgerError               exit code 4: the ledger does not verify
+
+Each message is one line: the fact (with the value, row or path), then the next step.
+"""
+
+from __future__ import annotations
+
+
+class RungwiseError(Exception):
+    """The root of the tree; shown to the user as one line, never as a traceback."""
+
+    exit_code = 1
+
+    def __init__(self, fact: str, next_step: str) -> None:
+        self.fact = fact.rstrip(".")
+        self.next_step = next_step
+        super().__init__(f"{self.fact}. {self.next_step}")
+
+
+class InputError(RungwiseError):
+    """Something the user gave is wrong."""
+
+
+class TaskError(InputError):
+    """`rungwise.yaml` or the goal is wrong."""
+
+
+class DataError(InputError):
+    """A data file, a column or a row is wrong."""
+
+
+class ModelError(InputError):
+    """A model folder or name is wrong."""
+
+
+class PluginError(InputError):
+    """A plug-in is unknown or does not keep its protocol."""
+
+
+class StorageError(RungwiseError):
+    """The disk refused: it is full, or the folder is read-only."""
+
+
+class GateHolds(RungwiseError):
+    """A gate holds; the message names the gate, its reason and the way on."""
+
+    exit_code = 3
+
+
+class LedgerError(RungwiseError):
+    """The ledger does not verify; the message names the first bad entry."""
+
+    exit_code = 4

@@ -1,0 +1,1 @@
+"""The append-only, hash-chained ledger: everything shown anywhere is derived from it."""

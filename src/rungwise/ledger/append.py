@@ -1,0 +1,1 @@
+"""The one door through which the ledger grows; only `workflow` may open it."""

@@ -1,0 +1,1 @@
+"""Pretrained models: one modality a file. The file's name is the modality's name."""

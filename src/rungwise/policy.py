@@ -1,0 +1,43 @@
+"""Every threshold that decides anything, with the requirement it comes from.
+
+A user changes one under `policy:` in `rungwise.yaml`; the value in force is on record with
+every verdict that read it.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Policy(BaseModel):
+    """The thresholds; shares run from 0 to 1, intervals are two-sided."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="Coverage of every interval (C3).")
+    resamples: int = Field(2000, ge=100, description="Bootstrap resamples (C3).")
+    validation_share: float = Field(0.15, gt=0, lt=0.5, description="Rows for validation (R9).")
+    test_share: float = Field(0.15, gt=0, lt=0.5, description="Rows sealed for the test (R9).")
+    rows_per_class: int = Field(200, ge=1, description="Warn below this (R8).")
+    audit_quality_above: int = Field(50_000, ge=1, description="Audit before adding more (R22).")
+    leakage: float = Field(
+        0.2, ge=0, le=1, description="Block above this share of test rows with a copy (R21)."
+    )
+    learning_rates: int = Field(
+        3, ge=1, description="Experiments before a tuned rung counts (R48)."
+    )
+    gap_closed: float = Field(0.8, gt=0, le=1, description="PEFT stops here (R63).")
+    improvement: float = Field(0.15, gt=0, description="A meaningful success (R66, C1).")
+    full_compute: float = Field(3.0, ge=1, description="Compute factor of full tuning (R64).")
+    drop_tolerated: float = Field(
+        0.05, gt=0, lt=1, description="Validation to test; more is not confirmed (R68)."
+    )
+    class_lag: float = Field(
+        0.15, gt=0, lt=1, description="A class lags when its recall is this far below (R54)."
+    )
+    plateau: float = Field(0.02, gt=0, lt=1, description="Relative change that is no change (R57).")
+    overfit_rise: float = Field(
+        0.10, gt=0, description="Relative rise of validation loss after its best (R58)."
+    )
+    worst_failures: int = Field(20, ge=1, description="Failure groups that are named (R32).")
+    seed: int = Field(20, ge=0, description="Seed of the split and of every attempt.")

@@ -1,0 +1,283 @@
+"""What a plug-in must be able to do: a few methods each.
+
+A plug-in receives a context and returns records. It never reaches for the ledger or the
+object store: what it needs, the workflow puts into the context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+from rungwise.policy import Policy
+from rungwise.progress import Progress
+from rungwise.records import (
+    Epoch,
+    Evidence,
+    FailureGroup,
+    Finding,
+    Numbers,
+    Override,
+    ReleaseRecord,
+    SplitRecord,
+    TestResult,
+    Unsealing,
+    Verdict,
+)
+from rungwise.table import Examples, Inputs, Predictions
+from rungwise.task import Task
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Step = Literal["split", "audit", "climb", "tune", "full", "test", "ship"]
+"""What a gate can stand before; `tune` is every rung above `frozen`."""
+
+
+# ── rungs ────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class RungContext:
+    """What a rung may know.
+
+    Attributes:
+        task: The whole task.
+        folder: Where the task lies; model paths are relative to it.
+        cache: A folder that is safe to delete: embeddings and activations.
+        classes: Every label, in the order of `Predictions.scores`.
+        progress: Where to report long work.
+        score: The goal's metric on aligned (expected, predictions), for early stopping and
+            for choosing a head's strength; `greater` says which direction is better.
+        greater: Whether a larger score is better.
+        imported: Name → predictions of systems in use today, read from files.
+        attempts: Evidence of every finished attempt on this data, oldest first.
+    """
+
+    task: Task
+    folder: Path
+    cache: Path
+    classes: tuple[str, ...]
+    progress: Progress
+    score: Callable[[pl.Series, Predictions], float]
+    greater: bool = True
+    imported: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    attempts: Sequence[Evidence] = ()
+
+
+class Fitted(Protocol):
+    """What a rung made of one configuration."""
+
+    curve: tuple[Epoch, ...]
+    train_metric: float | None
+    details: Numbers
+
+    def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
+        """Answer every input, in order."""
+
+    def save(self, folder: Path) -> None:
+        """Write the fitted parts as safetensors and JSON; never pickle."""
+
+    def export(self, folder: Path) -> None:
+        """Write `model.onnx`, the tokenizer and the labels: all that serving needs.
+
+        Raises:
+            ModelError: The rung cannot be shipped (predictions read from a file).
+        """
+
+
+class Rung(Protocol):
+    """One approach, with its place on the ladder (C6)."""
+
+    height: ClassVar[int]
+    """Cheapest first: current 5, majority 10, zero_shot 20, nearest 30, frozen 40,
+    unfreeze 50, lora 60, full 70."""
+    trains: ClassVar[bool]
+    """Whether anything is fitted to the labels; a rung that trains nothing is a baseline."""
+    step: ClassVar[Literal["climb", "tune", "full"]]
+    """Which gates stand before it."""
+    kinds: ClassVar[tuple[str, ...]]
+    """Task kinds it serves: `classify`, `generate`."""
+    modalities: ClassVar[tuple[str, ...]]
+    """Modalities it serves; empty for all."""
+
+    def excuse(self, context: RungContext) -> str | None:
+        """Why the rung cannot be tried here, as a sentence; None where it can."""
+
+    def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
+        """The next configuration to try, given this rung's own evidence; None when finished.
+
+        Must depend on its arguments alone, so that a resumed climb proposes the same again.
+        """
+
+    def fit(
+        self,
+        configuration: Numbers,
+        seed: int,
+        train: Examples,
+        validation: Examples,
+        context: RungContext,
+    ) -> Fitted:
+        """Learn from `train`; choose and stop by `validation` (R49)."""
+
+    def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
+        """Build again what `save` wrote."""
+
+
+# ── audits ───────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class AuditContext:
+    """What an audit may know: tables with the columns of `rungwise.table.COLUMNS`.
+
+    `test` has a null `expected` in every row: audits never see the sealed labels.
+    `given` names the parts that the user supplied as files of their own.
+    """
+
+    task: Task
+    policy: Policy
+    split: SplitRecord
+    train: pl.DataFrame
+    validation: pl.DataFrame
+    test: pl.DataFrame
+    quarantine: pl.DataFrame
+    given: frozenset[str]
+    progress: Progress
+    failures: tuple[FailureGroup, ...] = ()
+
+
+class Audit(Protocol):
+    """A question put to the data (R12–R22)."""
+
+    requirement: ClassVar[str]
+    title: ClassVar[str]
+
+    def examine(self, context: AuditContext) -> list[Finding]:
+        """What it found; an empty list says that it looked and found nothing."""
+
+
+# ── diagnoses ────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class DiagnosisContext:
+    """One attempt, and what it is compared with (R56).
+
+    Attributes:
+        attempt: The evidence to diagnose.
+        attempts: Every finished attempt on this data, this one included.
+        policy: Thresholds.
+        target: The goal's target; `greater` says which direction is better.
+        train_counts: Label → rows in train.
+        validation_counts: Label → rows in validation.
+        findings: What the audits found.
+    """
+
+    attempt: Evidence
+    attempts: Sequence[Evidence]
+    policy: Policy
+    target: float
+    greater: bool
+    train_counts: Mapping[str, int]
+    validation_counts: Mapping[str, int]
+    findings: tuple[Finding, ...] = ()
+
+
+class Diagnosis(Protocol):
+    """A named reading of an attempt's curves and numbers (R57–R60)."""
+
+    requirement: ClassVar[str]
+    title: ClassVar[str]
+    rank: ClassVar[int]
+    """Where several hold, the lowest rank is the attempt's headline."""
+
+    def read(self, context: DiagnosisContext) -> Finding | None:
+        """The finding where the diagnosis holds, with its numbers; else None."""
+
+
+# ── gates ────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class GateContext:
+    """Everything on record that a gate may read.
+
+    Attributes:
+        task: The whole task; thresholds are in `task.policy`.
+        greater: Whether a larger value of the goal's metric is better.
+        bounds: Smallest and largest possible value of it; None where unbounded.
+        split: The split in force, or None.
+        audited: Names of the audits that have run on this split.
+        findings: What they found.
+        attempts: Evidence on this split, oldest first.
+        selected: The attempt that would be tested and shipped, or None.
+        remaining: Rungs above the selected one that could still be climbed.
+        diagnoses: Attempt id → findings about it.
+        unsealings: Looks at the test part so far.
+        test: The result of the last look, or None.
+        releases: What was shipped.
+        overrides: What named people let pass.
+        predictions: Attempt id → its predictions on validation.
+        expected: The expected outputs of validation, aligned with predictions.
+        export_mismatches: Validation rows where the exported model answers differently from
+            the evaluated one; None before `ship` has exported.
+    """
+
+    task: Task
+    greater: bool
+    bounds: tuple[float | None, float | None]
+    split: SplitRecord | None = None
+    audited: frozenset[str] = frozenset()
+    findings: tuple[Finding, ...] = ()
+    attempts: Sequence[Evidence] = ()
+    selected: Evidence | None = None
+    remaining: tuple[str, ...] = ()
+    diagnoses: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    unsealings: Sequence[Unsealing] = ()
+    test: TestResult | None = None
+    releases: Sequence[ReleaseRecord] = ()
+    overrides: Sequence[Override] = ()
+    predictions: Callable[[str], Predictions] | None = None
+    expected: Callable[[], pl.Series] | None = None
+    export_mismatches: int | None = None
+
+
+class Gate(Protocol):
+    """A rule that reads evidence (R33, R63–R70)."""
+
+    requirement: ClassVar[str]
+    title: ClassVar[str]
+    before: ClassVar[tuple[Step, ...]]
+    """The steps that it stands before."""
+
+    def judge(self, context: GateContext) -> Verdict:
+        """Pass, hold, inconclusive or not applicable, with the reason and the numbers.
+
+        Whether a named person overrode it is the workflow's business, not the gate's.
+        """
+
+
+# ── models ───────────────────────────────────────────────────────────────────────────────
+class Backbone(Protocol):
+    """A pretrained encoder of one modality, frozen unless `training` unfreezes a copy.
+
+    `layers` counts its blocks; `boundary` b below means: blocks 0…b-1 are frozen and their
+    activations are what is cached. Tensors are torch's; the type is Any so that reading this
+    page needs no torch.
+    """
+
+    name: str
+    digest: str
+    modality: str
+    layers: int
+    width: int
+
+    def encode(self, values: pl.Series, max_tokens: int) -> Any:
+        """Turn raw inputs into compact columns of model inputs, ready to be batched."""
+
+    def lower(self, batch: Any, boundary: int) -> Any:
+        """Activations (rows, tokens, width) at the boundary, without gradients."""
+
+    def upper(self, activations: Any, mask: Any, boundary: int) -> Any:
+        """Pooled embeddings (rows, width) from activations at the boundary."""
+
+
+__all__ = [
+    "Audit", "AuditContext", "Backbone", "Diagnosis", "DiagnosisContext", "Fitted", "Gate",
+    "GateContext", "Rung", "RungContext", "Step",
+]  # fmt: skip

@@ -1,0 +1,310 @@
+"""The words of Rungwise as frozen dataclasses: what passes between layers and into the ledger.
+
+Standard library only. Every record turns into plain JSON with `to_json`, and back with
+`from_json`; the ledger stores exactly that.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+Part = Literal["train", "validation", "test"]
+Severity = Literal["block", "warn", "info"]
+Ruling = Literal["pass", "hold", "inconclusive", "not_applicable", "overridden"]
+Numbers = Mapping[str, Any]
+"""Named plain values (JSON types) that stand behind a statement."""
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Part of a cell, in code points of the raw text; `end` is exclusive."""
+
+    start: int
+    end: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowReference:
+    """A row that a finding points at; `line` is 1-based in the source file."""
+
+    id: str
+    split: Part | Literal["quarantine"] | None = None
+    line: int | None = None
+    score: float | None = None
+    other: RowReference | None = None
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What an audit or a diagnosis found.
+
+    Attributes:
+        code: The plug-in's name, or the plug-in's name and a suffix (`sizes.small_class`).
+        severity: `block` holds the climb, `warn` is shown everywhere, `info` is only told.
+        title: One line with the value in it.
+        advice: What to do next, one or two sentences.
+        requirement: The requirement's number, such as `R21`.
+        count: How many rows or classes it concerns.
+        rows: The rows themselves, all of them.
+        numbers: What the statement rests on.
+    """
+
+    code: str
+    severity: Severity
+    title: str
+    advice: str
+    requirement: str = ""
+    count: int = 0
+    rows: tuple[RowReference, ...] = ()
+    numbers: Numbers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A metric's value, its interval, and what it was measured on (R11).
+
+    `low` and `high` are None where no interval can be given; `level` is its coverage.
+    """
+
+    metric: str
+    value: float
+    low: float | None
+    high: float | None
+    rows: int
+    on: Part
+    level: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One point of a curve; losses are mean cross-entropy in nats.
+
+    `train_metric` and `validation_metric` are values of the goal's metric.
+    `gradient_norm` is the mean L2 norm before clipping.
+    """
+
+    number: int
+    train_loss: float
+    validation_loss: float
+    train_metric: float | None = None
+    validation_metric: float | None = None
+    learning_rate: float | None = None
+    gradient_norm: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """Wrong answers of one kind (R32): named, counted, with examples.
+
+    Attributes:
+        name: Such as `card_arrival taken for card_delivery_estimate`.
+        expected: The right label, or "" where the group mixes several.
+        predicted: The wrong label, or "" where the group mixes several.
+        share: Part of all wrong answers, 0 to 1.
+        examples: Up to three row ids.
+    """
+
+    name: str
+    expected: str
+    predicted: str
+    count: int
+    share: float
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an attempt leaves: one rung, one configuration, one seed. Immutable.
+
+    Attributes:
+        id: Digest of what was asked (rung, configuration, seed, data, model): asking the
+            same again finds this record instead of repeating the work.
+        rung: Plug-in name.
+        height: The rung's place on the ladder.
+        trains: Whether anything was fitted to the labels; False makes it a baseline (C2).
+        configuration: What the rung was told.
+        seed: Seed of everything random.
+        data: Digest of the split that it learnt from and was measured on.
+        model: Name and digest of the base model, or "".
+        goal: The goal's metric on validation.
+        metrics: Other metrics on the same rows.
+        per_class: `recall[x]`, `precision[x]`, `f1[x]` for every class.
+        curve: One point an epoch; empty where nothing is trained in epochs.
+        train_metric: The goal's metric on the training rows, where known (R56).
+        predictions: Digest of the predictions, row by row.
+        artefact: Digest of the fitted parts, or "".
+        seconds: Wall time of fitting and predicting.
+        peak_mb: Highest resident memory of the process meanwhile, in MiB.
+        versions: Package versions.
+        details: What the rung wants remembered, such as the sweep over head strengths.
+    """
+
+    id: str
+    rung: str
+    height: int
+    trains: bool
+    configuration: Numbers
+    seed: int
+    data: str
+    model: str
+    goal: Measurement
+    metrics: tuple[Measurement, ...]
+    per_class: tuple[Measurement, ...]
+    curve: tuple[Epoch, ...]
+    train_metric: float | None
+    predictions: str
+    artefact: str
+    seconds: float
+    peak_mb: float
+    versions: Mapping[str, str]
+    details: Numbers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a gate says, why, and on which numbers."""
+
+    code: str
+    requirement: str
+    verdict: Ruling
+    reason: str
+    numbers: Numbers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A named person let a gate pass (R4, C7); on record for ever.
+
+    `subject` is what was overridden (an attempt, a split): it does not carry over to others.
+    """
+
+    gate: str
+    name: str
+    role: str
+    reason: str
+    time: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A row that was set aside, never dropped silently; `line` is 1-based in `source`."""
+
+    source: str
+    line: int
+    reason: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRecord:
+    """The three partitions (C4), the sealed part by digest only.
+
+    Attributes:
+        id: Digest of everything below that decides the rows.
+        sources: Path as written in the task → sha256 of the file.
+        train, validation: Digests of the parts in the object store.
+        test_inputs: Digest of the sealed inputs (audits may read them).
+        test_expected: Digest of the sealed labels (opened by `test` only).
+        rows: Rows in each part.
+        classes: Every label, in a fixed order.
+        quarantine: Digest of the rows set aside.
+        quarantined: Reason → count.
+        assumptions: Every inferred default, as it was said to the user.
+        numbers: How it was made: fractions, seed, groups, clusters.
+    """
+
+    id: str
+    sources: Mapping[str, str]
+    train: str
+    validation: str
+    test_inputs: str
+    test_expected: str
+    rows: Mapping[str, int]
+    classes: tuple[str, ...]
+    quarantine: str
+    quarantined: Mapping[str, int]
+    assumptions: tuple[str, ...]
+    numbers: Numbers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealing:
+    """A look at the test part; written before the part is opened (R68)."""
+
+    number: int
+    attempt: str
+    data: str
+    test_expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What the test said; `unseal` above 1 means it was no longer unseen (C7)."""
+
+    __test__ = False  # not a test case, whatever its name suggests to pytest
+
+    attempt: str
+    data: str
+    unseal: int
+    goal: Measurement
+    metrics: tuple[Measurement, ...]
+    per_class: tuple[Measurement, ...]
+    predictions: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRecord:
+    """A frozen, versioned package and the evidence that earned it (R71, R72)."""
+
+    version: str
+    attempt: str
+    data: str
+    manifest: str
+    folder: str
+    evidence: tuple[str, ...]
+
+
+def to_json(record: Any) -> Any:
+    """Turn a record (or a container of records) into JSON types; tuples become lists."""
+    if dataclasses.is_dataclass(record) and not isinstance(record, type):
+        return {f.name: to_json(getattr(record, f.name)) for f in dataclasses.fields(record)}
+    if isinstance(record, Mapping):
+        return {str(key): to_json(value) for key, value in record.items()}
+    if isinstance(record, list | tuple):
+        return [to_json(value) for value in record]
+    return record
+
+
+def from_json(kind: type[Record], value: Mapping[str, Any]) -> Record:
+    """Build the record `kind` from what `to_json` made of it.
+
+    Raises:
+        TypeError: A key is missing or unknown.
+    """
+    hints = typing.get_type_hints(kind)
+    return kind(**{key: _restore(hints[key], item) for key, item in value.items()})
+
+
+def _restore(hint: Any, value: Any) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if value is None:
+        return None
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return from_json(hint, value)
+    if origin is tuple:
+        return tuple(_restore(arguments[0], item) for item in value)
+    if origin in (typing.Union, types.UnionType):
+        chosen = [a for a in arguments if dataclasses.is_dataclass(a)]
+        return _restore(chosen[0], value) if chosen else value
+    return value

@@ -1,0 +1,1 @@
+"""The versioned package that is deployed: its format, its checks, its predictions."""

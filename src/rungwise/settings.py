@@ -1,0 +1,40 @@
+"""What the environment may change: one place that reads `RUNGWISE_*`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+from rungwise.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Machine-level choices; what concerns the task lives in `rungwise.yaml`.
+
+    Attributes:
+        device: Where tensors live: `cpu`, `cuda`, or `auto` (CUDA where there is one).
+        threads: Threads for numerical libraries; 0 leaves their own choice.
+        plain: Print progress as plain lines even on a terminal.
+    """
+
+    device: str = "auto"
+    threads: int = 0
+    plain: bool = False
+
+
+@cache
+def settings() -> Settings:
+    """Read `RUNGWISE_DEVICE`, `RUNGWISE_THREADS` and `RUNGWISE_PLAIN`.
+
+    Raises:
+        InputError: A variable has a value that cannot be used.
+    """
+    device = os.environ.get("RUNGWISE_DEVICE", "auto")
+    if device not in ("auto", "cpu", "cuda"):
+        raise InputError(f"RUNGWISE_DEVICE is {device!r}", "Set it to auto, cpu or cuda.")
+    threads = os.environ.get("RUNGWISE_THREADS", "0")
+    if not threads.isdigit():
+        raise InputError(f"RUNGWISE_THREADS is {threads!r}", "Set it to a whole number.")
+    return Settings(device, int(threads), os.environ.get("RUNGWISE_PLAIN", "") not in ("", "0"))

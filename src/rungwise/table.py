@@ -1,0 +1,65 @@
+"""Columns of a split: what plug-ins see of the data.
+
+`Inputs` carries no expected output, so a rung that predicts cannot peek (R69).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
+
+COLUMNS = ("id", "input", "expected", "group", "time", "source", "annotator", "line")
+"""Every table has these, in this order: strings, but `line` is Int64 (1-based); null if unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Ids and raw inputs, aligned; `values` is text, or for images and audio a path."""
+
+    ids: pl.Series
+    values: pl.Series
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Inputs with their expected outputs, aligned."""
+
+    inputs: Inputs
+    expected: pl.Series
+
+    def __len__(self) -> int:
+        return len(self.expected)
+
+    @staticmethod
+    def of(frame: pl.DataFrame) -> Examples:
+        """View a table with the columns `id`, `input` and `expected`."""
+        return Examples(Inputs(frame["id"], frame["input"]), frame["expected"])
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """One answer a row.
+
+    Attributes:
+        ids: Row ids (n).
+        outputs: Predicted labels (n).
+        scores: Probabilities, float32 (n, classes), or None where the model gives none.
+        classes: The label of each column of `scores`.
+    """
+
+    ids: pl.Series
+    outputs: pl.Series
+    scores: NDArray[numpy.float32] | None
+    classes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)

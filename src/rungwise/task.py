@@ -1,0 +1,187 @@
+"""`rungwise.yaml` as frozen models: one file for the whole way.
+
+Unknown keys are errors that name the nearest known key. Paths are relative to the file.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rungwise.errors import StorageError, TaskError
+from rungwise.policy import Policy
+
+FILE_NAME = "rungwise.yaml"
+
+
+class Section(BaseModel):
+    """Part of the file; frozen, and strict about keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Goal(Section):
+    """What is predicted, and the one number that defines success (R1, R2)."""
+
+    goal: str
+    kind: Literal["classify", "generate"] = "classify"
+    modality: str = "text"
+    metric: str
+    target: float
+
+
+class Data(Section):
+    """Where the rows are; columns that are None are found, and the guess is said aloud."""
+
+    source: str
+    input: str | None = None
+    label: str | None = None
+    id: str | None = None
+    group: str | None = None
+    time: str | None = None
+    annotator: str | None = None
+    validation: str | None = Field(None, description="The user's own validation file.")
+    test: str | None = Field(None, description="The user's own test file.")
+
+
+class Training(Section):
+    """How rungs that train are trained; the defaults suit a small text encoder."""
+
+    epochs: int = Field(5, ge=1, description="At most; early stopping may end sooner (R46).")
+    batch_size: int = Field(32, ge=1)
+    patience: int = Field(2, ge=1, description="Epochs without improvement before stopping.")
+    learning_rates: tuple[float, ...] = Field((1e-4, 2e-4, 5e-5), description="R48.")
+    max_tokens: int = Field(256, ge=8, description="Longer inputs are cut, and counted.")
+
+
+class Owners(Section):
+    """Who answers for what (R81)."""
+
+    business: str | None = None
+    prompt: str | None = None
+    data: str | None = None
+    ml: str | None = None
+    operations: str | None = None
+
+
+class Value(Section):
+    """What success is worth, in the words of the business owner."""
+
+    full_tuning: str | None = Field(None, description="Why the last step is worth it (R64).")
+
+
+class Task(Section):
+    """The whole file."""
+
+    task: Goal
+    data: Data
+    models: tuple[str, ...] = ("all-MiniLM-L6-v2",)
+    training: Training = Training()
+    owners: Owners = Owners()
+    value: Value = Value()
+    policy: Policy = Policy()
+
+
+def load(path: Path) -> Task:
+    """Read and check `rungwise.yaml`.
+
+    Raises:
+        TaskError: The file is absent, is not YAML, or holds an unknown key or a wrong value.
+    """
+    if not path.is_file():
+        raise TaskError(f"There is no {path.name} in {path.parent}", "Start with `rungwise init`.")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        where = getattr(error, "problem_mark", None)
+        line = f" at line {where.line + 1}" if where else ""
+        raise TaskError(f"{path} is not valid YAML{line}", "Correct the file.") from error
+    return parse(content, path.name)
+
+
+def parse(content: Any, name: str = FILE_NAME) -> Task:
+    """Check what a YAML file held.
+
+    Raises:
+        TaskError: A key is unknown or a value cannot be used; the message names the key.
+    """
+    if not isinstance(content, Mapping):
+        raise TaskError(f"{name} is not a mapping of keys", "See `rungwise init --help`.")
+    try:
+        return Task.model_validate(content)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise _explain(
+            problem["type"], problem["loc"], problem["msg"], problem["input"], name
+        ) from error
+
+
+def _explain(
+    kind: str, loc: tuple[int | str, ...], message: str, value: Any, name: str
+) -> TaskError:
+    key = ".".join(str(part) for part in loc)
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(key, known_keys(), n=1, cutoff=0.4)
+        hint = f"Did you mean `{near[0]}`?" if near else "Remove it."
+        return TaskError(f"Unknown key `{key}` in {name}", hint)
+    if kind == "missing":
+        return TaskError(f"`{key}` is missing in {name}", "Add it.")
+    return TaskError(f"`{key}` in {name} is {value!r}: {message.lower()}", "Correct the value.")
+
+
+def known_keys(model: type[BaseModel] = Task, prefix: str = "") -> list[str]:
+    """Every key of the file in dotted form."""
+    return list(_walk(model, prefix))
+
+
+def _walk(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        yield prefix + name
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            yield from _walk(info.annotation, f"{prefix}{name}.")
+
+
+def with_settings(content: Mapping[str, Any], assignments: tuple[str, ...]) -> dict[str, Any]:
+    """Apply `--set training.epochs=3` to what a YAML file held; values are read as YAML.
+
+    Raises:
+        TaskError: An assignment has no `=`, or its key is unknown.
+    """
+    result: dict[str, Any] = {key: _copy(value) for key, value in content.items()}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals:
+            raise TaskError(f"`--set {assignment}` has no `=`", "Write it as `--set key=value`.")
+        if key not in known_keys():
+            raise _explain("extra_forbidden", (key,), "", text, "--set")
+        section = result
+        *parents, last = key.split(".")
+        for parent in parents:
+            section = section.setdefault(parent, {})
+        section[last] = yaml.safe_load(text)
+    return result
+
+
+def _copy(value: Any) -> Any:
+    return (
+        {key: _copy(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+    )
+
+
+def save(task: Task, path: Path) -> None:
+    """Write the file; keys that hold their default are left out, so it stays readable.
+
+    Raises:
+        StorageError: The folder cannot be written.
+    """
+    content = task.model_dump(mode="json", exclude_defaults=True)
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror}", "Free it.") from error

@@ -1,0 +1,1 @@
+"""The only home of torch loops: trunk cache, freezing, adapters, heads."""

@@ -1,0 +1,5 @@
+"""The documented Python API: the same verbs as the command line."""
+
+
+class Project:
+    """A task folder."""
