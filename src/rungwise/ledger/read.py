@@ -1,0 +1,59 @@
+"""Reading the ledger; nothing here can change it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from rungwise.errors import LedgerError
+from rungwise.ledger import tables
+from rungwise.ledger.entry import Entry
+from rungwise.ledger.store import Ledger
+
+BATCH = 256
+
+
+def entries(ledger: Ledger, kinds: Collection[str] = ()) -> list[Entry]:
+    """Every entry in order, or only those of some kinds; none where there is no ledger yet.
+
+    The hashes are not checked here: that is `rungwise.ledger.verify`.
+
+    Raises:
+        LedgerError: A payload is not JSON with a time; the message names the entry.
+        StorageError: The ledger cannot be reached.
+    """
+    wanted = select(tables.entries)
+    if kinds:
+        wanted = wanted.where(tables.entries.c.kind.in_(sorted(kinds)))
+    with ledger.reading() as connection:
+        return [] if connection is None else [_entry(*row) for row in rows(connection, wanted)]
+
+
+def count(ledger: Ledger) -> int:
+    """How many entries there are."""
+    with ledger.reading() as connection:
+        if connection is None:
+            return 0
+        return connection.execute(select(func.count()).select_from(tables.entries)).scalar_one()
+
+
+def rows(connection: Connection, wanted: Select[Any] | None = None) -> Iterator[Any]:
+    """Stored rows in the order of their sequence, a batch at a time."""
+    ordered = (select(tables.entries) if wanted is None else wanted).order_by(
+        tables.entries.c.sequence
+    )
+    yield from connection.execute(ordered.execution_options(yield_per=BATCH))
+
+
+def _entry(sequence: int, kind: str, payload: str, previous: str, digest: str) -> Entry:
+    try:
+        content = json.loads(payload)
+        return Entry(sequence, kind, content, previous, digest, content["time"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise LedgerError(
+            f"Entry {sequence} ({kind}) holds no readable payload",
+            "Run `rungwise verify`, then restore the ledger from a backup.",
+        ) from error

@@ -1,0 +1,159 @@
+"""What is in force now: a pure fold over the entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rungwise.errors import LedgerError
+from rungwise.ledger.entry import Entry
+from rungwise.ledger.kinds import (
+    KINDS,
+    Audited,
+    Diagnosed,
+    Failures,
+    Imported,
+    Judged,
+    Payload,
+    Skipped,
+    TaskSet,
+    record_of,
+)
+from rungwise.records import (
+    Evidence,
+    FailureGroup,
+    Finding,
+    Override,
+    ReleaseRecord,
+    SplitRecord,
+    TestResult,
+    Unsealing,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the ledger says today; everything is in the order it was written.
+
+    What was measured on another split is on record, but not in force: it is left out here,
+    and comes back when that split does.
+
+    Attributes:
+        task: The newest task and its goal's facts.
+        split: The newest split.
+        audits: Audit → its newest run on this split.
+        imports: Name → the newest predictions of a system in use today.
+        attempts: Evidence measured on this split, each attempt once.
+        diagnoses: Attempt id → findings about it, for `attempts`.
+        failures: Attempt id → its grouped wrong answers, for `attempts`.
+        skipped: Rung → why it was not tried, unless it was tried later.
+        verdicts: Gate → its newest verdict on this split, or on the task alone.
+        overrides: Every override ever written (R4).
+        unsealings: Looks at this split's test part.
+        tests: What those looks said.
+        looks: Looks at these sealed rows through any split: dividing the other rows anew does
+            not make a test part unseen that has been seen (C7).
+        releases: Everything that was ever shipped.
+    """
+
+    task: TaskSet | None = None
+    split: SplitRecord | None = None
+    audits: Mapping[str, Audited] = field(default_factory=dict)
+    imports: Mapping[str, Imported] = field(default_factory=dict)
+    attempts: tuple[Evidence, ...] = ()
+    diagnoses: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    failures: Mapping[str, tuple[FailureGroup, ...]] = field(default_factory=dict)
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    verdicts: Mapping[str, Judged] = field(default_factory=dict)
+    overrides: tuple[Override, ...] = ()
+    unsealings: tuple[Unsealing, ...] = ()
+    tests: tuple[TestResult, ...] = ()
+    looks: tuple[Unsealing, ...] = ()
+    releases: tuple[ReleaseRecord, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What every audit found on the split in force."""
+        return tuple(finding for audit in self.audits.values() for finding in audit.findings)
+
+    @property
+    def test(self) -> TestResult | None:
+        """What the newest look at the test part said."""
+        return self.tests[-1] if self.tests else None
+
+
+def derive(entries: Sequence[Entry]) -> State:
+    """Fold the entries, oldest first, into what is in force now.
+
+    Raises:
+        LedgerError: An entry has an unknown kind (a newer version wrote it) or a payload of
+            another shape; the message names the entry.
+    """
+    written = [_record(entry) for entry in entries]
+    splits = [record for record in written if isinstance(record, SplitRecord)]
+    split = splits[-1] if splits else None
+    data = split.id if split else ""
+    attempts = _first_of_each(
+        record for record in written if isinstance(record, Evidence) and record.data == data
+    )
+    unsealings = [record for record in written if isinstance(record, Unsealing)]
+    sealed = split.test_expected if split else ""
+    return State(
+        task=next((r for r in reversed(written) if isinstance(r, TaskSet)), None),
+        split=split,
+        audits={r.audit: r for r in written if isinstance(r, Audited) and r.data == data},
+        imports={r.name: r for r in written if isinstance(r, Imported)},
+        attempts=tuple(attempts.values()),
+        diagnoses={
+            r.attempt: r.findings
+            for r in written
+            if isinstance(r, Diagnosed) and r.attempt in attempts
+        },
+        failures={
+            r.attempt: r.groups
+            for r in written
+            if isinstance(r, Failures) and r.attempt in attempts
+        },
+        skipped=_still_skipped(written, data),
+        verdicts={
+            r.verdict.code: r for r in written if isinstance(r, Judged) and r.data in ("", data)
+        },
+        overrides=tuple(r for r in written if isinstance(r, Override)),
+        unsealings=tuple(r for r in unsealings if r.data == data),
+        tests=tuple(r for r in written if isinstance(r, TestResult) and r.data == data),
+        looks=tuple(r for r in unsealings if r.test_expected == sealed),
+        releases=tuple(r for r in written if isinstance(r, ReleaseRecord)),
+    )
+
+
+def _record(entry: Entry) -> Payload:
+    if entry.kind not in KINDS:
+        raise LedgerError(
+            f"Entry {entry.sequence} has the unknown kind {entry.kind!r}",
+            "A newer Rungwise wrote it: upgrade to that version.",
+        )
+    try:
+        return record_of(entry.kind, entry.payload)
+    except ValueError as error:
+        raise LedgerError(
+            f"Entry {entry.sequence} ({entry.kind}) has another shape: {error}",
+            "Run `rungwise verify`; where it passes, upgrade to the version that wrote the entry.",
+        ) from error
+
+
+def _first_of_each(attempts: Iterable[Evidence]) -> dict[str, Evidence]:
+    """Attempts by id; two climbs at once may both have measured the same."""
+    kept: dict[str, Evidence] = {}
+    for attempt in attempts:
+        kept.setdefault(attempt.id, attempt)
+    return kept
+
+
+def _still_skipped(written: Iterable[Payload], data: str) -> dict[str, str]:
+    skipped: dict[str, str] = {}
+    for record in written:
+        if isinstance(record, Skipped) and record.data == data:
+            skipped[record.rung] = record.reason
+        elif isinstance(record, Evidence) and record.data == data:
+            skipped.pop(record.rung, None)
+    return skipped

@@ -1,0 +1,119 @@
+"""Where the ledger lies: an SQLite file, or any database that SQLAlchemy reaches."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
+
+from rungwise.errors import InputError
+from rungwise.ledger import schema
+from rungwise.ledger.faults import explained
+from rungwise.ledger.head import Head
+
+BUSY_SECONDS = 30
+
+
+class Ledger:
+    """A handle on the ledger; nothing is created before the first entry is written.
+
+    Args:
+        location: The SQLite file, or a database URL such as `postgresql://host/name`.
+        head: Where to remember the newest entry; beside an SQLite file it is `head`.
+    """
+
+    def __init__(self, location: Path | str, head: Path | None = None) -> None:
+        url = _url(location)
+        self.file = _file(url)
+        self.place = str(self.file or url.render_as_string(hide_password=True))
+        head = head or (self.file.with_name("head") if self.file else None)
+        self.head = Head(head) if head else None
+        self.engine = _engine(url)
+        self._ready = False
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection | None]:
+        """A connection inside one consistent view; None where there is no ledger yet.
+
+        Raises:
+            StorageError: It cannot be reached, or must be migrated and cannot be written.
+            LedgerError: It is damaged, no ledger, or was written by a newer version.
+        """
+        with explained(self.place):
+            if self.file and not self.file.exists():
+                yield None
+                return
+            if not self._ready:
+                with self.engine.connect() as connection, connection.begin():
+                    self._ready = schema.is_newest(connection, self.place)
+            if not self._ready:
+                with self.writing():
+                    pass  # migrates
+            with self.engine.connect() as connection, connection.begin():
+                yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection inside a transaction that keeps other writers of the file out.
+
+        Raises:
+            StorageError: It cannot be reached or written.
+            LedgerError: It is damaged, no ledger, or was written by a newer version.
+        """
+        with explained(self.place):
+            if self.file:
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+            with self.engine.connect().execution_options(writing=True) as connection:
+                with connection.begin():
+                    if not self._ready and not schema.is_newest(connection, self.place):
+                        schema.upgrade(connection)
+                    yield connection
+                self._ready = True
+
+
+def _url(location: Path | str) -> URL:
+    if isinstance(location, Path):
+        return URL.create("sqlite", database=str(location))
+    try:
+        return make_url(location)
+    except ArgumentError as error:
+        raise InputError(
+            f"{location!r} is not a database URL", "Write it as postgresql://user@host/name."
+        ) from error
+
+
+def _file(url: URL) -> Path | None:
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _own_transactions)
+        event.listen(engine, "begin", _begin)
+        return engine
+    try:
+        return create_engine(url)
+    except (NoSuchModuleError, ImportError) as error:
+        raise InputError(
+            f"There is no driver for {url.drivername}: {error}", "Install it with pip."
+        ) from error
+
+
+def _own_transactions(connection: Any, _record: Any) -> None:
+    # The driver's own idea of when to begin would leave reads and DDL outside.
+    connection.isolation_level = None
+    # Damaged text must reach `verify`, which names its entry, instead of failing in the driver.
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+
+
+def _begin(connection: Connection) -> None:
+    # IMMEDIATE takes the write lock at once: what is read next cannot change before the commit.
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
