@@ -30,7 +30,9 @@ from rungwise.table import Examples, Inputs, Predictions
 from rungwise.task import Task
 
 if TYPE_CHECKING:
+    import numpy
     import polars as pl
+    from numpy.typing import NDArray
 
 Step = Literal["split", "audit", "climb", "tune", "full", "test", "ship"]
 """What a gate can stand before; `tune` is every rung above `frozen`."""
@@ -50,7 +52,8 @@ class RungContext:
         score: The goal's metric on aligned (expected, predictions), for early stopping and
             for choosing a head's strength; `greater` says which direction is better.
         greater: Whether a larger score is better.
-        imported: Name → predictions of systems in use today, read from files.
+        imported: Name → predictions of systems in use today, read from files: a column
+            `output`, and `id` or `input` (or both) to match rows by.
         attempts: Evidence of every finished attempt on this data, oldest first.
     """
 
@@ -216,6 +219,7 @@ class GateContext:
         expected: The expected outputs of validation, aligned with predictions.
         export_mismatches: Validation rows where the exported model answers differently from
             the evaluated one; None before `ship` has exported.
+        comparison: The user asked to climb on past the target, only to compare (R43).
     """
 
     task: Task
@@ -235,6 +239,7 @@ class GateContext:
     predictions: Callable[[str], Predictions] | None = None
     expected: Callable[[], pl.Series] | None = None
     export_mismatches: int | None = None
+    comparison: bool = False
 
 
 class Gate(Protocol):
@@ -253,31 +258,69 @@ class Gate(Protocol):
 
 
 # ── models ───────────────────────────────────────────────────────────────────────────────
-class Backbone(Protocol):
-    """A pretrained encoder of one modality, frozen unless `training` unfreezes a copy.
+class Encoded(Protocol):
+    """Model inputs of many rows as compact columns; padding happens batch by batch.
 
-    `layers` counts its blocks; `boundary` b below means: blocks 0…b-1 are frozen and their
-    activations are what is cached. Tensors are torch's; the type is Any so that reading this
-    page needs no torch.
+    Attributes:
+        digest: Of the model inputs themselves: the same inputs find the same cache.
+        lengths: Positions that each row occupies (rows), at least 1.
+        truncated: Rows that were cut.
+    """
+
+    digest: str
+    lengths: NDArray[numpy.int64]
+    truncated: int
+
+    def batch(self, rows: NDArray[numpy.int64]) -> tuple[NDArray[Any], NDArray[numpy.int64]]:
+        """The first argument of the network (rows, positions, …), and the mask.
+
+        The mask (rows, positions) is 1 where there is input and 0 where there is padding.
+        """
+
+
+class Backbone(Protocol):
+    """A pretrained encoder of one modality: its files, and how raw input becomes its input.
+
+    It knows no training: blocks, freezing and caches are `training`'s business.
+
+    Attributes:
+        name: As the task names it.
+        digest: Of weights, configuration and preprocessing.
+        pooling: How positions become one vector: `mean`, `cls` or `max`.
+        normalised: Whether that vector is scaled to length 1.
+        notes: Inferred defaults, to be said aloud.
     """
 
     name: str
     digest: str
     modality: str
-    layers: int
-    width: int
+    pooling: str
+    normalised: bool
+    notes: tuple[str, ...]
 
-    def encode(self, values: pl.Series, max_tokens: int) -> Any:
-        """Turn raw inputs into compact columns of model inputs, ready to be batched."""
+    def encode(self, values: pl.Series, limit: int) -> Encoded:
+        """Model inputs of at most `limit` positions a row."""
 
-    def lower(self, batch: Any, boundary: int) -> Any:
-        """Activations (rows, tokens, width) at the boundary, without gradients."""
+    def network(self, attention: str = "sdpa") -> Any:
+        """A fresh torch module, weights loaded, in evaluation mode; `eager` for exports."""
 
-    def upper(self, activations: Any, mask: Any, boundary: int) -> Any:
-        """Pooled embeddings (rows, width) from activations at the boundary."""
+    def export_preprocessing(self, folder: Path, limit: int) -> Numbers:
+        """Write what serving needs to prepare inputs; returns it for `serving.json`."""
+
+
+class Modality(Protocol):
+    """One file in `models/`: how checkpoints of a modality are opened."""
+
+    def open(self, name: str, folder: Path) -> Backbone:
+        """Open a checkpoint by name; folders are relative to `folder`.
+
+        Raises:
+            ModelError: It cannot be found, is of another modality (R24), holds pickles, or
+                has no weights (R28).
+        """
 
 
 __all__ = [
-    "Audit", "AuditContext", "Backbone", "Diagnosis", "DiagnosisContext", "Fitted", "Gate",
-    "GateContext", "Rung", "RungContext", "Step",
+    "Audit", "AuditContext", "Backbone", "Diagnosis", "DiagnosisContext", "Encoded", "Fitted",
+    "Gate", "GateContext", "Modality", "Rung", "RungContext", "Step",
 ]  # fmt: skip

@@ -87,8 +87,8 @@ class Task(Section):
     policy: Policy = Policy()
 
 
-def load(path: Path) -> Task:
-    """Read and check `rungwise.yaml`.
+def load(path: Path, settings: tuple[str, ...] = ()) -> Task:
+    """Read and check `rungwise.yaml`, with `--set key=value` applied on top.
 
     Raises:
         TaskError: The file is absent, is not YAML, or holds an unknown key or a wrong value.
@@ -101,6 +101,8 @@ def load(path: Path) -> Task:
         where = getattr(error, "problem_mark", None)
         line = f" at line {where.line + 1}" if where else ""
         raise TaskError(f"{path} is not valid YAML{line}", "Correct the file.") from error
+    if settings and isinstance(content, Mapping):
+        content = with_settings(content, settings)
     return parse(content, path.name)
 
 

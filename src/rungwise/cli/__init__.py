@@ -1,5 +1,38 @@
 """The `rungwise` command: parse, one workflow verb, print. Verbs are imported on use."""
 
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+REFUSED = frozenset({errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT})
+INTERRUPTED = 130
+
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; every mistake of a user ends in one line and an exit code."""
+    from rungwise.cli.application import application
+    from rungwise.errors import RungwiseError
+
+    try:
+        application()
+    except RungwiseError as error:
+        _end(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _end("Interrupted. The same command goes on where it was.", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has closed it; say nothing more, not even at shutdown.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in REFUSED:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        _end(f"{place}{error.strerror}. Free space or permissions, then repeat the command.", 1)
+
+
+def _end(message: str, code: int) -> None:
+    one_line = " ".join(message.split())
+    print(f"rungwise: {one_line}", file=sys.stderr)
+    sys.exit(code)

@@ -1,5 +1,223 @@
-"""The documented Python API: the same verbs as the command line."""
+"""The documented Python API: the same verbs as the command line, returning the records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rungwise.progress import Progress, Silent
+from rungwise.records import Evidence, Finding, Quarantined, ReleaseRecord, SplitRecord, TestResult
+from rungwise.workflow.workspace import Workspace
+
+if TYPE_CHECKING:
+    from rungwise.evaluation.paired import Comparison
+    from rungwise.ledger.entry import Entry
+    from rungwise.ledger.verify import Verified
+    from rungwise.reporting.checklist import Item
+    from rungwise.workflow.climb import Climb
+    from rungwise.workflow.run import Run
 
 
 class Project:
-    """A task folder."""
+    """A task folder and its verbs.
+
+    Every verb may raise a `rungwise.errors.RungwiseError`, whose message is one line: the
+    fact and the next step. `GateHolds` among them means that a gate says no.
+
+    Args:
+        folder: The folder with `rungwise.yaml`.
+        settings: Keys to override for this project object, such as `training.epochs=3`.
+        progress: Where long work reports; silent unless given.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        settings: tuple[str, ...] = (),
+        progress: Progress | None = None,
+    ) -> None:
+        self._workspace = Workspace(Path(folder), progress or Silent(), settings)
+
+    @classmethod
+    def init(
+        cls,
+        folder: str | Path,
+        *,
+        data: str | Path,
+        goal: str,
+        metric: str | None = None,
+        minimum: float | None = None,
+        maximum: float | None = None,
+        columns: Mapping[str, str | None] | None = None,
+        validation: str | Path | None = None,
+        test: str | Path | None = None,
+        models: Sequence[str] = (),
+        settings: tuple[str, ...] = (),
+        progress: Progress | None = None,
+    ) -> Project:
+        """Make a task folder from one sentence and a labelled file (R1, R2).
+
+        Args:
+            folder: The folder to make.
+            data: The labelled file; paths are relative to the working directory.
+            goal: One sentence that says what is predicted, and how well.
+            metric: The number that defines success, unless the sentence says it.
+            minimum: The target, where higher is better.
+            maximum: The target, where lower is better.
+            columns: Names for `input`, `label`, `id`, `group`, `time`, `annotator`.
+            validation: Your own validation file.
+            test: Your own test file.
+            models: Base models: hub ids or local folders.
+            settings: Further keys, such as `policy.improvement=0.2`.
+            progress: Where long work reports; silent unless given.
+        """
+        from rungwise.workflow.define import define
+
+        define(
+            Path(folder),
+            data=Path(data),
+            goal=goal,
+            progress=progress or Silent(),
+            metric=metric,
+            minimum=minimum,
+            maximum=maximum,
+            columns=columns,
+            validation=Path(validation) if validation is not None else None,
+            test=Path(test) if test is not None else None,
+            models=models,
+            settings=settings,
+        )
+        return cls(folder, progress=progress)
+
+    @property
+    def folder(self) -> Path:
+        """The task folder, absolute."""
+        return self._workspace.folder
+
+    def check(self) -> dict[str, Any]:
+        """Read the task and its data without writing anything."""
+        from rungwise.workflow.check import check
+
+        return check(self._workspace)
+
+    def split(self) -> SplitRecord:
+        """Make the three parts and seal the test part (R9, R10)."""
+        from rungwise.workflow.split import split
+
+        return split(self._workspace)
+
+    def quarantined(self) -> list[Quarantined]:
+        """Rows that were set aside, with line and reason."""
+        from rungwise.workflow.split import quarantined
+
+        return quarantined(self._workspace)
+
+    def audit(self) -> tuple[Finding, ...]:
+        """Put every audit to the data (R20)."""
+        from rungwise.workflow.audit import audit
+
+        return audit(self._workspace)
+
+    def climb(self, *, rungs: Sequence[str] = (), everything: bool = False) -> Climb:
+        """Up the ladder until the target is reached, or on for comparison (R43)."""
+        from rungwise.workflow.climb import climb
+
+        return climb(self._workspace, rungs=rungs, everything=everything)
+
+    def import_predictions(self, path: str | Path, name: str) -> None:
+        """Bring in the answers of the system in use today, as rung `current` (C2)."""
+        from rungwise.workflow.climb import import_predictions
+
+        import_predictions(self._workspace, Path(path), name)
+
+    def run(self, *, everything: bool = False) -> Run:
+        """Split, audit and climb, as far as the gates allow."""
+        from rungwise.workflow.run import run
+
+        return run(self._workspace, everything=everything)
+
+    def diagnose(self, attempt: str | None = None) -> dict[str, tuple[Finding, ...]]:
+        """Attempt id → what its curves and numbers say (R56); all attempts, or one."""
+        diagnoses = self._workspace.state.diagnoses
+        if attempt is None:
+            return dict(diagnoses)
+        return {self._workspace.attempt(attempt).id: diagnoses[self._workspace.attempt(attempt).id]}
+
+    def compare(self, first: str, second: str) -> Comparison:
+        """Two attempts on the same validation rows, paired (R65); ids may be shortened."""
+        from rungwise.workflow.compare import compare
+
+        return compare(self._workspace, first, second)
+
+    def attempts(self) -> tuple[Evidence, ...]:
+        """Evidence of every attempt on the split in force."""
+        return self._workspace.attempts
+
+    def test(self) -> TestResult:
+        """Open the seal, once (R68)."""
+        from rungwise.workflow.test import test
+
+        return test(self._workspace)
+
+    def ship(self) -> ReleaseRecord:
+        """Freeze what was tested as a versioned release (R71, R72)."""
+        from rungwise.workflow.ship import ship
+
+        return ship(self._workspace)
+
+    def predict(
+        self, file: str | Path, *, release: str | None = None, output: str | Path | None = None
+    ) -> int:
+        """Answer every row of a file with a release; returns the number of rows.
+
+        One JSON object a row goes to `output`, or to standard output.
+        """
+        from rungwise.workflow.predict import predict
+
+        return predict(
+            self._workspace, Path(file), release, Path(output) if output is not None else None
+        )
+
+    def override(self, gate: str, *, by: str, role: str, reason: str) -> None:
+        """Let a gate pass in a person's name; on record for ever (R4, C7)."""
+        from rungwise.workflow.judge import override
+
+        override(self._workspace, gate, by=by, role=role, reason=reason)
+
+    def status(self) -> dict[str, Any]:
+        """Where the task stands, as JSON types."""
+        from rungwise.workflow.status import status
+
+        return status(self._workspace)
+
+    def checklist_items(self) -> list[Item]:
+        """The whole way from goal to refresh, with its present state (R6)."""
+        from rungwise.workflow.report import checklist_items
+
+        return checklist_items(self._workspace)
+
+    def checklist(self) -> str:
+        """The checklist as printable text."""
+        from rungwise.workflow.report import checklist
+
+        return checklist(self._workspace)
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write one self-contained HTML file; returns its path."""
+        from rungwise.workflow.report import report
+
+        return report(self._workspace, Path(path) if path is not None else None)
+
+    def log(self, kind: str | None = None) -> list[Entry]:
+        """The ledger's entries, oldest first."""
+        from rungwise.workflow.log import log
+
+        return log(self._workspace, kind)
+
+    def verify(self) -> Verified:
+        """Re-derive every hash of the ledger and of the objects that it names."""
+        from rungwise.workflow.log import verify
+
+        return verify(self._workspace)

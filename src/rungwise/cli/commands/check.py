@@ -1,0 +1,19 @@
+"""`rungwise check`: would the task and its data work? Nothing is written."""
+
+from __future__ import annotations
+
+from rungwise.cli import output
+from rungwise.cli.options import HERE, Folder, Json, Setting, project
+
+
+def command(folder: Folder = HERE, settings: Setting = None, json: Json = False) -> None:
+    """Check rungwise.yaml and read the data without writing anything."""
+    facts = project(folder, settings).check()
+    if json:
+        output.as_json(facts)
+        return
+    output.line(f"{facts['rows']:,} rows, {len(facts['classes'])} classes.")
+    for assumption in facts["assumptions"]:
+        output.line(f"  {assumption}")
+    for reason, count in facts["quarantined"].items():
+        output.line(f"  {count:,} rows cannot be used: {reason}")

@@ -1,0 +1,51 @@
+"""`rungwise climb`: the ladder alone, or one rung of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rungwise.cli import output
+from rungwise.cli.options import (
+    HERE,
+    By,
+    Folder,
+    Json,
+    OverrideGate,
+    Reason,
+    Role,
+    Setting,
+    override,
+    project,
+)
+
+
+def command(
+    folder: Folder = HERE,
+    rung: Annotated[list[str] | None, typer.Option(help="Only this rung.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Go on past the target.")] = False,
+    imported: Annotated[
+        Path | None,
+        typer.Option("--import", help="Predictions of the system in use today (id,label)."),
+    ] = None,
+    name: Annotated[str, typer.Option(help="What the imported system is called.")] = "current",
+    settings: Setting = None,
+    gates: OverrideGate = None,
+    by: By = "",
+    role: Role = "",
+    reason: Reason = "",
+    json: Json = False,
+) -> None:
+    """Climb the ladder, cheapest rung first, until the target is reached."""
+    opened = project(folder, settings)
+    override(opened, gates, by, role, reason)
+    if imported is not None:
+        opened.import_predictions(imported, name)
+        rung = rung or ["current"]
+    outcome = opened.climb(rungs=rung or (), everything=everything)
+    view = opened.status()
+    output.as_json(view) if json else output.status(view)
+    if not outcome.reached and not rung:
+        raise typer.Exit(3)

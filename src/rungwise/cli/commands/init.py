@@ -1,0 +1,69 @@
+"""`rungwise init`: from one sentence and a file to a task folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rungwise.cli import output
+from rungwise.cli.options import Json, Setting
+
+Column = typer.Option
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(help="The task folder to make.")],
+    data: Annotated[str, typer.Option(help="The labelled file: CSV, TSV, JSONL or Parquet.")],
+    goal: Annotated[str, typer.Option(help="One sentence: what is predicted, and how well.")],
+    metric: Annotated[str | None, typer.Option(help="The number that defines success.")] = None,
+    minimum: Annotated[float | None, typer.Option("--min", help="Target, at least.")] = None,
+    maximum: Annotated[float | None, typer.Option("--max", help="Target, at most.")] = None,
+    input_column: Annotated[str | None, typer.Option("--input", help="Column to read.")] = None,
+    label: Annotated[str | None, typer.Option(help="Column to predict.")] = None,
+    identifier: Annotated[str | None, typer.Option("--id", help="Column of row ids.")] = None,
+    group: Annotated[
+        str | None, typer.Option(help="Column whose rows must not straddle splits.")
+    ] = None,
+    time: Annotated[str | None, typer.Option(help="Column of times.")] = None,
+    annotator: Annotated[str | None, typer.Option(help="Column of annotators.")] = None,
+    validation: Annotated[str | None, typer.Option(help="Your own validation file.")] = None,
+    test: Annotated[str | None, typer.Option(help="Your own test file.")] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="Base model: hub id or local folder.")
+    ] = None,
+    settings: Setting = None,
+    json: Json = False,
+) -> None:
+    """Make a task folder from one sentence and a labelled file."""
+    from rungwise.progress import for_terminal
+    from rungwise.workflow.project import Project
+
+    project = Project.init(
+        folder,
+        data=data,
+        goal=goal,
+        metric=metric,
+        minimum=minimum,
+        maximum=maximum,
+        columns={
+            "input": input_column,
+            "label": label,
+            "id": identifier,
+            "group": group,
+            "time": time,
+            "annotator": annotator,
+        },
+        validation=validation,
+        test=test,
+        models=model or (),
+        settings=tuple(settings or ()),
+        progress=for_terminal(),
+    )
+    if json:
+        output.as_json(project.status())
+        return
+    output.line(f"Made {folder / 'rungwise.yaml'} and {folder / 'GUIDELINE.md'}.")
+    output.line()
+    output.line(project.checklist())

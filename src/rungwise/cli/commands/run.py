@@ -1,0 +1,51 @@
+"""`rungwise run`: as far as the gates allow."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rungwise.cli import output
+from rungwise.cli.options import (
+    HERE,
+    By,
+    Folder,
+    Json,
+    OverrideGate,
+    Reason,
+    Role,
+    Setting,
+    override,
+    project,
+)
+
+
+def command(
+    folder: Folder = HERE,
+    climb: Annotated[
+        str, typer.Option(help="`target` stops at the target, `all` goes on to compare.")
+    ] = "target",
+    settings: Setting = None,
+    gates: OverrideGate = None,
+    by: By = "",
+    role: Role = "",
+    reason: Reason = "",
+    json: Json = False,
+) -> None:
+    """Split, audit and climb as far as the gates allow; say why it stopped and what is next."""
+    if climb not in ("target", "all"):
+        raise typer.BadParameter("give target or all", param_hint="--climb")
+    opened = project(folder, settings)
+    override(opened, gates, by, role, reason)
+    ended = opened.run(everything=climb == "all")
+    if json:
+        output.as_json(opened.status())
+    else:
+        output.line()
+        output.line(ended.reason)
+        for choice in ended.choices:
+            output.line(f"  · {choice}")
+        output.line(f"Next: {ended.next}")
+    if not ended.reached:
+        raise typer.Exit(3)

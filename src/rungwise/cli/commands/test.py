@@ -1,0 +1,41 @@
+"""`rungwise test`: open the seal once."""
+
+from __future__ import annotations
+
+from rungwise.cli import output
+from rungwise.cli.options import (
+    HERE,
+    By,
+    Folder,
+    Json,
+    OverrideGate,
+    Reason,
+    Role,
+    override,
+    project,
+)
+
+
+def command(
+    folder: Folder = HERE,
+    gates: OverrideGate = None,
+    by: By = "",
+    role: Role = "",
+    reason: Reason = "",
+    json: Json = False,
+) -> None:
+    """Measure the selected attempt on the sealed rows, once."""
+    from rungwise.records import to_json
+
+    opened = project(folder)
+    override(opened, gates, by, role, reason)
+    result = opened.test()
+    goal = to_json(result.goal)
+    if json:
+        keys = ("metric", "value", "low", "high", "rows")
+        output.as_json({key: goal[key] for key in keys} | {"unseal": result.unseal})
+        return
+    output.line(f"Test: {output.measured(goal)}.")
+    if result.unseal > 1:
+        output.line(f"This was look {result.unseal}: the estimate is no longer unseen.")
+    output.line(f"Next: {opened.status()['next']}")

@@ -1,0 +1,86 @@
+"""How results look: JSON for machines, plain text for people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import typer
+
+MARKS = {
+    "pass": "✓",
+    "overridden": "!",
+    "hold": "✗",
+    "inconclusive": "?",
+    "not_applicable": "–",
+}
+
+
+def as_json(value: Any) -> None:
+    """One JSON value on standard output."""
+    from rungwise.records import to_json
+
+    typer.echo(json.dumps(to_json(value), ensure_ascii=False, indent=2))
+
+
+def line(text: str = "") -> None:
+    """One line on standard output."""
+    typer.echo(text)
+
+
+def measured(value: dict[str, Any]) -> str:
+    """A number with its interval and what it was measured on (R11)."""
+    low, high = value.get("low"), value.get("high")
+    interval = f" [{low:.4f}, {high:.4f}]" if low is not None and high is not None else ""
+    return (
+        f"{value['metric']} {value['value']:.4f}{interval} on {value['rows']:,} {value['on']} rows"
+    )
+
+
+def findings(found: list[dict[str, Any]]) -> None:
+    """Findings, the gravest first, with their advice where there is one."""
+    order = ("block", "warn", "info")
+    for finding in sorted(found, key=lambda item: order.index(item["severity"])):
+        line(f"  {finding['severity']:5} {finding['code']}: {finding['title']}")
+        if advice := finding.get("advice"):
+            line(f"        → {advice}")
+
+
+def status(view: dict[str, Any]) -> None:
+    """The state of a task for a person."""
+    task = view["task"]
+    line(f"Goal      {task['goal']}")
+    line(f"Target    {task['metric']} {task['target']:g}")
+    if view["splits"]:
+        sealed = "sealed" if view["splits"]["sealed"] else "opened"
+        parts = ", ".join(f"{n:,} {part}" for part, n in view["splits"].items() if part != "sealed")
+        line(f"Rows      {parts} ({sealed})")
+    if view["findings"]:
+        line("Findings")
+        findings(view["findings"])
+    if view["attempts"]:
+        line("Attempts")
+    for attempt in view["attempts"]:
+        chosen = "→" if attempt["id"] == view["selected"] else " "
+        told = ", ".join(f"{key}={value}" for key, value in attempt["config"].items())
+        verdict = f" · {attempt['diagnosis']}" if attempt["diagnosis"] else ""
+        line(f"  {chosen} {attempt['rung']:10} {measured(attempt)}{verdict}  {told}")
+    for skipped in view["skipped"]:
+        line(f"    {skipped['rung']:10} skipped: {skipped['reason']}")
+    if view["gates"]:
+        line("Gates")
+    for gate in view["gates"]:
+        mark = MARKS[gate["verdict"]]
+        line(f"  {mark} {gate['code']} ({gate['requirement']}): {gate['reason']}")
+    for override in view["overrides"]:
+        line(
+            f"  ! {override['gate']} overridden by {override['name']} ({override['role']}): "
+            f"{override['reason']}"
+        )
+    if view["test"]:
+        look = view["test"]["unseal"]
+        unseen = "" if look == 1 else f" (look {look}: no longer unseen)"
+        line(f"Test      {measured(view['test']['goal'])}{unseen}")
+    for release in view["releases"]:
+        line(f"Release   {release['version']} in {release['folder']}")
+    line(f"Next      {view['next']}")

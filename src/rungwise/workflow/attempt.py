@@ -1,0 +1,136 @@
+"""One attempt: fit, predict, measure, keep, and put on record."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from rungwise import plugins
+from rungwise.cost.measure import Meter
+from rungwise.cost.versions import versions
+from rungwise.errors import ModelError
+from rungwise.evaluation.failures import group
+from rungwise.evaluation.intervals import measure_all
+from rungwise.objects import digest_json
+from rungwise.protocols import Diagnosis, DiagnosisContext, Rung, RungContext
+from rungwise.records import Evidence, Finding, Numbers, to_json
+from rungwise.table import Examples, Predictions
+from rungwise.workflow.workspace import Workspace
+
+
+def attempt_id(
+    workspace: Workspace, name: str, configuration: Numbers, model: str, *, trains: bool
+) -> str:
+    """Digest of all that decides an attempt's outcome; the same question has the same id."""
+    task = workspace.task
+    training = task.training.model_dump(mode="json", exclude={"learning_rates"})
+    return digest_json(
+        {
+            "rung": name,
+            "configuration": dict(configuration),
+            "seed": task.policy.seed,
+            "data": workspace.state.split.id if workspace.state.split else "",
+            "model": model,
+            "metric": task.task.metric,
+            "training": training if trains else {"max_tokens": task.training.max_tokens},
+            "confidence": task.policy.confidence,
+        }
+    )
+
+
+def attempt(
+    workspace: Workspace,
+    name: str,
+    rung: Rung,
+    configuration: Numbers,
+    context: RungContext,
+    model: str,
+) -> Evidence:
+    """Try one configuration of a rung on the split in force and record what came of it."""
+    split, policy = workspace.state.split, workspace.task.policy
+    assert split is not None, "the gate split_sealed stands before climb"
+    train = Examples.of(workspace.part("train"))
+    validation = Examples.of(workspace.part("validation"))
+    with Meter() as meter:
+        fitted = rung.fit(configuration, policy.seed, train, validation, context)
+        predictions = fitted.predict(validation.inputs, workspace.progress)
+    goal, metrics, per_class = measure_all(
+        workspace.metric, validation.expected, predictions, "validation", policy
+    )
+    with tempfile.TemporaryDirectory(dir=workspace.hidden) as folder:
+        fitted.save(Path(folder))
+        artefact = workspace.objects.put_folder(Path(folder))
+    evidence = Evidence(
+        id=attempt_id(workspace, name, configuration, model, trains=rung.trains),
+        rung=name,
+        height=rung.height,
+        trains=rung.trains,
+        configuration=configuration,
+        seed=policy.seed,
+        data=split.id,
+        model=model,
+        goal=goal,
+        metrics=metrics,
+        per_class=per_class,
+        curve=fitted.curve,
+        train_metric=fitted.train_metric,
+        predictions=workspace.keep_predictions(predictions),
+        artefact=artefact,
+        seconds=meter.seconds,
+        peak_mb=meter.peak_mb,
+        versions=versions(),
+        details=fitted.details,
+    )
+    workspace.record("attempt", to_json(evidence))
+    return evidence
+
+
+def interpret(workspace: Workspace, evidence: Evidence) -> tuple[Finding, ...]:
+    """Diagnose an attempt and group its failures (R32, R56), where that is not on record yet."""
+    if evidence.id not in workspace.state.failures:
+        expected = workspace.part("validation")["expected"]
+        predictions = workspace.predictions(evidence.predictions)
+        groups = group(expected, predictions, workspace.task.policy.worst_failures)
+        workspace.record("failures", {"attempt": evidence.id, "groups": to_json(groups)})
+    if evidence.id not in workspace.state.diagnoses:
+        findings = diagnose(workspace, evidence)
+        workspace.record("diagnosis", {"attempt": evidence.id, "findings": to_json(findings)})
+    return workspace.state.diagnoses[evidence.id]
+
+
+def diagnose(workspace: Workspace, evidence: Evidence) -> tuple[Finding, ...]:
+    """Every diagnosis that holds, the headline first."""
+    context = DiagnosisContext(
+        attempt=evidence,
+        attempts=workspace.attempts,
+        policy=workspace.task.policy,
+        target=workspace.task.task.target,
+        greater=workspace.metric.greater,
+        train_counts=_counts(workspace, "train"),
+        validation_counts=_counts(workspace, "validation"),
+        findings=workspace.state.findings,
+    )
+    known: dict[str, Diagnosis] = plugins.load_all("diagnoses")
+    readings = [known[name].read(context) for name in sorted(known, key=lambda n: known[n].rank)]
+    return tuple(finding for finding in readings if finding is not None)
+
+
+def same_answers(workspace: Workspace, evidence: Evidence, predictions: Predictions) -> None:
+    """Check that a restored model answers as the evaluated one did.
+
+    Raises:
+        ModelError: It does not; what would be tested is not what was evaluated.
+    """
+    recorded = workspace.predictions(evidence.predictions)
+    differing = int((recorded.outputs != predictions.outputs).sum())
+    if differing:
+        raise ModelError(
+            f"The restored model of attempt {evidence.id[:8]} answers {differing} of "
+            f"{len(recorded)} validation rows differently from the evaluated one",
+            "Install the package versions recorded with the attempt (`rungwise log`).",
+        )
+
+
+def _counts(workspace: Workspace, part: str) -> dict[str, int]:
+    counted = workspace.part(part)["expected"].value_counts()
+    return {str(label): int(count) for label, count in counted.iter_rows()}

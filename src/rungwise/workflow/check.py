@@ -1,0 +1,26 @@
+"""`check`: would the task and its data work? Nothing is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rungwise.data.read import read
+from rungwise.evaluation.metrics import check_target, find
+from rungwise.workflow.workspace import Workspace
+
+
+def check(workspace: Workspace) -> dict[str, Any]:
+    """Read the task and its data; returns what they hold and what was inferred."""
+    task = workspace.task
+    reading = read(task, workspace.folder, workspace.progress)
+    classes = sorted(
+        {label for frame in reading.frames.values() for label in frame["expected"].unique()}
+    )
+    check_target(find(task.task.metric, tuple(classes)), task.task.target)
+    reasons = reading.quarantine["reason"].value_counts(sort=True)
+    return {
+        "rows": sum(len(frame) for frame in reading.frames.values()),
+        "classes": classes,
+        "quarantined": dict(reasons.iter_rows()),
+        "assumptions": list(reading.assumptions),
+    }

@@ -1,0 +1,159 @@
+"""`climb`: up the ladder, cheapest rung first, until the target is reached (R29, R41–R49, C6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rungwise import plugins
+from rungwise.errors import DataError, GateHolds, TaskError
+from rungwise.evaluation.standing import reaches
+from rungwise.protocols import Rung
+from rungwise.records import Evidence
+from rungwise.workflow.attempt import attempt, attempt_id, interpret
+from rungwise.workflow.judge import judge, refusal, require, way_on
+from rungwise.workflow.rung_context import model_identity, rung_context
+from rungwise.workflow.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """Where a climb ended: the selected attempt, and whether it reaches the target."""
+
+    selected: Evidence | None
+    reached: bool
+    attempts: tuple[Evidence, ...]
+
+
+def climb(workspace: Workspace, *, rungs: Sequence[str] = (), everything: bool = False) -> Climb:
+    """Try rung after rung; attempts that are on record already are not repeated.
+
+    Args:
+        workspace: The task folder.
+        rungs: Only these rungs; a gate that holds before one of them is then an error.
+        everything: Go on past the target, for comparison (R43).
+
+    Raises:
+        GateHolds: A gate holds before the climb, or before a rung that was asked for.
+    """
+    require(workspace, "climb")
+    for name, rung in ladder(workspace, rungs):
+        if not everything and not rungs and _reached(workspace):
+            break
+        if _permitted(workspace, name, rung, asked=name in rungs, everything=everything):
+            _try(workspace, name, rung, everything=everything or bool(rungs))
+    judge(workspace)
+    return Climb(workspace.selected, _reached(workspace), workspace.attempts)
+
+
+def ladder(workspace: Workspace, wanted: Sequence[str] = ()) -> list[tuple[str, Rung]]:
+    """The rungs of this kind of task, lowest first.
+
+    Raises:
+        TaskError: A wanted rung is unknown or does not serve this kind of task.
+    """
+    goal = workspace.task.task
+    serving: dict[str, Rung] = {
+        name: rung
+        for name, rung in plugins.load_all("rungs").items()
+        if goal.kind in rung.kinds and (not rung.modalities or goal.modality in rung.modalities)
+    }
+    for name in wanted:
+        if name not in serving:
+            raise TaskError(
+                f"There is no rung {name!r} for this task",
+                f"Its ladder: {', '.join(sorted(serving, key=lambda n: serving[n].height))}.",
+            )
+    chosen = [name for name in serving if not wanted or name in wanted]
+    return [(name, serving[name]) for name in sorted(chosen, key=lambda n: serving[n].height)]
+
+
+def import_predictions(workspace: Workspace, path: Path, name: str) -> None:
+    """Put the predictions of the system in use today on record, as rung `current` (C2)."""
+    import polars as pl
+
+    if not path.is_file():
+        raise DataError(f"There is no file {path}", "Give the path of a CSV with id and label.")
+    try:
+        frame = pl.read_csv(path, infer_schema=False)
+    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} is not a readable CSV", "Write it as UTF-8 CSV.") from error
+    if "label" not in frame.columns or not {"id", "input"} & set(frame.columns):
+        raise DataError(
+            f"{path} has the columns {', '.join(frame.columns)}",
+            "It needs `label`, and `id` or `input` to say which row each answer belongs to.",
+        )
+    digest = workspace.objects.put_file(path)
+    known = workspace.state.imports.get(name)
+    if known is None or known.object != digest:
+        workspace.record("import", {"name": name, "source": path.name, "object": digest})
+
+
+def _permitted(
+    workspace: Workspace, name: str, rung: Rung, *, asked: bool, everything: bool
+) -> bool:
+    if excuse := rung.excuse(rung_context(workspace)):
+        _skip(workspace, name, excuse)
+        return False
+    if rung.step == "climb":
+        return True
+    verdicts = judge(workspace, rung.step, comparison=everything)
+    held = [verdict for verdict in verdicts if verdict.verdict == "hold"]
+    if held and asked:
+        raise GateHolds(refusal(held[0], f"rung {name}"), way_on(held[0], rung.step))
+    if held:
+        _skip(workspace, name, f"Gate {held[0].code} ({held[0].requirement}): {held[0].reason}")
+    return not held
+
+
+def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> None:
+    progress = workspace.progress
+    while True:
+        context = rung_context(workspace)
+        model = model_identity(workspace, rung)
+        done = [a for a in workspace.attempts if a.rung == name and _counts(workspace, a, model)]
+        configuration = rung.propose(context, done)
+        if configuration is None:
+            return
+        identity = attempt_id(workspace, name, configuration, model, trains=rung.trains)
+        found = next((a for a in workspace.attempts if a.id == identity), None)
+        if found is not None:
+            raise AssertionError(f"rung {name} proposed attempt {identity[:8]} twice")
+        told = ", ".join(f"{key}={value}" for key, value in configuration.items())
+        progress.say(f"Trying {name}{f' ({told})' if told else ''} …")
+        evidence = attempt(workspace, name, rung, configuration, context, model)
+        findings = interpret(workspace, evidence)
+        progress.say(line(evidence) + (f" — {findings[0].title}" if findings else ""))
+        if not everything and _reached(workspace):
+            return
+
+
+def _counts(workspace: Workspace, evidence: Evidence, model: str) -> bool:
+    """Whether an attempt was asked for under the settings in force now."""
+    identity = attempt_id(
+        workspace, evidence.rung, evidence.configuration, model, trains=evidence.trains
+    )
+    return evidence.id == identity
+
+
+def line(evidence: Evidence) -> str:
+    """An attempt in one line, with its interval and what it was measured on (R11)."""
+    goal = evidence.goal
+    interval = f" [{goal.low:.3f}, {goal.high:.3f}]" if goal.low is not None else ""
+    return (
+        f"  {evidence.rung}: {goal.metric} {goal.value:.4f}{interval} on {goal.rows:,} "
+        f"{goal.on} rows, {evidence.seconds:.1f} s"
+    )
+
+
+def _skip(workspace: Workspace, rung: str, reason: str) -> None:
+    if workspace.state.skipped.get(rung) != reason:
+        data = workspace.state.split.id if workspace.state.split else ""
+        workspace.record("skipped", {"data": data, "rung": rung, "reason": reason})
+        workspace.progress.say(f"  {rung} skipped: {reason}")
+
+
+def _reached(workspace: Workspace) -> bool:
+    best, goal = workspace.selected, workspace.task.task
+    return best is not None and reaches(best.goal.value, goal.target, workspace.metric.greater)

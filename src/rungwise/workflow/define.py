@@ -1,0 +1,188 @@
+"""`init`: from one sentence and a file to a task folder (R1–R6, R13, R28)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rungwise import goal as sentence
+from rungwise import task as task_file
+from rungwise.data.classes import example_rows
+from rungwise.data.read import Reading, read
+from rungwise.errors import StorageError, TaskError
+from rungwise.evaluation.metrics import Metric, check_target, find
+from rungwise.objects import digest_json
+from rungwise.progress import Progress
+from rungwise.reporting.guideline import guideline
+from rungwise.task import Task
+from rungwise.workflow.judge import judge_all
+from rungwise.workflow.workspace import Workspace
+
+GUIDELINE = "GUIDELINE.md"
+FROM_SCRATCH = frozenset({"", "scratch", "from-scratch", "none"})
+
+
+def define(
+    folder: Path,
+    *,
+    data: Path,
+    goal: str,
+    progress: Progress,
+    metric: str | None = None,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    columns: Mapping[str, str | None] | None = None,
+    validation: Path | None = None,
+    test: Path | None = None,
+    models: Sequence[str] = (),
+    settings: tuple[str, ...] = (),
+) -> Workspace:
+    """Write `rungwise.yaml` and `GUIDELINE.md`, and open the ledger.
+
+    Every check runs before the first byte is written; a refused `init` leaves nothing behind.
+
+    Raises:
+        TaskError: The goal lacks its metric, its target or what is predicted; the target
+            cannot be reached by the metric; the folder already holds a task.
+        DataError: The data cannot be used.
+        StorageError: The folder cannot be written.
+    """
+    path = folder / task_file.FILE_NAME
+    if path.exists():
+        raise TaskError(
+            f"{path} already exists", "Edit it, or choose another folder; nothing was changed."
+        )
+    _refuse_from_scratch(goal, models)
+    name, target = _measure(goal, metric, minimum, maximum, progress)
+    content: dict[str, Any] = {
+        "task": {"goal": goal, "metric": name, "target": target},
+        "data": {"source": _relative(data, folder)} | _given(columns or {}),
+    }
+    for part, file in (("validation", validation), ("test", test)):
+        if file is not None:
+            content["data"][part] = _relative(file, folder)
+    if models:
+        content["models"] = [_model(model, folder) for model in models]
+    task = task_file.parse(task_file.with_settings(content, settings), "the command line")
+    reading = read(task, folder, progress)
+    examples = example_rows(reading)
+    found = find(task.task.metric, tuple(examples))
+    _check_direction(found, minimum, maximum)
+    check_target(found, task.task.target)
+    _tell(reading, progress)
+    return _write(folder, task, guideline(goal, examples), progress)
+
+
+def remember(workspace: Workspace) -> None:
+    """Put the task as it is now on record, where it has changed."""
+    task = workspace.task.model_dump(mode="json")
+    if (found := workspace.state.task) is None or digest_json(found.task) != digest_json(task):
+        metric = find(workspace.task.task.metric, None)
+        check_target(metric, workspace.task.task.target)
+        facts = {
+            "name": metric.name,
+            "greater": metric.greater,
+            "low": metric.low,
+            "high": metric.high,
+        }
+        workspace.record("task", {"task": task, "goal": facts})
+
+
+def _refuse_from_scratch(goal: str, models: Sequence[str]) -> None:
+    asked = [model for model in models if model.strip().lower() in FROM_SCRATCH]
+    if asked or sentence.read(goal).from_scratch:
+        raise TaskError(
+            "The goal needs a model trained from scratch, without a checkpoint",
+            "Rungwise starts from a pretrained model (R28); name one with --model.",
+        )
+
+
+def _measure(
+    goal: str,
+    metric: str | None,
+    minimum: float | None,
+    maximum: float | None,
+    progress: Progress,
+) -> tuple[str, float]:
+    if minimum is not None and maximum is not None:
+        raise TaskError("Both --min and --max were given", "A goal has one target; give one.")
+    said = minimum if minimum is not None else maximum
+    if lacks := sentence.missing(goal, metric, said):
+        raise TaskError(
+            f"The goal {goal!r} does not say {_listed(lacks)}",
+            f"Write it like: {sentence.GOOD_EXAMPLE!r}, or add --metric and --min (R1, R2).",
+        )
+    read_goal = sentence.read(goal)
+    if said is not None and read_goal.target is not None and abs(said - read_goal.target) > 1e-9:
+        raise TaskError(
+            f"The goal's sentence says {read_goal.target:g} but the option says {said:g}",
+            "Make them agree: a goal has one target (R2).",
+        )
+    name = metric or read_goal.metric
+    target = said if said is not None else read_goal.target
+    assert name is not None and target is not None, "missing() has named what is absent"
+    if metric is None:
+        progress.say(f"Metric read from the goal: {name}.")
+    if said is None:
+        progress.say(f"Target read from the goal: {target:g}.")
+    return name, target
+
+
+def _check_direction(metric: Metric, minimum: float | None, maximum: float | None) -> None:
+    if metric.greater and maximum is not None:
+        raise TaskError(f"{metric.name} is better when higher", "Give the target with --min.")
+    if not metric.greater and minimum is not None:
+        raise TaskError(f"{metric.name} is better when lower", "Give the target with --max.")
+
+
+def _write(folder: Path, task: Task, page: str, progress: Progress) -> Workspace:
+    fresh = not folder.exists()
+    written: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written.append(folder / task_file.FILE_NAME)
+        task_file.save(task, written[0])
+        if not (folder / GUIDELINE).exists():
+            written.append(folder / GUIDELINE)
+            written[-1].write_text(page, encoding="utf-8")
+        workspace = Workspace(folder, progress)
+        remember(workspace)
+        judge_all(workspace)
+    except (OSError, StorageError) as error:
+        for path in written:
+            path.unlink(missing_ok=True)
+        if fresh and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+        if isinstance(error, StorageError):
+            raise
+        raise StorageError(
+            f"{folder} cannot be written: {error.strerror}", "Choose a folder that can be."
+        ) from error
+    return workspace
+
+
+def _tell(reading: Reading, progress: Progress) -> None:
+    for assumption in reading.assumptions:
+        progress.say(assumption)
+    if count := len(reading.quarantine):
+        progress.say(f"{count} rows cannot be used; `rungwise split` lists them with reasons.")
+
+
+def _given(columns: Mapping[str, str | None]) -> dict[str, str]:
+    return {key: value for key, value in columns.items() if value is not None}
+
+
+def _relative(path: Path, folder: Path) -> str:
+    if "://" in str(path):
+        return str(path)
+    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+
+
+def _model(name: str, folder: Path) -> str:
+    return _relative(Path(name), folder) if Path(name).is_dir() else name
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

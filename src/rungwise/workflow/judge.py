@@ -1,0 +1,163 @@
+"""Asking the gates: before a step, and after every verb so that the record is complete."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import polars as pl
+
+from rungwise import plugins
+from rungwise.decisions.overrides import apply
+from rungwise.errors import GateHolds, TaskError
+from rungwise.protocols import Gate, GateContext, Step
+from rungwise.records import Override, Verdict, to_json
+from rungwise.table import Predictions
+from rungwise.workflow.workspace import Workspace
+
+ATTEMPT_STEPS = frozenset({"test", "ship"})
+"""A gate that stands before one of these speaks about the selected attempt, else the data."""
+STOPPING = frozenset({"hold", "inconclusive"})
+
+
+def gate_context(
+    workspace: Workspace, export_mismatches: int | None = None, *, comparison: bool = False
+) -> GateContext:
+    """Everything on record that a gate may read."""
+    state, metric = workspace.state, workspace.metric
+    attempts = {attempt.id: attempt for attempt in workspace.attempts}
+
+    def predictions(attempt: str) -> Predictions:
+        return workspace.predictions(attempts[attempt].predictions)
+
+    def expected() -> pl.Series:
+        return workspace.part("validation")["expected"]
+
+    return GateContext(
+        task=workspace.task,
+        greater=metric.greater,
+        bounds=(metric.low, metric.high),
+        split=state.split,
+        audited=frozenset(state.audits),
+        findings=state.findings,
+        attempts=workspace.attempts,
+        selected=workspace.selected,
+        remaining=remaining(workspace),
+        diagnoses=state.diagnoses,
+        unsealings=state.looks,
+        test=state.test,
+        releases=state.releases,
+        overrides=state.overrides,
+        predictions=predictions,
+        expected=expected,
+        export_mismatches=export_mismatches,
+        comparison=comparison,
+    )
+
+
+def remaining(workspace: Workspace) -> tuple[str, ...]:
+    """Rungs of this task that were neither tried nor skipped."""
+    seen = {a.rung for a in workspace.attempts} | set(workspace.state.skipped)
+    goal = workspace.task.task
+    return tuple(
+        name
+        for name, rung in plugins.load_all("rungs").items()
+        if name not in seen
+        and goal.kind in rung.kinds
+        and (not rung.modalities or goal.modality in rung.modalities)
+    )
+
+
+def judge(
+    workspace: Workspace,
+    step: Step | None = None,
+    *,
+    export_mismatches: int | None = None,
+    comparison: bool = False,
+) -> list[Verdict]:
+    """Judge the gates before `step` (or all), apply overrides, record what has changed."""
+    context = gate_context(workspace, export_mismatches, comparison=comparison)
+    gates: dict[str, Gate] = plugins.load_all("gates")
+    verdicts = []
+    for name, gate in gates.items():
+        if step is not None and step not in gate.before:
+            continue
+        about = subject(workspace, gate)
+        verdict = apply(gate.judge(context), context.overrides, about)
+        verdicts.append(verdict)
+        known = workspace.state.verdicts.get(name)
+        if known is None or (known.verdict, known.subject) != (verdict, about):
+            payload = {
+                "data": context.split.id if context.split else "",
+                "step": step or gate.before[0],
+                "subject": about,
+                "verdict": to_json(verdict),
+            }
+            workspace.record("verdict", payload)
+    return verdicts
+
+
+def judge_all(workspace: Workspace) -> list[Verdict]:
+    """Judge every gate, so that the record shows where the task stands."""
+    return judge(workspace)
+
+
+def require(workspace: Workspace, step: Step, export_mismatches: int | None = None) -> None:
+    """Let the step begin only when no gate before it holds.
+
+    Raises:
+        GateHolds: One does; the message carries its reason and how a named override works.
+    """
+    verdicts = judge(workspace, step, export_mismatches=export_mismatches)
+    stopping = STOPPING if step in ATTEMPT_STEPS else {"hold"}
+    held = [verdict for verdict in verdicts if verdict.verdict in stopping]
+    if held:
+        raise GateHolds(refusal(held[0], step), way_on(held[0], step))
+
+
+def refusal(verdict: Verdict, step: str) -> str:
+    """One sentence: which gate stands before the step, and why."""
+    rule = f"Gate {verdict.code} ({verdict.requirement})"
+    word = "holds" if verdict.verdict == "hold" else "is inconclusive before"
+    return f"{rule} {word} {step}: {verdict.reason}"
+
+
+def way_on(verdict: Verdict, step: str) -> str:
+    """How a named person may let it pass, on record for ever (R4, C7)."""
+    verb = {"tune": "climb", "full": "climb"}.get(step, step)
+    return (
+        f"A named override goes on record: `rungwise {verb} --override {verdict.code}"
+        ' --by NAME --role ROLE --reason "…"`.'
+    )
+
+
+def subject(workspace: Workspace, gate: Gate) -> str:
+    """What a gate's verdict is about, and so what an override of it covers."""
+    if ATTEMPT_STEPS & set(gate.before):
+        return workspace.selected.id if workspace.selected else ""
+    return workspace.state.split.id if workspace.state.split else ""
+
+
+def override(workspace: Workspace, name: str, *, by: str, role: str, reason: str) -> None:
+    """Record that a named person lets a gate pass (R4).
+
+    Raises:
+        TaskError: The gate is unknown; the name, the role or the reason is missing; or there
+            is nothing yet that the gate could hold.
+    """
+    if name not in plugins.names("gates"):
+        raise TaskError(
+            f"There is no gate {name!r}", f"Known: {', '.join(plugins.names('gates'))}."
+        )
+    said = {"--by NAME": by, "--role ROLE": role, '--reason "…"': reason}
+    if blank := [option for option, value in said.items() if not value.strip()]:
+        raise TaskError(
+            f"The override of {name} lacks {' and '.join(blank)}",
+            "Add it: an override is on record for ever (R4).",
+        )
+    about = subject(workspace, plugins.load("gates", name))
+    if not about and name != "goal_measurable":
+        raise TaskError(
+            f"Gate {name} has nothing before it yet", "Run the command first; override what holds."
+        )
+    time = datetime.now(UTC).isoformat(timespec="seconds")
+    workspace.record("override", to_json(Override(name, by, role, reason, time, about)))

@@ -1,0 +1,23 @@
+"""`log` and `verify`: read the ledger, and prove that nobody has changed it."""
+
+from __future__ import annotations
+
+from rungwise.ledger.entry import Entry
+from rungwise.ledger.read import entries
+from rungwise.ledger.verify import Verified
+from rungwise.ledger.verify import verify as check
+from rungwise.workflow.workspace import Workspace
+
+
+def log(workspace: Workspace, kind: str | None = None) -> list[Entry]:
+    """Every entry, oldest first, or those of one kind."""
+    return entries(workspace.ledger, (kind,) if kind else ())
+
+
+def verify(workspace: Workspace) -> Verified:
+    """Re-derive every hash, and hash every object on record, the sealed ones included.
+
+    Raises:
+        LedgerError: An entry or an object that it names has changed; the first bad one is named.
+    """
+    return check(workspace.ledger, (workspace.objects, workspace.sealed))

@@ -1,0 +1,73 @@
+"""`split`: read, divide, seal (R9, R10, R21). Nothing else may run before it."""
+
+from __future__ import annotations
+
+from rungwise.data.read import Reading, read
+from rungwise.data.seal import seal
+from rungwise.data.split import split as divide
+from rungwise.objects import digest_file
+from rungwise.records import Quarantined, SplitRecord, to_json
+from rungwise.workflow.define import remember
+from rungwise.workflow.judge import require
+from rungwise.workflow.workspace import Workspace
+
+
+def split(workspace: Workspace) -> SplitRecord:
+    """Make the three parts and seal the test part, or find that they stand already.
+
+    Raises:
+        DataError: The data cannot be used.
+        GateHolds: The goal is not measurable.
+    """
+    remember(workspace)
+    found = workspace.state.split
+    if found is not None and _unchanged(workspace, found):
+        return found
+    require(workspace, "split")
+    if found is not None:
+        workspace.progress.say(
+            "The data or its settings have changed since the last split: splitting anew. "
+            "Attempts on the earlier split stay on record and no longer count."
+        )
+    reading = read(workspace.task, workspace.folder, workspace.progress)
+    parts = divide(reading, workspace.task)
+    record = seal(parts, reading, workspace.task, workspace.objects, workspace.sealed)
+    workspace.record("split", to_json(record))
+    _tell(workspace, reading, record)
+    return record
+
+
+def _unchanged(workspace: Workspace, record: SplitRecord) -> bool:
+    settings = record.numbers.get("settings")
+    if settings != split_settings(workspace):
+        return False
+    return all(
+        (workspace.folder / name).is_file() and digest_file(workspace.folder / name) == digest
+        for name, digest in record.sources.items()
+    )
+
+
+def split_settings(workspace: Workspace) -> dict[str, object]:
+    """The keys of the task that decide which row goes where."""
+    policy = workspace.task.policy
+    return workspace.task.data.model_dump(mode="json") | {
+        "validation_share": policy.validation_share,
+        "test_share": policy.test_share,
+        "seed": policy.seed,
+    }
+
+
+def _tell(workspace: Workspace, reading: Reading, record: SplitRecord) -> None:
+    for assumption in record.assumptions:
+        workspace.progress.say(assumption)
+    sizes = ", ".join(f"{count:,} {part}" for part, count in record.rows.items())
+    workspace.progress.say(f"Split: {sizes} rows; the test part is sealed.")
+    for reason, count in record.quarantined.items():
+        workspace.progress.say(f"Set aside: {count:,} rows ({reason}).")
+
+
+def quarantined(workspace: Workspace) -> list[Quarantined]:
+    """Rows that were set aside, with line and reason, in the order of their files."""
+    columns = ("source", "line", "reason", "id")
+    frame = workspace.part("quarantine").select(columns).sort("source", "line")
+    return [Quarantined(*row) for row in frame.iter_rows()]

@@ -1,0 +1,138 @@
+"""`status`: where the task stands, derived from the record alone; the machine's view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rungwise import plugins
+from rungwise.evaluation.standing import reaches
+from rungwise.records import Evidence, Finding, to_json
+from rungwise.workflow.workspace import Workspace
+
+
+def status(workspace: Workspace) -> dict[str, Any]:
+    """The whole state as JSON types; the shape is documented in `docs/command-line.md`."""
+    state, selected = workspace.state, workspace.selected
+    split = state.split
+    return {
+        "task": workspace.task.task.model_dump(mode="json"),
+        "step": step(workspace),
+        "next": next_command(workspace),
+        "splits": dict(split.rows) | {"sealed": not state.unsealings} if split else None,
+        "quarantined": dict(split.quarantined) if split else {},
+        "findings": [_finding(finding) for finding in state.findings],
+        "attempts": [_attempt(workspace, attempt) for attempt in workspace.attempts],
+        "gates": [
+            to_json(judged.verdict) for _, judged in sorted(state.verdicts.items(), key=_gate_order)
+        ],
+        "skipped": [{"rung": rung, "reason": why} for rung, why in state.skipped.items()],
+        "overrides": to_json(state.overrides),
+        "selected": selected.id if selected else None,
+        "test": to_json(state.test),
+        "releases": to_json(state.releases),
+    }
+
+
+def step(workspace: Workspace) -> str:
+    """The step that the task is at."""
+    state = workspace.state
+    if state.split is None:
+        return "split"
+    if not state.audits:
+        return "audit"
+    if not _reached(workspace) and not state.tests:
+        return "climb"
+    if not state.tests:
+        return "test"
+    return "released" if _shipped(workspace) else "ship"
+
+
+def next_command(workspace: Workspace) -> str:
+    """The one command that comes next, as it can be typed."""
+    where = "" if workspace.folder.samefile(".") else f" -C {_shown(workspace)}"
+    at = step(workspace)
+    if at in ("split", "audit"):
+        return f"rungwise run{where}"
+    if at == "climb":
+        exhausted = bool(workspace.attempts) and _climbed(workspace)
+        return f"rungwise report{where}" if exhausted else f"rungwise run{where}"
+    if at == "test":
+        return f"rungwise test{where}"
+    if at == "ship":
+        return f"rungwise ship{where}"
+    return f"rungwise predict{where} --release {workspace.state.releases[-1].version} FILE"
+
+
+def settling(workspace: Workspace) -> str:
+    """What the interval says about a target that the value reaches (R43), or ""."""
+    selected, target = workspace.selected, workspace.task.task.target
+    if selected is None or selected.goal.low is None or selected.goal.high is None:
+        return ""
+    if not selected.goal.low < target < selected.goal.high:
+        return ""
+    return (
+        f"Its interval [{selected.goal.low:.4f}, {selected.goal.high:.4f}] straddles the target, "
+        "so more validation rows could still tell otherwise."
+    )
+
+
+def _reached(workspace: Workspace) -> bool:
+    selected = workspace.selected
+    return selected is not None and reaches(
+        selected.goal.value, workspace.task.task.target, workspace.metric.greater
+    )
+
+
+def _climbed(workspace: Workspace) -> bool:
+    """Whether every rung of the ladder was tried or skipped with a reason."""
+    seen = {attempt.rung for attempt in workspace.attempts} | set(workspace.state.skipped)
+    goal = workspace.task.task
+    ladder = {n for n, r in plugins.load_all("rungs").items() if goal.kind in r.kinds}
+    return ladder <= seen
+
+
+def _shipped(workspace: Workspace) -> bool:
+    tests, releases = workspace.state.tests, workspace.state.releases
+    return bool(tests) and any(release.attempt == tests[-1].attempt for release in releases)
+
+
+def _shown(workspace: Workspace) -> str:
+    from pathlib import Path
+
+    here = Path.cwd()
+    folder = workspace.folder
+    return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "count": finding.count,
+        "title": finding.title,
+    }
+
+
+def _attempt(workspace: Workspace, attempt: Evidence) -> dict[str, Any]:
+    headline = workspace.state.diagnoses.get(attempt.id, ())
+    return {
+        "id": attempt.id,
+        "rung": attempt.rung,
+        "config": to_json(attempt.configuration),
+        "metric": attempt.goal.metric,
+        "on": attempt.goal.on,
+        "value": attempt.goal.value,
+        "low": attempt.goal.low,
+        "high": attempt.goal.high,
+        "rows": attempt.goal.rows,
+        "seconds": round(attempt.seconds, 2),
+        "peak_mb": round(attempt.peak_mb),
+        "diagnosis": headline[0].code if headline else "",
+    }
+
+
+def _gate_order(item: tuple[str, Any]) -> tuple[int, str]:
+    """Gates in the order of the steps that they stand before."""
+    order = ("split", "audit", "climb", "tune", "full", "test", "ship")
+    name = item[0]
+    return order.index(plugins.load("gates", name).before[0]), name

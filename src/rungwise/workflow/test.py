@@ -1,0 +1,92 @@
+"""`test`: open the seal once, measure the selected attempt, and write down what it said (R68).
+
+The ledger entry is written before the sealed part is read: a look cannot be taken back.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from rungwise import plugins
+from rungwise.data.seal import open_test
+from rungwise.evaluation.intervals import measure_all
+from rungwise.protocols import Fitted, Rung
+from rungwise.records import Evidence, TestResult, Unsealing, to_json
+from rungwise.table import Examples
+from rungwise.workflow.attempt import same_answers
+from rungwise.workflow.judge import judge, require
+from rungwise.workflow.rung_context import rung_context
+from rungwise.workflow.workspace import Workspace
+
+
+def test(workspace: Workspace) -> TestResult:
+    """Measure the selected attempt on the sealed rows.
+
+    A look that was interrupted before it gave a number is finished, not counted again.
+
+    Raises:
+        GateHolds: The seal was opened before, the target is not met, or validation has not
+            settled; the message says how a named override works.
+    """
+    interrupted = _interrupted(workspace)
+    if interrupted is None:
+        require(workspace, "test")
+    selected, split = workspace.selected, workspace.state.split
+    assert selected is not None and split is not None, "the gates before test need both"
+    fitted = restored(workspace, selected)
+    validation = Examples.of(workspace.part("validation"))
+    same_answers(workspace, selected, fitted.predict(validation.inputs, workspace.progress))
+    look = interrupted or Unsealing(
+        number=len(workspace.state.looks) + 1,
+        attempt=selected.id,
+        data=split.id,
+        test_expected=split.test_expected,
+    )
+    if interrupted is None:
+        workspace.record("unsealing", to_json(look))
+    rows = Examples.of(open_test(split, workspace.objects, workspace.sealed))
+    predictions = fitted.predict(rows.inputs, workspace.progress)
+    goal, metrics, per_class = measure_all(
+        workspace.metric, rows.expected, predictions, "test", workspace.task.policy
+    )
+    result = TestResult(
+        attempt=selected.id,
+        data=split.id,
+        unseal=look.number,
+        goal=goal,
+        metrics=metrics,
+        per_class=per_class,
+        predictions=workspace.keep_predictions(predictions),
+    )
+    workspace.record("test", to_json(result))
+    judge(workspace)
+    return result
+
+
+def restored(workspace: Workspace, evidence: Evidence) -> Fitted:
+    """The fitted model of an attempt, from the object store.
+
+    The folder stays for the length of the process: tensors may be mapped from it.
+    """
+    rung: Rung = plugins.load("rungs", evidence.rung)
+    folder = workspace.hidden / "restored" / evidence.artefact[:16]
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+            laid = Path(temporary) / "artefact"
+            laid.mkdir()
+            workspace.objects.folder_to(evidence.artefact, laid)
+            laid.rename(folder)
+    return rung.restore(evidence.configuration, folder, rung_context(workspace))
+
+
+def _interrupted(workspace: Workspace) -> Unsealing | None:
+    """The last look, where it has no result and is about the attempt selected now."""
+    state, selected = workspace.state, workspace.selected
+    if not state.unsealings or selected is None:
+        return None
+    last = state.unsealings[-1]
+    finished = {(result.attempt, result.unseal) for result in state.tests}
+    open_look = (last.attempt, last.number) not in finished and last.attempt == selected.id
+    return last if open_look else None

@@ -1,0 +1,141 @@
+"""A task folder: its file, its ledger, its stores, and what is in force now."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rungwise import task as task_file
+from rungwise.errors import TaskError
+from rungwise.objects import Objects
+from rungwise.records import Evidence
+from rungwise.table import Predictions
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from rungwise.evaluation.metrics import Metric
+    from rungwise.ledger.state import State
+    from rungwise.ledger.store import Ledger
+    from rungwise.progress import Progress
+
+
+class Workspace:
+    """Everything a verb needs of one task folder.
+
+    `task` is read once; `state` is derived from the ledger and derived again after `record`.
+    """
+
+    def __init__(self, folder: Path, progress: Progress, settings: tuple[str, ...] = ()) -> None:
+        self.folder = folder.resolve()
+        self.settings = settings
+        self.progress = progress
+        self.hidden = self.folder / ".rungwise"
+        self.objects = Objects(self.hidden / "objects")
+        self.sealed = Objects(self.hidden / "sealed")
+        self.cache = self.hidden / "cache"
+        self.releases = self.folder / "releases"
+        self._state: State | None = None
+
+    @cached_property
+    def task(self) -> task_file.Task:
+        """The task as `rungwise.yaml` has it now, with `--set` applied on top."""
+        return task_file.load(self.folder / task_file.FILE_NAME, self.settings)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger of this folder, made on first use."""
+        from rungwise.ledger.store import Ledger
+
+        return Ledger(self.hidden / "ledger.db")
+
+    @property
+    def state(self) -> State:
+        """What is in force, derived from the ledger."""
+        if self._state is None:
+            from rungwise.ledger.read import entries
+            from rungwise.ledger.state import derive
+
+            self._state = derive(entries(self.ledger))
+        return self._state
+
+    def record(self, kind: str, payload: Mapping[str, Any]) -> None:
+        """Append one entry to the ledger."""
+        from rungwise.ledger.append import append
+
+        append(self.ledger, kind, payload)
+        self._state = None
+
+    @property
+    def metric(self) -> Metric:
+        """The goal's metric."""
+        from rungwise.evaluation.metrics import find
+
+        split = self.state.split
+        return find(self.task.task.metric, split.classes if split else None)
+
+    @property
+    def attempts(self) -> tuple[Evidence, ...]:
+        """Attempts on the split in force that were measured with the goal's present metric."""
+        return tuple(a for a in self.state.attempts if a.goal.metric == self.task.task.metric)
+
+    @property
+    def selected(self) -> Evidence | None:
+        """The attempt that would be tested and shipped."""
+        from rungwise.evaluation.standing import selected
+
+        return selected(self.attempts, self.task.task.target, self.metric.greater)
+
+    def attempt(self, prefix: str) -> Evidence:
+        """The attempt whose id begins so.
+
+        Raises:
+            TaskError: None does, or several do.
+        """
+        found = [attempt for attempt in self.attempts if attempt.id.startswith(prefix)]
+        if len(found) != 1:
+            raise TaskError(
+                f"{len(found)} attempts have an id that begins with {prefix!r}",
+                "`rungwise status --json` lists the ids.",
+            )
+        return found[0]
+
+    def part(self, name: str) -> pl.DataFrame:
+        """Rows of a part of the split in force; the test part comes without its labels."""
+        from rungwise.data.seal import load_part
+
+        split = self.state.split
+        assert split is not None, "verbs that read parts stand behind the gate split_sealed"
+        return load_part(split, self.objects, name)
+
+    def keep_predictions(self, predictions: Predictions) -> str:
+        """Store predictions row by row; returns the digest."""
+        import polars as pl
+
+        frame = pl.DataFrame({"id": predictions.ids, "output": predictions.outputs})
+        if predictions.scores is not None:
+            columns = [
+                pl.Series(f"score:{name}", predictions.scores[:, place])
+                for place, name in enumerate(predictions.classes)
+            ]
+            frame = frame.hstack(columns)
+        buffer = io.BytesIO()
+        frame.write_parquet(buffer)
+        return self.objects.put(buffer.getvalue())
+
+    def predictions(self, digest: str) -> Predictions:
+        """Read what `keep_predictions` stored."""
+        import numpy as np
+        import polars as pl
+
+        frame = pl.read_parquet(io.BytesIO(self.objects.read(digest)))
+        scored = [name for name in frame.columns if name.startswith("score:")]
+        scores = frame.select(scored).to_numpy().astype(np.float32) if scored else None
+        split = self.state.split
+        classes = tuple(name.removeprefix("score:") for name in scored)
+        return Predictions(
+            frame["id"], frame["output"], scores, classes or (split.classes if split else ())
+        )
