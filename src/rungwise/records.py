@@ -7,9 +7,10 @@ Standard library only. Every record turns into plain JSON with `to_json`, and ba
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -292,19 +293,29 @@ def from_json(kind: type[Record], value: Mapping[str, Any]) -> Record:
     Raises:
         TypeError: A key is missing or unknown.
     """
+    plain: type = kind
+    restore = _restorers(plain)
+    return kind(**{key: _restored(restore.get(key), item) for key, item in value.items()})
+
+
+@functools.cache
+def _restorers(kind: type) -> Mapping[str, Callable[[Any], Any]]:
+    """How to restore each field that is not plain JSON; found once, because hints are slow."""
     hints = typing.get_type_hints(kind)
-    return kind(**{key: _restore(hints[key], item) for key, item in value.items()})
+    return {key: restore for key, hint in hints.items() if (restore := _restorer(hint))}
 
 
-def _restore(hint: Any, value: Any) -> Any:
+def _restorer(hint: Any) -> Callable[[Any], Any] | None:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if value is None:
-        return None
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return from_json(hint, value)
+        return functools.partial(from_json, hint)
     if origin is tuple:
-        return tuple(_restore(arguments[0], item) for item in value)
+        item = _restorer(arguments[0])
+        return lambda items: tuple(_restored(item, each) for each in items)
     if origin in (typing.Union, types.UnionType):
-        chosen = [a for a in arguments if dataclasses.is_dataclass(a)]
-        return _restore(chosen[0], value) if chosen else value
-    return value
+        return next((found for part in arguments if (found := _restorer(part))), None)
+    return None
+
+
+def _restored(restore: Callable[[Any], Any] | None, value: Any) -> Any:
+    return value if restore is None or value is None else restore(value)

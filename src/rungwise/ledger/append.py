@@ -48,8 +48,7 @@ def append(ledger: Ledger, kind: str, payload: Mapping[str, Any]) -> Entry:
         except IntegrityError:
             time.sleep(0.002 * attempt)
             continue
-        if ledger.head:
-            ledger.head.write(entry.sequence, entry.hash)
+        ledger.head.write(entry.sequence, entry.hash)
         return entry
     raise StorageError(
         f"{ledger.place} was extended by others {ATTEMPTS} times while this entry was written",
@@ -59,7 +58,7 @@ def append(ledger: Ledger, kind: str, payload: Mapping[str, Any]) -> Entry:
 
 def _write(ledger: Ledger, kind: str, content: Mapping[str, Any], text: str) -> Entry:
     # Before the transaction: the head may lag behind the entries it reads, never lead them.
-    seen = ledger.head.read() if ledger.head else None
+    seen = ledger.head.read()
     with ledger.writing() as connection:
         last = _last(connection)
         if seen is not None:

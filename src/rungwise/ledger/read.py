@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, select
 
 from rungwise.errors import LedgerError
 from rungwise.ledger import tables
@@ -16,8 +16,8 @@ from rungwise.ledger.store import Ledger
 BATCH = 256
 
 
-def entries(ledger: Ledger, kinds: Collection[str] = ()) -> list[Entry]:
-    """Every entry in order, or only those of some kinds; none where there is no ledger yet.
+def entries(ledger: Ledger, kind: str | None = None) -> list[Entry]:
+    """Every entry in order, or only those of one kind; none where there is no ledger yet.
 
     The hashes are not checked here: that is `rungwise.ledger.verify`.
 
@@ -26,18 +26,10 @@ def entries(ledger: Ledger, kinds: Collection[str] = ()) -> list[Entry]:
         StorageError: The ledger cannot be reached.
     """
     wanted = select(tables.entries)
-    if kinds:
-        wanted = wanted.where(tables.entries.c.kind.in_(sorted(kinds)))
+    if kind is not None:
+        wanted = wanted.where(tables.entries.c.kind == kind)
     with ledger.reading() as connection:
         return [] if connection is None else [_entry(*row) for row in rows(connection, wanted)]
-
-
-def count(ledger: Ledger) -> int:
-    """How many entries there are."""
-    with ledger.reading() as connection:
-        if connection is None:
-            return 0
-        return connection.execute(select(func.count()).select_from(tables.entries)).scalar_one()
 
 
 def rows(connection: Connection, wanted: Select[Any] | None = None) -> Iterator[Any]:

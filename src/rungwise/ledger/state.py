@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rungwise.errors import LedgerError
 from rungwise.ledger.entry import Entry
@@ -23,11 +24,13 @@ from rungwise.records import (
     Evidence,
     FailureGroup,
     Finding,
+    Numbers,
     Override,
     ReleaseRecord,
     SplitRecord,
     TestResult,
     Unsealing,
+    Verdict,
 )
 
 
@@ -39,10 +42,12 @@ class State:
     and comes back when that split does.
 
     Attributes:
-        task: The newest task and its goal's facts.
+        task: The newest `rungwise.yaml`, as JSON.
+        goal: The facts of its metric.
         split: The newest split.
-        audits: Audit → its newest run on this split.
-        imports: Name → the newest predictions of a system in use today.
+        audits: Names of the audits that have run on this split.
+        findings: What the newest run of each found.
+        imports: Name → digest of the newest predictions of a system in use today.
         attempts: Evidence measured on this split, each attempt once.
         diagnoses: Attempt id → findings about it, for `attempts`.
         failures: Attempt id → its grouped wrong answers, for `attempts`.
@@ -56,25 +61,22 @@ class State:
         releases: Everything that was ever shipped.
     """
 
-    task: TaskSet | None = None
+    task: Mapping[str, Any] | None = None
+    goal: Numbers | None = None
     split: SplitRecord | None = None
-    audits: Mapping[str, Audited] = field(default_factory=dict)
-    imports: Mapping[str, Imported] = field(default_factory=dict)
+    audits: frozenset[str] = frozenset()
+    findings: tuple[Finding, ...] = ()
+    imports: Mapping[str, str] = field(default_factory=dict)
     attempts: tuple[Evidence, ...] = ()
     diagnoses: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     failures: Mapping[str, tuple[FailureGroup, ...]] = field(default_factory=dict)
     skipped: Mapping[str, str] = field(default_factory=dict)
-    verdicts: Mapping[str, Judged] = field(default_factory=dict)
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     unsealings: tuple[Unsealing, ...] = ()
     tests: tuple[TestResult, ...] = ()
     looks: tuple[Unsealing, ...] = ()
     releases: tuple[ReleaseRecord, ...] = ()
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What every audit found on the split in force."""
-        return tuple(finding for audit in self.audits.values() for finding in audit.findings)
 
     @property
     def test(self) -> TestResult | None:
@@ -93,16 +95,20 @@ def derive(entries: Sequence[Entry]) -> State:
     splits = [record for record in written if isinstance(record, SplitRecord)]
     split = splits[-1] if splits else None
     data = split.id if split else ""
+    task = next((r for r in reversed(written) if isinstance(r, TaskSet)), None)
+    audits = {r.audit: r for r in written if isinstance(r, Audited) and r.data == data}
     attempts = _first_of_each(
         record for record in written if isinstance(record, Evidence) and record.data == data
     )
     unsealings = [record for record in written if isinstance(record, Unsealing)]
     sealed = split.test_expected if split else ""
     return State(
-        task=next((r for r in reversed(written) if isinstance(r, TaskSet)), None),
+        task=task.task if task else None,
+        goal=task.goal if task else None,
         split=split,
-        audits={r.audit: r for r in written if isinstance(r, Audited) and r.data == data},
-        imports={r.name: r for r in written if isinstance(r, Imported)},
+        audits=frozenset(audits),
+        findings=tuple(finding for audit in audits.values() for finding in audit.findings),
+        imports={r.name: r.object for r in written if isinstance(r, Imported)},
         attempts=tuple(attempts.values()),
         diagnoses={
             r.attempt: r.findings
@@ -116,7 +122,9 @@ def derive(entries: Sequence[Entry]) -> State:
         },
         skipped=_still_skipped(written, data),
         verdicts={
-            r.verdict.code: r for r in written if isinstance(r, Judged) and r.data in ("", data)
+            r.verdict.code: r.verdict
+            for r in written
+            if isinstance(r, Judged) and r.data in ("", data)
         },
         overrides=tuple(r for r in written if isinstance(r, Override)),
         unsealings=tuple(r for r in unsealings if r.data == data),

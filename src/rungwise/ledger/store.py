@@ -24,17 +24,20 @@ class Ledger:
     """A handle on the ledger; nothing is created before the first entry is written.
 
     Args:
-        location: The SQLite file, or a database URL such as `postgresql://host/name`.
-        head: Where to remember the newest entry; beside an SQLite file it is `head`.
+        folder: Where `head` lies, and `ledger.db` unless a URL says otherwise.
+        url: A database that a team shares, such as `postgresql://host/name`.
+
+    Raises:
+        InputError: The URL is none, or its driver is not installed.
     """
 
-    def __init__(self, location: Path | str, head: Path | None = None) -> None:
-        url = _url(location)
-        self.file = _file(url)
-        self.place = str(self.file or url.render_as_string(hide_password=True))
-        head = head or (self.file.with_name("head") if self.file else None)
-        self.head = Head(head) if head else None
-        self.engine = _engine(url)
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        self.folder = folder
+        self.file = folder / "ledger.db" if url is None else None
+        where = URL.create("sqlite", database=str(self.file)) if url is None else _url(url)
+        self.place = str(self.file or where.render_as_string(hide_password=True))
+        self.head = Head(folder / "head")
+        self.engine = _engine(where)
         self._ready = False
 
     @contextlib.contextmanager
@@ -67,8 +70,7 @@ class Ledger:
             LedgerError: It is damaged, no ledger, or was written by a newer version.
         """
         with explained(self.place):
-            if self.file:
-                self.file.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
             with self.engine.connect().execution_options(writing=True) as connection:
                 with connection.begin():
                     if not self._ready and not schema.is_newest(connection, self.place):
@@ -77,19 +79,13 @@ class Ledger:
                 self._ready = True
 
 
-def _url(location: Path | str) -> URL:
-    if isinstance(location, Path):
-        return URL.create("sqlite", database=str(location))
+def _url(text: str) -> URL:
     try:
-        return make_url(location)
+        return make_url(text)
     except ArgumentError as error:
         raise InputError(
-            f"{location!r} is not a database URL", "Write it as postgresql://user@host/name."
+            f"{text!r} is not a database URL", "Write it as postgresql://user@host/name."
         ) from error
-
-
-def _file(url: URL) -> Path | None:
-    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
 def _engine(url: URL) -> Engine:

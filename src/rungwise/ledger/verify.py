@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from rungwise.errors import LedgerError
 from rungwise.ledger.entry import GENESIS, fingerprint
 from rungwise.ledger.head import gone, replaced
-from rungwise.ledger.holdings import FILES, FOLDERS, check_objects
+from rungwise.ledger.holdings import check_objects
 from rungwise.ledger.read import entries, rows
 from rungwise.ledger.store import Ledger
 from rungwise.objects import Objects
@@ -34,7 +34,7 @@ class Verified:
     head: bool
 
 
-def verify(ledger: Ledger, stores: Sequence[Objects] = ()) -> Verified:
+def verify(ledger: Ledger, *stores: Objects) -> Verified:
     """Re-derive every hash, compare the end with the head, and hash every object on record.
 
     Args:
@@ -46,7 +46,7 @@ def verify(ledger: Ledger, stores: Sequence[Objects] = ()) -> Verified:
             about it is wrong.
         StorageError: The ledger or an object cannot be read.
     """
-    seen = ledger.head.read() if ledger.head else None
+    seen = ledger.head.read()
     with ledger.reading() as connection:
         hashes = _chain(rows(connection)) if connection is not None else []
     if seen is not None:
@@ -54,7 +54,7 @@ def verify(ledger: Ledger, stores: Sequence[Objects] = ()) -> Verified:
             raise gone(seen, len(hashes))
         if hashes[seen.sequence - 1] != seen.hash:
             raise replaced(seen)
-    checked = check_objects(entries(ledger, {*FILES, *FOLDERS}), stores) if stores else 0
+    checked = check_objects(entries(ledger), stores) if stores else 0
     return Verified(len(hashes), hashes[-1] if hashes else GENESIS, checked, seen is not None)
 
 
