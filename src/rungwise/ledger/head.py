@@ -9,7 +9,6 @@ means that entries are gone.
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,16 +55,16 @@ class Head:
         seen = self.read()
         if seen is not None and seen.sequence >= sequence:
             return  # another process has gone further meanwhile
+        partial = self.path.with_name(f".head-{os.getpid()}")
         try:
-            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".head-")
             try:
-                with os.fdopen(handle, "w", encoding="ascii") as file:
+                with partial.open("w", encoding="ascii") as file:
                     file.write(f"{sequence} {digest}\n")
                     file.flush()
                     os.fsync(file.fileno())
-                Path(name).replace(self.path)
+                partial.replace(self.path)
             finally:
-                Path(name).unlink(missing_ok=True)
+                partial.unlink(missing_ok=True)
         except OSError as error:
             raise StorageError(
                 f"{self.path} cannot be written: {error.strerror}",

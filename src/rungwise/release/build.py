@@ -1,0 +1,106 @@
+"""Writing a release: whole, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+
+from rungwise.errors import InputError, StorageError
+from rungwise.objects import digest_file
+from rungwise.release.manifest import FILE_NAME, Manifest, digests, write
+from rungwise.release.version import is_version
+
+BUILDING = ".building"
+
+
+def build(releases: Path, manifest: Manifest, export: Callable[[Path], None], card: str) -> Path:
+    """Export into a folder beside the final one, digest it, and move it there at the end.
+
+    Whatever interrupts it, Ctrl-C and a full disk included, nothing is left behind; what a
+    killed process leaves is hidden, and removed by the next build.
+
+    Args:
+        releases: Where all versions lie.
+        manifest: The facts; `files` is filled in here.
+        export: Writes the model, its tokenizer and its labels into the folder it is given.
+        card: The model card, which becomes `README.md`.
+
+    Returns:
+        The folder of the release.
+
+    Raises:
+        InputError: The version exists already, or is not written as a version.
+        ModelError: The export left a file that a release never holds.
+        StorageError: The disk is full or the folder read-only.
+    """
+    target = releases / manifest.version
+    if not is_version(manifest.version):
+        raise InputError(f"{manifest.version!r} is not a version", "Write it as v1.0 (R72).")
+    if target.exists():
+        raise InputError(
+            f"{target} exists, and a release is never changed", "Ship under a new version (R72)."
+        )
+    try:
+        releases.mkdir(parents=True, exist_ok=True)
+        _sweep(releases)
+        with _folder(releases, manifest.version) as folder:
+            export(folder)
+            (folder / "README.md").write_text(card, encoding="utf-8")
+            write(dataclasses.replace(manifest, files=digests(folder)), folder)
+            _flush(folder)
+            folder.rename(target)
+            _flush_folder(releases)
+    except OSError as error:
+        raise StorageError(
+            f"{target} cannot be written: {error.strerror or error}",
+            "Free space or permissions there, then run the same command again.",
+        ) from error
+    return target
+
+
+def digest(folder: Path) -> str:
+    """Sha256 of a release's manifest, and by it of every file: what goes on record."""
+    return digest_file(folder / FILE_NAME)
+
+
+@contextlib.contextmanager
+def _folder(releases: Path, version: str) -> Iterator[Path]:
+    folder = releases / f"{BUILDING}-{version}-{socket.gethostname()}-{os.getpid()}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(releases: Path) -> None:
+    """Remove what processes of this machine left that were killed while they built."""
+    for folder in releases.glob(f"{BUILDING}-*-{socket.gethostname()}-*"):
+        process = folder.name.rpartition("-")[2]
+        if process.isdigit() and not psutil.pid_exists(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _flush(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            _flush_folder(path)
+        else:
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    _flush_folder(folder)
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,94 @@
+"""What a rung exports and the predictor reads: file names, tensors, and `serving.json`.
+
+`model.onnx` takes int64 (rows, tokens) tensors and answers `probabilities`, float32
+(rows, classes); `labels.json` names the classes; `tokenizer.json` is the `tokenizers` library's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rungwise.errors import ModelError
+
+MODEL, TOKENIZER, LABELS, SERVING = "model.onnx", "tokenizer.json", "labels.json", "serving.json"
+OUTPUT = "probabilities"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How inputs become tensors.
+
+    Attributes:
+        modality: What the inputs are.
+        max_tokens: Longer inputs are cut.
+        pad_id: The token that fills a batch up.
+        inputs: Names of the model's inputs: the ids, then the mask.
+        classes: The label of each column of the output.
+    """
+
+    modality: str
+    max_tokens: int
+    pad_id: int
+    inputs: tuple[str, str]
+    classes: tuple[str, ...]
+
+
+def describe(folder: Path) -> Serving:
+    """Read and check `serving.json` and `labels.json`.
+
+    Raises:
+        ModelError: A file is missing or malformed, or the modality is not text (R24).
+    """
+    for name in (MODEL, TOKENIZER, LABELS, SERVING):
+        if not (folder / name).is_file():
+            raise _wrong(folder / name, "is missing")
+    labels = _json(folder / LABELS, _is_labels)
+    content = _json(folder / SERVING, _is_serving)
+    if content["modality"] != "text":
+        raise ModelError(
+            f"{folder} answers {content['modality']}, not text", "Name a release for text (R24)."
+        )
+    first, second = content["inputs"]
+    return Serving(
+        content["modality"],
+        content["max_tokens"],
+        content["pad_id"],
+        (first, second),
+        tuple(labels),
+    )
+
+
+def _json(path: Path, fits: Callable[[Any], bool]) -> Any:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise _wrong(path, "is not readable JSON") from error
+    if not fits(content):
+        raise _wrong(path, "does not hold what an export writes")
+    return content
+
+
+def _is_labels(content: Any) -> bool:
+    texts = isinstance(content, list) and all(isinstance(label, str) for label in content)
+    return texts and 1 <= len(content) == len(set(content))
+
+
+def _is_serving(content: Any) -> bool:
+    return (
+        isinstance(content, dict)
+        and isinstance(content.get("modality"), str)
+        and isinstance(content.get("max_tokens"), int)
+        and content["max_tokens"] > 0
+        and isinstance(content.get("pad_id"), int)
+        and isinstance(content.get("inputs"), list)
+        and len(content["inputs"]) == 2
+        and all(isinstance(name, str) for name in content["inputs"])
+    )
+
+
+def _wrong(path: Path, what: str) -> ModelError:
+    return ModelError(f"{path} {what}", "Get the release again, or export the attempt again.")

@@ -1,0 +1,138 @@
+"""Answers from a release with ONNX Runtime and a tokenizer: no torch, no transformers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from rungwise.errors import DataError, ModelError
+from rungwise.models.text import tokens
+from rungwise.release import manifest
+from rungwise.release.export_folder import MODEL, OUTPUT, TOKENIZER, describe
+from rungwise.settings import settings
+from rungwise.table import Inputs, Predictions
+from rungwise.training.batches import by_length
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rungwise.progress import Progress
+
+CHUNK = 8192
+"""Rows that are tokenised and sorted by length at a time."""
+
+POSITIONS = 4096
+"""Tokens in a batch, padding included: bounds memory whatever the length of the rows."""
+
+
+class Predictor:
+    """The model of a release, checked and loaded.
+
+    Args:
+        folder: The release.
+        exported: True for a folder that a rung has exported and that is no release yet: it has
+            no digests to check.
+
+    Attributes:
+        version: The release's version; "" for an export.
+        classes: The label of each column of the probabilities.
+
+    Raises:
+        ModelError: A file has changed, is missing, or is not what an export writes; or the
+            folder holds pickle-like files, which are never opened.
+    """
+
+    def __init__(self, folder: Path, *, exported: bool = False) -> None:
+        if exported:
+            manifest.digests(folder)  # refuses pickle-like files
+        self.version = "" if exported else manifest.check(folder).version
+        self._serving = describe(folder)
+        self.classes = self._serving.classes
+        self._tokenizer = _tokenizer(folder / TOKENIZER, self._serving.max_tokens)
+        self._session = _session(folder / MODEL, self._serving.inputs)
+
+    def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
+        """Answer every input, in order.
+
+        Rows are computed in batches of similar length; memory is bounded by `CHUNK` rows and
+        `POSITIONS` tokens, beside the answers themselves.
+
+        Raises:
+            DataError: An input is null.
+            ModelError: The model gives something else than probabilities of its classes.
+        """
+        if inputs.values.null_count():
+            empty = inputs.ids.filter(inputs.values.is_null())
+            raise DataError(f"Row {empty[0]} has no input", "Set it aside before predicting.")
+        scores = np.empty((len(inputs), len(self.classes)), np.float32)
+        starts = range(0, len(inputs), CHUNK)
+        for start in progress.over(starts, "Predicting", len(starts)):
+            chunk = inputs.values.slice(start, CHUNK)
+            encoded = tokens.encode(chunk, self._tokenizer, self._serving.pad_id)
+            for rows in by_length(encoded.lengths, POSITIONS):
+                scores[start + rows] = self._probabilities(*encoded.batch(rows))
+        best = scores.argmax(axis=1) if len(inputs) else np.empty(0, np.int64)
+        labels = pl.Series("output", self.classes, pl.String)
+        return Predictions(inputs.ids, labels.gather(best), scores, self.classes)
+
+    def _probabilities(
+        self, ids: NDArray[np.int64], mask: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        first, second = self._serving.inputs
+        try:
+            answer: NDArray[np.float32] = self._session.run([OUTPUT], {first: ids, second: mask})[0]
+        except Exception as error:
+            raise ModelError(
+                f"{MODEL} cannot answer: {str(error).splitlines()[0]}", "Export the attempt again."
+            ) from error
+        if answer.shape != (len(ids), len(self.classes)) or not np.isfinite(answer).all():
+            raise ModelError(
+                f"{MODEL} gives {answer.shape} numbers for {len(ids)} rows and "
+                f"{len(self.classes)} classes, or numbers that are not finite",
+                "Export the attempt again.",
+            )
+        return answer
+
+
+def _tokenizer(path: Path, max_tokens: int) -> Any:
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the Rust library raises bare Exception
+        raise ModelError(
+            f"{path} is not a tokenizer: {str(error).splitlines()[0]}", "Get the release again."
+        ) from error
+    tokenizer.no_padding()
+    if (tokenizer.truncation or {}).get("max_length") != max_tokens:
+        tokenizer.enable_truncation(max_tokens)
+    return tokenizer
+
+
+def _session(path: Path, inputs: tuple[str, str]) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = settings().threads
+    options.log_severity_level = 3  # errors only: they are raised as well
+    try:
+        session = onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
+        )
+    except (
+        Exception
+    ) as error:  # the C++ library has one class a status, without a root of their own
+        raise ModelError(
+            f"{path} cannot be loaded: {str(error).splitlines()[0]}", "Get the release again."
+        ) from error
+    takes = [each.name for each in session.get_inputs()]
+    gives = [each.name for each in session.get_outputs()]
+    if sorted(takes) != sorted(inputs) or OUTPUT not in gives:
+        raise ModelError(
+            f"{path} takes {', '.join(takes)} and gives {', '.join(gives)}",
+            f"Export it again with {', '.join(inputs)} and {OUTPUT}.",
+        )
+    return session
