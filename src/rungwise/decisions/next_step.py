@@ -1,0 +1,80 @@
+"""Where every permitted rung ends below the target: what can be done, each with its command."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from rungwise.evaluation.metrics import find
+from rungwise.evaluation.standing import reaches
+from rungwise.records import Evidence, Finding, Measurement
+from rungwise.task import Task
+
+WEAKEST = 3
+POOR_FIT = frozenset({"poor_fit", "worse_than_frozen"})
+"""Diagnoses that speak against the base model (R59, R60)."""
+OVERRIDE = (
+    "Test it as it is, by a named override that every report shows from then on: "
+    '`rungwise test --override validation_settled --by NAME --role ROLE --reason "…"` (R4).'
+)
+
+
+def choices(
+    task: Task,
+    selected: Evidence | None,
+    attempts: Sequence[Evidence],
+    diagnoses: Mapping[str, tuple[Finding, ...]],
+) -> tuple[str, ...]:
+    """The ways on below the target, likeliest first; empty where the target is met.
+
+    More data, another base (first where a diagnosis speaks against this one), a lower target
+    on record, a named override.
+    """
+    greater = find(task.task.metric).greater
+    if selected is None or reaches(selected.goal.value, task.task.target, greater):
+        return ()
+    data, base = _more_data(task, selected), _another_base(task)
+    suspected = speaks_against_base(attempts, diagnoses)
+    return (
+        *((base, data) if suspected else (data, base)),
+        _lower_target(selected.goal, greater),
+        OVERRIDE,
+    )
+
+
+def speaks_against_base(
+    attempts: Sequence[Evidence], diagnoses: Mapping[str, tuple[Finding, ...]]
+) -> bool:
+    """Whether any attempt was diagnosed as a poor fit of the base model (R59, R60)."""
+    return any(
+        finding.code in POOR_FIT for one in attempts for finding in diagnoses.get(one.id, ())
+    )
+
+
+def _more_data(task: Task, selected: Evidence) -> str:
+    recalls = [one for one in selected.per_class if one.metric.startswith("recall[") and one.rows]
+    weakest = sorted(recalls, key=lambda one: one.value)[:WEAKEST]
+    named = ", ".join(f"{one.metric[len('recall[') : -1]} ({one.value:.2f})" for one in weakest)
+    where = f", first for the classes with the lowest recall: {named}" if named else ""
+    return (
+        f"More or cleaner data{where}. Correct or add rows in {task.data.source}, then "
+        "`rungwise run` (R58, R67)."
+    )
+
+
+def _another_base(task: Task) -> str:
+    tried = ", ".join(task.models)
+    return (
+        f"Another base model, nearer to this domain than {tried}. Name it under `models:` in "
+        "rungwise.yaml, then `rungwise run` (R59, R60)."
+    )
+
+
+def _lower_target(goal: Measurement, greater: bool) -> str:
+    end = goal.low if greater else goal.high
+    supported = goal.value if end is None else end
+    rounded = (math.floor if greater else math.ceil)(supported * 100) / 100
+    return (
+        f"A lower target, on record: this attempt's interval supports {rounded:.2f}. Set "
+        f"`target: {rounded:.2f}` under `task:` in rungwise.yaml, then `rungwise run` (R84)."
+    )

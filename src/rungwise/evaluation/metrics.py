@@ -1,0 +1,201 @@
+"""The metrics a goal can name, by name, with their range and direction (R2, R3)."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from rungwise.errors import DataError, TaskError
+from rungwise.evaluation import label_metrics, score_metrics
+from rungwise.evaluation.answers import Answers, answers
+from rungwise.evaluation.label_metrics import Counts, Floats
+from rungwise.evaluation.score_metrics import Prepared
+from rungwise.table import Predictions
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One number about predictions.
+
+    Attributes:
+        name: As the task writes it, such as `macro_f1` or `recall[damaged]`.
+        greater: Whether a larger value is better: the goal is `--min`, else `--max`.
+        low: Smallest possible value, None where unbounded.
+        high: Largest possible value, None where unbounded.
+        label: The class it is about, or None.
+        assumption: An inferred default to say aloud, or "".
+        of_counts: For metrics of labels: counts → values.
+        of_scores: For metrics of probabilities: answers → a function of row weights.
+    """
+
+    name: str
+    greater: bool
+    low: float | None
+    high: float | None
+    label: str | None = None
+    assumption: str = ""
+    of_counts: Callable[[Counts], Floats] | None = None
+    of_scores: Callable[[Answers], Prepared] | None = None
+
+    @property
+    def needs_scores(self) -> bool:
+        """Whether labels alone are not enough."""
+        return self.of_scores is not None
+
+    @property
+    def best(self) -> float | None:
+        """The best possible value, None where there is none."""
+        return self.high if self.greater else self.low
+
+    def value(self, expected: pl.Series, predictions: Predictions) -> float:
+        """The metric of predictions about rows in the order of `expected`.
+
+        Raises:
+            DataError: It needs probabilities and there are none, or all rows have one label
+                and it compares labels.
+        """
+        return self.of(answers(expected, predictions)[0])
+
+    def of(self, given: Answers) -> float:
+        """The metric of encoded answers; raises as `value` does."""
+        if self.of_counts is not None:
+            return float(self.of_counts(label_metrics.count(given))[0])
+        value = float(self.prepare(given)(np.ones((len(given), 1)))[0])
+        if math.isnan(value):
+            raise DataError(
+                f"{self.name} is undefined on these {len(given)} rows: it compares classes, and "
+                "no class known to the model has rows both in it and outside it",
+                "Add rows of another class, or choose accuracy.",
+            )
+        return value
+
+    def prepare(self, given: Answers) -> Prepared:
+        """The metric as a function of row weights; raises `DataError` without scores."""
+        assert self.of_scores is not None, f"{self.name} is a metric of labels"
+        if given.scores is None:
+            raise DataError(
+                f"{self.name} needs probabilities, and these predictions are labels alone",
+                "Choose a metric of labels, such as accuracy or macro_f1.",
+            )
+        return self.of_scores(given)
+
+
+def _label(name: str, function: Callable[[Counts], Floats], low: float = 0.0) -> Metric:
+    return Metric(name, True, low, 1.0, of_counts=function)
+
+
+def _score(
+    name: str, greater: bool, high: float | None, function: Callable[[Answers], Prepared]
+) -> Metric:
+    return Metric(name, greater, 0.0, high, of_scores=function)
+
+
+PLAIN: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        _label("accuracy", label_metrics.accuracy),
+        _label("balanced_accuracy", label_metrics.balanced_accuracy),
+        _label("macro_f1", label_metrics.macro_f1),
+        _label("micro_f1", label_metrics.micro_f1),
+        _label("weighted_f1", label_metrics.weighted_f1),
+        _label("mcc", label_metrics.mcc, low=-1.0),
+        _score("roc_auc", True, 1.0, score_metrics.roc_auc),
+        _score("average_precision", True, 1.0, score_metrics.average_precision),
+        _score("log_loss", False, None, score_metrics.log_loss),
+        _score("expected_calibration_error", False, 1.0, score_metrics.expected_calibration_error),
+    )
+}
+PER_CLASS: dict[str, Callable[[Counts, str], Floats]] = {
+    "recall": label_metrics.recall,
+    "precision": label_metrics.precision,
+    "f1": label_metrics.f1,
+}
+OF_ONE_CLASS = re.compile(rf"({'|'.join(PER_CLASS)})\[(.+)\]", re.DOTALL)
+
+
+def find(name: str, classes: tuple[str, ...] | None = None) -> Metric:
+    """The metric of that name; with `classes`, its class must be one of them.
+
+    Raises:
+        TaskError: The metric or its class is unknown; the message names the nearest known.
+    """
+    if found := OF_ONE_CLASS.fullmatch(name):
+        kind, label = found.groups()
+        if classes is not None and label not in classes:
+            raise _unknown_class(name, label, classes)
+        return Metric(name, True, 0.0, 1.0, label, of_counts=_of_class(PER_CLASS[kind], label))
+    if name not in PLAIN:
+        raise _unknown(name)
+    metric = PLAIN[name]
+    if classes is not None and len(classes) == 2 and name in ("roc_auc", "average_precision"):
+        return _with_positive_class(metric, classes)
+    return metric
+
+
+def check_target(metric: Metric, target: float) -> None:
+    """Refuse a target that the metric cannot take, or that every model would reach.
+
+    Raises:
+        TaskError: The target is not a number, lies outside the metric's range, or is its
+            worst possible value.
+    """
+    low, high = metric.low, metric.high
+    span = f"from {low:g} to {high:g}" if high is not None else f"from {low:g} up"
+    outside = (low is not None and target < low) or (high is not None and target > high)
+    if not math.isfinite(target) or outside:
+        share = target / 100
+        percent = high == 1.0 and 1 < target <= 100 and not metric.low
+        hint = f"Did you mean {share:g}?" if percent else f"Choose a target {span}."
+        raise TaskError(f"The target {target:g} is outside {metric.name}, which runs {span}", hint)
+    worst = low if metric.greater else high
+    if target == worst:
+        raise TaskError(
+            f"The target {target:g} is the worst value of {metric.name}: every model reaches it",
+            "Choose a target that tells a good model from a bad one (R2).",
+        )
+
+
+def per_class(label: str) -> tuple[Metric, ...]:
+    """Recall, precision and F1 of one class."""
+    return tuple(find(f"{kind}[{label}]") for kind in PER_CLASS)
+
+
+def _of_class(function: Callable[[Counts, str], Floats], label: str) -> Callable[[Counts], Floats]:
+    def value(counts: Counts) -> Floats:
+        return function(counts, label)
+
+    return value
+
+
+def _with_positive_class(metric: Metric, classes: tuple[str, ...]) -> Metric:
+    label = score_metrics.positive(classes)
+    assumption = f"{metric.name} takes {label!r} as the positive class: the last in sorted order."
+    return Metric(
+        metric.name, metric.greater, metric.low, metric.high, label, assumption,
+        of_scores=metric.of_scores,
+    )  # fmt: skip
+
+
+def _unknown(name: str) -> TaskError:
+    kind, bracket, _ = name.partition("[")
+    if kind in PER_CLASS and (not bracket or name.endswith("[]")):
+        return TaskError(f"{name!r} names no class", f"Write it as {kind}[CLASS].")
+    known = [*PLAIN, *(f"{kind}[CLASS]" for kind in PER_CLASS)]
+    plain = name.lower().replace(" ", "_").replace("-", "_")
+    near = difflib.get_close_matches(plain, known, n=3, cutoff=0.5)
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}."
+    return TaskError(f"There is no metric {name!r}", hint)
+
+
+def _unknown_class(name: str, label: str, classes: tuple[str, ...]) -> TaskError:
+    near = difflib.get_close_matches(label, classes, n=3, cutoff=0.5)
+    shown = near or sorted(classes)[:5]
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(shown)}"
+    rest = "" if near else (f" and {len(classes) - 5} more." if len(classes) > 5 else ".")
+    return TaskError(f"{name} names a class that the data does not have", hint + rest)

@@ -1,0 +1,40 @@
+"""Where the attempts stand: against the target, against one another, against the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rungwise.records import Evidence, Measurement
+
+
+def reaches(value: float, target: float, greater: bool) -> bool:
+    """Whether a value meets the target; equal is enough."""
+    return value >= target if greater else value <= target
+
+
+def straddles(measurement: Measurement, threshold: float) -> bool:
+    """Whether the interval holds the threshold, so that the rows do not settle it (C3)."""
+    if measurement.low is None or measurement.high is None:
+        return True
+    return measurement.low < threshold < measurement.high
+
+
+def best(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:
+    """The attempt with the best goal value; of equals the cheapest rung, then the earliest."""
+    sign = -1 if greater else 1
+    return min(attempts, key=lambda one: (sign * one.goal.value, one.height), default=None)
+
+
+def baseline(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:
+    """The best attempt that trains nothing (C2)."""
+    return best((one for one in attempts if not one.trains), greater)
+
+
+def selected(attempts: Sequence[Evidence], target: float, greater: bool) -> Evidence | None:
+    """The attempt to test and ship: the best of the cheapest rung that reaches the target (R43).
+
+    Where none reaches it, the best of all.
+    """
+    enough = [one for one in attempts if reaches(one.goal.value, target, greater)]
+    lowest = min((one.height for one in enough), default=None)
+    return best([one for one in enough if one.height == lowest] or attempts, greater)
