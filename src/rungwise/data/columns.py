@@ -1,0 +1,116 @@
+"""Which column means what: as the user said, else found by its name, and the guess is said."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rungwise.errors import DataError
+from rungwise.task import Data
+
+INPUT_NAMES = (
+    "text", "input", "sentence", "question", "utterance", "message", "body", "content", "review",
+    "query", "title", "comment", "tweet", "document", "description", "prompt", "sms", "file",
+    "path",
+)  # fmt: skip
+LABEL_NAMES = (
+    "label", "intent", "class", "category", "target", "output", "labels", "classes", "expected",
+    "topic", "sentiment", "tag", "completion", "y",
+)  # fmt: skip
+IDENTITY_NAMES = ("id", "idx", "index", "uuid", "row", "row_id", "rowid", "#", "column#1")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Column names in one file; None where there is none."""
+
+    input: str
+    label: str | None
+    id: str | None
+    group: str | None
+    time: str | None
+    annotator: str | None
+
+
+def find(
+    available: Sequence[str], asked: Data, name: str, *, first: bool = True, label: bool = True
+) -> tuple[Columns, tuple[str, ...]]:
+    """Match the columns of a file with what the task names.
+
+    Args:
+        available: The file's columns.
+        asked: The task's `data` section; its None columns are found by name.
+        name: The file, for messages.
+        first: The file is the training data: `id`, `group`, `time` and `annotator` must be
+            there. In the user's other files they may be absent.
+        label: A label must be there.
+
+    Returns:
+        The columns, and every guess in words.
+
+    Raises:
+        DataError: A named column is absent, or none can be told to be the input or the label.
+    """
+    said: list[str] = []
+    extra = {
+        role: _named(getattr(asked, role), available, name, role, required=first, said=said)
+        for role in ("id", "group", "time", "annotator")
+    }
+    free = [column for column in available if column not in extra.values()]
+    chosen = {
+        "input": _named(asked.input, available, name, "input", required=True, said=said),
+        "label": _named(asked.label, available, name, "label", required=label, said=said),
+    }
+    for role, known in (("input", INPUT_NAMES), ("label", LABEL_NAMES)):
+        if chosen[role] is None and getattr(asked, role) is None:
+            rest = [column for column in free if column not in chosen.values()]
+            chosen[role] = _by_name(rest, known)
+    for role in ("input", "label") if label else ("input",):
+        rest = [
+            column
+            for column in free
+            if column not in chosen.values() and column.lower() not in IDENTITY_NAMES
+        ]
+        if chosen[role] is None and len(rest) == 1:
+            chosen[role] = rest[0]
+    if chosen["input"] is None or (label and chosen["label"] is None):
+        role = "input" if chosen["input"] is None else "label"
+        raise DataError(
+            f"No column of {name} can be told to be the {role}; it has {_listed(available)}",
+            f"Name it: `data.{role}` in rungwise.yaml, or `--{role} COLUMN`.",
+        )
+    for role, column in chosen.items():
+        if getattr(asked, role) is None and column is not None:
+            said.append(f"column `{column}` of {name} is taken as the {role}")
+    return Columns(input=str(chosen["input"]), label=chosen["label"], **extra), tuple(said)
+
+
+def _named(
+    asked: str | None,
+    available: Sequence[str],
+    name: str,
+    role: str,
+    *,
+    required: bool,
+    said: list[str],
+) -> str | None:
+    if asked is None or asked in available:
+        return asked
+    if not required:
+        said.append(f"{name} has no column `{asked}` ({role})")
+        return None
+    near = difflib.get_close_matches(asked.lower(), [c.lower() for c in available], 1, 0.5)
+    nearest = next((c for c in available if near and c.lower() == near[0]), None)
+    hint = f"Did you mean `{nearest}`?" if nearest else f"Name the {role} column."
+    raise DataError(f"{name} has no column `{asked}`; it has {_listed(available)}", hint)
+
+
+def _by_name(available: Sequence[str], known: Sequence[str]) -> str | None:
+    by_lower = {column.lower(): column for column in reversed(available)}
+    return next((by_lower[name] for name in known if name in by_lower), None)
+
+
+def _listed(columns: Sequence[str], most: int = 12) -> str:
+    shown = ", ".join(f"`{column}`" for column in columns[:most])
+    return shown + (f" and {len(columns) - most} more" if len(columns) > most else "")

@@ -1,0 +1,92 @@
+"""JSON Lines, columnar: one object a line; bad lines with a reason."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Sequence
+
+import polars as pl
+
+from rungwise.data.raw import BAD_SCHEMA, Raw
+from rungwise.errors import DataError
+
+SAMPLE_LINES = 1000
+NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+
+
+def read_jsonl(content: bytes, name: str, asked: Sequence[str]) -> Raw:
+    """Read one JSON object a line; values become strings, numbers as they are written.
+
+    Args:
+        content: Valid UTF-8 without a byte order mark.
+        name: The file, for messages.
+        asked: Column names that the user gave; others are found in the first thousand lines.
+
+    Raises:
+        DataError: No line holds a JSON object.
+    """
+    text = pl.Series("text", content.decode("utf-8").split("\n"), dtype=pl.String)
+    rows = pl.DataFrame({"text": text}).with_row_index("line", offset=1)
+    rows = rows.with_columns(pl.col("line").cast(pl.Int64)).filter(
+        pl.col("text").str.strip_chars() != ""
+    )
+    if rows.is_empty():
+        raise DataError(f"{name} is empty", "Give one JSON object a line.")
+    keys = list(dict.fromkeys([*_keys(rows["text"].head(SAMPLE_LINES)), *asked]))
+    if not keys:
+        raise DataError(f"{name} holds no JSON objects", "Write one JSON object a line.")
+    cells = rows.select(_values(key).alias(key) for key in keys)
+    silent = cells.select(pl.all_horizontal(pl.all().is_null())).to_series()
+    bad = _explained(rows.filter(silent))
+    is_bad = rows["line"].is_in(bad["line"].implode())
+    present = [key for key in keys if key not in asked or cells[key].count()]
+    return Raw(cells.filter(~is_bad).select(present), rows["line"].filter(~is_bad), bad)
+
+
+def _keys(lines: pl.Series) -> list[str]:
+    objects = (_parsed(line)[0] for line in lines)
+    return list(dict.fromkeys(itertools.chain.from_iterable(filter(None, objects))))
+
+
+def _parsed(line: str) -> tuple[dict[str, object] | None, str]:
+    """The object, or why there is none."""
+    try:
+        value = json.loads(line, parse_constant=_refuse)
+    except _NotANumber as error:
+        return None, f"NaN: {error} is not JSON"
+    except json.JSONDecodeError as error:
+        return None, f"bad JSON: {error.msg} at character {error.pos + 1}"
+    except RecursionError:
+        return None, "bad JSON: nested too deeply"
+    if not isinstance(value, dict):
+        return None, "bad JSON: not an object"
+    return value, ""
+
+
+class _NotANumber(Exception):
+    pass
+
+
+def _refuse(constant: str) -> None:
+    raise _NotANumber(constant)
+
+
+def _values(key: str) -> pl.Expr:
+    """A key's values; Arrow's JSON reader rewrites numbers, so those are cut out of the line."""
+    quoted = json.dumps(key, ensure_ascii=False)
+    value = pl.col("text").str.json_path_match(f"$[{quoted}]")
+    written = pl.col("text").str.extract(rf"{_pattern(quoted)}\s*:\s*({NUMBER})\s*[,}}]")
+    same = written.cast(pl.Float64, strict=False) == value.cast(pl.Float64, strict=False)
+    return pl.when(same).then(written).otherwise(value)
+
+
+def _pattern(text: str) -> str:
+    """Regex of literal text, in the syntax of the Rust regex crate."""
+    return "".join(rf"\x{{{ord(character):x}}}" for character in text)
+
+
+def _explained(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of rows in which no key was found, those that are no JSON object, with the reason."""
+    reasons = ((line, _parsed(text)[1], text) for line, text in rows.iter_rows())
+    return pl.DataFrame([row for row in reasons if row[1]], BAD_SCHEMA, orient="row")

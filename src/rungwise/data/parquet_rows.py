@@ -1,0 +1,38 @@
+"""Parquet, columnar; a row's line is its number in the file, from 1."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rungwise.data.raw import Raw, no_bad_rows
+from rungwise.errors import DataError
+
+
+def read_parquet(content: bytes, name: str) -> Raw:
+    """Read every column as strings: whole numbers without a point, booleans as true and false.
+
+    Raises:
+        DataError: The file is damaged.
+    """
+    try:
+        table = pl.read_parquet(content)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        fact = str(error).splitlines()[0]
+        raise DataError(
+            f"{name} is not a readable Parquet file: {fact}", "Write it again."
+        ) from error
+    plain = [column for column, kind in table.schema.items() if not kind.is_nested()]
+    cells = table.select(_text(column, table.schema[column]) for column in plain)
+    lines = pl.int_range(1, len(table) + 1, dtype=pl.Int64, eager=True)
+    left_out = [column for column in table.columns if column not in plain]
+    said = (f"columns of lists or structures in {name} are left out: {', '.join(left_out)}",)
+    return Raw(cells, lines, no_bad_rows(), said if left_out else ())
+
+
+def _text(column: str, kind: pl.DataType) -> pl.Expr:
+    values = pl.col(column)
+    if kind == pl.Boolean:
+        return (
+            pl.when(values).then(pl.lit("true")).when(~values).then(pl.lit("false")).alias(column)
+        )
+    return values.cast(pl.String)

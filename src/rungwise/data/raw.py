@@ -1,0 +1,54 @@
+"""A file's rows before anybody knows which column means what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+BAD_SCHEMA = pl.Schema({"line": pl.Int64(), "reason": pl.String(), "input": pl.String()})
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What a reader of one format returns.
+
+    Attributes:
+        cells: Every column of the file as strings; null where the file has no value.
+        lines: 1-based line where each row of `cells` begins (row number for Parquet).
+        bad: Rows that could not be taken apart, with the columns of `BAD_SCHEMA`; `input` is
+            what stands in the file.
+        assumptions: What the reader had to infer.
+    """
+
+    cells: pl.DataFrame
+    lines: pl.Series
+    bad: pl.DataFrame
+    assumptions: tuple[str, ...] = ()
+
+
+def no_bad_rows() -> pl.DataFrame:
+    """Nothing that could not be taken apart."""
+    return BAD_SCHEMA.to_frame()
+
+
+def set_undecodable_aside(raw: Raw, marker: str | None) -> Raw:
+    """Move rows holding `marker`, which stands for undecodable bytes, to the bad rows."""
+    if marker is None or not raw.cells.width:
+        return raw
+    damaged = raw.cells.select(
+        pl.any_horizontal(pl.all().str.contains(marker, literal=True).fill_null(value=False))
+    ).to_series()
+    text = pl.concat_str(pl.all(), separator=" | ", ignore_nulls=True)
+    bad = raw.cells.filter(damaged).select(
+        raw.lines.filter(damaged).alias("line"),
+        pl.lit("undecodable: bytes that are not text in the file's encoding").alias("reason"),
+        text.alias("input"),
+    )
+    readable = pl.col("input").str.replace_all(marker, "\ufffd", literal=True)
+    return Raw(
+        raw.cells.filter(~damaged),
+        raw.lines.filter(~damaged),
+        pl.concat([raw.bad, bad]).with_columns(readable).sort("line"),
+        raw.assumptions,
+    )

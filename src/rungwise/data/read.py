@@ -1,0 +1,102 @@
+"""The task's files become tables; what cannot be used is set aside with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from rungwise.data import quarantine
+from rungwise.data.columns import find
+from rungwise.data.formats import read_file
+from rungwise.data.rows import set_aside, table, usable, with_repeated_ids
+from rungwise.data.soundness import check_part, check_source
+from rungwise.progress import Progress
+from rungwise.task import Data, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the user's files hold.
+
+    Attributes:
+        frames: "source", and "validation" and "test" where the task names them → rows with
+            the columns of `rungwise.table.COLUMNS`, in file order. Ids are unique across them.
+        quarantine: Rows set aside, with the columns of `rungwise.data.quarantine.SCHEMA`.
+        sources: Path as written in the task → sha256 of the file.
+        assumptions: Every inferred default, in words.
+    """
+
+    frames: Mapping[str, pl.DataFrame]
+    quarantine: pl.DataFrame
+    sources: Mapping[str, str]
+    assumptions: tuple[str, ...]
+
+
+def read(task: Task, folder: Path, progress: Progress) -> Reading:
+    """Read every file that the task names; paths are relative to `folder`.
+
+    Raises:
+        DataError: A file or a column is absent, or the rows cannot serve the task.
+    """
+    names = {
+        part: name
+        for part in ("source", "validation", "test")
+        if (name := getattr(task.data, part)) is not None
+    }
+    said: list[str] = []
+    tables: dict[str, pl.DataFrame] = {}
+    sources: dict[str, str] = {}
+    asked = task.data
+    for part, name in progress.over(names.items(), "reading", len(names)):
+        tables[part], sources[name], asked = _read_one(name, folder, asked, part, said)
+    tables = _with_distinct_ids(tables, names, task.data, said)
+    frames = {part: usable(rows) for part, rows in tables.items()}
+    aside = pl.concat([quarantine.empty(), *(set_aside(rows) for rows in tables.values())])
+    if len(aside):
+        counted = ", ".join(f"{kind} {n}" for kind, n in quarantine.kinds(aside).items())
+        said.append(f"{len(aside)} rows are set aside: {counted}")
+    check_source(frames["source"], aside, task)
+    for part in ("validation", "test"):
+        if part in frames:
+            check_part(frames[part], frames["source"], names[part], task)
+    return Reading(frames, aside, sources, tuple(said))
+
+
+def _read_one(
+    name: str, folder: Path, asked: Data, part: str, said: list[str]
+) -> tuple[pl.DataFrame, str, Data]:
+    """One file's rows and digest, and the columns that the next files are expected to have."""
+    wanted = [asked.input, asked.label, asked.id, asked.group, asked.time, asked.annotator]
+    raw, digest = read_file(folder / name, name, [column for column in wanted if column])
+    said += raw.assumptions
+    columns, guesses = find(raw.cells.columns, asked, name, first=part == "source")
+    said += guesses
+    rows = table(raw, columns, name)
+    if columns.id:
+        rows = with_repeated_ids(rows)
+    elif part == "source":
+        said.append(f"rows of {name} are named by their line")
+    return rows, digest, asked.model_copy(update={"input": columns.input, "label": columns.label})
+
+
+def _with_distinct_ids(
+    tables: dict[str, pl.DataFrame], names: Mapping[str, str], asked: Data, said: list[str]
+) -> dict[str, pl.DataFrame]:
+    """Put the file before each id where two files would use the same one."""
+    ids = pl.concat([rows["id"].drop_nulls().unique() for rows in tables.values()])
+    if len(tables) == 1 or (asked.id and ids.n_unique() == len(ids)):
+        return tables
+    stems = {part: Path(name).stem for part, name in names.items()}
+    if len(set(stems.values())) < len(stems):
+        stems = dict(names)
+    said.append(
+        "files share row ids, so each id begins with its file: "
+        + ", ".join(f"`{stem}:…`" for stem in stems.values())
+    )
+    return {
+        part: rows.with_columns(id=pl.format("{}:{}", pl.lit(stems[part]), "id"))
+        for part, rows in tables.items()
+    }

@@ -1,0 +1,127 @@
+"""From a file's cells to the columns every plug-in sees; unusable rows are set aside (R19)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rungwise.data import quarantine
+from rungwise.data.columns import Columns
+from rungwise.data.raw import Raw
+from rungwise.table import COLUMNS
+
+LARGEST_CELL = 1_000_000
+"""Bytes of UTF-8; a longer cell is a mistake in the file, and would stall every model."""
+NOT_A_NUMBER = ("nan", "NaN", "NAN")
+
+
+def table(raw: Raw, columns: Columns, source: str, *, labelled: bool = True) -> pl.DataFrame:
+    """Every row of the file, bad ones too, in file order.
+
+    Args:
+        raw: The file's cells.
+        columns: What they mean.
+        source: The file as the user wrote it.
+        labelled: A row without a label cannot be used.
+
+    Returns:
+        The columns of `rungwise.table.COLUMNS` and `reason`: why the row cannot be used, or
+        null. Labels lose surrounding white space; everything else is as written.
+    """
+    text = pl.String()
+    roles = {
+        "id": columns.id,
+        "input": columns.input,
+        "expected": columns.label,
+        "group": columns.group,
+        "time": columns.time,
+        "annotator": columns.annotator,
+    }
+    rows = (
+        raw.cells.select(
+            (pl.col(column) if column else pl.lit(None, text)).alias(role)
+            for role, column in roles.items()
+        )
+        if raw.cells.width
+        else pl.DataFrame(schema=dict.fromkeys(roles, text))
+    )
+    rows = rows.with_columns(
+        raw.lines.alias("line"),
+        pl.lit(None, text).alias("reason"),
+        pl.col("expected", "id", "group").str.strip_chars(),
+    )
+    torn = raw.bad.select("line", "reason", "input")
+    return (
+        pl.concat([rows, torn], how="diagonal")
+        .sort("line", maintain_order=True)
+        .with_columns(pl.lit(source).alias("source"))
+        .with_columns(
+            _identity(columns).alias("id"),
+            pl.when(pl.col("group") != "").then("group").alias("group"),
+            pl.coalesce("reason", _trouble(columns, labelled)).alias("reason"),
+        )
+        .select(*COLUMNS, "reason")
+    )
+
+
+def usable(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with no reason against them, with the columns of `rungwise.table.COLUMNS`."""
+    return rows.filter(pl.col("reason").is_null()).select(COLUMNS)
+
+
+def set_aside(rows: pl.DataFrame) -> pl.DataFrame:
+    """The other rows, as a quarantine."""
+    return quarantine.of(rows.filter(pl.col("reason").is_not_null()))
+
+
+def with_repeated_ids(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give every later row of an id a reason; the first one stays."""
+    known = rows.filter(pl.col("reason").is_null() & pl.col("id").is_not_null())
+    first = known.group_by("id").agg(pl.col("line").min().alias("first"))
+    repeated = pl.col("reason").is_null() & (pl.col("line") > pl.col("first"))
+    reason = pl.format("duplicate id: first at line {}", "first")
+    return (
+        rows.join(first, on="id", how="left", maintain_order="left")
+        .with_columns(pl.when(repeated).then(reason).otherwise("reason").alias("reason"))
+        .drop("first")
+    )
+
+
+def _identity(columns: Columns) -> pl.Expr:
+    """The user's id; `line 17` where a row lacks it; the line alone where no column is named."""
+    line = pl.col("line").cast(pl.String)
+    if not columns.id:
+        return line
+    return pl.when(_has_text("id")).then("id").otherwise(pl.format("line {}", line))
+
+
+def _trouble(columns: Columns, labelled: bool) -> pl.Expr:
+    """Why a row cannot be used, the most telling reason first; null for a good row."""
+    size = pl.col("input").str.len_bytes()
+    megabytes = (size / 1_000_000).round(1)
+    checks = [
+        (size > LARGEST_CELL, pl.format("cell above 1 MB: {} MB", megabytes)),
+        (pl.col("input").str.contains("\0", literal=True), pl.lit("NUL byte: in the input")),
+        (pl.col("input").str.strip_chars().is_in(NOT_A_NUMBER), pl.lit("NaN: as the input")),
+        (~_has_text("input"), pl.lit("empty input")),
+    ]
+    if labelled:
+        checks += [
+            (
+                pl.col("expected").str.len_bytes() > LARGEST_CELL,
+                pl.lit("cell above 1 MB: the label"),
+            ),
+            (pl.col("expected").str.contains("\0", literal=True), pl.lit("NUL byte: in the label")),
+            (pl.col("expected").is_in(NOT_A_NUMBER), pl.lit("NaN: as the label")),
+            (~_has_text("expected"), pl.lit("no label")),
+        ]
+        if columns.id:
+            checks.append((~_has_text("id"), pl.lit("no id")))
+    return pl.coalesce(
+        pl.when(wrong.fill_null(value=False)).then(reason) for wrong, reason in checks
+    )
+
+
+def _has_text(column: str) -> pl.Expr:
+    """Whether anything is left without white space and characters of no width."""
+    bare = pl.col(column).fill_null("").str.replace_all(r"[\s\p{Cf}\p{Cc}]+", "")
+    return bare != ""

@@ -1,0 +1,91 @@
+"""The parts go into the store at once; the test labels lie apart and are opened once (R10, R68)."""
+
+from __future__ import annotations
+
+import io
+from typing import Literal
+
+import polars as pl
+
+from rungwise.data import quarantine
+from rungwise.data.read import Reading
+from rungwise.data.split import Parts
+from rungwise.errors import StorageError
+from rungwise.objects import Objects, digest_json
+from rungwise.records import SplitRecord
+from rungwise.task import Task
+
+Stored = Literal["train", "validation", "test", "quarantine"]
+
+
+def seal(
+    parts: Parts, reading: Reading, task: Task, objects: Objects, sealed: Objects
+) -> SplitRecord:
+    """Store every part; the expected outputs of the test rows go to `sealed` alone.
+
+    The same rows give the same digests.
+
+    Raises:
+        StorageError: A store cannot be written.
+    """
+    hidden = parts.test.with_columns(pl.lit(None, pl.String).alias("expected"))
+    test_expected = sealed.put(_parquet(parts.test.select("id", "expected")))
+    try:
+        sealed.path(test_expected).chmod(0o400)
+    except OSError as error:
+        raise StorageError(
+            f"The sealed part in {sealed.folder} cannot be protected: {error.strerror}",
+            "Keep the project on a disk with file permissions.",
+        ) from error
+    digests = {
+        "train": objects.put(_parquet(parts.train)),
+        "validation": objects.put(_parquet(parts.validation)),
+        "test_inputs": objects.put(_parquet(hidden)),
+        "test_expected": test_expected,
+    }
+    labels = pl.concat([part["expected"] for part in (parts.train, parts.validation, parts.test)])
+    classes = tuple(labels.unique().sort()) if task.task.kind == "classify" else ()
+    return SplitRecord(
+        id=digest_json({**digests, "classes": classes}),
+        sources=reading.sources,
+        **digests,
+        rows={
+            "train": len(parts.train),
+            "validation": len(parts.validation),
+            "test": len(parts.test),
+        },
+        classes=classes,
+        quarantine=objects.put(_parquet(parts.quarantine)),
+        quarantined=quarantine.kinds(parts.quarantine),
+        assumptions=parts.assumptions,
+        numbers=parts.numbers,
+    )
+
+
+def load_part(record: SplitRecord, objects: Objects, part: Stored) -> pl.DataFrame:
+    """One stored part; "test" has a null `expected` in every row.
+
+    Raises:
+        LedgerError: The object is absent or has changed.
+    """
+    digest = record.test_inputs if part == "test" else getattr(record, part)
+    return pl.read_parquet(io.BytesIO(objects.read(digest)))
+
+
+def open_test(record: SplitRecord, objects: Objects, sealed: Objects) -> pl.DataFrame:
+    """The test part with its expected outputs; the caller puts it on record first (R68).
+
+    Raises:
+        LedgerError: An object is absent or has changed.
+    """
+    inputs = load_part(record, objects, "test")
+    expected = pl.read_parquet(io.BytesIO(sealed.read(record.test_expected)))
+    joined = inputs.drop("expected").join(expected, on="id", how="left", maintain_order="left")
+    return joined.select(inputs.columns)
+
+
+def _parquet(rows: pl.DataFrame) -> bytes:
+    """Parquet bytes that depend on the rows alone, not on how they came to lie in memory."""
+    buffer = io.BytesIO()
+    rows.rechunk().write_parquet(buffer, compression="zstd", statistics=False)
+    return buffer.getvalue()

@@ -1,0 +1,69 @@
+"""Whether the rows can serve the task at all; the reasons why not are one clear line each."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rungwise.data import quarantine
+from rungwise.errors import DataError
+from rungwise.task import Task
+
+
+def check_source(rows: pl.DataFrame, aside: pl.DataFrame, task: Task) -> None:
+    """Refuse training data that nothing can be learnt from.
+
+    Raises:
+        DataError: No usable rows, all rows identical, one class, or one row a class.
+    """
+    name = task.data.source
+    if rows.is_empty():
+        raise _no_rows(name, aside)
+    if len(rows) > 1 and rows.select("input", "expected").n_unique() == 1:
+        raise DataError(f"All {len(rows)} rows of {name} are identical", "Give rows that differ.")
+    if task.task.kind != "classify":
+        return
+    counts = rows["expected"].value_counts()
+    if len(counts) == 1:
+        label = rows["expected"][0]
+        raise DataError(
+            f"{name} has one class only: {label!r} in all {len(rows)} rows",
+            "Give rows of at least two classes, or name another label column.",
+        )
+    if counts["count"].max() == 1:
+        raise DataError(
+            f"{name} has one row a class ({len(counts)} classes in {len(rows)} rows), "
+            "so it cannot be split",
+            "Give a few hundred rows a class, or name another label column.",
+        )
+
+
+def check_part(rows: pl.DataFrame, source: pl.DataFrame, name: str, task: Task) -> None:
+    """Refuse the user's own validation or test file where it does not fit the source.
+
+    Raises:
+        DataError: It has no usable rows, or most of its labels are unknown to the source.
+    """
+    if rows.is_empty():
+        raise DataError(f"{name} has no usable rows", "Correct the file.")
+    if task.task.kind != "classify":
+        return
+    known = source["expected"].unique()
+    strange = rows.filter(~pl.col("expected").is_in(known.implode()))
+    if len(strange) > len(rows) / 2:
+        raise DataError(
+            f"{len(strange)} of {len(rows)} rows of {name} have labels that "
+            f"{task.data.source} never has, such as {strange['expected'][0]!r} "
+            f"(it has {known.sort()[0]!r})",
+            "Use the same labels in both files.",
+        )
+
+
+def _no_rows(name: str, aside: pl.DataFrame) -> DataError:
+    own = aside.filter(pl.col("source") == name)
+    if own.is_empty():
+        return DataError(f"{name} has no rows", "Give a file with a header and rows.")
+    kinds = ", ".join(f"{kind} {count}" for kind, count in quarantine.kinds(own).items())
+    return DataError(
+        f"{name} has no usable rows: all {len(own)} are set aside ({kinds})",
+        "Correct the file, or name other columns.",
+    )

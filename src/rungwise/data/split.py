@@ -1,0 +1,158 @@
+"""Three parts (R9, R10, C4): train, validation, test. No copy and no group straddles them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from rungwise.data import quarantine
+from rungwise.data.copies import clusters
+from rungwise.data.division import divide
+from rungwise.data.normalise import normalised
+from rungwise.data.read import Reading
+from rungwise.errors import DataError
+from rungwise.policy import Policy
+from rungwise.task import Task
+
+COPY_OF = "copy of {} row"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The rows of each part, and those set aside.
+
+    Attributes:
+        train, validation, test: Columns of `rungwise.table.COLUMNS`, in file order.
+        quarantine: Columns of `rungwise.data.quarantine.SCHEMA`.
+        given: Parts that the user supplied as files of their own.
+        assumptions: Every inferred default, in words; those of the reading first.
+        numbers: How the split was made.
+    """
+
+    train: pl.DataFrame
+    validation: pl.DataFrame
+    test: pl.DataFrame
+    quarantine: pl.DataFrame
+    given: frozenset[str]
+    assumptions: tuple[str, ...]
+    numbers: Mapping[str, Any]
+
+
+def split(reading: Reading, task: Task) -> Parts:
+    """Divide the rows; the user's own validation and test files stay whole.
+
+    Copies of a test row outside the test part, and copies of a validation row in train, are
+    set aside: the row that is measured on stays (R21). The rest is divided by label, whole
+    clusters at a time, as `policy` says; the result depends on the rows and the seed, not on
+    the order of the rows.
+
+    Raises:
+        DataError: Too few rows that are independent of each other to fill every part.
+    """
+    frames = dict(reading.frames)
+    given = frozenset(frames) - {"source"}
+    aside = [reading.quarantine]
+    for kept, thinned in (("test", "validation"), ("test", "source"), ("validation", "source")):
+        if kept in frames and thinned in frames:
+            frames[thinned], copies = _without_copies(frames[thinned], frames[kept], kept)
+            aside.append(copies)
+    shares = _shares(task.policy, given)
+    source, numbers = frames.pop("source"), {"seed": task.policy.seed, "shares": shares}
+    if source.is_empty():
+        raise DataError(
+            f"No row of {task.data.source} is left to train on: all are copies of rows in "
+            f"{' and '.join(sorted(given))}",
+            "Give different files.",
+        )
+    divided, made = _divided(source, shares, task)
+    frames |= divided
+    numbers |= made
+    unlearnable = _unlearnable(frames)
+    said = [*reading.assumptions, _proportions(shares, given, task)]
+    said += [
+        f"label {label!r} never occurs in train: no model can learn its {count} rows of {part}"
+        for part, labels in unlearnable.items()
+        for label, count in labels.items()
+    ]
+    numbers |= {"unlearnable": unlearnable, "given": sorted(given)}
+    return Parts(
+        frames["train"],
+        frames["validation"],
+        frames["test"],
+        pl.concat(aside),
+        given,
+        tuple(said),
+        numbers,
+    )
+
+
+def _shares(policy: Policy, given: frozenset[str]) -> dict[str, float]:
+    wanted = {"validation": policy.validation_share, "test": policy.test_share}
+    held = {part: share for part, share in wanted.items() if part not in given}
+    return {"train": 1 - sum(held.values()), **held}
+
+
+def _proportions(shares: Mapping[str, float], given: frozenset[str], task: Task) -> str:
+    parts = ", ".join(f"{part} {share:.0%}" for part, share in shares.items())
+    own = "".join(f"; {part} is {getattr(task.data, part)}" for part in sorted(given))
+    return f"{task.data.source} is divided into {parts}, by label, seed {task.policy.seed}{own}"
+
+
+def _without_copies(
+    rows: pl.DataFrame, measured: pl.DataFrame, part: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`rows` without copies of the `measured` ones, and those copies as a quarantine."""
+    folded = measured.select(normalised(measured["input"]).alias("folded"), original="id")
+    folded = folded.unique("folded", keep="first", maintain_order=True)
+    matched = rows.with_columns(normalised(rows["input"]).alias("folded")).join(
+        folded, on="folded", how="left", maintain_order="left"
+    )
+    is_copy = pl.col("original").is_not_null()
+    reason = pl.format("{}: {}", pl.lit(COPY_OF.format(part)), "original").alias("reason")
+    copies = matched.filter(is_copy).with_columns(reason)
+    return matched.filter(~is_copy).select(rows.columns), quarantine.of(copies)
+
+
+def _divided(
+    rows: pl.DataFrame, shares: Mapping[str, float], task: Task
+) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+    if len(shares) == 1:
+        return {"train": rows}, {}
+    numbered = rows.with_columns(clusters(rows["input"], rows["group"]).alias("cluster"))
+    by_content = numbered.sort("input", "expected", "group")["cluster"].unique(maintain_order=True)
+    rank = pl.int_range(len(by_content), dtype=pl.Int64, eager=True)
+    cluster = numbered["cluster"].replace_strict(by_content, rank, return_dtype=pl.Int64).to_numpy()
+    label = np.zeros(len(rows), np.int64)
+    if task.task.kind == "classify":
+        label = (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy()
+    chosen = pl.Series(divide(label, cluster, tuple(shares.values()), task.policy.seed))
+    parts = {name: rows.filter(chosen == place) for place, name in enumerate(shares)}
+    sizes = np.bincount(cluster)
+    if empty := [name for name, part in parts.items() if part.is_empty()]:
+        raise DataError(
+            f"{task.data.source} has {len(rows)} rows in {len(sizes)} independent clusters, "
+            f"too few to fill {' and '.join(empty)}",
+            "Give more rows" + (", or more groups." if task.data.group else "."),
+        )
+    return parts, {
+        "clusters": len(sizes),
+        "rows_in_clusters": int(sizes[sizes > 1].sum()),
+        "largest_cluster": int(sizes.max()),
+        "groups": int(rows["group"].drop_nulls().n_unique()),
+    }
+
+
+def _unlearnable(frames: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, int]]:
+    """Part → label that train lacks → rows."""
+    known = frames["train"]["expected"].unique().implode()
+    found = {}
+    for part in ("validation", "test"):
+        strange = frames[part].filter(~pl.col("expected").is_in(known))["expected"]
+        counts = strange.value_counts().sort("expected")
+        if len(counts):
+            found[part] = {str(label): int(count) for label, count in counts.iter_rows()}
+    return found
