@@ -39,5 +39,14 @@ class Policy(BaseModel):
     overfit_rise: float = Field(
         0.10, gt=0, description="Relative rise of validation loss after its best (R58)."
     )
+    setback: float = Field(
+        0.10, gt=0, lt=1, description="Rise of training loss that is a setback, of its start (R56)."
+    )
+    poor_fit: float = Field(
+        0.5, gt=0, lt=1, description="A base is poor below this part of the way to target (R59)."
+    )
+    too_good: float = Field(
+        0.005, ge=0, lt=1, description="Errors below which an untrained answer is suspect (R21)."
+    )
     worst_failures: int = Field(20, ge=1, description="Failure groups that are named (R32).")
     seed: int = Field(20, ge=0, description="Seed of the split and of every attempt.")

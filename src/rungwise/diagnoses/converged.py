@@ -1,0 +1,44 @@
+"""Validation has settled and not turned: more of the same will not help (R56)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rungwise.evaluation import curves
+from rungwise.evaluation.standing import reaches
+from rungwise.protocols import DiagnosisContext
+from rungwise.records import Finding
+
+
+class Converged:
+    """Holds where the last epoch gained no more than `policy.plateau` and nothing got worse.
+
+    A curve that never moved has converged only where the target is met; else it is a poor fit.
+    """
+
+    requirement: ClassVar[str] = "R56"
+    title: ClassVar[str] = "Converged"
+    rank: ClassVar[int] = 80
+
+    def read(self, context: DiagnosisContext) -> Finding | None:
+        """Look for a curve that has come to rest."""
+        curve = curves.of(context)
+        met = reaches(context.attempt.goal.value, context.target, context.greater)
+        if curve is None or not (curve.shape == "converged" or (curve.shape == "flat" and met)):
+            return None
+        return Finding(
+            code="converged",
+            severity="info",
+            title=(
+                f"Converged: validation loss lowest at {curve.validation_best:.3f} in epoch "
+                f"{curve.best} of {curve.epochs}, {curve.validation_last:.3f} at the end"
+            ),
+            advice=(
+                "The target is met and validation has stopped improving: stop here (R43)."
+                if met
+                else "More epochs will not help: unfreeze more layers, climb to the next rung, "
+                "or add data where the failure groups are."
+            ),
+            requirement=self.requirement,
+            numbers=curve.numbers(),
+        )

@@ -1,0 +1,42 @@
+"""Both curves still improve: go on, or unfreeze more (R57)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rungwise.evaluation import curves
+from rungwise.evaluation.standing import reaches
+from rungwise.protocols import DiagnosisContext
+from rungwise.records import Finding
+
+
+class Improving:
+    """Holds where the last epoch gained more than `policy.plateau`."""
+
+    requirement: ClassVar[str] = "R57"
+    title: ClassVar[str] = "Still improving"
+    rank: ClassVar[int] = 70
+
+    def read(self, context: DiagnosisContext) -> Finding | None:
+        """Compare the last epoch with the best before it."""
+        curve = curves.of(context)
+        if curve is None or curve.shape != "improving":
+            return None
+        goal = context.attempt.goal
+        met = reaches(goal.value, context.target, context.greater)
+        return Finding(
+            code="improving",
+            severity="info",
+            title=(
+                f"Still improving after {curve.epochs} epochs: validation loss "
+                f"{curve.validation_first:.3f} → {curve.validation_last:.3f}, training loss "
+                f"{curve.train_first:.3f} → {curve.train_last:.3f}"
+            ),
+            advice=(
+                "The target is met, so you may stop here (R43); more epochs could still gain."
+                if met
+                else "Go on: raise training.epochs, or unfreeze more layers."
+            ),
+            requirement=self.requirement,
+            numbers=curve.numbers(),
+        )

@@ -1,0 +1,44 @@
+"""Training itself diverges: the steps are too large (R45)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rungwise.evaluation import curves
+from rungwise.protocols import DiagnosisContext
+from rungwise.records import Finding
+
+
+class LearningRateTooHigh:
+    """Holds where a loss is no longer a number, or training loss ends above where it began."""
+
+    requirement: ClassVar[str] = "R45"
+    title: ClassVar[str] = "Learning rate too high"
+    rank: ClassVar[int] = 30
+
+    def read(self, context: DiagnosisContext) -> Finding | None:
+        """Look at the ends of the training loss."""
+        curve = curves.of(context)
+        if curve is None or curve.shape != "diverging":
+            return None
+        rate = context.attempt.configuration.get("learning_rate")
+        at_rate = f" at learning rate {rate:g}" if isinstance(rate, float) else ""
+        return Finding(
+            code="learning_rate_too_high",
+            severity="warn",
+            title=(
+                f"Training diverges{at_rate}: its loss {_said(curve.train_first)} → "
+                f"{_said(curve.train_last)} over {curve.epochs} epochs"
+            ),
+            advice=(
+                f"Try {rate / 10:g}, a tenth of it."
+                if isinstance(rate, float)
+                else "Divide the learning rate by ten."
+            ),
+            requirement=self.requirement,
+            numbers=curve.numbers(),
+        )
+
+
+def _said(loss: float | None) -> str:
+    return "not a number" if loss is None else f"{loss:.3f}"

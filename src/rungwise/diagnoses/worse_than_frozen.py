@@ -1,0 +1,62 @@
+"""Tuning gives no more than the frozen features did: the base is too far away (R60)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rungwise.protocols import DiagnosisContext
+from rungwise.records import Evidence, Finding
+
+
+class WorseThanFrozen:
+    """Holds for a tuned attempt whose value does not exceed the best frozen one's.
+
+    Whether a gain that exists is large enough is for the gates, which compare row by row.
+    """
+
+    requirement: ClassVar[str] = "R60"
+    title: ClassVar[str] = "Worse than frozen"
+    rank: ClassVar[int] = 50
+
+    def read(self, context: DiagnosisContext) -> Finding | None:
+        """Compare with the best frozen attempt on the same data."""
+        attempt = context.attempt
+        frozen = [a for a in context.attempts if a.rung == "frozen" and a.data == attempt.data]
+        if not frozen or not attempt.trains or attempt.height <= frozen[0].height:
+            return None
+        reference = max(frozen, key=lambda a: _worth(a, context))
+        if _worth(attempt, context) > _worth(reference, context):
+            return None
+        tuned = [a for a in context.attempts if a.height > reference.height and a.trains]
+        better = [a for a in tuned if _worth(a, context) > _worth(reference, context)]
+        return Finding(
+            code="worse_than_frozen",
+            severity="warn",
+            title=(
+                f"No better than frozen: {attempt.goal.metric} {attempt.goal.value:.3f} against "
+                f"{reference.goal.value:.3f} on {attempt.goal.rows:,} {attempt.goal.on} rows"
+            ),
+            advice=_advice(context, better),
+            requirement=self.requirement,
+            numbers={
+                "value": attempt.goal.value,
+                "frozen": reference.goal.value,
+                "frozen_attempt": reference.id,
+                "tuned_attempts_above_frozen": len(better),
+            },
+        )
+
+
+def _worth(attempt: Evidence, context: DiagnosisContext) -> float:
+    return attempt.goal.value if context.greater else -attempt.goal.value
+
+
+def _advice(context: DiagnosisContext, better: list[Evidence]) -> str:
+    if better:
+        return "Other settings do beat frozen, so it is this setting, not the base: drop it."
+    if any(finding.severity != "info" for finding in context.findings):
+        return (
+            "Deal with the audit's findings first: on clean data this would mean that the base "
+            "is too far from your domain."
+        )
+    return "The data is clean, so the base is too far from your domain: choose another (R23)."
