@@ -220,6 +220,7 @@ class GateContext:
         export_mismatches: Validation rows where the exported model answers differently from
             the evaluated one; None before `ship` has exported.
         comparison: The user asked to climb on past the target, only to compare (R43).
+        untried: Rungs cheaper than the first that tunes which could be tried here and were not.
     """
 
     task: Task
@@ -240,6 +241,7 @@ class GateContext:
     expected: Callable[[], pl.Series] | None = None
     export_mismatches: int | None = None
     comparison: bool = False
+    untried: tuple[str, ...] = ()
 
 
 class Gate(Protocol):

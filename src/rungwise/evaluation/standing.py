@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rungwise.evaluation.proportions import rows_to_settle
 from rungwise.records import Evidence, Measurement
 
 
@@ -17,6 +18,15 @@ def straddles(measurement: Measurement, threshold: float) -> bool:
     if measurement.low is None or measurement.high is None:
         return True
     return measurement.low < threshold < measurement.high
+
+
+def rows_needed(measurement: Measurement, threshold: float) -> int | None:
+    """Rows at which the interval would no longer hold the threshold, were the value to stay."""
+    if measurement.low is None or measurement.high is None:
+        return None
+    return rows_to_settle(
+        measurement.value, measurement.low, measurement.high, measurement.rows, threshold
+    )
 
 
 def best(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:

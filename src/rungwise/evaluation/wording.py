@@ -1,0 +1,31 @@
+"""Numbers as words, the same everywhere: a value never goes without what it was measured on."""
+
+from __future__ import annotations
+
+from rungwise.records import Evidence, Measurement
+
+
+def measured(measurement: Measurement) -> str:
+    """Such as `accuracy 0.9121 [0.8967, 0.9254] on 1,501 validation rows` (R11)."""
+    interval = ""
+    if measurement.low is not None and measurement.high is not None:
+        interval = f" [{measurement.low:.4f}, {measurement.high:.4f}]"
+    rows = f"{measurement.rows:,} {measurement.on} rows"
+    return f"{measurement.metric} {measurement.value:.4f}{interval} on {rows}"
+
+
+def standing(evidence: Evidence) -> str:
+    """Such as `frozen 0.9121`: an attempt by its rung and its goal value."""
+    return f"{evidence.rung} {evidence.goal.value:.4f}"
+
+
+def wanted(target: float, greater: bool) -> str:
+    """Such as `at least 0.9`, or `at most 0.3` where lower is better."""
+    return f"{'at least' if greater else 'at most'} {target:g}"
+
+
+def settling(rows: int | None) -> str:
+    """How many rows would settle a question that these leave open (C3)."""
+    if rows is None:
+        return "At this value no number of rows would settle it."
+    return f"About {rows:,} rows would settle it, were the value to stay."

@@ -1,0 +1,90 @@
+"""What was trained is so much better than what trains nothing that it was worth it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from rungwise.evaluation.on_record import compare_attempts
+from rungwise.evaluation.paired import Comparison
+from rungwise.evaluation.standing import baseline
+from rungwise.evaluation.wording import settling, standing
+from rungwise.protocols import GateContext
+from rungwise.records import Ruling, Verdict
+
+VERDICT = partial(Verdict, "improvement_meaningful", "R66")
+
+
+class ImprovementMeaningful:
+    """Passes a relative gain, or a reduction of the error, that is meaningful (R66, R67, C1)."""
+
+    requirement = "R66"
+    title = "The improvement over the baseline is meaningful"
+    before = ("test",)
+
+    def judge(self, context: GateContext) -> Verdict:
+        """Compare the selected attempt with the baseline on the same validation rows."""
+        chosen, reference = context.selected, baseline(context.attempts, context.greater)
+        if chosen is None:
+            return VERDICT("not_applicable", "No attempt is selected yet.")
+        if not chosen.trains:
+            reason = f"{standing(chosen)} trains nothing: there is no tuning to justify."
+            return VERDICT("not_applicable", reason)
+        if reference is None:
+            return VERDICT("hold", "There is no baseline to improve on (R33).")
+        threshold = context.task.policy.improvement
+        found = compare_attempts(context, reference, chosen)
+        numbers = _numbers(found, threshold)
+        told = (
+            f"{standing(chosen)} against the baseline, {standing(reference)}: {_told(found)}, "
+            f"difference {found.difference:+.4f} [{found.low:+.4f}, {found.high:+.4f}] on "
+            f"{found.rows:,} rows"
+        )
+        ruling, because = _weigh(found, threshold)
+        return VERDICT(ruling, f"{told}{because}", numbers)
+
+
+def _weigh(found: Comparison, threshold: float) -> tuple[Ruling, str]:
+    meaningful = _largest(found, found.difference) >= threshold
+    if found.low > 0 and meaningful:
+        return "pass", f"; {threshold:.0%} is meaningful."
+    if found.settled or _largest(found, found.high) < threshold:
+        what = "" if found.settled else "even at the best end of the interval "
+        return "hold", (
+            f"; {what}{threshold:.0%} is not reached. An audit of the data comes before more "
+            "compute (R67)."
+        )
+    return "inconclusive", f": the interval holds zero. {settling(found.rows_to_settle)}"
+
+
+def _largest(found: Comparison, difference: float) -> float:
+    """The larger of relative gain and error reduction, were the difference this one (C1)."""
+    ratios = [
+        ratio / found.difference
+        for ratio in (found.relative_gain, found.error_reduction)
+        if ratio is not None and found.difference
+    ]
+    return max((ratio * difference for ratio in ratios), default=0.0)
+
+
+def _told(found: Comparison) -> str:
+    gain = "no relative gain (the baseline is 0)"
+    if found.relative_gain is not None:
+        gain = f"relative gain {found.relative_gain:+.1%}"
+    reduction = "no error reduction (the metric has no best value to measure it from)"
+    if found.error_reduction is not None:
+        reduction = f"error reduction {found.error_reduction:+.1%}"
+    return f"{gain}, {reduction}"
+
+
+def _numbers(found: Comparison, threshold: float) -> dict[str, float | int | None]:
+    return {
+        "difference": found.difference,
+        "low": found.low,
+        "high": found.high,
+        "relative_gain": found.relative_gain,
+        "error_reduction": found.error_reduction,
+        "p_value": found.p_value,
+        "rows": found.rows,
+        "rows_to_settle": found.rows_to_settle,
+        "threshold": threshold,
+    }

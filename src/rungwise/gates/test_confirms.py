@@ -1,0 +1,80 @@
+"""Unseen rows confirm what validation promised."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from rungwise.evaluation.proportions import rows_to_settle
+from rungwise.evaluation.standing import reaches
+from rungwise.evaluation.wording import measured, settling, wanted
+from rungwise.protocols import GateContext
+from rungwise.records import Evidence, Measurement, TestResult, Verdict
+
+VERDICT = partial(Verdict, "test_confirms", "R65")
+
+
+class TestConfirms:
+    """Passes when the test value and the near end of its interval meet the target (R65, R68)."""
+
+    __test__ = False  # not a test case, whatever its name suggests to pytest
+
+    requirement = "R65"
+    title = "The test confirms the target"
+    before = ("ship",)
+
+    def judge(self, context: GateContext) -> Verdict:
+        """Hold without a test of the selected attempt, or where it misses the target."""
+        test, chosen = context.test, context.selected
+        if test is None:
+            return VERDICT("hold", "The test part was not opened yet: `rungwise test` does it.")
+        if chosen is None or test.attempt != chosen.id:
+            return VERDICT("hold", "The last test was of another attempt than the selected one.")
+        target, asked = context.task.task.target, wanted(context.task.task.target, context.greater)
+        near, far = _ends(test.goal, context.greater)
+        fall = _fall(test, chosen, context)
+        numbers = {
+            "value": test.goal.value, "low": test.goal.low, "high": test.goal.high,
+            "target": target, "rows": test.goal.rows, "unseal": test.unseal, "fall": fall,
+        }  # fmt: skip
+        seen = _no_longer_unseen(test)
+        told = f"{measured(test.goal)}, where {asked} is asked"
+        if not reaches(far, target, context.greater):
+            return VERDICT("hold", f"The test misses the target: {told}.{seen}", numbers)
+        if not reaches(near, target, context.greater):
+            needed = rows_to_settle(test.goal.value, *sorted((near, far)), test.goal.rows, target)
+            reason = f"{told}: its interval holds the target. {settling(needed)}{seen}"
+            return VERDICT("inconclusive", reason, numbers | {"rows_to_settle": needed})
+        if fall > context.task.policy.drop_tolerated and _apart(test, chosen, context.greater):
+            reason = (
+                f"{told}, but it fell {fall:.1%} below validation ({chosen.goal.value:.4f}); "
+                f"{context.task.policy.drop_tolerated:.0%} is tolerated. Find out why first.{seen}"
+            )
+            return VERDICT("inconclusive", reason, numbers)
+        return VERDICT("pass", f"{told}.{seen}", numbers)
+
+
+def _ends(goal: Measurement, greater: bool) -> tuple[float, float]:
+    """The end of the interval nearer to failing, and the other."""
+    low = goal.value if goal.low is None else goal.low
+    high = goal.value if goal.high is None else goal.high
+    return (low, high) if greater else (high, low)
+
+
+def _fall(test: TestResult, chosen: Evidence, context: GateContext) -> float:
+    """How much worse the test is than validation, as a share of the validation value."""
+    fall = chosen.goal.value - test.goal.value
+    size = abs(chosen.goal.value)
+    return (fall if context.greater else -fall) / size if size else 0.0
+
+
+def _apart(test: TestResult, chosen: Evidence, greater: bool) -> bool:
+    """Whether the two intervals do not meet, so that the fall is not chance."""
+    worst_of_validation, _ = _ends(chosen.goal, greater)
+    _, best_of_test = _ends(test.goal, greater)
+    return not reaches(best_of_test, worst_of_validation, greater)
+
+
+def _no_longer_unseen(test: TestResult) -> str:
+    if test.unseal <= 1:
+        return ""
+    return f" This was look {test.unseal}: the rows are no longer unseen (C7)."

@@ -1,0 +1,76 @@
+"""The test part is opened only when validation has said all that it can."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from rungwise.evaluation.proportions import rows_to_settle
+from rungwise.evaluation.standing import reaches, straddles
+from rungwise.evaluation.wording import measured, settling, standing, wanted
+from rungwise.protocols import GateContext
+from rungwise.records import Evidence, Verdict
+
+VERDICT = partial(Verdict, "validation_settled", "R68")
+
+
+class ValidationSettled:
+    """Holds until the target is met on validation by more than a constant answer (R43, R68)."""
+
+    requirement = "R68"
+    title = "Validation has settled"
+    before = ("test",)
+
+    def judge(self, context: GateContext) -> Verdict:
+        """Pass when the value meets the target, and say so when its interval straddles it."""
+        chosen, target = context.selected, context.task.task.target
+        if chosen is None:
+            return VERDICT("hold", "Nothing was measured yet: `rungwise climb` comes first.")
+        asked = wanted(target, context.greater)
+        trivial = _trivial_success(context)
+        if trivial is not None:
+            reason = (
+                f"{trivial.rung} gives every row the same answer and still has "
+                f"{measured(trivial.goal)}, where {asked} is asked: this metric cannot tell a "
+                "model from no model. Choose another, such as macro_f1 or balanced_accuracy."
+            )
+            return VERDICT("hold", reason, {"target": target, "trivial": trivial.goal.value})
+        numbers = {
+            "value": chosen.goal.value, "low": chosen.goal.low, "high": chosen.goal.high,
+            "target": target, "rows": chosen.goal.rows, "remaining": list(context.remaining),
+        }  # fmt: skip
+        if not reaches(chosen.goal.value, target, context.greater):
+            return VERDICT("hold", _below(chosen, asked, context), numbers)
+        met = f"{chosen.rung} has {measured(chosen.goal)}; {asked} is asked"
+        if not straddles(chosen.goal, target):
+            return VERDICT("pass", f"{met}.", numbers)
+        needed = None
+        if chosen.goal.low is not None and chosen.goal.high is not None:
+            needed = rows_to_settle(
+                chosen.goal.value, chosen.goal.low, chosen.goal.high, chosen.goal.rows, target
+            )
+        reason = (
+            f"{met}: met by the value, though the interval holds the target. {settling(needed)}"
+        )
+        return VERDICT("pass", reason, numbers | {"rows_to_settle": needed})
+
+
+def _trivial_success(context: GateContext) -> Evidence | None:
+    """An attempt that meets the target with one and the same answer to every row."""
+    if context.predictions is None:
+        return None
+    for one in context.attempts:
+        met = reaches(one.goal.value, context.task.task.target, context.greater)
+        if met and context.predictions(one.id).outputs.n_unique() == 1:
+            return one
+    return None
+
+
+def _below(chosen: Evidence, asked: str, context: GateContext) -> str:
+    gap = abs(context.task.task.target - chosen.goal.value)
+    told = f"The best, {standing(chosen)}, is {gap:.4f} from {asked}"
+    if context.remaining:
+        return f"{told}; rungs left to climb: {', '.join(context.remaining)}. `rungwise climb`."
+    return (
+        f"{told}, and no rung is left. The choices: more data, another base model, a lower target "
+        "on record, or a named override of this gate."
+    )
