@@ -1,4 +1,4 @@
-"""Rows to be answered by `predict`: every one of them, in order, the bad ones named."""
+"""Rows to be answered by `predict`: every one of them, in order, none dropped."""
 
 from __future__ import annotations
 
@@ -9,32 +9,30 @@ import polars as pl
 
 from rungwise.data.columns import find
 from rungwise.data.formats import read_file
-from rungwise.data.rows import set_aside, table
+from rungwise.data.rows import set_aside, table, usable
 from rungwise.errors import DataError
 from rungwise.progress import Progress
+from rungwise.records import Quarantined
 from rungwise.table import Inputs
 from rungwise.task import Task
 
 
 @dataclass(frozen=True, slots=True)
 class InputsReading:
-    """A file of inputs.
+    """A file of inputs; every row of it is either in `inputs` or in `bad`.
 
     Attributes:
-        inputs: Every row of the file (n), in order; a bad row's value may be null.
-        usable: Whether each row can be answered (n), Boolean.
-        lines: 1-based line of each row (n), Int64.
-        expected: Labels (n), null where a row has none; None where the file has no such column.
-        bad: The rows that cannot be answered, with the columns of
-            `rungwise.data.quarantine.SCHEMA`, in order.
+        inputs: The rows that can be answered (n), in file order.
+        lines: 1-based line of each of them (n), Int64.
+        expected: Their labels (n), null where a row has none; None without such a column.
+        bad: The rows that cannot be answered, in file order, with line and reason.
         assumptions: Every inferred default, in words.
     """
 
     inputs: Inputs
-    usable: pl.Series
     lines: pl.Series
     expected: pl.Series | None
-    bad: pl.DataFrame
+    bad: tuple[Quarantined, ...]
     assumptions: tuple[str, ...]
 
 
@@ -46,19 +44,19 @@ def read_inputs(path: Path, task: Task, progress: Progress) -> InputsReading:
     """
     asked = task.data.model_copy(update={"group": None, "time": None, "annotator": None})
     wanted = [column for column in (asked.input, asked.label, asked.id) if column]
-    said: list[str] = []
-    for name in progress.over([path.name], "reading", 1):
-        raw, _ = read_file(path, name, wanted)
-        columns, guesses = find(raw.cells.columns, asked, name, first=False, label=False)
-        said += [*raw.assumptions, *guesses]
-    rows = table(raw, columns, path.name, labelled=False)
+    name = path.name
+    for file in progress.over([path], f"reading {name}", 1):
+        raw, _ = read_file(file, name, wanted)
+    columns, guesses = find(raw.cells.columns, asked, name, first=False, label=False)
+    rows = table(raw, columns, name, labelled=False)
     if rows.is_empty():
-        raise DataError(f"{path.name} has no rows", "Give a file with at least one row.")
+        raise DataError(f"{name} has no rows", "Give a file with at least one row.")
+    good = usable(rows)
+    aside = set_aside(rows).select("source", "line", "reason", "id")
     return InputsReading(
-        inputs=Inputs(rows["id"], rows["input"]),
-        usable=rows["reason"].is_null().alias("usable"),
-        lines=rows["line"],
-        expected=rows["expected"] if columns.label else None,
-        bad=set_aside(rows),
-        assumptions=tuple(said),
+        inputs=Inputs(good["id"], good["input"]),
+        lines=good["line"],
+        expected=good["expected"] if columns.label else None,
+        bad=tuple(Quarantined(*row) for row in aside.iter_rows()),
+        assumptions=raw.assumptions + guesses,
     )

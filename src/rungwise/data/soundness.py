@@ -13,13 +13,13 @@ def check_source(rows: pl.DataFrame, aside: pl.DataFrame, task: Task) -> None:
     """Refuse training data that nothing can be learnt from.
 
     Raises:
-        DataError: No usable rows, all rows identical, one class, or one row a class.
+        DataError: No usable rows, all inputs identical, one class, or one row a class.
     """
     name = task.data.source
     if rows.is_empty():
         raise _no_rows(name, aside)
-    if len(rows) > 1 and rows.select("input", "expected").n_unique() == 1:
-        raise DataError(f"All {len(rows)} rows of {name} are identical", "Give rows that differ.")
+    if len(rows) > 1 and rows["input"].n_unique() == 1:
+        raise DataError(f"All {len(rows)} inputs of {name} are identical", "Give rows that differ.")
     if task.task.kind != "classify":
         return
     counts = rows["expected"].value_counts()

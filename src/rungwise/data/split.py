@@ -61,7 +61,8 @@ def split(reading: Reading, task: Task) -> Parts:
             frames[thinned], copies = _without_copies(frames[thinned], frames[kept], kept)
             aside.append(copies)
     shares = _shares(task.policy, given)
-    source, numbers = frames.pop("source"), {"seed": task.policy.seed, "shares": shares}
+    source = frames.pop("source")
+    numbers: dict[str, Any] = {"shares": shares}
     if source.is_empty():
         raise DataError(
             f"No row of {task.data.source} is left to train on: all are copies of rows in "
@@ -78,7 +79,7 @@ def split(reading: Reading, task: Task) -> Parts:
         for part, labels in unlearnable.items()
         for label, count in labels.items()
     ]
-    numbers |= {"unlearnable": unlearnable, "given": sorted(given)}
+    numbers |= {"unlearnable": unlearnable, "settings": settings(task)}
     return Parts(
         frames["train"],
         frames["validation"],
@@ -88,6 +89,16 @@ def split(reading: Reading, task: Task) -> Parts:
         tuple(said),
         numbers,
     )
+
+
+def settings(task: Task) -> dict[str, Any]:
+    """The keys of the task that decide which row goes where, as JSON types."""
+    policy = task.policy
+    return task.data.model_dump(mode="json") | {
+        "validation_share": policy.validation_share,
+        "test_share": policy.test_share,
+        "seed": policy.seed,
+    }
 
 
 def _shares(policy: Policy, given: frozenset[str]) -> dict[str, float]:

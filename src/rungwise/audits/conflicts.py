@@ -1,0 +1,61 @@
+"""The same text under two labels (R12)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import polars as pl
+
+from rungwise.data.normalise import normalised
+from rungwise.data.together import references, together
+from rungwise.protocols import AuditContext
+from rungwise.records import Finding
+
+
+class Conflicts:
+    """Finds texts of train and validation that carry more than one label.
+
+    The labels of the test part are sealed, so it is not looked at.
+    """
+
+    requirement: ClassVar[str] = "R12"
+    title: ClassVar[str] = "The same text with two labels"
+
+    def examine(self, context: AuditContext) -> list[Finding]:
+        """One finding with every row of such texts, each beside one with another label."""
+        rows = together({"train": context.train, "validation": context.validation})
+        rows = rows.with_columns(normalised(rows["input"]).alias("folded"))
+        rows = rows.filter(pl.col("expected").n_unique().over("folded") > 1)
+        if rows.is_empty():
+            return []
+        paired = rows.join(_first_of_each_label(rows), on="folded", how="left").filter(
+            pl.col("expected") != pl.col("other_expected")
+        )
+        beside = paired.unique("id", keep="first", maintain_order=True).sort("folded", "line")
+        texts = rows["folded"].n_unique()
+        shown = beside.row(0, named=True)
+        return [
+            Finding(
+                code="conflicts",
+                severity="warn",
+                title=(
+                    f"{texts:,} {'text carries' if texts == 1 else 'texts carry'} more than one "
+                    f"label, in {len(rows):,} rows: such as {shown['expected']!r} and "
+                    f"{shown['other_expected']!r}"
+                ),
+                advice=(
+                    "Decide each text by the guideline and correct the file: a wrong label hurts "
+                    "more than a missing row."
+                ),
+                requirement=self.requirement,
+                count=len(rows),
+                rows=references(beside),
+                numbers={"texts": texts, "rows": len(rows)},
+            )
+        ]
+
+
+def _first_of_each_label(rows: pl.DataFrame) -> pl.DataFrame:
+    firsts = rows.unique(["folded", "expected"], keep="first", maintain_order=True)
+    names = ("id", "part", "line", "expected")
+    return firsts.select("folded", *(pl.col(name).alias(f"other_{name}") for name in names))
