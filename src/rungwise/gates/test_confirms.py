@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from rungwise.evaluation.proportions import rows_to_settle
-from rungwise.evaluation.standing import reaches
+from rungwise.evaluation.standing import reaches, rows_needed
 from rungwise.evaluation.wording import measured, settling, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Measurement, TestResult, Verdict
@@ -41,7 +40,7 @@ class TestConfirms:
         if not reaches(far, target, context.greater):
             return VERDICT("hold", f"The test misses the target: {told}.{seen}", numbers)
         if not reaches(near, target, context.greater):
-            needed = rows_to_settle(test.goal.value, *sorted((near, far)), test.goal.rows, target)
+            needed = rows_needed(test.goal, target)
             reason = f"{told}: its interval holds the target. {settling(needed)}{seen}"
             return VERDICT("inconclusive", reason, numbers | {"rows_to_settle": needed})
         if fall > context.task.policy.drop_tolerated and _apart(test, chosen, context.greater):
