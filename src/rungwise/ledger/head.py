@@ -36,11 +36,15 @@ class Head:
             LedgerError: The file is not what `write` leaves.
         """
         try:
-            text = self.path.read_text(encoding="ascii")
-        except FileNotFoundError:
+            text = self.path.read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        except (UnicodeDecodeError, OSError) as error:
+        except UnicodeDecodeError as error:
             raise self._unreadable() from error
+        except OSError as error:
+            raise StorageError(
+                f"{self.path} cannot be read: {error.strerror}", "Free it, then try again."
+            ) from error
         sequence, _, digest = text.strip().partition(" ")
         if not sequence.isdecimal() or int(sequence) < 1 or len(digest) != 64:
             raise self._unreadable()
@@ -58,7 +62,7 @@ class Head:
         partial = self.path.with_name(f".head-{os.getpid()}")
         try:
             try:
-                with partial.open("w", encoding="ascii") as file:
+                with partial.open("w", encoding="utf-8") as file:
                     file.write(f"{sequence} {digest}\n")
                     file.flush()
                     os.fsync(file.fileno())

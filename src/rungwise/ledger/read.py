@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -29,15 +30,20 @@ def entries(ledger: Ledger, kind: str | None = None) -> list[Entry]:
     if kind is not None:
         wanted = wanted.where(tables.entries.c.kind == kind)
     with ledger.reading() as connection:
-        return [] if connection is None else [_entry(*row) for row in rows(connection, wanted)]
+        if connection is None:
+            return []
+        with closing(rows(connection, wanted)) as stored:
+            return [_entry(*row) for row in stored]
 
 
-def rows(connection: Connection, wanted: Select[Any] | None = None) -> Iterator[Any]:
+def rows(connection: Connection, wanted: Select[Any] | None = None) -> Generator[Any]:
     """Stored rows in the order of their sequence, a batch at a time."""
     ordered = (select(tables.entries) if wanted is None else wanted).order_by(
         tables.entries.c.sequence
     )
-    yield from connection.execute(ordered.execution_options(yield_per=BATCH))
+    # An open cursor keeps the file locked: it ends with this generator, which callers close.
+    with connection.execute(ordered.execution_options(yield_per=BATCH)) as result:
+        yield from result
 
 
 def _entry(sequence: int, kind: str, payload: str, previous: str, digest: str) -> Entry:

@@ -83,23 +83,29 @@ def _url(text: str) -> URL:
     try:
         return make_url(text)
     except ArgumentError as error:
-        raise InputError(
-            f"{text!r} is not a database URL", "Write it as postgresql://user@host/name."
-        ) from error
+        raise _unusable("it is no URL") from error  # not shown: it may hold a password
 
 
 def _engine(url: URL) -> Engine:
-    if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
-        event.listen(engine, "connect", _own_transactions)
-        event.listen(engine, "begin", _begin)
-        return engine
     try:
-        return create_engine(url)
+        if url.get_backend_name() != "sqlite":
+            return create_engine(url)
+        # NullPool: a file needs no warm connection, and none stays open behind the caller's back.
+        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
     except (NoSuchModuleError, ImportError) as error:
-        raise InputError(
-            f"There is no driver for {url.drivername}: {error}", "Install it with pip."
-        ) from error
+        raise _unusable(f"there is no driver for {url.drivername} ({error})") from error
+    except ArgumentError as error:
+        raise _unusable(f"{url.drivername} does not take it") from error
+    event.listen(engine, "connect", _own_transactions)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _unusable(why: str) -> InputError:
+    return InputError(
+        f"The ledger's URL cannot be used: {why}",
+        "Write it as postgresql://user@host/name, and install the driver that it names.",
+    )
 
 
 def _own_transactions(connection: Any, _record: Any) -> None:

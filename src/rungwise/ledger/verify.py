@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
+
+from sqlalchemy import Connection
 
 from rungwise.errors import LedgerError
 from rungwise.ledger.entry import GENESIS, fingerprint
@@ -48,7 +51,7 @@ def verify(ledger: Ledger, *stores: Objects) -> Verified:
     """
     seen = ledger.head.read()
     with ledger.reading() as connection:
-        hashes = _chain(rows(connection)) if connection is not None else []
+        hashes = _chain(connection) if connection is not None else []
     if seen is not None:
         if len(hashes) < seen.sequence:
             raise gone(seen, len(hashes))
@@ -58,31 +61,43 @@ def verify(ledger: Ledger, *stores: Objects) -> Verified:
     return Verified(len(hashes), hashes[-1] if hashes else GENESIS, checked, seen is not None)
 
 
-def _chain(stored: Iterable[Any]) -> list[str]:
+def _chain(connection: Connection) -> list[str]:
     """Hashes in order, once every one of them follows from its entry and the one before."""
     hashes: list[str] = []
-    for sequence, kind, payload, previous, digest in stored:
-        expected = len(hashes) + 1
-        if sequence != expected:
-            raise _out_of_place(sequence, kind, expected)
-        if previous != (hashes[-1] if hashes else GENESIS):
-            before = f"entry {sequence - 1}" if hashes else "the beginning"
-            raise _bad(sequence, kind, f"its `previous` is not the hash of {before}")
-        if fingerprint(sequence, kind, payload, previous) != digest:
-            raise _bad(
-                sequence, kind, "its hash does not follow from its kind, payload and `previous`"
-            )
-        hashes.append(digest)
+    with closing(rows(connection)) as stored:
+        for row in stored:
+            _follows(row, hashes)
+            hashes.append(row.hash)
     return hashes
+
+
+def _follows(row: Any, before: Sequence[str]) -> None:
+    """Say what is wrong about an entry, given the hashes of those before it."""
+    sequence, kind, payload, previous, digest = row
+    if sequence != len(before) + 1:
+        raise _out_of_place(sequence, kind, len(before) + 1)
+    if not all(isinstance(value, str) for value in (kind, payload, previous, digest)):
+        raise _bad(sequence, kind, "it holds bytes where text was written")
+    if previous != (before[-1] if before else GENESIS):
+        predecessor = f"entry {sequence - 1}" if before else "the beginning"
+        raise _bad(sequence, kind, f"its `previous` is not the hash of {predecessor}")
+    if fingerprint(sequence, kind, payload, previous) != digest:
+        raise _bad(sequence, kind, "its hash does not follow from its kind, payload and `previous`")
 
 
 def _out_of_place(sequence: int, kind: str, expected: int) -> LedgerError:
     if sequence < expected:
         return _bad(sequence, kind, "no entry has this number")
     return LedgerError(
-        f"Entry {expected} is missing: entry {sequence} ({kind}) stands in its place", RESTORE
+        f"Entry {expected} is missing: entry {sequence} ({_shown(kind)}) stands in its place",
+        RESTORE,
     )
 
 
 def _bad(sequence: int, kind: str, what: str) -> LedgerError:
-    return LedgerError(f"Entry {sequence} ({kind}) does not verify: {what}", RESTORE)
+    return LedgerError(f"Entry {sequence} ({_shown(kind)}) does not verify: {what}", RESTORE)
+
+
+def _shown(kind: Any) -> str:
+    """A kind that may have been tampered with, on one line."""
+    return kind if isinstance(kind, str) and kind.isidentifier() else repr(kind)
