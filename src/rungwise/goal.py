@@ -13,7 +13,7 @@ GOOD_EXAMPLE = "Classify online-banking questions into 77 intents with at least 
 
 METRIC_WORDS = (
     (r"balanced accuracy", "balanced_accuracy"),
-    (r"accuracy|(%|per ?cent)( of \w+)? (right|correct)(ly)?", "accuracy"),
+    (r"accuracy", "accuracy"),
     (r"weighted[ -]f1", "weighted_f1"),
     (r"micro[ -]f1", "micro_f1"),
     (r"(macro[ -])?f1([ -]score)?", "macro_f1"),

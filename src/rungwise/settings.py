@@ -17,16 +17,18 @@ class Settings:
         device: Where tensors live: `cpu`, `cuda`, or `auto` (CUDA where there is one).
         threads: Threads for numerical libraries; 0 leaves their own choice.
         plain: Print progress as plain lines even on a terminal.
+        ledger: Database URL of a ledger that a team shares, instead of the folder's own.
     """
 
     device: str = "auto"
     threads: int = 0
     plain: bool = False
+    ledger: str | None = None
 
 
 @cache
 def settings() -> Settings:
-    """Read `RUNGWISE_DEVICE`, `RUNGWISE_THREADS` and `RUNGWISE_PLAIN`.
+    """Read `RUNGWISE_DEVICE`, `RUNGWISE_THREADS`, `RUNGWISE_PLAIN` and `RUNGWISE_LEDGER`.
 
     Raises:
         InputError: A variable has a value that cannot be used.
@@ -37,4 +39,9 @@ def settings() -> Settings:
     threads = os.environ.get("RUNGWISE_THREADS", "0")
     if not threads.isdigit():
         raise InputError(f"RUNGWISE_THREADS is {threads!r}", "Set it to a whole number.")
-    return Settings(device, int(threads), os.environ.get("RUNGWISE_PLAIN", "") not in ("", "0"))
+    return Settings(
+        device=device,
+        threads=int(threads),
+        plain=os.environ.get("RUNGWISE_PLAIN", "") not in ("", "0"),
+        ledger=os.environ.get("RUNGWISE_LEDGER") or None,
+    )

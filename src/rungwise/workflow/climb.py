@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rungwise import plugins
-from rungwise.errors import DataError, GateHolds, TaskError
+from rungwise.errors import DataError, GateHolds
 from rungwise.evaluation.standing import reaches
 from rungwise.protocols import Rung
-from rungwise.records import Evidence
+from rungwise.records import Evidence, Numbers
 from rungwise.workflow.attempt import attempt, attempt_id, interpret
 from rungwise.workflow.judge import judge, refusal, require, way_on
-from rungwise.workflow.rung_context import model_identity, rung_context
+from rungwise.workflow.rung_context import ladder, model_identity, rung_context
 from rungwise.workflow.workspace import Workspace
 
 
@@ -38,6 +37,8 @@ def climb(workspace: Workspace, *, rungs: Sequence[str] = (), everything: bool =
         GateHolds: A gate holds before the climb, or before a rung that was asked for.
     """
     require(workspace, "climb")
+    for unread in workspace.attempts:  # a killed run may have left one measured, not diagnosed
+        interpret(workspace, unread)
     for name, rung in ladder(workspace, rungs):
         if not everything and not rungs and _reached(workspace):
             break
@@ -45,28 +46,6 @@ def climb(workspace: Workspace, *, rungs: Sequence[str] = (), everything: bool =
             _try(workspace, name, rung, everything=everything or bool(rungs))
     judge(workspace)
     return Climb(workspace.selected, _reached(workspace), workspace.attempts)
-
-
-def ladder(workspace: Workspace, wanted: Sequence[str] = ()) -> list[tuple[str, Rung]]:
-    """The rungs of this kind of task, lowest first.
-
-    Raises:
-        TaskError: A wanted rung is unknown or does not serve this kind of task.
-    """
-    goal = workspace.task.task
-    serving: dict[str, Rung] = {
-        name: rung
-        for name, rung in plugins.load_all("rungs").items()
-        if goal.kind in rung.kinds and (not rung.modalities or goal.modality in rung.modalities)
-    }
-    for name in wanted:
-        if name not in serving:
-            raise TaskError(
-                f"There is no rung {name!r} for this task",
-                f"Its ladder: {', '.join(sorted(serving, key=lambda n: serving[n].height))}.",
-            )
-    chosen = [name for name in serving if not wanted or name in wanted]
-    return [(name, serving[name]) for name in sorted(chosen, key=lambda n: serving[n].height)]
 
 
 def import_predictions(workspace: Workspace, path: Path, name: str) -> None:
@@ -85,8 +64,7 @@ def import_predictions(workspace: Workspace, path: Path, name: str) -> None:
             "It needs `label`, and `id` or `input` to say which row each answer belongs to.",
         )
     digest = workspace.objects.put_file(path)
-    known = workspace.state.imports.get(name)
-    if known is None or known.object != digest:
+    if workspace.state.imports.get(name) != digest:
         workspace.record("import", {"name": name, "source": path.name, "object": digest})
 
 
@@ -125,8 +103,16 @@ def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> No
         evidence = attempt(workspace, name, rung, configuration, context, model)
         findings = interpret(workspace, evidence)
         progress.say(line(evidence) + (f" — {findings[0].title}" if findings else ""))
-        if not everything and _reached(workspace):
+        if not everything and _reached(workspace) and _rates_enough(workspace, name, configuration):
             return
+
+
+def _rates_enough(workspace: Workspace, rung: str, configuration: Numbers) -> bool:
+    """Whether a rung that reached the target was tried with enough learning rates (R48)."""
+    if "learning_rate" not in configuration:
+        return True
+    tried = {a.configuration.get("learning_rate") for a in workspace.attempts if a.rung == rung}
+    return len(tried) >= workspace.task.policy.learning_rates
 
 
 def _counts(workspace: Workspace, evidence: Evidence, model: str) -> bool:

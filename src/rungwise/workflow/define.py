@@ -78,7 +78,7 @@ def define(
 def remember(workspace: Workspace) -> None:
     """Put the task as it is now on record, where it has changed."""
     task = workspace.task.model_dump(mode="json")
-    if (found := workspace.state.task) is None or digest_json(found.task) != digest_json(task):
+    if (found := workspace.state.task) is None or digest_json(found) != digest_json(task):
         metric = find(workspace.task.task.metric, None)
         check_target(metric, workspace.task.task.target)
         facts = {

@@ -12,6 +12,7 @@ from rungwise.errors import GateHolds, TaskError
 from rungwise.protocols import Gate, GateContext, Step
 from rungwise.records import Override, Verdict, to_json
 from rungwise.table import Predictions
+from rungwise.workflow.rung_context import ladder, rung_context
 from rungwise.workflow.workspace import Workspace
 
 ATTEMPT_STEPS = frozenset({"test", "ship"})
@@ -37,7 +38,7 @@ def gate_context(
         greater=metric.greater,
         bounds=(metric.low, metric.high),
         split=state.split,
-        audited=frozenset(state.audits),
+        audited=state.audits,
         findings=state.findings,
         attempts=workspace.attempts,
         selected=workspace.selected,
@@ -51,20 +52,24 @@ def gate_context(
         expected=expected,
         export_mismatches=export_mismatches,
         comparison=comparison,
+        untried=untried(workspace),
     )
 
 
 def remaining(workspace: Workspace) -> tuple[str, ...]:
     """Rungs of this task that were neither tried nor skipped."""
-    seen = {a.rung for a in workspace.attempts} | set(workspace.state.skipped)
-    goal = workspace.task.task
-    return tuple(
-        name
-        for name, rung in plugins.load_all("rungs").items()
-        if name not in seen
-        and goal.kind in rung.kinds
-        and (not rung.modalities or goal.modality in rung.modalities)
-    )
+    seen = {attempt.rung for attempt in workspace.attempts} | set(workspace.state.skipped)
+    return tuple(name for name, _ in ladder(workspace) if name not in seen)
+
+
+def untried(workspace: Workspace) -> tuple[str, ...]:
+    """Rungs below the first that tunes which could be tried here and were not (R4, R29)."""
+    tried = {attempt.rung for attempt in workspace.attempts}
+    owed = [(n, r) for n, r in ladder(workspace) if r.step == "climb" and n not in tried]
+    if not owed or workspace.state.split is None:
+        return tuple(name for name, _ in owed)
+    context = rung_context(workspace)
+    return tuple(name for name, rung in owed if rung.excuse(context) is None)
 
 
 def judge(
@@ -84,8 +89,7 @@ def judge(
         about = subject(workspace, gate)
         verdict = apply(gate.judge(context), context.overrides, about)
         verdicts.append(verdict)
-        known = workspace.state.verdicts.get(name)
-        if known is None or (known.verdict, known.subject) != (verdict, about):
+        if to_json(workspace.state.verdicts.get(name)) != to_json(verdict):
             payload = {
                 "data": context.split.id if context.split else "",
                 "step": step or gate.before[0],
@@ -101,15 +105,21 @@ def judge_all(workspace: Workspace) -> list[Verdict]:
     return judge(workspace)
 
 
-def require(workspace: Workspace, step: Step, export_mismatches: int | None = None) -> None:
-    """Let the step begin only when no gate before it holds.
+def require(
+    workspace: Workspace,
+    step: Step,
+    *,
+    export_mismatches: int | None = None,
+    skip: tuple[str, ...] = (),
+) -> None:
+    """Let the step begin only when no gate before it holds; `skip` names those judged later.
 
     Raises:
         GateHolds: One does; the message carries its reason and how a named override works.
     """
     verdicts = judge(workspace, step, export_mismatches=export_mismatches)
     stopping = STOPPING if step in ATTEMPT_STEPS else {"hold"}
-    held = [verdict for verdict in verdicts if verdict.verdict in stopping]
+    held = [v for v in verdicts if v.verdict in stopping and v.code not in skip]
     if held:
         raise GateHolds(refusal(held[0], step), way_on(held[0], step))
 

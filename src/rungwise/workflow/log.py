@@ -11,7 +11,7 @@ from rungwise.workflow.workspace import Workspace
 
 def log(workspace: Workspace, kind: str | None = None) -> list[Entry]:
     """Every entry, oldest first, or those of one kind."""
-    return entries(workspace.ledger, (kind,) if kind else ())
+    return entries(workspace.ledger, kind)
 
 
 def verify(workspace: Workspace) -> Verified:
@@ -20,4 +20,4 @@ def verify(workspace: Workspace) -> Verified:
     Raises:
         LedgerError: An entry or an object that it names has changed; the first bad one is named.
     """
-    return check(workspace.ledger, (workspace.objects, workspace.sealed))
+    return check(workspace.ledger, workspace.objects, workspace.sealed)

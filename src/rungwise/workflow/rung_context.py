@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from rungwise.protocols import RungContext
+from rungwise import plugins
+from rungwise.errors import TaskError
+from rungwise.protocols import Rung, RungContext
 from rungwise.table import Predictions
 from rungwise.workflow.workspace import Workspace
 
@@ -27,8 +31,43 @@ def rung_context(workspace: Workspace) -> RungContext:
         score=score,
         greater=metric.greater,
         imported={
-            name: pl.read_csv(workspace.objects.path(found.object), infer_schema=False)
-            for name, found in workspace.state.imports.items()
+            name: pl.read_csv(workspace.objects.path(digest), infer_schema=False)
+            for name, digest in workspace.state.imports.items()
         },
         attempts=workspace.attempts,
     )
+
+
+def ladder(workspace: Workspace, wanted: Sequence[str] = ()) -> list[tuple[str, Rung]]:
+    """The rungs of this kind of task, lowest first.
+
+    Raises:
+        TaskError: A wanted rung is unknown or does not serve this kind of task.
+    """
+    goal = workspace.task.task
+    serving: dict[str, Rung] = {
+        name: rung
+        for name, rung in plugins.load_all("rungs").items()
+        if goal.kind in rung.kinds and (not rung.modalities or goal.modality in rung.modalities)
+    }
+    for name in wanted:
+        if name not in serving:
+            raise TaskError(
+                f"There is no rung {name!r} for this task",
+                f"Its ladder: {', '.join(sorted(serving, key=lambda n: serving[n].height))}.",
+            )
+    chosen = [name for name in serving if not wanted or name in wanted]
+    return [(name, serving[name]) for name in sorted(chosen, key=lambda n: serving[n].height)]
+
+
+def model_identity(workspace: Workspace, rung: Rung) -> str:
+    """`name@digest` of the base model that a rung stands on; "" where it uses none.
+
+    Raises:
+        ModelError: The model cannot be used; see `rungwise.checkpoints.find`.
+    """
+    if not rung.needs_model:
+        return ""
+    goal = workspace.task.task
+    backbone = plugins.load("models", goal.modality).open(workspace.task.models[0], workspace.folder)
+    return f"{backbone.name}@{backbone.digest}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from rungwise.data.read import Reading, read
 from rungwise.data.seal import seal
 from rungwise.data.split import split as divide
@@ -32,6 +34,8 @@ def split(workspace: Workspace) -> SplitRecord:
     reading = read(workspace.task, workspace.folder, workspace.progress)
     parts = divide(reading, workspace.task)
     record = seal(parts, reading, workspace.task, workspace.objects, workspace.sealed)
+    settings = {"settings": split_settings(workspace)}
+    record = dataclasses.replace(record, numbers={**record.numbers, **settings})
     workspace.record("split", to_json(record))
     _tell(workspace, reading, record)
     return record

@@ -7,6 +7,7 @@ from typing import Any
 from rungwise import plugins
 from rungwise.evaluation.standing import reaches
 from rungwise.records import Evidence, Finding, to_json
+from rungwise.workflow.rung_context import ladder
 from rungwise.workflow.workspace import Workspace
 
 
@@ -23,7 +24,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in state.findings],
         "attempts": [_attempt(workspace, attempt) for attempt in workspace.attempts],
         "gates": [
-            to_json(judged.verdict) for _, judged in sorted(state.verdicts.items(), key=_gate_order)
+            to_json(verdict) for _, verdict in sorted(state.verdicts.items(), key=_gate_order)
         ],
         "skipped": [{"rung": rung, "reason": why} for rung, why in state.skipped.items()],
         "overrides": to_json(state.overrides),
@@ -86,9 +87,7 @@ def _reached(workspace: Workspace) -> bool:
 def _climbed(workspace: Workspace) -> bool:
     """Whether every rung of the ladder was tried or skipped with a reason."""
     seen = {attempt.rung for attempt in workspace.attempts} | set(workspace.state.skipped)
-    goal = workspace.task.task
-    ladder = {n for n, r in plugins.load_all("rungs").items() if goal.kind in r.kinds}
-    return ladder <= seen
+    return {name for name, _ in ladder(workspace)} <= seen
 
 
 def _shipped(workspace: Workspace) -> bool:

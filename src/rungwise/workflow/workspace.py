@@ -12,11 +12,13 @@ from rungwise import task as task_file
 from rungwise.errors import TaskError
 from rungwise.objects import Objects
 from rungwise.records import Evidence
+from rungwise.settings import settings
 from rungwise.table import Predictions
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from rungwise.data.seal import Stored
     from rungwise.evaluation.metrics import Metric
     from rungwise.ledger.state import State
     from rungwise.ledger.store import Ledger
@@ -47,10 +49,10 @@ class Workspace:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """The ledger of this folder, made on first use."""
+        """The ledger of this folder, or of the team where `RUNGWISE_LEDGER` names one."""
         from rungwise.ledger.store import Ledger
 
-        return Ledger(self.hidden / "ledger.db")
+        return Ledger(self.hidden, settings().ledger)
 
     @property
     def state(self) -> State:
@@ -103,7 +105,7 @@ class Workspace:
             )
         return found[0]
 
-    def part(self, name: str) -> pl.DataFrame:
+    def part(self, name: Stored) -> pl.DataFrame:
         """Rows of a part of the split in force; the test part comes without its labels."""
         from rungwise.data.seal import load_part
 

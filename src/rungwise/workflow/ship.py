@@ -1,0 +1,94 @@
+"""`ship`: freeze what was tested as a versioned release (R71, R72).
+
+What is deployed is the export, so the export is what must answer as the evaluated model did:
+it is asked every validation row again before the release gets its name.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rungwise.errors import GateHolds
+from rungwise.records import Evidence, ReleaseRecord, TestResult, to_json
+from rungwise.release.build import build, digest
+from rungwise.release.manifest import Manifest
+from rungwise.release.mismatches import mismatches
+from rungwise.release.predictor import Predictor
+from rungwise.release.version import following
+from rungwise.reporting.card import card
+from rungwise.table import Examples
+from rungwise.workflow.judge import judge, require
+from rungwise.workflow.test import restored
+from rungwise.workflow.workspace import Workspace
+
+
+def ship(workspace: Workspace) -> ReleaseRecord:
+    """Export the tested attempt, check the export, and keep it as the next version.
+
+    Raises:
+        GateHolds: There is no test that confirms, or the export answers differently.
+        ModelError: The attempt cannot be exported (predictions read from a file).
+    """
+    require(workspace, "ship", skip=("export_matches",))
+    result = workspace.state.test
+    if result is None:
+        raise GateHolds("Nothing was tested yet", "Run `rungwise test` first.")
+    evidence = workspace.attempt(result.attempt)
+    with tempfile.TemporaryDirectory(dir=workspace.hidden) as temporary:
+        exported = Path(temporary) / "export"
+        exported.mkdir()
+        restored(workspace, evidence).export(exported)
+        require(workspace, "ship", export_mismatches=_differing(workspace, evidence, exported))
+        manifest = _manifest(workspace, evidence, result)
+
+        def lay(folder: Path) -> None:
+            shutil.copytree(exported, folder, dirs_exist_ok=True)
+
+        page = card(workspace.state, manifest)
+        folder = build(workspace.releases, manifest, lay, page)
+    record = ReleaseRecord(
+        version=manifest.version,
+        attempt=evidence.id,
+        data=evidence.data,
+        manifest=digest(folder),
+        folder=folder.relative_to(workspace.folder).as_posix(),
+        evidence=manifest.evidence,
+    )
+    workspace.record("release", to_json(record))
+    judge(workspace, export_mismatches=0)
+    return record
+
+
+def _differing(workspace: Workspace, evidence: Evidence, exported: Path) -> int:
+    rows = Examples.of(workspace.part("validation")).inputs
+    answers = Predictor(exported, exported=True).predict(rows, workspace.progress)
+    return len(mismatches(workspace.predictions(evidence.predictions), answers))
+
+
+def _manifest(workspace: Workspace, evidence: Evidence, result: TestResult) -> Manifest:
+    state, task = workspace.state, workspace.task
+    assert state.split is not None, "a test stands behind the gate split_sealed"
+    name, _, model_digest = evidence.model.partition("@")
+    shipped = [release.version for release in state.releases]
+    on_disk = [path.name for path in workspace.releases.glob("v*")]
+    return Manifest(
+        version=following([*shipped, *on_disk]),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        task=task.model_dump(mode="json", include={"task", "data"}),
+        classes=state.split.classes,
+        model={"name": name, "digest": model_digest},
+        rung=evidence.rung,
+        attempt=evidence.id,
+        configuration=evidence.configuration,
+        evidence=tuple(attempt.id for attempt in workspace.attempts),
+        data=state.split.id,
+        sources=state.split.sources,
+        validation=(evidence.goal, *evidence.metrics, *evidence.per_class),
+        test=(result.goal, *result.metrics, *result.per_class),
+        unseal=result.unseal,
+        overrides=state.overrides,
+        versions=evidence.versions,
+    )
