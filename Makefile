@@ -1,22 +1,27 @@
-# The two commands of the README: `make demo` and `make test`. Both build .venv when it is stale.
+# `make demo` and `make test` are all that a newcomer needs; both build .venv when it is stale.
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 
-.PHONY: demo test check install clean
+.PHONY: install demo test check clean
 
 install: $(STAMP)
 
-# torch first: a later resolution could otherwise pick a build with several GB of CUDA libraries.
+# torch first and alone: resolved with the rest, pip may settle on another build of it.
 $(STAMP): pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rungwise needs Python 3.11 or newer; try: make PYTHON=python3.11")'
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[offline,development]'
-	touch $(STAMP)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rungwise needs Python 3.11 or newer; try: make PYTHON=python3.11")'
+	@echo "Installing into .venv (a minute or two, about 2 GB) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) "$$(grep '^torch==' constraints.txt)"
+	@$(PIP) --constraint constraints.txt --editable '.[offline,development]'
+	@touch $@
+
+demo: $(STAMP)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/tickets/climb.sh demo/tickets
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -24,8 +29,5 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-demo: $(STAMP)
-	$(BIN)/python -m demo_tickets
-
 clean:
-	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
