@@ -49,11 +49,12 @@ def test_another_setting_that_beats_frozen_clears_the_base() -> None:
 
 
 def test_the_base_is_not_blamed_while_the_audit_has_findings() -> None:
-    conflicts = Finding("conflicts", "warn", "34 texts carry two labels", "Relabel.", count=34)
-    context = diagnosed(
-        attempt("lora", measured(0.80)), attempt("frozen", measured(0.82)), findings=(conflicts,)
-    )
-    assert said("worse_than_frozen", context).advice.startswith("Deal with the audit's findings")
+    conflicts = Finding("conflicts", "warn", "34 texts carry two labels", "", "R12", count=34)
+    small = Finding("sizes.small_class", "warn", "3 classes have few rows", "", "R8", count=3)
+    for findings, blamed in (((small,), True), ((small, conflicts), False)):
+        about, frozen = attempt("lora", measured(0.80)), attempt("frozen", measured(0.82))
+        found = said("worse_than_frozen", diagnosed(about, frozen, findings=findings))
+        assert found.advice.startswith("Deal with the audit's findings") is not blamed
 
 
 def test_where_lower_is_better_worse_means_higher() -> None:

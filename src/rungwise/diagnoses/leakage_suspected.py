@@ -10,7 +10,7 @@ from rungwise.records import Finding
 
 class LeakageSuspected:
     """Holds where nothing was trained and (almost) every answer is right, or where validation
-    beats training by more than chance and an audit has found overlap (R21).
+    beats training by more than chance and the audit `overlap` has findings.
 
     Neighbours that are always right are usually copies; label names that are always right
     usually stand in the text.
@@ -42,7 +42,7 @@ class LeakageSuspected:
     def _better_than_training(self, context: DiagnosisContext) -> Finding | None:
         goal, train = context.attempt.goal, context.attempt.train_metric
         careful = goal.low if context.greater else goal.high
-        copies = [f for f in context.findings if f.requirement == "R21" and f.count]
+        copies = [f for f in context.findings if f.code.partition(".")[0] == "overlap" and f.count]
         if train is None or careful is None or not copies:
             return None
         if not (careful > train if context.greater else careful < train):

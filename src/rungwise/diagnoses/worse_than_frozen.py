@@ -54,9 +54,11 @@ def _worth(attempt: Evidence, context: DiagnosisContext) -> float:
 def _advice(context: DiagnosisContext, better: list[Evidence]) -> str:
     if better:
         return "Other settings do beat frozen, so it is this setting, not the base: drop it."
-    if any(finding.severity != "info" for finding in context.findings):
+    if any(f.severity == "block" or f.requirement == "R12" for f in context.findings):
         return (
-            "Deal with the audit's findings first: on clean data this would mean that the base "
-            "is too far from your domain."
+            "Deal with the audit's findings on labels first: on clean data this would mean that "
+            "the base is too far from your domain."
         )
-    return "The data is clean, so the base is too far from your domain: choose another (R23)."
+    return (
+        "No audit doubts the labels, so the base is too far from your domain: choose another (R23)."
+    )
