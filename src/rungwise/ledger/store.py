@@ -87,17 +87,19 @@ def _url(text: str) -> URL:
 
 
 def _engine(url: URL) -> Engine:
+    file = url.get_backend_name() == "sqlite"
     try:
-        if url.get_backend_name() != "sqlite":
-            return create_engine(url)
-        # NullPool: a file needs no warm connection, and none stays open behind the caller's back.
-        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+        # NullPool: no connection stays open behind the caller's back.
+        engine = create_engine(
+            url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS} if file else {}
+        )
     except (NoSuchModuleError, ImportError) as error:
         raise _unusable(f"there is no driver for {url.drivername} ({error})") from error
     except ArgumentError as error:
         raise _unusable(f"{url.drivername} does not take it") from error
-    event.listen(engine, "connect", _own_transactions)
-    event.listen(engine, "begin", _begin)
+    if file:
+        event.listen(engine, "connect", _own_transactions)
+        event.listen(engine, "begin", _begin)
     return engine
 
 
