@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import itertools
@@ -85,10 +86,9 @@ def _sniff(sample: str, name: str, asked: Sequence[str]) -> tuple[str, str | Non
 def _score(sample: str, delimiter: str, asked: Sequence[str]) -> tuple[int, float]:
     """Asked columns found, and the share of sampled rows as wide as a header of two or more."""
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-    try:
-        rows = list(itertools.islice((row for row in reader if row), SAMPLE_ROWS))
-    except csv.Error:
-        return 0, 0.0
+    rows: list[list[str]] = []
+    with contextlib.suppress(csv.Error):  # a huge cell ends the sample
+        rows.extend(itertools.islice((row for row in reader if row), SAMPLE_ROWS))
     if not rows or len(rows[0]) < 2:
         return 0, 0.0
     found = len(set(asked) & {cell.strip() for cell in rows[0]})

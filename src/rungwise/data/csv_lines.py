@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from rungwise.data.csv_layout import Layout
 
@@ -22,16 +23,14 @@ class PhysicalLines:
         lone_return[:-1] &= ~feed[1:]
         self.starts = np.concatenate(([0], np.flatnonzero(feed | lone_return) + 1, [len(body)]))
 
-    def span(self, line: int, count: int = 1) -> slice:
-        """The bytes of `count` lines from `line` on, line ends included."""
+    def span(self, line: int) -> slice:
+        """The bytes of a line, its end included."""
         place = line - self.first
-        last = min(place + count, len(self.starts) - 1)
-        return slice(int(self.starts[place]), int(self.starts[last]))
+        return slice(int(self.starts[place]), int(self.starts[place + 1]))
 
-    def text(self, line: int, count: int = 1) -> str:
-        """The lines without their last line end."""
-        text = self.body[self.span(line, count)].decode("utf-8")
-        return re.sub(r"(\r\n|\n|\r)\Z", "", text)
+    def text(self, line: int) -> str:
+        """A line without its end."""
+        return self.body[self.span(line)].decode("utf-8").rstrip("\r\n")
 
     def without(self, lines: Collection[int]) -> bytes:
         """The body with these lines made blank: the numbers of the others stay."""
@@ -49,15 +48,21 @@ def badly_quoted(rows: pl.DataFrame, body: bytes, layout: Layout) -> dict[int, s
     A row of several lines is sound where each of its quoted cells ends before a delimiter or
     the row's end (RFC 4180).
     """
-    several = rows.filter(pl.col("newlines") > 0).select("line", "newlines")
-    if several.is_empty():
+    several = rows["newlines"] > 0
+    if not several.any():
         return {}
     lines = PhysicalLines(body, layout.line)
-    texts = pl.Series(
-        [lines.text(line, newlines + 1) for line, newlines in several.iter_rows()],
-        dtype=pl.String,
-    )
     delimiter = re.escape(layout.delimiter)
     cell = rf'(?:"(?:[^"]|"")*"|[^"\r\n{delimiter}][^\r\n{delimiter}]*|)'
-    sound = texts.str.contains(rf"\A{cell}(?:{delimiter}{cell})*\z")
-    return {line: lines.text(line) for line in several.filter(~sound)["line"]}
+    sound = rf"\A{cell}(?:{delimiter}{cell})*(?:\r\n|\n|\r)?\z"
+    texts = _texts(rows["line"], lines).filter(several)
+    broken = rows["line"].filter(several).filter(~texts.str.contains(sound))
+    return {line: lines.text(line) for line in broken}
+
+
+def _texts(starts: pl.Series, lines: PhysicalLines) -> pl.Series:
+    """What stands in the file from each row's first line to the next row's (n), uncopied."""
+    begin = lines.starts[starts.to_numpy() - lines.first]
+    offsets = np.append(begin, len(lines.body)).astype(np.int64)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(lines.body)]
+    return pl.Series(pa.Array.from_buffers(pa.large_string(), len(begin), buffers))

@@ -23,7 +23,6 @@ from rungwise.errors import DataError
 BLOCK = 1 << 26
 LONGEST = (1 << 31) - 2
 """Arrow counts a block's bytes in 32 bits."""
-REPAIRS = 25
 
 
 def read_csv(content: bytes, name: str, asked: Sequence[str], *, tabs: bool) -> Raw:
@@ -40,29 +39,23 @@ def read_csv(content: bytes, name: str, asked: Sequence[str], *, tabs: bool) -> 
         tabs: The extension says that tabs delimit.
 
     Raises:
-        DataError: No header, a column named twice, or quotation marks beyond repair.
+        DataError: There is no header, or a row is longer than two gigabytes.
     """
     layout = lay_out(content, name, asked, tabs=tabs)
     said = [layout.assumption] if layout.assumption else []
     body = content[layout.offset :]
     aside: dict[int, str] = {}
     quotes = True
-    for _ in range(REPAIRS):
-        rows = _parse(body, layout, name, quotes=quotes)
-        broken = badly_quoted(rows, body, layout) if quotes else {}
-        if not broken:
-            return _assembled(rows, aside, body, layout, said)
+    rows = _parse(body, layout, name, quotes=quotes)
+    while quotes and (broken := badly_quoted(rows, body, layout)):
         if layout.delimiter == "\t":
             quotes = False
             said.append(f"quotation marks in {name} are read as text")
-        else:
+        else:  # stray marks pair up: each round finds at least every other one
             aside |= broken
             body = PhysicalLines(body, layout.line).without(broken)
-    raise DataError(
-        f"In {name}, line {min(aside)}, a quotation mark opens a cell that is never closed, and "
-        "many more do the same",
-        "Double the quotation marks inside cells, or give JSONL.",
-    )
+        rows = _parse(body, layout, name, quotes=quotes)
+    return _assembled(rows, aside, body, layout, said)
 
 
 def _parse(body: bytes, layout: Layout, name: str, *, quotes: bool) -> pl.DataFrame:

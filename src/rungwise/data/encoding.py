@@ -22,6 +22,7 @@ BYTE_ORDER_MARKS = (
 )
 NONCHARACTERS = tuple(chr(point) for point in range(0xFDD0, 0xFDF0))
 """Unicode reserves them for internal use: one of them can stand for undecodable bytes."""
+CONTROLS = bytes({*range(32)} - {9, 10, 12, 13})
 EVIDENCE = 2_000
 """Lines beyond ASCII that are looked at."""
 WESTERN = frozenset(
@@ -80,11 +81,12 @@ def _weighed(content: bytes, name: str) -> Decoded:
     broken = [line for line in beyond_ascii[:EVIDENCE] if not _is_utf8(line)]
     sound = min(len(beyond_ascii), EVIDENCE) - len(broken)
     if sound < 0.25 * len(broken):
-        encoding = _legacy_encoding(broken, foreign=len(broken) > 0.1 * min(len(lines), EVIDENCE))
+        foreign = len(broken) >= 3 and len(broken) > 0.1 * min(len(lines), EVIDENCE)
+        encoding = _legacy_encoding(broken, foreign=foreign)
         if encoding:
             said = f"{name} is not UTF-8; it is read as {encoding}"
             return _transcoded(content, encoding, said)
-    if content.count(0) > 0.01 * len(content):
+    if len(content) - len(content.translate(None, CONTROLS)) > 0.01 * len(content):
         raise DataError(f"{name} is not a text file", "Give CSV, TSV, JSONL or Parquet.")
     said = f"{name} is read as UTF-8 although some bytes are not"
     return _transcoded(content, "utf-8", said)
@@ -105,14 +107,14 @@ def _legacy_encoding(broken: list[bytes], *, foreign: bool) -> str | None:
     are. Other scripts fill most lines of a file: only where they do (`foreign`) is the
     statistical detector asked, which finds some encoding for any noise.
     """
-    sample = b"\n".join(broken)
+    sample = b"\n".join(dict.fromkeys(broken))
     if _reads_as_western(sample):
         return "cp1252"
     if not foreign:
         return None
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample).best()
+    best = from_bytes(sample, threshold=0.3).best()
     return None if best is None or best.encoding in ("ascii", "utf_8") else best.encoding
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Sequence
 
@@ -33,20 +32,26 @@ def read_jsonl(content: bytes, name: str, asked: Sequence[str]) -> Raw:
     )
     if rows.is_empty():
         raise DataError(f"{name} is empty", "Give one JSON object a line.")
-    keys = list(dict.fromkeys([*_keys(rows["text"].head(SAMPLE_LINES)), *asked]))
-    if not keys:
+    found, unread = _keys(rows["text"].head(SAMPLE_LINES))
+    keys = [key for key in dict.fromkeys([*found, *asked]) if key not in unread]
+    if not keys or not found:
         raise DataError(f"{name} holds no JSON objects", "Write one JSON object a line.")
     cells = rows.select(_values(key).alias(key) for key in keys)
-    silent = cells.select(pl.all_horizontal(pl.all().is_null())).to_series()
-    bad = _explained(rows.filter(silent))
+    bad = _explained(rows.filter(cells.select(pl.all_horizontal(pl.all().is_null())).to_series()))
     is_bad = rows["line"].is_in(bad["line"].implode())
-    present = [key for key in keys if key not in asked or cells[key].count()]
-    return Raw(cells.filter(~is_bad).select(present), rows["line"].filter(~is_bad), bad)
+    present = [key for key in keys if key in found or cells[key].count()]
+    left_out = f"keys of {name} are left out (lists, objects or quotation marks in their name): "
+    said = (left_out + ", ".join(unread),) if unread else ()
+    return Raw(cells.filter(~is_bad).select(present), rows["line"].filter(~is_bad), bad, said)
 
 
-def _keys(lines: pl.Series) -> list[str]:
-    objects = (_parsed(line)[0] for line in lines)
-    return list(dict.fromkeys(itertools.chain.from_iterable(filter(None, objects))))
+def _keys(lines: pl.Series) -> tuple[list[str], list[str]]:
+    """All keys in order of appearance, and those of them whose values cannot be cells."""
+    items = [item for line in lines for item in (_parsed(line)[0] or {}).items()]
+    unread = dict.fromkeys(
+        key for key, value in items if isinstance(value, list | dict) or set(key) & set('"\\')
+    )
+    return list(dict.fromkeys(key for key, _ in items)), list(unread)
 
 
 def _parsed(line: str) -> tuple[dict[str, object] | None, str]:
@@ -73,10 +78,9 @@ def _refuse(constant: str) -> None:
 
 
 def _values(key: str) -> pl.Expr:
-    """A key's values; Arrow's JSON reader rewrites numbers, so those are cut out of the line."""
-    quoted = json.dumps(key, ensure_ascii=False)
-    value = pl.col("text").str.json_path_match(f"$[{quoted}]")
-    written = pl.col("text").str.extract(rf"{_pattern(quoted)}\s*:\s*({NUMBER})\s*[,}}]")
+    """A key's values; the JSON reader rewrites numbers, so those are cut out of the line."""
+    value = pl.col("text").str.json_path_match(f'$["{key}"]')
+    written = pl.col("text").str.extract(rf'"{_pattern(key)}"\s*:\s*({NUMBER})\s*[,}}]')
     same = written.cast(pl.Float64, strict=False) == value.cast(pl.Float64, strict=False)
     return pl.when(same).then(written).otherwise(value)
 

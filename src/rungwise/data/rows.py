@@ -57,6 +57,7 @@ def table(raw: Raw, columns: Columns, source: str, *, labelled: bool = True) -> 
         .with_columns(
             _identity(columns).alias("id"),
             pl.when(pl.col("group") != "").then("group").alias("group"),
+            pl.when(pl.col("expected") != "").then("expected").alias("expected"),
             pl.coalesce("reason", _trouble(columns, labelled)).alias("reason"),
         )
         .select(*COLUMNS, "reason")
