@@ -1,0 +1,81 @@
+"""The documentation is true: its examples run, its links lead somewhere, its lists are complete."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from tests.documentation import BLOCK, DOCS, ROOT, blocks, headings, run_examples
+
+from rungwise import Project
+from rungwise.cli.application import application
+from rungwise.task import known_keys
+
+PAGES = sorted(DOCS.rglob("*.md"))
+EVERYWHERE = [*PAGES, *sorted(ROOT.glob("*.md"))]
+LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?!https?:)([^)\s]+)\)")
+SHARED = {"-C", "--directory", "--json", "--set", "--override", "--by", "--role", "--reason"}
+
+
+def named(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=named)
+def test_the_examples_run(page: Path, encoder: str) -> None:
+    run_examples(page)
+
+
+@pytest.mark.parametrize("page", EVERYWHERE, ids=named)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    broken = []
+    for target in LINK.findall(BLOCK.sub("", page.read_text(encoding="utf-8"))):
+        path, _, anchor = target.partition("#")
+        place = page.parent / path if path else page
+        if not place.exists() or (anchor and anchor not in map(_anchor, headings(place))):
+            broken.append(target)
+    assert broken == []
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    reached: set[Path] = set()
+    waiting = [DOCS / "index.md"]
+    while waiting:
+        page = waiting.pop().resolve()
+        if page in reached or page.suffix != ".md" or not page.is_relative_to(DOCS):
+            continue
+        reached.add(page)
+        links = LINK.findall(page.read_text(encoding="utf-8"))
+        waiting += [page.parent / link.partition("#")[0] for link in links if link[0] != "#"]
+    assert [named(page) for page in PAGES if page not in reached] == []
+
+
+def test_every_command_and_option_is_described() -> None:
+    page = DOCS / "command-line.md"
+    commands = typer.main.get_command(application).commands  # type: ignore[attr-defined]
+    assert [title for title in headings(page) if title in commands] == list(commands)
+    text = page.read_text(encoding="utf-8")
+    for name, command in commands.items():
+        section = text.partition(f"\n## `{name}`\n")[2].partition("\n## ")[0]
+        long = {option for parameter in command.params for option in parameter.opts[-1:]}
+        missing = {option for option in long - SHARED if f"`{option}`" not in section}
+        assert {option for option in missing if option.startswith("--")} == set(), name
+
+
+def test_every_verb_of_the_api_is_described() -> None:
+    text = (DOCS / "python-api.md").read_text(encoding="utf-8")
+    verbs = {name for name in vars(Project) if not name.startswith("_")}
+    assert {verb for verb in verbs if f"`{verb}" not in text} == set()
+
+
+def test_every_key_of_the_task_file_is_described() -> None:
+    text = (DOCS / "task.md").read_text(encoding="utf-8")
+    described = {key.partition(".")[0] for key in known_keys()} - {"value"}
+    assert {section for section in described if f"\n{section}:" not in text} == set()
+
+
+def _anchor(heading: str) -> str:
+    """The anchor that forges and static sites make of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
