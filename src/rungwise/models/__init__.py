@@ -1,1 +1,1 @@
-"""Pretrained models: one modality a file. The file's name is the modality's name."""
+"""Modalities, one plug-in a name: how a checkpoint's files become a network and its inputs."""

@@ -1,0 +1,114 @@
+"""Text encoders: any Hugging Face folder that AutoModel opens, pooled to one vector a text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rungwise import checkpoints
+from rungwise.errors import ModelError
+from rungwise.models.text import pooling, tokens
+from rungwise.records import Numbers
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from rungwise.checkpoints import Checkpoint
+    from rungwise.models.text.tokens import Tokens
+
+
+class Text:
+    """Opens text checkpoints."""
+
+    modality = "text"
+
+    def open(self, name: str, folder: Path) -> TextBackbone:
+        """Open a checkpoint by name; loads no weights yet.
+
+        Raises:
+            ModelError: See `rungwise.checkpoints.find`; or it is an encoder-decoder.
+        """
+        checkpoint = checkpoints.find(name, folder, self.modality)
+        if checkpoint.configuration.get("is_encoder_decoder"):
+            raise ModelError(
+                f"Model {name} is an encoder-decoder, whose texts have no single vector",
+                "Name an encoder such as all-MiniLM-L6-v2.",
+            )
+        return TextBackbone(checkpoint)
+
+
+class TextBackbone:
+    """A pretrained text encoder, as `rungwise.protocols.Backbone` asks."""
+
+    modality = "text"
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
+        self.name = checkpoint.name
+        self.digest = checkpoint.digest
+        described = pooling.describe(checkpoint.folder)
+        self.pooling = described.how
+        self.normalised = described.normalised
+        self.notes = described.notes
+
+    def encode(self, values: pl.Series, limit: int) -> Tokens:
+        """Token ids of at most `limit` positions a text (fewer where the model takes fewer)."""
+        return tokens.encode(values, self._tokenizer(self._limit(limit)), self._pad_id())
+
+    def network(self, attention: str = "sdpa") -> Any:
+        """A fresh torch module, weights loaded, in evaluation mode; no pooler.
+
+        Raises:
+            ModelError: The checkpoint cannot be loaded, or lacks weights of the encoder: they
+                would be random (R28).
+        """
+        from transformers import AutoModel
+        from transformers.utils import logging
+
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        try:
+            network, report = AutoModel.from_pretrained(
+                self._checkpoint.folder,
+                use_safetensors=True,
+                local_files_only=True,
+                trust_remote_code=False,
+                attn_implementation=attention,
+                dtype="float32",
+                output_loading_info=True,
+            )
+        except (OSError, ValueError, ImportError, RuntimeError, KeyError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise ModelError(
+                f"Model {self.name} cannot be loaded: {reason}", "Name another model."
+            ) from error
+        absent = sorted(key for key in report["missing_keys"] if not key.startswith("pooler."))
+        if absent:
+            raise ModelError(
+                f"Model {self.name} lacks {len(absent)} of its weights, such as {absent[0]}",
+                "Name a whole checkpoint: nothing is trained from scratch (R28).",
+            )
+        if getattr(network, "pooler", None) is not None:
+            network.pooler = None  # trained for next-sentence prediction; we pool ourselves
+        return network.eval()
+
+    def export_preprocessing(self, folder: Path, limit: int) -> Numbers:
+        """Write `tokenizer.json`, cut at the same length; the padding id is in the answer."""
+        limit = self._limit(limit)
+        self._tokenizer(limit).save(str(folder / "tokenizer.json"))
+        return {"modality": self.modality, "max_tokens": limit, "pad_id": self._pad_id()}
+
+    def _limit(self, wanted: int) -> int:
+        positions = self._checkpoint.configuration.get("max_position_embeddings")
+        if not isinstance(positions, int):
+            return wanted
+        # RoBERTa and its kin count positions from the padding id onwards, so fewer are usable.
+        kind = str(self._checkpoint.configuration.get("model_type", ""))
+        offset = self._pad_id() + 1 if "roberta" in kind or kind == "camembert" else 0
+        return min(wanted, positions - offset)
+
+    def _pad_id(self) -> int:
+        return int(self._checkpoint.configuration.get("pad_token_id") or 0)
+
+    def _tokenizer(self, limit: int) -> Any:
+        return tokens.tokenizer(self._checkpoint.folder, self.name, limit)

@@ -1,0 +1,66 @@
+"""How a text encoder's positions become one vector: what a sentence-transformers folder says."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rungwise.errors import ModelError
+
+KINDS = {
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_max_tokens": "max",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """How to pool, whether to scale to length 1, and what was inferred."""
+
+    how: str
+    normalised: bool
+    notes: tuple[str, ...]
+
+
+def describe(folder: Path) -> Pooling:
+    """Read `modules.json` and the pooling module's configuration (Reimers & Gurevych 2019).
+
+    A plain transformers folder names no pooling: the mean over tokens, scaled to length 1, is
+    then taken, and the guess is in `notes`.
+
+    Raises:
+        ModelError: The folder asks for a pooling that is not known here.
+    """
+    if not (folder / "modules.json").is_file():
+        return Pooling("mean", True, ("The model names no pooling: the mean over tokens is used.",))
+    modules = [module["type"].rpartition(".")[2] for module in _read(folder / "modules.json")]
+    unknown = [kind for kind in modules if kind not in ("Transformer", "Pooling", "Normalize")]
+    notes = tuple(f"The model's {kind} module is not used." for kind in unknown)
+    return Pooling(_kind(folder), "Normalize" in modules, notes)
+
+
+def _kind(folder: Path) -> str:
+    paths = sorted(folder.glob("*_Pooling/config.json"))
+    if not paths:
+        return "mean"
+    content = _read(paths[0])
+    asked = [key for key, value in content.items() if key.startswith("pooling_mode_") and value]
+    chosen = [KINDS[key] for key in asked if key in KINDS]
+    if isinstance(content.get("pooling_mode"), str):  # newer folders name it
+        chosen = [content["pooling_mode"]]
+    if len(chosen) != 1 or chosen[0] not in KINDS.values() or len(asked) > 1:
+        raise ModelError(
+            f"{paths[0]} asks for the pooling {', '.join(asked) or 'none'}",
+            f"Only one of {', '.join(KINDS)} can be used.",
+        )
+    return chosen[0]
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path} cannot be read as JSON", "Get the model again.") from error

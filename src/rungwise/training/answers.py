@@ -1,0 +1,28 @@
+"""From labels to class indices, and from probabilities back to labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import torch
+from torch import Tensor
+
+from rungwise.table import Predictions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def indices(expected: pl.Series, classes: tuple[str, ...]) -> Tensor:
+    """Place of each label in `classes`, int64 (rows)."""
+    places = dict(zip(classes, range(len(classes)), strict=True))
+    return torch.tensor(expected.replace_strict(places, return_dtype=pl.Int64).to_numpy().copy())
+
+
+def of(ids: pl.Series, scores: NDArray[np.float32], classes: tuple[str, ...]) -> Predictions:
+    """The most probable class of each row (rows, classes); among equals the first."""
+    best = pl.Series(scores.argmax(1) if len(scores) else np.empty(0, np.int64))
+    outputs = pl.Series("output", classes, pl.String).gather(best)
+    return Predictions(ids, outputs, scores, classes)

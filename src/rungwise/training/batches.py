@@ -1,0 +1,43 @@
+"""Batches of rows of similar length, so that little is computed on padding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BUCKET = 50
+"""Batches that are sorted by length together when rows are shuffled."""
+
+
+def by_length(lengths: NDArray[np.int64], positions: int) -> list[NDArray[np.int64]]:
+    """Rows from short to long, in batches of at most `positions` padded positions."""
+    order = np.argsort(lengths, kind="stable")
+    batches, start = [], 0
+    while start < len(order):
+        longest = lengths[order[start:]]
+        # In ascending order the last row of a batch is its longest: rows × longest ≤ positions.
+        fits = np.flatnonzero(np.arange(1, len(longest) + 1) * longest > positions)
+        rows = max(1, int(fits[0])) if len(fits) else len(longest)
+        batches.append(order[start : start + rows])
+        start += rows
+    return batches
+
+
+def shuffled(
+    lengths: NDArray[np.int64], size: int, generator: np.random.Generator
+) -> Iterator[NDArray[np.int64]]:
+    """Every row once, `size` rows a batch, at random but for similar lengths together."""
+    order = generator.permutation(len(lengths))
+    bucket = size * BUCKET
+    batches: list[NDArray[np.int64]] = []
+    for start in range(0, len(order), bucket):
+        rows = order[start : start + bucket]
+        rows = rows[np.argsort(lengths[rows], kind="stable")]
+        batches.extend(rows[at : at + size] for at in range(0, len(rows), size))
+    for index in generator.permutation(len(batches)):
+        yield batches[index]

@@ -1,0 +1,100 @@
+"""Writing a classifier as ONNX, with all that serving needs beside it.
+
+The folder holds `model.onnx` (inputs `input_ids` and `attention_mask`, int64 (rows, tokens);
+output `probabilities`, float32 (rows, classes)), `tokenizer.json`, `labels.json`,
+`serving.json` and `backbone.json`. The label of a row is the first of the largest
+probabilities.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rungwise.training import change as changes
+from rungwise.training.change import Change
+from rungwise.training.heads import Head
+from rungwise.training.trunk import Trunk
+
+OPSET = 18
+INPUTS = ("input_ids", "attention_mask")
+
+
+class Served(nn.Module):
+    """Tokens to probabilities: what is deployed."""
+
+    def __init__(self, encoder: nn.Module | None, head: Head) -> None:
+        super().__init__()
+        self.encoder, self.head = encoder, head
+
+    def forward(self, values: Tensor, mask: Tensor) -> Tensor:
+        """Probabilities (rows, classes)."""
+        embedded = mask[:, :0].float() if self.encoder is None else self.encoder(values, mask)
+        return self.head.probabilities(embedded)
+
+
+def write(
+    folder: Path, trunk: Trunk | None, change: Change | None, head: Head, classes: tuple[str, ...]
+) -> None:
+    """Write the folder's files; the folder exists."""
+    if trunk is None:
+        encoder, serving = None, _no_tokens(folder)
+    else:
+        encoder = changes.whole(trunk.backbone, change, attention="eager")
+        serving = trunk.backbone.export_preprocessing(folder, trunk.limit)
+    used = trunk.backbone if trunk else None
+    _json(folder / "labels.json", list(classes))
+    _json(folder / "serving.json", {**serving, "inputs": list(INPUTS)})
+    _json(
+        folder / "backbone.json",
+        {
+            "name": used.name if used else None,
+            "digest": used.digest if used else None,
+            "change": change.settings() if change else None,
+        },
+    )
+    _onnx(folder / "model.onnx", Served(encoder, head).eval().cpu())
+
+
+def _onnx(path: Path, served: Served) -> None:
+    # Two rows of unlike lengths, so that nothing about the batch becomes a constant.
+    values = torch.ones(2, 7, dtype=torch.int64)
+    mask = torch.ones(2, 7, dtype=torch.int64)
+    mask[1, 4:] = 0
+    axes = {0: "rows", 1: "tokens"}
+    with warnings.catch_warnings(), torch.no_grad():
+        # The exporter that needs no further package is the older one; it says so each time,
+        # and the tracer warns of shapes that are fixed by the configuration.
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module="torch")
+        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
+        torch.onnx.export(
+            served,
+            (values, mask),
+            str(path),
+            input_names=list(INPUTS),
+            output_names=["probabilities"],
+            dynamic_axes={
+                INPUTS[0]: axes, INPUTS[1]: axes, "probabilities": {0: "rows"}
+            },  # fmt: skip
+            opset_version=OPSET,
+            dynamo=False,
+        )
+
+
+def _no_tokens(folder: Path) -> Mapping[str, Any]:
+    """A tokenizer of one word, for a head that looks at nothing."""
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+
+    Tokenizer(WordLevel({"[UNK]": 0}, unk_token="[UNK]")).save(str(folder / "tokenizer.json"))
+    return {"modality": "text", "max_tokens": 1, "pad_id": 0}
+
+
+def _json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")

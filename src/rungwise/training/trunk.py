@@ -1,0 +1,189 @@
+"""One trunk pass: the frozen part of a network is computed once for every rung that follows.
+
+The frozen part gives the same activations in every epoch, for every head, every learning rate
+and every rung. So its output at the freeze boundary is kept on disk, found again by the digest
+of the model, the boundary and the digest of the model's inputs. With L blocks, k trained, E
+epochs and M configurations the work falls from ME(L+2k) to (L-k)+3kME block passes. Nothing is
+approximated: the trunk is in evaluation mode and its input does not change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import torch
+from torch import Tensor
+
+from rungwise import plugins
+from rungwise.progress import Progress
+from rungwise.protocols import Backbone, Encoded, RungContext
+from rungwise.training import machine
+from rungwise.training.batches import by_length
+from rungwise.training.cache import Cache, Stored
+from rungwise.training.encoder import Encoder, Upper, activations, separable_blocks, upper
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+POSITIONS = 4096
+"""Padded positions in a batch that is only run forward."""
+
+
+def of(context: RungContext, name: str) -> Trunk:
+    """The trunk of a model, opened once a process while its files stay the same.
+
+    Raises:
+        ModelError: The model cannot be used.
+    """
+    modality = context.task.task.modality
+    backbone = plugins.load("models", modality).open(name, context.folder)
+    return _opened(backbone, context.cache, context.task.training.max_tokens, context.progress)
+
+
+_held: dict[tuple[str, Path, int], Trunk] = {}
+
+
+def _opened(backbone: Backbone, cache: Path, limit: int, progress: Progress) -> Trunk:
+    key = (backbone.digest, cache, limit)
+    if key not in _held:
+        _held.clear()  # one network in memory at a time
+        _held[key] = Trunk(backbone, cache, limit)
+        for note in backbone.notes:
+            progress.say(note)
+    return _held[key]
+
+
+class Trunk:
+    """A frozen backbone and what it has already computed."""
+
+    def __init__(self, backbone: Backbone, cache: Path, limit: int) -> None:
+        self.backbone = backbone
+        self.limit = limit
+        self.device = machine.device()
+        self._cache = Cache(cache / "trunk")
+
+    @functools.cached_property
+    def encoder(self) -> Encoder:
+        """The whole network with its pooling, frozen, in evaluation mode."""
+        network = self.backbone.network()
+        encoder = Encoder(network, self.backbone.pooling, self.backbone.normalised)
+        return encoder.requires_grad_(False).eval().to(self.device)
+
+    @functools.cached_property
+    def blocks(self) -> int:
+        """How many blocks can be unfrozen one by one; 0 where the network cannot be cut."""
+        probe = self.backbone.encode(pl.Series(["a probe of two lengths", "short"]), self.limit)
+        return separable_blocks(self.encoder, *self.tensors(probe, np.arange(2)))
+
+    def encode(self, values: pl.Series) -> Encoded:
+        """Model inputs of raw values."""
+        return self.backbone.encode(values, self.limit)
+
+    def tensors(self, source: Encoded | Stored, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """A batch and its mask on the device."""
+        values, mask = source.batch(rows)
+        return torch.from_numpy(values).to(self.device), torch.from_numpy(mask).to(self.device)
+
+    def upper(self, boundary: int) -> Upper:
+        """A fresh trainable copy of the blocks from `boundary` on."""
+        return upper(self.encoder, boundary).requires_grad_(True)
+
+    def embeddings(
+        self, inputs: Encoded, progress: Progress, keep: bool = True
+    ) -> NDArray[np.float32]:
+        """Pooled embeddings (rows, width) of the frozen network; kept unless told otherwise."""
+        key = self._key(inputs, "pooled")
+        if (stored := self._cache.read(key)) is not None:
+            return np.array(stored.flat[stored.starts])
+        if inputs.truncated:
+            progress.say(
+                f"{inputs.truncated:,} of {len(inputs.lengths):,} inputs are longer than "
+                f"{self.limit} tokens and were cut."
+            )
+        pooled = self.run(self.encoder, inputs, progress, "Embedding")
+        if keep:
+            with self._cache.writing(key, np.ones(len(pooled), np.int64)) as writer:
+                writer.add(np.arange(len(pooled)), pooled[:, None, :])
+        return pooled
+
+    def activations(
+        self, inputs: Encoded, boundary: int, progress: Progress, also: Iterable[int] = ()
+    ) -> Stored:
+        """What enters block `boundary`; kept. The same pass also keeps the boundaries `also`."""
+        wanted = {boundary, *also}
+        absent = sorted(b for b in wanted if self._cache.read(self._key(inputs, b)) is None)
+        if absent:
+            self._pass(inputs, absent, progress)
+        stored = self._cache.read(self._key(inputs, boundary))
+        if stored is None:
+            raise FileNotFoundError("the cache was deleted while it was in use")
+        return stored
+
+    def tuned(
+        self, module: Encoder, boundary: int | None, inputs: Encoded, progress: Progress
+    ) -> NDArray[np.float32]:
+        """Embeddings by a changed network; what is kept at its boundary is not run again.
+
+        `module` stands for the blocks from `boundary` on, or for None for the whole network.
+        """
+        if boundary is None:
+            return self.run(module, inputs, progress, "Predicting")
+        if (stored := self._cache.read(self._key(inputs, boundary))) is not None:
+            return self.run(module, stored, progress, "Predicting")
+
+        def through(values: Tensor, mask: Tensor) -> Tensor:
+            lower = functools.partial(self.encoder, values, mask)
+            embedded: Tensor = module(activations(self.encoder, lower, [boundary])[boundary], mask)
+            return embedded
+
+        return self.run(through, inputs, progress, "Predicting")
+
+    def run(
+        self,
+        module: Callable[[Tensor, Tensor], Tensor],
+        source: Encoded | Stored,
+        progress: Progress,
+        title: str,
+    ) -> NDArray[np.float32]:
+        """Apply `module` to every row without gradients; answers (rows, outputs) in row order."""
+        answers: NDArray[np.float32] | None = None
+        batches = by_length(source.lengths, POSITIONS)
+        with torch.no_grad():
+            for rows in progress.over(batches, title, len(batches)):
+                part = module(*self.tensors(source, rows)).float().cpu().numpy()
+                if answers is None:
+                    answers = np.empty((len(source.lengths), part.shape[1]), np.float32)
+                answers[rows] = part
+        return np.empty((0, 0), np.float32) if answers is None else answers
+
+    def _pass(self, inputs: Encoded, boundaries: Sequence[int], progress: Progress) -> None:
+        below, source, module = self._nearest(inputs, boundaries[0])
+        shifted = [boundary - below for boundary in boundaries]
+        batches = by_length(inputs.lengths, POSITIONS)
+        with contextlib.ExitStack() as stack, torch.no_grad():
+            writers = [
+                stack.enter_context(self._cache.writing(self._key(inputs, b), inputs.lengths))
+                for b in boundaries
+            ]
+            for rows in progress.over(batches, "Running the frozen blocks", len(batches)):
+                values, mask = self.tensors(source, rows)
+                seen = activations(module, functools.partial(module, values, mask), shifted)
+                for writer, at in zip(writers, shifted, strict=True):
+                    writer.add(rows, seen[at].float().cpu().numpy())
+
+    def _nearest(self, inputs: Encoded, boundary: int) -> tuple[int, Encoded | Stored, Encoder]:
+        """The highest boundary below that is already kept, and the network from there on."""
+        for below in range(boundary - 1, -1, -1):
+            stored = self._cache.read(self._key(inputs, below))
+            if stored is not None:
+                return below, stored, upper(self.encoder, below)
+        return 0, inputs, self.encoder
+
+    def _key(self, inputs: Encoded, boundary: int | str) -> dict[str, object]:
+        return {"model": self.backbone.digest, "boundary": boundary, "inputs": inputs.digest}
