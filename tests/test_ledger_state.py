@@ -30,10 +30,13 @@ def state_of(*written: Written) -> State:
     return derive(ledger_of(*written))
 
 
-def split(id: str, sealed: str = "sealed") -> Written:
+def split(
+    id: str, sealed: str = "sealed", source: str | None = None, given: tuple[str, ...] = ()
+) -> Written:
     digests = {"train": "a", "validation": "b", "test_inputs": "c", "quarantine": "e"}
     empty: dict[str, Any] = {
-        "sources": {},
+        "sources": {source: f"digest of {id}"} if source else {},
+        "numbers": {"given": list(given)},
         "rows": {},
         "classes": [],
         "quarantined": {},
@@ -134,6 +137,16 @@ def test_dividing_anew_does_not_make_a_seen_test_part_unseen() -> None:
     assert [seen.number for seen in state.looks] == [1]
     fresh = state_of(split("one"), look(1, "one"), split("two", sealed="other rows"))
     assert fresh.looks == ()
+
+
+def test_dividing_the_same_file_anew_does_not_launder_a_look() -> None:
+    first = split("one", source="rows.csv")
+    edited = state_of(first, look(1, "one"), split("two", "other rows", source="rows.csv"))
+    assert [seen.number for seen in edited.looks] == [1]
+    another = state_of(first, look(1, "one"), split("two", "other rows", source="new.csv"))
+    assert another.looks == ()
+    own = split("two", "other rows", source="rows.csv", given=("test",))
+    assert state_of(first, look(1, "one"), own).looks == ()
 
 
 def test_overrides_and_releases_stay_for_ever() -> None:

@@ -1,0 +1,90 @@
+"""What a gate refuses only a named person can let pass, and that stays on record (R4, C7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.small_task import rows, write
+
+from rungwise import Project
+from rungwise.errors import GateHolds, TaskError
+
+GOAL = "Route customer requests to one of three teams with at least 99.9 percent accuracy"
+PERSON = {"by": "Ada", "role": "business", "reason": "a pilot with three users"}
+
+
+def muddled() -> list[tuple[str, str]]:
+    """Every tenth row has another team's label: no honest model reaches the target."""
+    teams = ("access", "delivery", "refund")
+    return [
+        (text, teams[(teams.index(label) + 1) % 3] if place % 10 == 0 else label)
+        for place, (text, label) in enumerate(rows())
+    ]
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory, encoder: str) -> Iterator[Project]:
+    """A task whose cheap rungs were climbed and fell short."""
+    folder = tmp_path_factory.mktemp("short")
+    data = write(folder / "requests.csv", muddled())
+    project = Project.init(folder / "task", data=data, goal=GOAL, models=[encoder])
+    project.split()
+    project.audit()
+    assert not project.climb(rungs=("majority", "nearest", "frozen")).reached
+    yield project
+
+
+def test_tuning_cannot_be_jumped_to(tmp_path: Path, encoder: str) -> None:
+    data = write(tmp_path / "requests.csv")
+    goal = "Route customer requests to one of three teams with at least 99.9 percent accuracy"
+    project = Project.init(tmp_path / "task", data=data, goal=goal, models=[encoder])
+    with pytest.raises(GateHolds, match="split_sealed"):
+        project.climb(rungs=("lora",))
+    project.split()
+    project.audit()
+    with pytest.raises(GateHolds, match=r"R\d+"):
+        project.climb(rungs=("lora",))
+    assert project.log("attempt") == []
+
+
+def test_the_test_stays_sealed_below_the_target(short: Project) -> None:
+    with pytest.raises(GateHolds, match="validation_settled"):
+        short.test()
+    assert short.log("unsealing") == []
+
+
+@pytest.mark.parametrize("absent", ["by", "role", "reason"])
+def test_an_override_has_a_name_a_role_and_a_reason(short: Project, absent: str) -> None:
+    with pytest.raises(TaskError, match=absent):
+        short.override("validation_settled", **{**PERSON, absent: " "})
+    with pytest.raises(TaskError, match="no gate"):
+        short.override("validation_setled", **PERSON)
+
+
+def test_named_overrides_open_the_way_and_stay_visible(short: Project, tmp_path: Path) -> None:
+    short.override("validation_settled", **PERSON)
+    first = short.test()
+    assert first.unseal == 1
+    with pytest.raises(GateHolds, match="test_once"):
+        short.test()
+    short.override("test_once", **PERSON)
+    assert short.test().unseal == 2
+    with pytest.raises(GateHolds, match="test_once"):
+        short.test()
+    with pytest.raises(GateHolds, match="test_confirms"):
+        short.ship()
+    short.override("test_confirms", **PERSON)
+    release = short.ship()
+    view = short.status()
+    assert {o["gate"] for o in view["overrides"]} == {
+        "validation_settled", "test_once", "test_confirms",
+    }  # fmt: skip
+    verdicts = {gate["code"]: gate["verdict"] for gate in view["gates"]}
+    assert verdicts["validation_settled"] == "overridden"
+    page = short.report(tmp_path / "report.html").read_text(encoding="utf-8")
+    card = (short.folder / release.folder / "README.md").read_text(encoding="utf-8")
+    for text in (page, card):
+        assert "Ada" in text and PERSON["reason"] in text
+        assert "no longer unseen" in text
