@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,9 @@ def _read_one(
 ) -> tuple[pl.DataFrame, str, Data]:
     """One file's rows and digest, and the columns that the next files are expected to have."""
     wanted = [asked.input, asked.label, asked.id, asked.group, asked.time, asked.annotator]
-    raw, digest = read_file(folder / name, name, [column for column in wanted if column])
+    # `init` reads before its folder exists, and `missing/../file` cannot be opened as it stands.
+    path = Path(os.path.normpath(folder.resolve() / name))
+    raw, digest = read_file(path, name, [column for column in wanted if column])
     said += raw.assumptions
     columns, guesses = find(raw.cells.columns, asked, name, first=part == "source")
     said += guesses
