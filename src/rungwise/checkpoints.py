@@ -161,6 +161,4 @@ def _described_by(place: Path) -> list[Path]:
 
 @functools.lru_cache(maxsize=8)
 def _digest(place: Path, stamp: tuple[tuple[Path, int], ...]) -> str:
-    return digest_json(
-        {path.relative_to(place).as_posix(): digest_file(path) for path, _ in stamp}
-    )
+    return digest_json({path.relative_to(place).as_posix(): digest_file(path) for path, _ in stamp})

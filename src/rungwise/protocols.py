@@ -71,9 +71,17 @@ class RungContext:
 class Fitted(Protocol):
     """What a rung made of one configuration."""
 
-    curve: tuple[Epoch, ...]
-    train_metric: float | None
-    details: Numbers
+    @property
+    def curve(self) -> tuple[Epoch, ...]:
+        """One point an epoch; empty where nothing is trained in epochs."""
+
+    @property
+    def train_metric(self) -> float | None:
+        """The goal's metric on the training rows, where known (R56)."""
+
+    @property
+    def details(self) -> Numbers:
+        """What else should be remembered."""
 
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """Answer every input, in order."""
@@ -103,6 +111,8 @@ class Rung(Protocol):
     """Task kinds it serves: `classify`, `generate`."""
     modalities: ClassVar[tuple[str, ...]]
     """Modalities it serves; empty for all."""
+    needs_model: ClassVar[bool]
+    """Whether it stands on the task's base model, whose digest is then part of its identity."""
 
     def excuse(self, context: RungContext) -> str | None:
         """Why the rung cannot be tried here, as a sentence; None where it can."""
@@ -261,17 +271,19 @@ class Gate(Protocol):
 
 # ── models ───────────────────────────────────────────────────────────────────────────────
 class Encoded(Protocol):
-    """Model inputs of many rows as compact columns; padding happens batch by batch.
+    """Model inputs of many rows as compact columns; padding happens batch by batch."""
 
-    Attributes:
-        digest: Of the model inputs themselves: the same inputs find the same cache.
-        lengths: Positions that each row occupies (rows), at least 1.
-        truncated: Rows that were cut.
-    """
+    @property
+    def digest(self) -> str:
+        """Of the model inputs themselves: the same inputs find the same cache."""
 
-    digest: str
-    lengths: NDArray[numpy.int64]
-    truncated: int
+    @property
+    def lengths(self) -> NDArray[numpy.int64]:
+        """Positions that each row occupies (rows), at least 1."""
+
+    @property
+    def truncated(self) -> int:
+        """Rows that were cut."""
 
     def batch(self, rows: NDArray[numpy.int64]) -> tuple[NDArray[Any], NDArray[numpy.int64]]:
         """The first argument of the network (rows, positions, …), and the mask.

@@ -127,4 +127,3 @@ class Writer:
         np.save(folder / "index.npy", np.stack([self._starts, self._lengths]))
         entry = {"width": self._width, "format": FORMAT, "key": key}
         (folder / "entry.json").write_text(json.dumps(entry), encoding="utf-8")
-

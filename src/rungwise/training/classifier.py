@@ -96,7 +96,9 @@ def probabilities(head: Head, embeddings: NDArray[np.float32]) -> NDArray[np.flo
     device = next(iter(head.state_dict().values())).device
     with torch.no_grad():
         parts = [
-            head.probabilities(torch.from_numpy(embeddings[at : at + ROWS]).to(device)).cpu().numpy()
+            head.probabilities(torch.from_numpy(embeddings[at : at + ROWS]).to(device))
+            .cpu()
+            .numpy()
             for at in range(0, max(len(embeddings), 1), ROWS)
         ]
     answered: NDArray[np.float32] = np.concatenate(parts)

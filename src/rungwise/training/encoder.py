@@ -75,9 +75,9 @@ def upper(encoder: Encoder, boundary: int) -> Upper:
     for name in ("embeddings", "embeddings_project"):
         if isinstance(part := getattr(network, name, None), nn.Module):
             memo[id(part)] = _Through()
-    part = copy.deepcopy(network, memo)
-    part.config.num_hidden_layers = len(kept)
-    return Upper(part, encoder.pooling, encoder.normalised)
+    upper_part: Any = copy.deepcopy(network, memo)
+    upper_part.config.num_hidden_layers = len(kept)
+    return Upper(upper_part, encoder.pooling, encoder.normalised)
 
 
 class _Enough(Exception):

@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.jit._trace import TracerWarning
 
 from rungwise.training import change as changes
 from rungwise.training.change import Change
@@ -35,7 +36,7 @@ class Served(nn.Module):
 
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:
         """Probabilities (rows, classes)."""
-        embedded = mask[:, :0].float() if self.encoder is None else self.encoder(values, mask)
+        embedded = self.encoder(values, mask) if self.encoder else (values * mask)[:, :0].float()
         return self.head.probabilities(embedded)
 
 
@@ -69,19 +70,20 @@ def _onnx(path: Path, served: Served) -> None:
     mask[1, 4:] = 0
     axes = {0: "rows", 1: "tokens"}
     with warnings.catch_warnings(), torch.no_grad():
-        # The exporter that needs no further package is the older one; it says so each time,
-        # and the tracer warns of shapes that are fixed by the configuration.
-        warnings.filterwarnings("ignore", category=DeprecationWarning, module="torch")
-        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
+        # The exporter that needs no further package is the older one; it says so each time, the
+        # tracer warns of shapes that the configuration fixes, and of indices, which here are
+        # positions and never negative. What is written is compared with torch by the workflow.
+        warnings.filterwarnings("ignore", ".*legacy TorchScript", DeprecationWarning)
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"torch\.onnx")
+        warnings.filterwarnings("ignore", "Exporting aten::index operator", UserWarning)
+        warnings.filterwarnings("ignore", category=TracerWarning)
         torch.onnx.export(
             served,
             (values, mask),
             str(path),
             input_names=list(INPUTS),
             output_names=["probabilities"],
-            dynamic_axes={
-                INPUTS[0]: axes, INPUTS[1]: axes, "probabilities": {0: "rows"}
-            },  # fmt: skip
+            dynamic_axes=dict.fromkeys(INPUTS, axes) | {"probabilities": {0: "rows"}},
             opset_version=OPSET,
             dynamo=False,
         )

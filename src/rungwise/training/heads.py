@@ -58,7 +58,8 @@ class Linear(Head):
 
     def probabilities(self, embeddings: Tensor) -> Tensor:
         """Softmax of the logits."""
-        return self(embeddings).softmax(-1)
+        logits: Tensor = self(embeddings)
+        return logits.softmax(-1)
 
     def settings(self) -> dict[str, int]:
         """Nothing but the shape."""
@@ -82,14 +83,13 @@ class Neighbours(Head):
         self.k = k
         self.register_buffer("bank", torch.zeros(rows, width))
         self.register_buffer("votes", torch.zeros(rows, classes))
-        self.register_buffer(
-            "preference", torch.linspace(PREFERENCE, 0, classes), persistent=False
-        )
+        self.register_buffer("preference", torch.linspace(PREFERENCE, 0, classes), persistent=False)
 
     @staticmethod
     def of(embeddings: Tensor, labels: Tensor, classes: int, k: int) -> Neighbours:
         """A head from embeddings (rows, width) and class indices (rows)."""
-        head = Neighbours(*embeddings.shape, classes, k)
+        rows, width = embeddings.shape
+        head = Neighbours(rows, width, classes, k)
         head.bank.copy_(nn.functional.normalize(embeddings, dim=1))
         head.votes.copy_(nn.functional.one_hot(labels, classes))
         return head

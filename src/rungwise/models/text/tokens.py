@@ -68,7 +68,7 @@ def tokenizer(folder: Path, name: str, limit: int) -> Any:
     path = folder / "tokenizer.json"
     try:
         found = Tokenizer.from_file(str(path)) if path.is_file() else _converted(folder)
-    except Exception as error:  # noqa: BLE001  (the Rust library raises bare Exception)
+    except Exception as error:  # the Rust library raises bare Exception
         raise ModelError(
             f"The tokenizer of model {name} cannot be read: {str(error).splitlines()[0]}",
             "Get the model with its tokenizer.json.",
@@ -94,6 +94,4 @@ def encode(texts: pl.Series, tokenizer: Any, pad_id: int) -> Tokens:
         pieces.append(np.concatenate(ids))
         lengths.append(np.fromiter((len(row) for row in ids), np.int64, len(ids)))
         truncated += sum(bool(encoding.overflowing) for encoding in encodings)
-    return Tokens(
-        np.concatenate(pieces), np.cumsum(np.concatenate(lengths)), pad_id, truncated
-    )
+    return Tokens(np.concatenate(pieces), np.cumsum(np.concatenate(lengths)), pad_id, truncated)

@@ -1,0 +1,138 @@
+"""The system in use today, its answers read from a file: the baseline to beat (C2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import polars as pl
+
+from rungwise.errors import DataError, ModelError
+from rungwise.progress import Progress
+from rungwise.protocols import Fitted, RungContext
+from rungwise.records import Epoch, Evidence, Numbers
+from rungwise.table import Examples, Inputs, Predictions
+
+FILE = "answers.json"
+KEYS = ("id", "input")
+"""Columns by which an answer finds its row, the first that matches all rows."""
+
+
+class Current:
+    """One attempt for every file that was imported."""
+
+    height: ClassVar[int] = 5
+    trains: ClassVar[bool] = False
+    step: ClassVar[Literal["climb", "tune", "full"]] = "climb"
+    kinds: ClassVar[tuple[str, ...]] = ("classify", "generate")
+    modalities: ClassVar[tuple[str, ...]] = ()
+    needs_model: ClassVar[bool] = False
+
+    def excuse(self, context: RungContext) -> str | None:
+        """Nothing was imported."""
+        if context.imported:
+            return None
+        return "No answers of a system in use today were imported (`climb --import FILE --name …`)."
+
+    def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
+        """The next name in alphabetical order."""
+        tried = {evidence.configuration["name"] for evidence in done}
+        waiting = sorted(name for name in context.imported if name not in tried)
+        return {"name": waiting[0]} if waiting else None
+
+    def fit(
+        self,
+        configuration: Numbers,
+        seed: int,
+        train: Examples,
+        validation: Examples,
+        context: RungContext,
+    ) -> Fitted:
+        """Take the answers; every validation row must have one.
+
+        Raises:
+            DataError: Rows are missing, or there are two answers for one row.
+        """
+        name = str(configuration["name"])
+        answers = Answers(name, _read(name, context.imported[name]), context.classes)
+        answers.predict(validation.inputs, context.progress)
+        return answers
+
+    def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
+        """Build again what `save` wrote."""
+        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return Answers(content["name"], pl.DataFrame(content["answers"]), context.classes)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers by row; a table with `output` and one or both of `id` and `input`."""
+
+    name: str
+    table: pl.DataFrame
+    classes: tuple[str, ...]
+    curve: tuple[Epoch, ...] = ()
+    train_metric: float | None = None
+    details: Numbers = field(default_factory=dict)
+
+    def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
+        """Look every row up, by id where all ids are known, else by its exact input.
+
+        Raises:
+            DataError: Rows have no answer, or more than one.
+        """
+        found = {key: self._matched(inputs, key) for key in KEYS if key in self.table.columns}
+        outputs = min(found.values(), key=lambda column: column.null_count())
+        if missing := outputs.null_count():
+            example = inputs.ids.filter(outputs.is_null())[0]
+            raise DataError(
+                f"The answers of {self.name} lack {missing:,} of {len(inputs):,} rows, "
+                f"such as row {example}",
+                "Let the system answer every row, then import the file again.",
+            )
+        return Predictions(inputs.ids, outputs, None, self.classes)
+
+    def save(self, folder: Path) -> None:
+        """Write the answers as JSON columns."""
+        folder.mkdir(parents=True, exist_ok=True)
+        content = {"name": self.name, "answers": self.table.to_dict(as_series=False)}
+        (folder / FILE).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+    def export(self, folder: Path) -> None:
+        """Refuse: there is no model.
+
+        Raises:
+            ModelError: Always.
+        """
+        raise ModelError(
+            f"{self.name} is known by its answers alone; there is no model to ship",
+            "Ship an attempt of another rung.",
+        )
+
+    def _matched(self, inputs: Inputs, key: str) -> pl.Series:
+        asked = pl.DataFrame({key: inputs.ids if key == "id" else inputs.values})
+        known = self.table.select(key, "output").unique()
+        twice = known.filter(pl.col(key).is_duplicated() & pl.col(key).is_in(asked[key].implode()))
+        if len(twice):
+            value = str(twice[key][0])
+            raise DataError(
+                f"The answers of {self.name} give two outputs for {key} {value[:60]!r}",
+                "Leave one answer a row, then import the file again.",
+            )
+        return asked.join(known, on=key, how="left", maintain_order="left")["output"]
+
+
+def _read(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    renamed = (
+        frame if "output" in frame.columns else frame.rename({"label": "output"}, strict=False)
+    )
+    keys = [key for key in KEYS if key in renamed.columns]
+    if "output" not in renamed.columns or not keys:
+        raise DataError(
+            f"The answers of {name} have the columns {', '.join(frame.columns)}",
+            "They need `label`, and `id` or `input` to say which row each belongs to.",
+        )
+    return renamed.select(*keys, "output").cast(pl.String)
