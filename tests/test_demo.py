@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from examples.tickets.make_data import Ticket, tickets, write
+from examples.tickets.make_data import Ticket, tickets, write_all
 
 from rungwise import Project
 from rungwise.data.normalise import normalised
@@ -48,11 +48,10 @@ def test_no_word_gives_a_label_away(made: list[Ticket]) -> None:
 
 
 def test_every_planted_problem_is_found(made: list[Ticket], tmp_path: Path) -> None:
-    data = tmp_path / "questions.csv"
-    write(made, data)
+    write_all(tmp_path, rows=1200, seed=7)
     project = Project.init(
         tmp_path / "tickets",
-        data=data,
+        data=tmp_path / "questions.csv",
         goal="Route support tickets to eight teams with at least 85 percent accuracy",
         columns={"input": "text", "label": "label", "id": "ticket", "group": "customer"},
     )

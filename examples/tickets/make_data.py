@@ -8,6 +8,9 @@ frozen features and tuning, and it is how real tickets read.
 Planted, and found again by the first audit or the splitter:
 copies of one text from several customers, one text under two labels, a rare label that lags,
 and a few rows that cannot be used. Everything depends on the seed alone.
+
+Three files: `questions.csv` to learn from, `rules-2024.csv` with the answers of the keyword rules
+that the imaginary shop uses today, and `new.csv` with tickets that arrived since.
 """
 
 from __future__ import annotations
@@ -16,8 +19,9 @@ import argparse
 import csv
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +29,18 @@ import yaml
 
 CHOICE = re.compile(r"\(([^()]*)\)")
 SLOT = re.compile(r"\{(\w+)\}")
-COLUMNS = ("ticket", "customer", "text", "label")
 PHRASES = Path(__file__).with_name("phrases.yaml")
+RULES_2024 = (
+    ("warranty_claim", r"warranty|guarantee"),
+    ("cancel_order", r"cancel|stop"),
+    ("refund_status", r"refunded|my refund|still missing"),
+    ("refund_request", r"refund|money back|return"),
+    ("billing_error", r"charge|invoice|bill|paid|payment"),
+    ("item_damaged", r"broken|crack|scratch|damage|replace"),
+    ("delivery_lost", r"delivered|left in|neighbour|wrong address"),
+    ("delivery_late", r""),
+)
+"""What the shop sorts by today: the first pattern that occurs decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +134,32 @@ class Writer:
 
 
 def tickets(rows: int, seed: int) -> list[Ticket]:
-    """The clean tickets with their planted problems, in random order."""
+    """Labelled tickets with their planted problems, in random order."""
     stream = random.Random(seed)
     writer = Writer(yaml.safe_load(PHRASES.read_text(encoding="utf-8")), stream)
     customers = [f"C{number:04}" for number in range(rows // 2)]
-    shares = [label["share"] for label in writer.labels.values()]
-    labels = stream.choices(list(writer.labels), weights=shares, k=rows)
-    clean = [Ticket("", stream.choice(customers), writer.text(label), label) for label in labels]
-    planted = [*copies(clean, 25, customers, stream), *conflicts(clean, 12, writer)]
-    result = clean + planted
+    sound = [written(writer, stream.choice(customers)) for _ in range(rows)]
+    result = [
+        *sound,
+        *copies(sound, rows // 48, customers, stream),
+        *conflicts(sound, rows // 100, writer),
+    ]
     stream.shuffle(result)
     numbered = [replace(row, ticket=f"T{at:05}") for at, row in enumerate(result, 1)]
     return with_bad_rows(numbered, stream)
+
+
+def new_tickets(rows: int, seed: int) -> list[Ticket]:
+    """Tickets that arrived since: sound ones, with ids of their own."""
+    writer = Writer(yaml.safe_load(PHRASES.read_text(encoding="utf-8")), random.Random(seed))
+    return [replace(written(writer, "new"), ticket=f"N{at:05}") for at in range(1, rows + 1)]
+
+
+def written(writer: Writer, customer: str) -> Ticket:
+    """One sound ticket; labels occur as often as their shares say."""
+    shares = [label["share"] for label in writer.labels.values()]
+    (label,) = writer.random.choices(list(writer.labels), weights=shares)
+    return Ticket("", customer, writer.text(label), label)
 
 
 def copies(
@@ -165,25 +193,40 @@ def with_bad_rows(rows: list[Ticket], stream: random.Random) -> list[Ticket]:
     return rows
 
 
-def write(rows: Sequence[Ticket], path: Path) -> None:
-    """Write the rows as CSV."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def by_rules(text: str) -> str:
+    """The label that the keyword rules of 2024 give a text."""
+    return next(label for label, pattern in RULES_2024 if re.search(pattern, text.lower()))
+
+
+def write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write rows as CSV."""
     with path.open("w", encoding="utf-8", newline="") as file:
         lines = csv.writer(file)
-        lines.writerow(COLUMNS)
-        lines.writerows((row.ticket, row.customer, row.text, row.label) for row in rows)
+        lines.writerow(columns)
+        lines.writerows(rows)
+
+
+def write_all(folder: Path, rows: int = 1200, seed: int = 7) -> None:
+    """Write the three files of the demo into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = tickets(rows, seed)
+    columns = ("ticket", "customer", "text", "label")
+    write(folder / "questions.csv", columns, map(attrgetter(*columns), made))
+    answers = {row.ticket: by_rules(row.text) for row in made}
+    write(folder / "rules-2024.csv", ("id", "label"), answers.items())
+    arrived = new_tickets(20, seed + 1)
+    write(folder / "new.csv", ("ticket", "text"), map(attrgetter("ticket", "text"), arrived))
+    print(f"Wrote {len(made):,} labelled and {len(arrived)} new tickets to {folder}")
 
 
 def main() -> None:
     """Write the tickets where the command line says."""
-    parser = argparse.ArgumentParser(description="Write the demo's support tickets as CSV.")
-    parser.add_argument("path", type=Path)
+    parser = argparse.ArgumentParser(description="Write the demo's support tickets.")
+    parser.add_argument("folder", type=Path)
     parser.add_argument("--rows", type=int, default=1200)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
-    rows = tickets(options.rows, options.seed)
-    write(rows, options.path)
-    print(f"Wrote {len(rows)} tickets to {options.path}")
+    write_all(options.folder, options.rows, options.seed)
 
 
 if __name__ == "__main__":
