@@ -8,47 +8,54 @@ class, and measures again. The same in reverse where no row is right.
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 
 from rungwise.evaluation.answers import Answers
-from rungwise.evaluation.label_metrics import Counts
+from rungwise.evaluation.label_metrics import Counts, count
 from rungwise.evaluation.metrics import Metric
 from rungwise.evaluation.proportions import hidden_errors
 from rungwise.evaluation.score_metrics import SMALLEST
 
 
-def bound_of_counts(metric: Metric, counts: Counts, level: float) -> float | None:
-    """The value that a flawless or hopeless count of labels leaves open; else None.
+def hidden_value(metric: Metric, given: Answers, value: float, level: float) -> float | None:
+    """The value that a flawless (or hopeless) score leaves open; None for any other score.
 
     Args:
-        metric: A metric of labels.
-        counts: All rows, one resample: arrays (1, classes).
+        metric: The metric.
+        given: What was measured.
+        value: Its value on that.
         level: Coverage of the two-sided interval.
     """
+    if metric.needs_scores:
+        return _of_scores(metric, given, value, level)
+    return _of_counts(metric, count(given), level)
+
+
+def _of_counts(metric: Metric, counts: Counts, level: float) -> float | None:
     rows, hits = float(counts.rows[0]), float(counts.hits.sum())
     if 0 < hits < rows:
         return None
     hidden = hidden_errors(int(rows), level)
     changed = _with_errors(counts, hidden) if hits else _with_hits(counts, hidden)
-    assert metric.of_counts is not None, "this bound is for metrics of labels"
+    assert metric.of_counts is not None, "it is a metric of labels"
     return float(metric.of_counts(changed)[0])
 
 
-def bound_of_scores(metric: Metric, given: Answers, value: float, level: float) -> float | None:
-    """The value that the best or worst possible value of a metric of scores leaves open."""
+def _of_scores(metric: Metric, given: Answers, value: float, level: float) -> float | None:
     rows = len(given)
     share = hidden_errors(rows, level) / rows
     if metric.name == "log_loss":
-        return -np.log(SMALLEST) * share if value == 0 else None
+        return -math.log(SMALLEST) * share if value == 0 else None
     if value not in (metric.low, metric.high):
         return None
     if metric.name == "expected_calibration_error":
         return share if value == 0 else 1 - share
     sizes = np.bincount(given.expected, minlength=len(given.labels))
-    sizes = np.concatenate([sizes, rows - sizes])
-    rarest = int(sizes[sizes > 0].min())
-    classes = 1 if len(given.classes) == 2 else int((np.bincount(given.expected) > 0).sum())
+    classes = 1 if len(given.classes) == 2 else int((sizes > 0).sum())
+    sides = np.concatenate([sizes, rows - sizes])
+    rarest = int(sides[sides > 0].min())
     lost = hidden_errors(rarest, level) / rarest / classes
     return 1 - lost if value else lost
 

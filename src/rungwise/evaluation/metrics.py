@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from rungwise.errors import DataError, TaskError
-from rungwise.evaluation import label_metrics, score_metrics
+from rungwise.evaluation import label_metrics, ranking_metrics, score_metrics
 from rungwise.evaluation.answers import Answers, answers
 from rungwise.evaluation.label_metrics import Counts, Floats
 from rungwise.evaluation.score_metrics import Prepared
@@ -105,8 +105,8 @@ PLAIN: dict[str, Metric] = {
         _label("micro_f1", label_metrics.micro_f1),
         _label("weighted_f1", label_metrics.weighted_f1),
         _label("mcc", label_metrics.mcc, low=-1.0),
-        _score("roc_auc", True, 1.0, score_metrics.roc_auc),
-        _score("average_precision", True, 1.0, score_metrics.average_precision),
+        _score("roc_auc", True, 1.0, ranking_metrics.roc_auc),
+        _score("average_precision", True, 1.0, ranking_metrics.average_precision),
         _score("log_loss", False, None, score_metrics.log_loss),
         _score("expected_calibration_error", False, 1.0, score_metrics.expected_calibration_error),
     )
@@ -174,7 +174,7 @@ def _of_class(function: Callable[[Counts, str], Floats], label: str) -> Callable
 
 
 def _with_positive_class(metric: Metric, classes: tuple[str, ...]) -> Metric:
-    label = score_metrics.positive(classes)
+    label = ranking_metrics.positive(classes)
     assumption = f"{metric.name} takes {label!r} as the positive class: the last in sorted order."
     return Metric(
         metric.name, metric.greater, metric.low, metric.high, label, assumption,

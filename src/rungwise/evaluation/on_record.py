@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rungwise.evaluation.answers import answers
-from rungwise.evaluation.intervals import percentiles
+from rungwise.evaluation.bootstrap_intervals import percentiles
 from rungwise.evaluation.metrics import Metric, find
 from rungwise.evaluation.paired import Comparison, aligned, compare, paired_values
 from rungwise.evaluation.proportions import rows_to_settle

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy import special
 
 from rungwise.evaluation.answers import Answers, answers
-from rungwise.evaluation.intervals import percentiles
+from rungwise.evaluation.bootstrap_intervals import percentiles
 from rungwise.evaluation.label_metrics import Floats, count
+from rungwise.evaluation.mcnemar import exact_difference, mcnemar
 from rungwise.evaluation.metrics import Metric
 from rungwise.evaluation.proportions import rows_to_settle
 from rungwise.evaluation.resampling import cells, drawn_cells, drawn_rows
@@ -79,7 +79,7 @@ def compare(
     if metric.name == "accuracy":
         won, lost = _discordant(first, second)
         p_value = mcnemar(won, lost)
-        exact = _exact_difference(won, lost, len(first), policy.confidence)
+        exact = exact_difference(won, lost, len(first), policy.confidence)
         low, high = min(low, exact[0]), max(high, exact[1])
     room = None if metric.best is None else abs(metric.best - value)
     return Comparison(
@@ -131,34 +131,10 @@ def aligned(predictions: Predictions, ids: pl.Series) -> Predictions:
     return Predictions(ids, predictions.outputs.gather(order), scores, predictions.classes)
 
 
-def mcnemar(won: int, lost: int) -> float:
-    """Exact two-sided McNemar test: are wins and losses equally likely? (McNemar 1947)."""
-    if won + lost == 0:
-        return 1.0
-    return float(min(1.0, 2 * special.bdtr(min(won, lost), won + lost, 0.5)))
-
-
 def _discordant(first: Answers, second: Answers) -> tuple[int, int]:
     """Rows that only the second has right, and rows that only the first has right."""
     before, after = first.outputs == first.expected, second.outputs == second.expected
     return int((after & ~before).sum()), int((before & ~after).sum())
-
-
-def _exact_difference(won: int, lost: int, rows: int, level: float) -> tuple[float, float]:
-    """The difference in accuracy by Clopper and Pearson's interval for the share of wins.
-
-    The bootstrap is too sure of a handful of differing rows (five wins against none excludes
-    zero although McNemar's p is 0.06); the wider of the two never contradicts the exact test.
-    Where no row differs, it is what so many equal rows may hide.
-    """
-    tail, differing = (1 - level) / 2, won + lost
-    if differing == 0:
-        hidden = 1 - tail ** (1 / rows)
-        return -hidden, hidden
-    low = special.betaincinv(won, lost + 1, tail) if won else 0.0
-    high = special.betaincinv(won + 1, lost, 1 - tail) if lost else 1.0
-    share = differing / rows
-    return float((2 * low - 1) * share), float((2 * high - 1) * share)
 
 
 def _share_beyond_zero(drawn: Floats) -> float:

@@ -13,6 +13,19 @@ def reaches(value: float, target: float, greater: bool) -> bool:
     return value >= target if greater else value <= target
 
 
+def suffices(attempt: Evidence, target: float, greater: bool) -> bool:
+    """Whether the climb may stop at an attempt.
+
+    Where something was trained, the value decides (R43). A rung that trains nothing must
+    convince with its whole interval: the next rung costs almost nothing, and an inconclusive
+    comparison climbs on while rungs remain (C3).
+    """
+    goal = attempt.goal
+    near = goal.low if greater else goal.high
+    decisive = goal.value if attempt.trains or near is None else near
+    return reaches(decisive, target, greater)
+
+
 def straddles(measurement: Measurement, threshold: float) -> bool:
     """Whether the interval holds the threshold, so that the rows do not settle it (C3)."""
     if measurement.low is None or measurement.high is None:
@@ -41,10 +54,10 @@ def baseline(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:
 
 
 def selected(attempts: Sequence[Evidence], target: float, greater: bool) -> Evidence | None:
-    """The attempt to test and ship: the best of the cheapest rung that reaches the target (R43).
+    """The attempt to test and ship: the best of the cheapest rung that suffices (R43).
 
-    Where none reaches it, the best of all.
+    Where none does, the best of all.
     """
-    enough = [one for one in attempts if reaches(one.goal.value, target, greater)]
+    enough = [one for one in attempts if suffices(one, target, greater)]
     lowest = min((one.height for one in enough), default=None)
     return best([one for one in enough if one.height == lowest] or attempts, greater)
