@@ -15,6 +15,7 @@ from rungwise.records import Measurement, Numbers, Override, from_json, to_json
 FILE_NAME = "manifest.json"
 
 RESTORE = "Get the release again, or ship a new version."
+
 SUFFIXES = (".onnx", ".data", ".safetensors", ".json", ".txt", ".model", ".md")
 """Files that a release may hold. None of them can carry code; a pickle could."""
 
@@ -86,24 +87,26 @@ def read(folder: Path) -> Manifest:
         ) from error
 
 
-def digests(folder: Path) -> dict[str, str]:
-    """Sha256 of every file below a folder but the manifest, by its path inside.
+def contents(folder: Path) -> list[str]:
+    """Every file below a folder but the manifest, by its path inside.
 
     Raises:
         ModelError: A file is of a kind that a release never holds, such as a pickle.
     """
-    found: dict[str, str] = {}
-    for path in sorted(path for path in folder.rglob("*") if not path.is_dir()):
-        name = path.relative_to(folder).as_posix()
-        if name == FILE_NAME:
-            continue
+    paths = sorted(path for path in folder.rglob("*") if not path.is_dir())
+    for path in paths:
         if path.suffix not in SUFFIXES:
             raise ModelError(
-                f"{folder} holds {name}; a release has only {', '.join(SUFFIXES)} files",
-                "Remove it: other files may be pickles, which are never opened.",
+                f"{path} is no {', '.join(SUFFIXES)} file, and a release has no others",
+                "Remove it: it may be a pickle, which is never opened.",
             )
-        found[name] = digest_file(path)
-    return found
+    names = (path.relative_to(folder).as_posix() for path in paths)
+    return [name for name in names if name != FILE_NAME]
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Sha256 of each of the `contents`."""
+    return {name: digest_file(folder / name) for name in contents(folder)}
 
 
 def check(folder: Path, recorded: str | None = None) -> Manifest:

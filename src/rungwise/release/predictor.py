@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from rungwise.progress import Progress
 
-CHUNK = 8192
+CHUNK = 1024
 """Rows that are tokenised and sorted by length at a time."""
 
-POSITIONS = 4096
+POSITIONS = 2048
 """Tokens in a batch, padding included: bounds memory whatever the length of the rows."""
 
 
@@ -47,7 +47,7 @@ class Predictor:
 
     def __init__(self, folder: Path, *, exported: bool = False) -> None:
         if exported:
-            manifest.digests(folder)  # refuses pickle-like files
+            manifest.contents(folder)  # refuses pickle-like files
         self.version = "" if exported else manifest.check(folder).version
         self._serving = describe(folder)
         self.classes = self._serving.classes
@@ -118,13 +118,13 @@ def _session(path: Path, inputs: tuple[str, str]) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = settings().threads
     options.log_severity_level = 3  # errors only: they are raised as well
+    # Threads that spin while they wait take the cores from whoever else needs them.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         session = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )
-    except (
-        Exception
-    ) as error:  # the C++ library has one class a status, without a root of their own
+    except Exception as error:  # the C++ library's errors have no root of their own
         raise ModelError(
             f"{path} cannot be loaded: {str(error).splitlines()[0]}", "Get the release again."
         ) from error
