@@ -12,6 +12,8 @@ from rungwise.protocols import GateContext
 from rungwise.records import Ruling, Verdict
 
 VERDICT = partial(Verdict, "improvement_meaningful", "R66")
+FROZEN = "frozen"
+"""The rung that trains a head and leaves the base model as it is (R41)."""
 
 
 class ImprovementMeaningful:
@@ -39,6 +41,9 @@ class ImprovementMeaningful:
             f"difference {found.difference:+.4f} [{found.low:+.4f}, {found.high:+.4f}] on "
             f"{found.rows:,} rows"
         )
+        if chosen.rung == FROZEN:
+            reason = f"{told}. The base is not tuned, so meeting the target is enough (R43)."
+            return VERDICT("not_applicable", reason, numbers)
         ruling, because = _weigh(found, threshold)
         return VERDICT(ruling, f"{told}{because}", numbers)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from rungwise.evaluation.standing import best, reaches, selected
+from rungwise.evaluation.standing import best, selected, suffices
 from rungwise.evaluation.wording import measured, standing, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Verdict
@@ -37,7 +37,7 @@ class TuningEarned:
             return VERDICT("hold", reason, {"target": target, "owed": owed})
         chosen = selected(context.attempts, target, context.greater)
         numbers = {"target": target, "rungs": _by_rung(context)}
-        if chosen is not None and reaches(chosen.goal.value, target, context.greater):
+        if chosen is not None and suffices(chosen, target, context.greater):
             return _enough(chosen, context, numbers)
         reason = (
             f"Every cheaper rung falls short of {wanted(target, context.greater)}: "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rungwise.errors import DataError, GateHolds
-from rungwise.evaluation.standing import reaches
+from rungwise.evaluation.standing import reaches, suffices
 from rungwise.protocols import Rung
 from rungwise.records import Evidence, Numbers
 from rungwise.workflow.attempt import attempt, attempt_id, interpret
@@ -18,7 +18,7 @@ from rungwise.workflow.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Climb:
-    """Where a climb ended: the selected attempt, and whether it reaches the target."""
+    """Where a climb ended: the selected attempt, and whether its value reaches the target."""
 
     selected: Evidence | None
     reached: bool
@@ -40,12 +40,14 @@ def climb(workspace: Workspace, *, rungs: Sequence[str] = (), everything: bool =
     for unread in workspace.attempts:  # a killed run may have left one measured, not diagnosed
         interpret(workspace, unread)
     for name, rung in ladder(workspace, rungs):
-        if not everything and not rungs and _reached(workspace):
+        if not everything and not rungs and _may_stop(workspace):
             break
         if _permitted(workspace, name, rung, asked=name in rungs, everything=everything):
             _try(workspace, name, rung, everything=everything or bool(rungs))
     judge(workspace)
-    return Climb(workspace.selected, _reached(workspace), workspace.attempts)
+    best, target = workspace.selected, workspace.task.task.target
+    reached = best is not None and reaches(best.goal.value, target, workspace.metric.greater)
+    return Climb(best, reached, workspace.attempts)
 
 
 def import_predictions(workspace: Workspace, path: Path, name: str) -> None:
@@ -103,7 +105,11 @@ def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> No
         evidence = attempt(workspace, name, rung, configuration, context, model)
         findings = interpret(workspace, evidence)
         progress.say(line(evidence) + (f" — {findings[0].title}" if findings else ""))
-        if not everything and _reached(workspace) and _rates_enough(workspace, name, configuration):
+        if (
+            not everything
+            and _may_stop(workspace)
+            and _rates_enough(workspace, name, configuration)
+        ):
             return
 
 
@@ -140,6 +146,7 @@ def _skip(workspace: Workspace, rung: str, reason: str) -> None:
         workspace.progress.say(f"  {rung} skipped: {reason}")
 
 
-def _reached(workspace: Workspace) -> bool:
-    best, goal = workspace.selected, workspace.task.task
-    return best is not None and reaches(best.goal.value, goal.target, workspace.metric.greater)
+def _may_stop(workspace: Workspace) -> bool:
+    best = workspace.selected
+    target = workspace.task.task.target
+    return best is not None and suffices(best, target, workspace.metric.greater)

@@ -133,6 +133,8 @@ def refusal(verdict: Verdict, step: str) -> str:
 
 def way_on(verdict: Verdict, step: str) -> str:
     """How a named person may let it pass, on record for ever (R4, C7)."""
+    if "--override" in verdict.reason:
+        return "`rungwise status` shows every gate."
     verb = {"tune": "climb", "full": "climb"}.get(step, step)
     return (
         f"A named override goes on record: `rungwise {verb} --override {verdict.code}"

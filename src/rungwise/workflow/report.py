@@ -1,5 +1,53 @@
-"""`report`, `checklist`: pages for people, derived from the record."""
+"""`report` and `checklist`: pages for people, derived from the record."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rungwise.errors import StorageError
+from rungwise.workflow.status import next_command
+from rungwise.workflow.workspace import Workspace
+
+if TYPE_CHECKING:
+    from rungwise.reporting.checklist import Item
+
 FILE_NAME = "report.html"
+
+
+def report(workspace: Workspace, path: Path | None = None) -> Path:
+    """Write one self-contained HTML file; it appears only once it is whole.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
+    from rungwise.reporting.page import render
+
+    target = path if path is not None else workspace.folder / FILE_NAME
+    rows = workspace.part("validation") if workspace.state.split else None
+    page = render(workspace.state, rows, workspace.predictions, next_command(workspace))
+    partial = target.with_name(f".{target.name}-{os.getpid()}")
+    try:
+        partial.write_text(page, encoding="utf-8")
+        partial.replace(target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise StorageError(
+            f"{target} cannot be written: {error.strerror}", "Name another place with -o."
+        ) from error
+    return target
+
+
+def checklist_items(workspace: Workspace) -> list[Item]:
+    """The whole way from goal to refresh, with its present state (R6)."""
+    from rungwise.reporting.checklist import checklist as items
+
+    return items(workspace.state, next_command(workspace))
+
+
+def checklist(workspace: Workspace) -> str:
+    """The checklist as printable text."""
+    from rungwise.reporting.checklist import as_text
+
+    return as_text(checklist_items(workspace))

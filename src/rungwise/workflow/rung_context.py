@@ -69,5 +69,7 @@ def model_identity(workspace: Workspace, rung: Rung) -> str:
     if not rung.needs_model:
         return ""
     goal = workspace.task.task
-    backbone = plugins.load("models", goal.modality).open(workspace.task.models[0], workspace.folder)
+    backbone = plugins.load("models", goal.modality).open(
+        workspace.task.models[0], workspace.folder
+    )
     return f"{backbone.name}@{backbone.digest}"

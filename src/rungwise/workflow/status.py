@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rungwise import plugins
-from rungwise.evaluation.standing import reaches
+from rungwise.evaluation.standing import reaches, suffices
 from rungwise.records import Evidence, Finding, to_json
 from rungwise.workflow.rung_context import ladder
 from rungwise.workflow.workspace import Workspace
@@ -19,7 +19,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "task": workspace.task.task.model_dump(mode="json"),
         "step": step(workspace),
         "next": next_command(workspace),
-        "splits": dict(split.rows) | {"sealed": not state.unsealings} if split else None,
+        "splits": _splits(workspace),
         "quarantined": dict(split.quarantined) if split else {},
         "findings": [_finding(finding) for finding in state.findings],
         "attempts": [_attempt(workspace, attempt) for attempt in workspace.attempts],
@@ -32,6 +32,14 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "test": to_json(state.test),
         "releases": to_json(state.releases),
     }
+
+
+def _splits(workspace: Workspace) -> dict[str, Any] | None:
+    split = workspace.state.split
+    if split is None:
+        return None
+    counted = {part: split.rows[part] for part in ("train", "validation", "test")}
+    return counted | {"sealed": not workspace.state.unsealings}
 
 
 def step(workspace: Workspace) -> str:
@@ -78,10 +86,16 @@ def settling(workspace: Workspace) -> str:
 
 
 def _reached(workspace: Workspace) -> bool:
-    selected = workspace.selected
-    return selected is not None and reaches(
-        selected.goal.value, workspace.task.task.target, workspace.metric.greater
+    """Whether the climb is over with the target reached: by what suffices, or with no rung left."""
+    selected, target, greater = (
+        workspace.selected,
+        workspace.task.task.target,
+        workspace.metric.greater,
     )
+    if selected is None:
+        return False
+    over = suffices(selected, target, greater) or _climbed(workspace)
+    return over and reaches(selected.goal.value, target, greater)
 
 
 def _climbed(workspace: Workspace) -> bool:
