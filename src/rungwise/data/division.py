@@ -52,9 +52,10 @@ def _place_clusters(
     rows = np.flatnonzero(sizes[clusters] > 1)
     pairs, counts = np.unique(np.stack([clusters[rows], labels[rows]]), axis=1, return_counts=True)
     several, begin = np.unique(pairs[0], return_index=True)
-    spans = dict(zip(several.tolist(), np.split(np.arange(len(counts)), begin[1:]), strict=True))
-    for cluster in several[np.lexsort((priority[several], -sizes[several]))].tolist():
-        held, amount = pairs[1][spans[cluster]], counts[spans[cluster]]
+    end = np.append(begin[1:], len(counts))
+    for place in np.lexsort((priority[several], -sizes[several])).tolist():
+        cluster, span = several[place], slice(begin[place], end[place])
+        held, amount = pairs[1][span], counts[span]
         size = sizes[cluster]
         by_label = amount * (2 * (placed[:, held] - target[:, held]) + amount) / target[:, held]
         by_size = size * (2 * (filled - whole) + size) / whole

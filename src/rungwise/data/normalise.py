@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import unicodedata
 from functools import cache
 
 import polars as pl
@@ -12,6 +10,9 @@ NO_WIDTH = r"[\p{Cf}\x{FE00}-\x{FE0F}]"
 """Format characters (zero-width, direction, soft hyphen) and variation selectors."""
 PUNCTUATION = r"[^\p{L}\p{M}\p{N}\p{So}\s]+"
 """Punctuation, mathematical and currency signs; not emoji, which carry meaning."""
+
+CASED = 0x20000
+"""No script beyond this code point has upper and lower case."""
 
 
 def normalised(texts: pl.Series) -> pl.Series:
@@ -28,11 +29,23 @@ def normalised(texts: pl.Series) -> pl.Series:
         Strings (n), aligned; null stays null.
     """
     text = pl.col("text")
+    is_ascii = text.str.len_bytes() == text.str.len_chars()
+    both = pl.coalesce(
+        _ascii(pl.when(is_ascii).then(text)), _any_script(pl.when(~is_ascii).then(text))
+    )
+    return texts.alias("text").to_frame().select(both.alias(texts.name)).to_series()
+
+
+def _ascii(text: pl.Expr) -> pl.Expr:
+    """The same as `_any_script` for plain texts, which most are, in a third of the time."""
+    return text.str.to_lowercase().str.replace_all("[^0-9a-z]+", " ").str.strip_chars(" ")
+
+
+def _any_script(text: pl.Expr) -> pl.Expr:
     folded = _folded(_spaced(text.str.replace_all(NO_WIDTH, "")))
     # Folding can compose characters, and compatibility forms can hold punctuation (℀ is a/c).
     folded = _spaced(folded.str.normalize("NFKC"))
-    bare = folded.str.replace_all(r"\s+", " ").str.strip_chars()
-    return texts.alias("text").to_frame().select(bare.alias(texts.name)).to_series()
+    return folded.str.replace_all(r"\s+", " ").str.strip_chars()
 
 
 def _spaced(text: pl.Expr) -> pl.Expr:
@@ -48,12 +61,6 @@ def _folded(text: pl.Expr) -> pl.Expr:
 @cache
 def _case_folds() -> tuple[list[str], list[str]]:
     """Lower-case characters that case folding still changes, such as ß → ss."""
-    lower = {chr(point).lower() for point in range(sys.maxunicode + 1)}
-    changed = sorted(
-        character
-        for character in lower
-        if len(character) == 1
-        and unicodedata.category(character) != "Cs"
-        and character.casefold() != character
-    )
+    letters = [chr(point) for point in range(CASED) if not 0xD800 <= point < 0xE000]
+    changed = [c for c in letters if c.lower() == c and c.casefold() != c]
     return changed, [character.casefold() for character in changed]
