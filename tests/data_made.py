@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def reading_of(path: Path, content: str | bytes, **data: Any) -> Reading:
     return read(task(source=path.name, **data), path.parent, Silent())
 
 
-def frame(rows: list[tuple[str, str]] | list[tuple[str, str, str | None]]) -> pl.DataFrame:
+def frame(rows: Sequence[tuple[str, str] | tuple[str, str, str | None]]) -> pl.DataFrame:
     """Rows of (input, expected[, group]) as a table; ids count from 1."""
     filled = [(*row, None)[:3] for row in rows]
     columns = {

@@ -53,9 +53,9 @@ def _set_aside(context: AuditContext, rows: pl.DataFrame, part: str) -> Finding 
         pl.col("reason").str.strip_prefix(copy_of).alias("other_id"),
         part=pl.lit("quarantine"),
     )
-    if aside.is_empty():
-        return None
     measured = rows.filter(pl.col("part") == part)
+    if aside.is_empty() or measured.is_empty():
+        return None
     originals = measured.select("folded", *(pl.col(name).alias(f"other_{name}") for name in BESIDE))
     aside = aside.join(originals, on="other_id", how="left", maintain_order="left")
     copied = int(measured["folded"].is_in(aside["folded"].implode()).sum())

@@ -1,0 +1,232 @@
+"""One suite over every audit there is, those of other packages included."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+from tests.data_made import frame, reading, task
+from tests.documentation import BLOCK, DOCS, HEADING
+
+from rungwise import plugins
+from rungwise.data.read import Reading, read
+from rungwise.data.seal import seal
+from rungwise.data.split import split
+from rungwise.objects import Objects, canonical
+from rungwise.progress import Silent
+from rungwise.protocols import Audit, AuditContext
+from rungwise.records import Finding, RowReference, from_json, to_json
+from rungwise.task import Task
+
+NAMES = plugins.names("audits")
+PAGE = DOCS / "audits.md"
+FRAMES = ("train", "validation", "test", "quarantine")
+
+CLEAN = [(f"{w} order {n}", label) for n in range(400) for w, label in (("pay", "a"), ("go", "b"))]
+MIXED = [
+    *CLEAN[:60],
+    *CLEAN[:20],
+    *[(text.upper() + "!", label) for text, label in CLEAN[:10]],
+    *[("same words", label) for label in "ab"] * 3,
+    *[(f"rare {n}", "c") for n in range(2)],
+]
+
+
+def context_of(folder: Path, task: Task, reading: Reading) -> AuditContext:
+    """What the workflow would hand to an audit."""
+    parts = split(reading, task)
+    record = seal(parts, reading, task, Objects(folder / "o"), Objects(folder / "s"))
+    return AuditContext(
+        task=task,
+        policy=task.policy,
+        split=record,
+        train=parts.train,
+        validation=parts.validation,
+        test=parts.test.with_columns(expected=pl.lit(None, pl.String)),
+        quarantine=parts.quarantine,
+        given=parts.given,
+        progress=Silent(),
+    )
+
+
+@pytest.fixture(scope="module")
+def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditContext]:
+    """Ordinary, tiny, empty and odd splits."""
+    folder = tmp_path_factory.mktemp("audits")
+    given = task(test="t.csv", validation="v.csv", group="g")
+    straddling = [(text, label, f"group {n % 30}") for n, (text, label) in enumerate(CLEAN[:60])]
+    ordinary = context_of(folder, task(), reading(source=frame(MIXED)))
+    made = {
+        "clean": context_of(folder, task(), reading(source=frame(CLEAN))),
+        "ordinary": ordinary,
+        "given": context_of(
+            folder,
+            given,
+            reading(
+                source=frame(straddling),
+                validation=frame([("pay order 3", "a"), ("new", "d"), ("else", "b")]),
+                test=frame([("PAY order 4", "a", "group 1"), ("other", "d", "group 2")]),
+            ),
+        ),
+        "tiny": context_of(
+            folder, task(), reading(source=frame([(f"text {n}", "ab"[n % 2]) for n in range(6)]))
+        ),
+        "generate": context_of(
+            folder, task(kind="generate"), reading(source=frame([(t, t) for t, _ in CLEAN[:50]]))
+        ),
+        "large": context_of(
+            folder, task({"audit_quality_above": 100}), reading(source=frame(CLEAN))
+        ),
+    }
+    for part in ("validation", "test", "train"):
+        made[f"empty {part}"] = replace(ordinary, **{part: getattr(ordinary, part).clear()})
+        made[f"given, empty {part}"] = replace(
+            made["given"], **{part: getattr(made["given"], part).clear()}
+        )
+    return made
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_keeps_the_protocol(name: str) -> None:
+    audit: Audit = plugins.load("audits", name)
+    assert re.fullmatch(r"R\d{1,2}", audit.requirement)
+    assert audit.title and audit.title[0].isupper() and not audit.title.endswith(".")
+    assert type(audit).__doc__
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_never_fails_says_the_same_twice_and_leaves_the_rows_alone(
+    name: str, contexts: Mapping[str, AuditContext]
+) -> None:
+    audit: Audit = plugins.load("audits", name)
+    found = {}
+    for about, context in contexts.items():
+        before = {part: getattr(context, part).clone() for part in FRAMES}
+        found[about] = audit.examine(context)
+        assert found[about] == audit.examine(context)
+        assert all(getattr(context, part).equals(rows) for part, rows in before.items())
+    assert any(found.values()), "no context of the suite makes it find anything"
+    assert not all(found.values()), "it finds something everywhere, so it says nothing"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_finding_is_complete_and_can_be_put_on_record(
+    name: str, contexts: Mapping[str, AuditContext]
+) -> None:
+    audit: Audit = plugins.load("audits", name)
+    for context in contexts.values():
+        findings = audit.examine(context)
+        codes = [finding.code for finding in findings]
+        assert len(set(codes)) == len(codes)
+        for finding in findings:
+            assert finding.code == name or finding.code.startswith(f"{name}.")
+            assert finding.severity in ("block", "warn", "info")
+            assert re.fullmatch(r"R\d{1,2}", finding.requirement)
+            assert re.search(r"\d", finding.title), finding.title
+            assert "\n" not in finding.title and not finding.title.endswith(".")
+            assert not re.search(r"\b(nan|inf|None)\b", finding.title + finding.advice), finding
+            assert finding.advice.endswith(".")
+            assert finding.numbers
+            assert not finding.rows or finding.count == len(finding.rows)
+            again = from_json(Finding, json.loads(canonical(to_json(finding))))
+            assert again == finding
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_rows_are_rows_of_the_split(name: str, contexts: Mapping[str, AuditContext]) -> None:
+    audit: Audit = plugins.load("audits", name)
+    for context in contexts.values():
+        known = {
+            (row, part, line)
+            for part in FRAMES
+            for row, line in getattr(context, part).select("id", "line").iter_rows()
+        }
+        for finding in audit.examine(context):
+            for row in finding.rows:
+                assert place(row) in known
+                assert row.other is None or place(row.other) in known
+
+
+def place(row: RowReference) -> tuple[str, str | None, int | None]:
+    return row.id, row.split, row.line
+
+
+# ── the page ─────────────────────────────────────────────────────────────────────────────
+def sections() -> dict[str, str]:
+    """Heading → the Python below it, up to the next heading."""
+    text = PAGE.read_text(encoding="utf-8")
+    found: dict[str, str] = {}
+    fences = [match.span() for match in BLOCK.finditer(text)]
+    marks = [
+        match
+        for match in HEADING.finditer(text)
+        if not any(begin <= match.start() < end for begin, end in fences)
+    ]
+    for match, following in zip(marks, [*marks[1:], None], strict=True):
+        body = text[match.end() : following.start() if following else None]
+        python = [block["code"] for block in BLOCK.finditer(body) if block["language"] == "python"]
+        found[match["title"]] = "\n".join(python)
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_has_a_heading_and_an_example_that_runs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examples = sections()
+    assert name in examples, f"{PAGE.name} has no heading {name!r}"
+    assert f'audit("{name}"' in examples[name] and "assert " in examples[name]
+    monkeypatch.chdir(tmp_path)
+    space: dict[str, object] = {}
+    exec(compile(examples["Audits"], PAGE.name, "exec", dont_inherit=True), space)
+    exec(compile(examples[name], f"{PAGE.name} {name}", "exec", dont_inherit=True), space)
+
+
+def test_the_page_names_no_audit_that_is_not_there() -> None:
+    assert set(sections()) - {"Audits"} == set(NAMES)
+
+
+# ── what they find in real data ──────────────────────────────────────────────────────────
+def findings_on(folder: Path, scratch: Path, **data: str) -> dict[str, Finding]:
+    asked = task(None, **data)
+    context = context_of(scratch, asked, read(asked, folder, Silent()))
+    audits = plugins.load_all("audits").values()
+    return {finding.code: finding for audit in audits for finding in audit.examine(context)}
+
+
+def test_banking77_warns_of_its_copies_and_does_not_block(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    """Its README: 25 test rows are also in train, 4 extra copies in test."""
+    found = findings_on(shared_data / "banking77", tmp_path, source="train.csv", test="test.csv")
+    assert {finding.severity for finding in found.values()} == {"warn"}
+    overlap = found["overlap.test"]
+    assert (overlap.count, len(overlap.rows), overlap.numbers["exact"]) == (25, 25, 0)
+    assert {row.other.split for row in overlap.rows if row.other} == {"test"}
+    copies = found["copies"].numbers
+    assert (copies["exact"], copies["test"]) == (0, 4)
+    assert len(found["conflicts"].rows) == found["conflicts"].count
+    assert found["sizes.small_class"].count == 77
+
+
+def test_sms_spam_has_its_published_copies(shared_data: Path, tmp_path: Path) -> None:
+    """Its README: 403 exact extra copies, 444 after normalisation, none disagrees on the label."""
+    found = findings_on(shared_data / "sms_spam", tmp_path, source="sms_spam.csv")
+    assert list(found) == ["copies"]
+    numbers = found["copies"].numbers
+    assert (numbers["exact"], numbers["normalised"], found["copies"].count) == (403, 444, 444)
+    assert numbers["train"] + numbers["validation"] + numbers["test"] == 444
+
+
+def test_ag_news_is_nearly_free_of_copies(shared_data: Path, tmp_path: Path) -> None:
+    found = findings_on(
+        shared_data / "ag_news_test", tmp_path, source="ag_news_test.csv", input="description"
+    )
+    texts = pl.read_csv(shared_data / "ag_news_test" / "ag_news_test.csv")["description"]
+    assert list(found) == ["copies"]
+    assert found["copies"].numbers["exact"] == len(texts) - texts.n_unique()
