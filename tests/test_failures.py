@@ -47,10 +47,27 @@ def test_single_mistakes_are_merged_by_label_and_then_into_one_remainder() -> No
     assert groups[1].expected == groups[1].predicted == groups[0].predicted == ""
 
 
+def test_a_small_pair_does_not_take_the_place_of_a_larger_group() -> None:
+    """Of 60 failures and 5 groups an even share is 12; a pair below a third of it is merged."""
+    pairs = {("a", "b"): 40, ("a", "c"): 3, ("b", "a"): 3, ("b", "c"): 2, ("c", "a"): 12}
+    rows = [pair for pair, count in pairs.items() for _ in range(count)]
+    groups = group(labels([e for e, _ in rows]), answers([p for _, p in rows]), limit=5)
+    assert [(g.name, g.count) for g in groups] == [
+        ("a taken for b", 40),
+        ("c taken for a", 12),
+        ("b taken for several others", 5),
+        ("other mistakes", 3),
+    ]
+
+
 def test_the_remainder_comes_last_even_where_it_is_the_largest() -> None:
     expected = labels(["a", "a", "b", "b", "c", "c", "d", "d"])
-    groups = group(expected, answers(["b", "b", "c", "c", "d", "d", "a", "a"]), limit=1)
-    assert [(g.name, g.count) for g in groups] == [("a taken for b", 2), ("other mistakes", 6)]
+    groups = group(expected, answers(["b", "b", "c", "c", "d", "d", "a", "a"]), limit=2)
+    assert [(g.name, g.count) for g in groups] == [
+        ("a taken for b", 2),
+        ("b taken for c", 2),
+        ("other mistakes", 4),
+    ]
 
 
 def test_examples_are_the_answers_that_the_model_was_surest_of() -> None:

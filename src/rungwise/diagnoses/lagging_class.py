@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar
 
+from rungwise.evaluation.lagging import lags
 from rungwise.protocols import DiagnosisContext
-from rungwise.records import Finding, Measurement
+from rungwise.records import Finding
 
 
 class LaggingClass:
@@ -21,62 +21,43 @@ class LaggingClass:
     rank: ClassVar[int] = 75
 
     def read(self, context: DiagnosisContext) -> Finding | None:
-        """Compare every class with the mean of the others, the worst first."""
-        recalls = {
-            measured.metric.removeprefix("recall[").removesuffix("]"): measured
-            for measured in context.attempt.per_class
-            if measured.metric.startswith("recall[") and math.isfinite(measured.value)
-        }
-        if not context.attempt.trains or len(recalls) < 2:
+        """Compare every class with the mean of the others, and tell the worst."""
+        attempt = context.attempt
+        lag = lags(attempt.per_class, context.policy.class_lag) if attempt.trains else {}
+        if not lag:
             return None
-        total = sum(measured.value for measured in recalls.values())
-        lags: dict[str, float] = {}
-        for label, measured in recalls.items():
-            others = (total - measured.value) / (len(recalls) - 1)
-            if _lags(measured, others, context.policy.class_lag):
-                lags[label] = others - measured.value
-        if not lags:
-            return None
-        worst = max(lags, key=lambda label: lags[label])
+        worst = max(lag, key=lambda label: lag[label])
+        recalls = {measured.metric: measured.value for measured in attempt.per_class}
+        recall = {label: recalls[f"recall[{label}]"] for label in lag}
+        others = f"; {len(lag) - 1} more lag" if len(lag) > 1 else ""
         return Finding(
             code="lagging_class",
             severity="warn",
-            title=_title(worst, recalls[worst], lags, context),
+            title=(
+                f"{worst} lags: recall {recall[worst]:.2f} on "
+                f"{context.validation_counts.get(worst, 0)} validation rows, "
+                f"{lag[worst]:.2f} below the mean of the other classes{others}"
+            ),
             advice=_advice(worst, context),
             requirement=self.requirement,
-            count=len(lags),
+            count=len(lag),
             numbers={
-                "recall": {label: recalls[label].value for label in lags},
-                "lag": lags,
-                "train_rows": {label: context.train_counts.get(label, 0) for label in lags},
+                "recall": recall,
+                "lag": lag,
+                "train_rows": {label: context.train_counts.get(label, 0) for label in lag},
             },
         )
-
-
-def _lags(measured: Measurement, others: float, least: float) -> bool:
-    surely = measured.high is None or measured.high < others
-    return surely and others - measured.value >= least
-
-
-def _title(
-    worst: str, recall: Measurement, lags: dict[str, float], context: DiagnosisContext
-) -> str:
-    rows = context.validation_counts.get(worst, 0)
-    others = f"; {len(lags) - 1} more lag" if len(lags) > 1 else ""
-    return (
-        f"{worst} lags: recall {recall.value:.2f} on {rows} validation rows, "
-        f"{lags[worst]:.2f} below the mean of the other classes{others}"
-    )
 
 
 def _advice(worst: str, context: DiagnosisContext) -> str:
     rows = context.train_counts.get(worst, 0)
     typical = sum(context.train_counts.values()) / max(len(context.train_counts), 1)
+    weighted = context.attempt.configuration.get("class_weights") is not None
     if rows < typical:
-        return (
-            f"It has {rows} training rows where a class has {typical:.0f} on average: weight its "
-            "loss, and collect more rows of it."
-        )
+        rare = f"It has {rows} training rows where a class has {typical:.0f} on average"
+        if weighted:
+            return f"{rare}, and its loss is weighted already: collect more rows of it."
+        return f"{rare}: weight its loss, and collect more rows of it."
     return (
         f"It has {rows} training rows, so it is not rare: read its failure groups and its part "
         "of the guideline; the labels may overlap (R13)."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rungwise.evaluation.wording import measured
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
 
@@ -48,7 +49,7 @@ class LeakageSuspected:
         if not (careful > train if context.greater else careful < train):
             return None
         return self._finding(
-            f"{goal.metric} {goal.value:.3f} on validation beats {train:.3f} on training, and "
+            f"{measured(goal)} beats {train:.4f} on training, and "
             f"the audit found {sum(f.count for f in copies)} overlapping rows",
             {"validation": goal.value, "train": train, "copies": sum(f.count for f in copies)},
         )

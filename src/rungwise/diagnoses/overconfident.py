@@ -31,7 +31,7 @@ class Overconfident:
             title=(
                 f"Overconfident since epoch {curve.best} of {curve.epochs}: validation loss "
                 f"{curve.validation_best:.3f} → {curve.validation_last:.3f}, yet "
-                f"{context.attempt.goal.metric} {curve.metric_best:.3f} → {curve.metric_last:.3f}"
+                f"{context.attempt.goal.metric} {curve.metric_best:.4f} → {curve.metric_last:.4f}"
             ),
             advice=(
                 "Choose the epoch by the metric, not by the loss. Do not read its probabilities "

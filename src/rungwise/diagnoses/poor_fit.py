@@ -51,8 +51,8 @@ class PoorFit:
         if covered >= context.policy.poor_fit:
             return None
         return self._finding(
-            f"{goal.metric} {goal.value:.3f} covers at most {max(covered, 0):.0%} of the way from "
-            f"the most frequent class ({start:.3f}) to the target ({context.target:g})",
+            f"{goal.metric} {goal.value:.4f} covers at most {max(covered, 0):.0%} of the way from "
+            f"the most frequent class ({start:.4f}) to the target ({context.target:g})",
             {"value": goal.value, "start": start, "target": context.target, "covered": covered},
         )
 

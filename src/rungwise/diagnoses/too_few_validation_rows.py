@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar
 
-from rungwise.evaluation.standing import straddles
+from rungwise.evaluation.standing import rows_needed, straddles
+from rungwise.evaluation.wording import measured, settling
 from rungwise.protocols import DiagnosisContext
-from rungwise.records import Finding, Measurement
+from rungwise.records import Finding
 
 
 class TooFewValidationRows:
@@ -22,20 +22,12 @@ class TooFewValidationRows:
         goal = context.attempt.goal
         if goal.low is None or goal.high is None or not straddles(goal, context.target):
             return None
-        needed = _rows_to_settle(goal, context.target)
+        needed = rows_needed(goal, context.target)
         return Finding(
             code="too_few_validation_rows",
             severity="warn",
-            title=(
-                f"{goal.rows:,} {goal.on} rows do not settle it: {goal.metric} {goal.value:.3f} "
-                f"[{goal.low:.3f}, {goal.high:.3f}] straddles the target {context.target:g}"
-            ),
-            advice=(
-                "The value lies on the target: no number of rows will tell them apart."
-                if needed is None
-                else f"About {needed:,} rows would settle it at this value; or let a named person "
-                "accept the risk."
-            ),
+            title=f"{measured(goal)} straddles the target {context.target:g}",
+            advice=f"{settling(needed)} A named person can accept the risk instead.",
             requirement=self.requirement,
             numbers={
                 "rows": goal.rows,
@@ -46,12 +38,3 @@ class TooFewValidationRows:
                 "target": context.target,
             },
         )
-
-
-def _rows_to_settle(goal: Measurement, target: float) -> int | None:
-    """Rows at which the interval, narrowing with their square root, would leave the target out."""
-    assert goal.low is not None and goal.high is not None, "read() has looked"
-    distance = goal.value - target
-    arm = goal.value - goal.low if distance > 0 else goal.high - goal.value
-    needed = goal.rows * (arm / distance) ** 2 if distance else math.inf
-    return math.ceil(needed) if needed < 1e9 else None

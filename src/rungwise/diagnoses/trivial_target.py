@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rungwise.evaluation.standing import reaches
+from rungwise.evaluation.wording import measured
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
 
@@ -31,8 +32,8 @@ class TrivialTarget:
             code="trivial_target",
             severity="warn",
             title=(
-                f"Always answering the most frequent class gives {goal.metric} {goal.value:.3f} "
-                f"on {goal.rows:,} {goal.on} rows, and the target is {context.target:g}"
+                f"Always answering the most frequent class has {measured(goal)}, and the target "
+                f"is {context.target:g}"
             ),
             advice=(
                 "Meeting this target proves nothing. Choose a metric that counts every class "

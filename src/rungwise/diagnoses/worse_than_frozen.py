@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rungwise.evaluation.wording import measured, standing
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Evidence, Finding
 
@@ -33,8 +34,7 @@ class WorseThanFrozen:
             code="worse_than_frozen",
             severity="warn",
             title=(
-                f"No better than frozen: {attempt.goal.metric} {attempt.goal.value:.3f} against "
-                f"{reference.goal.value:.3f} on {attempt.goal.rows:,} {attempt.goal.on} rows"
+                f"No better than {standing(reference)}: {attempt.rung} has {measured(attempt.goal)}"
             ),
             advice=_advice(context, better),
             requirement=self.requirement,

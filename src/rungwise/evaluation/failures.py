@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 
 from rungwise.records import FailureGroup
@@ -9,15 +11,18 @@ from rungwise.table import Predictions
 
 NAMED_FROM = 2
 """A mistake made once is no pattern yet: it is merged with its like."""
+EVEN_PART = 3
+"""Nor is a group below this part of an even share: many tiny ones would hide the larger."""
 EXAMPLES = 3
 
 
 def group(expected: pl.Series, predictions: Predictions, limit: int) -> tuple[FailureGroup, ...]:
     """Group wrong answers by what was taken for what, the largest group first.
 
-    At most `limit` groups are named. Pairs that are too small are merged for each expected
-    label, and what is still too small goes into one last group; so the counts always sum to
-    all wrong answers. A row without an answer counts as wrong.
+    At most `limit` groups are named. Pairs that are too small (made once, or less than a third
+    of what `limit` equal groups would hold) are merged for each expected label, and what is
+    still too small goes into one last group; so the counts always sum to all wrong answers. A
+    row without an answer counts as wrong.
 
     Args:
         expected: The right labels (n).
@@ -29,9 +34,10 @@ def group(expected: pl.Series, predictions: Predictions, limit: int) -> tuple[Fa
         model was surest of, or the first ones where it gives no scores.
     """
     wrong = _wrong(expected, predictions)
-    pairs = _largest(wrong, ["expected", "predicted"], limit)
+    least = max(NAMED_FROM, math.ceil(len(wrong) / (EVEN_PART * max(limit, 1))))
+    pairs = _largest(wrong, ["expected", "predicted"], least, limit)
     rest = wrong.join(pairs, on=["expected", "predicted"], how="anti", nulls_equal=True)
-    labels = _largest(rest, ["expected"], limit - len(pairs))
+    labels = _largest(rest, ["expected"], least, limit - len(pairs))
     merged = rest.join(labels, on="expected", how="semi")
     remainder = rest.join(labels, on="expected", how="anti")
     groups = [
@@ -59,9 +65,9 @@ def _wrong(expected: pl.Series, predictions: Predictions) -> pl.DataFrame:
     return frame.filter(pl.col("expected").ne_missing(pl.col("predicted")))
 
 
-def _largest(wrong: pl.DataFrame, keys: list[str], limit: int) -> pl.DataFrame:
-    """The `limit` most frequent values of `keys` that occur often enough to be named."""
-    counted = wrong.group_by(keys).len().filter(pl.col("len") >= NAMED_FROM)
+def _largest(wrong: pl.DataFrame, keys: list[str], least: int, limit: int) -> pl.DataFrame:
+    """The `limit` most frequent values of `keys` among those with `least` rows."""
+    counted = wrong.group_by(keys).len().filter(pl.col("len") >= least)
     order = counted.sort("len", *keys, descending=[True, *[False] * len(keys)])
     return order.head(max(limit, 0)).select(keys)
 

@@ -1,0 +1,1 @@
+"""Pictures of the report, one a file: inline SVG, no script."""

@@ -1,0 +1,199 @@
+"""The whole way from the goal to the refresh, with its present state, to print (R6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from rungwise.evaluation import standing
+from rungwise.ledger.state import State
+from rungwise.records import Evidence
+from rungwise.reporting import wording
+
+Status = Literal["done", "open", "held"]
+BOXES: dict[Status, str] = {"done": "[x]", "open": "[ ]", "held": "[!]"}
+ROLES = ("business", "prompt", "data", "ml", "operations")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One step.
+
+    Attributes:
+        status: Done, still open, or held by a gate.
+        text: What is to be done, or what was.
+        requirement: Where it comes from.
+        by_hand: Whether only a person can do it; the ledger cannot know, so it stays open.
+        note: Why a gate holds it, or the command that comes next.
+    """
+
+    status: Status
+    text: str
+    requirement: str
+    by_hand: bool = False
+    note: str = ""
+
+
+def checklist(state: State, next_command: str) -> list[Item]:
+    """Every step in order; the first open one that is not by hand carries the next command.
+
+    A gate's reason is shown at the step that is next: before that, each later gate holds only
+    because its step has not come.
+    """
+    items = [*_before(state), *_climb(state), *_after(state)]
+    following = next((i for i in items if i.status == "open" and not i.by_hand), None)
+    if following is None:
+        return items
+    held = _held(state, following.requirement)
+    shown = (
+        replace(following, status="held", note=held)
+        if held
+        else replace(following, note=f"Next: {next_command}" if next_command else "")
+    )
+    return [shown if item is following else item for item in items]
+
+
+def as_text(items: Sequence[Item]) -> str:
+    """The checklist as plain lines; `[x]` done, `[!]` held by a gate, `[ ]` open."""
+    lines = []
+    for item in items:
+        hand = " (by hand)" if item.by_hand else ""
+        lines.append(f"{BOXES[item.status]} {item.text}{hand}  {item.requirement}")
+        if item.note:
+            lines.append(f"    {item.note}")
+    return "\n".join(lines) + "\n"
+
+
+def _before(state: State) -> list[Item]:
+    task: dict[str, Any] = dict(state.task["task"]) if state.task else {}
+    goal = (
+        f"Goal: {wording.line(task['goal'])} ({task['metric']} "
+        f"{wording.target(task['target'], greater=_greater(state))})"
+        if task
+        else "Say in one sentence what is predicted, and name the metric and its target"
+    )
+    missing = [role for role in ROLES if not ((state.task or {}).get("owners") or {}).get(role)]
+    owners = (
+        f"Name who answers for {', '.join(missing)} (`owners:` in rungwise.yaml)"
+        if missing
+        else "Every role has an owner"
+    )
+    split = state.split
+    parts = ", ".join(f"{count:,} {part}" for part, count in split.rows.items()) if split else ""
+    blocking = [finding for finding in state.findings if finding.severity == "block"]
+    warned = [finding for finding in state.findings if finding.severity == "warn"]
+    audited = (
+        f"Audited: {len(blocking)} findings block, {len(warned)} warn"
+        if state.audits
+        else "Audit the data: sizes, copies, conflicting labels, overlap"
+    )
+    return [
+        _item(bool(task), goal, "R1–R5"),
+        _by_hand("Fill in GUIDELINE.md: what each class means, and its edge cases", "R13"),
+        Item("open" if missing else "done", owners, "R81", by_hand=bool(missing)),
+        _item(
+            split is not None,
+            f"Split and sealed: {parts} rows" if split else "Split, and seal the test part",
+            "R10",
+        ),
+        _item(bool(state.audits) and not blocking, audited, "R20"),
+    ]
+
+
+def _climb(state: State) -> list[Item]:
+    attempts = _attempts(state)
+    baseline = standing.baseline(attempts, _greater(state))
+    frozen = standing.best((a for a in attempts if a.rung == "frozen"), _greater(state))
+    selected = standing.selected(attempts, _target(state), _greater(state))
+    reached = selected is not None and standing.suffices(selected, _target(state), _greater(state))
+    measured = _said("Baseline that trains nothing", baseline)
+    return [
+        _item(baseline is not None, measured, "R33"),
+        _item(
+            baseline is not None and baseline.id in state.failures,
+            "Failures of the baseline grouped and named",
+            "R32",
+        ),
+        _item(frozen is not None or reached, _said("Frozen features", frozen), "R41"),
+        _item(reached, _way_up(attempts, frozen, selected, reached=reached), "R44"),
+        _item(
+            bool(attempts) and all(attempt.id in state.diagnoses for attempt in attempts),
+            f"{len(attempts)} attempts diagnosed" if attempts else "Diagnose every attempt",
+            "R56",
+        ),
+    ]
+
+
+def _after(state: State) -> list[Item]:
+    test, releases = state.test, state.releases
+    tested = "Open the test part once, and read what it says"
+    if test is not None:
+        seen = "" if test.unseal == 1 else f", look {test.unseal}: no longer unseen"
+        tested = f"Tested: {wording.measurement(test.goal)}{seen}"
+    shipped = (
+        f"Released: {releases[-1].version}" if releases else "Freeze a release, with its version"
+    )
+    return [
+        _item(test is not None, tested, "R68"),
+        _by_hand("Go or no-go, by someone who has read the evaluation and knows the data", "R70"),
+        _item(bool(releases), shipped, "R71"),
+        _by_hand("Write down what triggers a refresh, before deployment", "R75"),
+        _by_hand("Keep a sample of real inputs, and watch them for drift", "R76"),
+        _by_hand("Spot-check production samples every week for the first 90 days", "R74"),
+        _by_hand("Refresh when the trigger fires: a new version, the same way again", "R73"),
+    ]
+
+
+def _way_up(
+    attempts: Sequence[Evidence],
+    frozen: Evidence | None,
+    selected: Evidence | None,
+    *,
+    reached: bool,
+) -> str:
+    if reached and selected is not None:
+        return f"Target reached by {selected.rung}: {wording.measurement(selected.goal)}"
+    if frozen is None:
+        return "Climb only if the target is not reached: last layers, then LoRA, then all"
+    tuned = sorted({attempt.rung for attempt in attempts if attempt.height > frozen.height})
+    return f"Below the target; tuned so far: {', '.join(tuned) or 'nothing'}"
+
+
+def _said(what: str, attempt: Evidence | None) -> str:
+    if attempt is None:
+        return f"{what} measured"
+    return f"{what}: {attempt.rung}, {wording.measurement(attempt.goal)}"
+
+
+def _held(state: State, requirement: str) -> str:
+    """Why a gate with this requirement holds, or ""."""
+    return next(
+        (
+            f"Gate {verdict.code}: {verdict.reason}"
+            for verdict in state.verdicts.values()
+            if verdict.requirement == requirement and verdict.verdict in ("hold", "inconclusive")
+        ),
+        "",
+    )
+
+
+def _item(done: bool, text: str, requirement: str) -> Item:
+    return Item("done" if done else "open", text, requirement)
+
+
+def _by_hand(text: str, requirement: str) -> Item:
+    return Item("open", text, requirement, by_hand=True)
+
+
+def _attempts(state: State) -> list[Evidence]:
+    metric = state.task["task"]["metric"] if state.task else ""
+    return [attempt for attempt in state.attempts if attempt.goal.metric == metric]
+
+
+def _greater(state: State) -> bool:
+    return bool(state.goal["greater"]) if state.goal else True
+
+
+def _target(state: State) -> float:
+    return float(state.task["task"]["target"]) if state.task else 0.0

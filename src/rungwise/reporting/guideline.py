@@ -1,0 +1,53 @@
+"""GUIDELINE.md: one page on which the people who label agree what each class means (R13)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from rungwise.reporting.wording import line
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&$^=:@])")
+EXAMPLES = 3
+LONGEST = 160
+
+
+def guideline(goal: str, examples: Mapping[str, Sequence[str]]) -> str:
+    """The page: a heading for each class, room to define it, and real examples.
+
+    Args:
+        goal: The task's sentence.
+        examples: Label → inputs that carry it; the first three are shown.
+    """
+    classes = "\n".join(_section(label, found) for label, found in examples.items())
+    return f"""# Labelling guideline
+
+{escaped(goal)}
+
+For everyone who labels, and everyone who reads the results. Where two people would label a row
+differently, the rule that decides belongs here: settle it, write it down, and relabel what it
+changes. A guideline has done its work when two people who have only read it agree.
+
+1. Give exactly one label to each row: what the writer wants *now*, not all that is mentioned.
+2. Where two labels fit, look for the rule under *Edge cases*; where there is none, add one.
+3. Where none fits, set the row aside and say why; do not force it.
+
+{classes}"""
+
+
+def escaped(text: str, longest: int = 1000) -> str:
+    """User text on one line, with everything that Markdown or HTML would act on made harmless."""
+    return SPECIAL.sub(r"\\\1", line(text, longest))
+
+
+def _section(label: str, found: Sequence[str]) -> str:
+    shown = [f"- {escaped(text, LONGEST)}" for text in found[:EXAMPLES]]
+    quoted = "\n".join(shown or ["- (no example in the data)"])
+    return f"""## {escaped(label)}
+
+**Means:** …
+
+**Edge cases:** looks like it, but is not: … · does not look like it, but is: …
+
+{quoted}
+"""

@@ -1,0 +1,182 @@
+"""The report: everything on record as one self-contained page, no network and no script (R11).
+
+It is derived from the record alone, so the same record gives the same page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from rungwise import plugins
+from rungwise.errors import PluginError
+from rungwise.evaluation import standing
+from rungwise.ledger.state import State
+from rungwise.records import Evidence, Finding, Verdict
+from rungwise.reporting import wording
+from rungwise.reporting.charts import curve, ladder, matrix
+from rungwise.reporting.classes import class_rows
+from rungwise.reporting.confusion import closest_first, confused_pairs, confusion
+from rungwise.reporting.standings import standings
+from rungwise.reporting.summary import figures, sentence
+from rungwise.reporting.worst import worst_answers
+from rungwise.table import Predictions
+
+if TYPE_CHECKING:
+    import polars as pl
+    from jinja2 import Environment
+
+STEPS = ("split", "audit", "climb", "tune", "full", "test", "ship")
+SEVERITIES = ("block", "warn", "info")
+PAIRS, WORST, WEAKEST = 12, 20, 12
+
+
+def render(
+    state: State,
+    validation: pl.DataFrame | None,
+    predictions: Callable[[str], Predictions],
+    next_command: str = "",
+    written: str = "",
+) -> str:
+    """One HTML file.
+
+    Args:
+        state: What is in force.
+        validation: Its rows with the columns `id`, `input` and `expected`, or None before
+            the split.
+        predictions: Digest of an attempt's predictions → the predictions on validation.
+        next_command: The one command that comes next.
+        written: When the page was written; shown as it is.
+    """
+    template = _environment().get_template("report.html")
+    page = template.render(
+        **_goal(state),
+        **_climb(state),
+        **_errors(state, validation, predictions),
+        state=state,
+        findings=sorted(state.findings, key=lambda found: SEVERITIES.index(found.severity)),
+        gates=_gates(state.verdicts.values()),
+        next_command=next_command,
+        written=written,
+    )
+    return wording.CONTROL.sub("�", page)
+
+
+def _goal(state: State) -> dict[str, Any]:
+    task = state.task["task"] if state.task else {}
+    return {
+        "goal": task.get("goal", "No goal yet"),
+        "metric": task.get("metric", ""),
+        "target": float(task.get("target", 0.0)),
+        "greater": bool(state.goal["greater"]) if state.goal else True,
+    }
+
+
+def _attempts(state: State) -> list[Evidence]:
+    """Those measured with the goal's present metric, as the goal may have been changed."""
+    metric = _goal(state)["metric"]
+    return [attempt for attempt in state.attempts if attempt.goal.metric == metric]
+
+
+def selected_attempt(state: State) -> Evidence | None:
+    """The attempt that was tested, else the one that would be."""
+    goal, attempts = _goal(state), _attempts(state)
+    if state.test is not None:
+        return next((a for a in attempts if a.id == state.test.attempt), None)
+    return standing.selected(attempts, goal["target"], goal["greater"])
+
+
+def _climb(state: State) -> dict[str, Any]:
+    goal, attempts, selected = _goal(state), _attempts(state), selected_attempt(state)
+    target, greater = goal["target"], goal["greater"]
+    baseline = standing.baseline(attempts, greater)
+    rungs = standings(attempts, state.skipped, selected, baseline, greater=greater)
+    return {
+        "selected": selected,
+        "baseline": baseline,
+        "attempts": sorted(attempts, key=lambda attempt: attempt.height),
+        "sentence": sentence(state, selected, target, greater=greater),
+        "figures": figures(state, selected, target, greater=greater),
+        "standings": rungs,
+        "ladder": ladder.ladder(rungs, goal["metric"], target, greater=greater),
+        "curves": [_curves(attempt, target) for attempt in attempts if attempt.curve],
+    }
+
+
+def _curves(attempt: Evidence, target: float) -> dict[str, Any]:
+    name = f"curve-{attempt.id[:12]}"
+    pictures = [curve.losses(name, attempt.curve)]
+    if any(epoch.validation_metric is not None for epoch in attempt.curve):
+        pictures.append(curve.metrics(name, attempt.goal.metric, attempt.curve, target))
+    return {"attempt": attempt, "pictures": pictures}
+
+
+def _gates(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
+    """Verdicts in the order of the steps that they stand before."""
+    told = []
+    for verdict in verdicts:
+        try:
+            gate = plugins.load("gates", verdict.code)
+            title, place = gate.title, STEPS.index(gate.before[0])
+        except PluginError:
+            title, place = verdict.code, len(STEPS)
+        told.append({"verdict": verdict, "title": title, "place": place})
+    return sorted(told, key=lambda gate: (gate["place"], gate["verdict"].code))
+
+
+def _errors(
+    state: State, validation: pl.DataFrame | None, predictions: Callable[[str], Predictions]
+) -> dict[str, Any]:
+    selected = selected_attempt(state)
+    if selected is None or validation is None or state.split is None:
+        return {"confusion": None}
+    answers = predictions(selected.predictions)
+    counted = confusion(validation["expected"], answers.outputs, state.split.classes)
+    many = len(counted.classes) > matrix.FEW
+    if many:
+        counted = closest_first(counted)
+    pairs = confused_pairs(counted, PAIRS)
+    return {
+        "confusion": counted,
+        "pairs": pairs,
+        "matrix": matrix.matrix(counted, pairs),
+        "numbered": many,
+        "worst": worst_answers(validation, answers, WORST),
+        "texts": _texts(state, validation),
+        "classes": class_rows(selected.per_class),
+        "weakest": WEAKEST,
+    }
+
+
+def _texts(state: State, validation: pl.DataFrame) -> dict[str, str]:
+    """The inputs of the rows that failure groups name as examples."""
+    named = {id_ for groups in state.failures.values() for g in groups for id_ in g.examples[:1]}
+    rows = validation.filter(validation["id"].is_in(sorted(named)))
+    return dict(zip(rows["id"].to_list(), rows["input"].to_list(), strict=True))
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("rungwise.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    named = ("number", "interval", "rows", "measurement", "short", "line", "settings", "seconds")
+    environment.filters |= {name: getattr(wording, name) for name in named}
+    environment.filters["named"] = _named
+    environment.globals["wanted"] = wording.target
+    return environment
+
+
+def _named(finding: Finding) -> str:
+    """The title of a diagnosis, or the code of a finding whose plug-in is gone."""
+    try:
+        return str(plugins.load("diagnoses", finding.code).title)
+    except PluginError:
+        return finding.code

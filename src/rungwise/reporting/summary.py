@@ -1,0 +1,87 @@
+"""Where the task stands, in one sentence and three figures: the top of the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rungwise.evaluation.standing import reaches, straddles, suffices
+from rungwise.ledger.state import State
+from rungwise.records import Evidence, Measurement
+from rungwise.reporting import wording
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number to be seen first; `tone` is good, bad, odd, open or plain."""
+
+    label: str
+    value: str
+    interval: str
+    note: str
+    tone: str
+
+
+def sentence(state: State, selected: Evidence | None, target: float, *, greater: bool) -> str:
+    """What a person who reads one line should know."""
+    if selected is None:
+        return "Nothing has been measured yet."
+    goal = selected.goal
+    if state.test is not None:
+        met = reaches(state.test.goal.value, target, greater)
+        shipped = [r.version for r in state.releases if r.attempt == state.test.attempt]
+        told = f"The test {'confirms' if met else 'does not reach'} the target"
+        if state.test.unseal > 1:
+            told += f" on look {state.test.unseal}, when it was no longer unseen"
+        return f"{told}, and {shipped[-1]} is released." if shipped else f"{told}."
+    if not reaches(goal.value, target, greater):
+        return f"No rung reaches the target yet; {selected.rung} comes closest."
+    if not suffices(selected, target, greater):
+        return (
+            f"{selected.rung} reaches the target, but its interval does not: a rung that trains "
+            "nothing must convince with all of it (C3)."
+        )
+    told = f"{selected.rung} reaches the target on validation; the test part is still sealed."
+    if straddles(goal, target):
+        told += " The interval straddles the target, so more rows could still tell otherwise."
+    return told
+
+
+def figures(
+    state: State, selected: Evidence | None, target: float, *, greater: bool
+) -> list[Figure]:
+    """Validation, test and release."""
+    return [
+        _validation(selected, target, greater=greater),
+        _test(state, target, greater=greater),
+        _release(state),
+    ]
+
+
+def _validation(selected: Evidence | None, target: float, *, greater: bool) -> Figure:
+    if selected is None:
+        return Figure("Validation", "–", "", "nothing measured yet", "open")
+    note = f"{selected.rung}, {wording.rows(selected.goal)}"
+    return _measured("Validation", selected.goal, note, target, greater=greater)
+
+
+def _test(state: State, target: float, *, greater: bool) -> Figure:
+    result = state.test
+    if result is None:
+        rows = state.split.rows.get("test", 0) if state.split else 0
+        return Figure("Test", "sealed", "", f"{rows:,} rows, opened once" if rows else "", "open")
+    seen = "seen once" if result.unseal == 1 else f"look {result.unseal}: no longer unseen"
+    note = f"{wording.rows(result.goal)}, {seen}"
+    figure = _measured("Test", result.goal, note, target, greater=greater)
+    return figure if result.unseal == 1 else replace(figure, tone="odd")
+
+
+def _measured(label: str, goal: Measurement, note: str, target: float, *, greater: bool) -> Figure:
+    tone = "good" if reaches(goal.value, target, greater) else "bad"
+    return Figure(label, wording.number(goal.value), wording.interval(goal), note, tone)
+
+
+def _release(state: State) -> Figure:
+    if not state.releases:
+        return Figure("Release", "none yet", "", "earned by a confirmed test", "open")
+    last = state.releases[-1]
+    return Figure("Release", last.version, "", last.folder, "plain")

@@ -1,0 +1,75 @@
+"""How numbers, digests and texts are written on every page for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rungwise.records import Measurement
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]|[\ud800-\udfff]")
+"""What neither HTML nor Markdown may hold, lone surrogates included."""
+
+
+def number(value: float) -> str:
+    """Four decimals, as everywhere in Rungwise; four significant digits where it is large."""
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:,.4g}"
+
+
+def interval(measured: Measurement) -> str:
+    """Such as `[0.9073, 0.9341]`; says so where there is none (R11)."""
+    if measured.low is None or measured.high is None:
+        return "no interval"
+    return f"[{number(measured.low)}, {number(measured.high)}]"
+
+
+def rows(measured: Measurement) -> str:
+    """What it was measured on, such as `1,501 validation rows` (R11)."""
+    return f"{measured.rows:,} {measured.on} {'row' if measured.rows == 1 else 'rows'}"
+
+
+def measurement(measured: Measurement) -> str:
+    """A value with its interval and what it was measured on (R11)."""
+    return f"{number(measured.value)} {interval(measured)} on {rows(measured)}"
+
+
+def target(value: float, *, greater: bool) -> str:
+    """Such as `≥ 0.9`."""
+    return f"{'≥' if greater else '≤'} {value:g}"
+
+
+def short(digest: str) -> str:
+    """Enough of a digest to find it again."""
+    return digest[:10]
+
+
+def line(text: str, longest: int = 200) -> str:
+    """User text on one line, cut at a word where it is too long."""
+    flat = " ".join(CONTROL.sub("�", text).split())
+    if len(flat) <= longest:
+        return flat
+    return flat[:longest].rsplit(" ", 1)[0].rstrip(".,;: ") + " …"
+
+
+def settings(configuration: Mapping[str, Any]) -> str:
+    """A configuration in one line, such as `learning_rate 0.0001, layers 2`; None is left out."""
+    said = {key: value for key, value in configuration.items() if value is not None}
+    return ", ".join(f"{key} {_plain(value)}" for key, value in said.items())
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, Mapping):
+        return "{" + settings(value) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_plain(item) for item in value) + "]"
+    return str(value)
+
+
+def seconds(value: float) -> str:
+    """A duration in the unit a person would use."""
+    if value < 90:
+        return f"{value:.1f} s"
+    return f"{value / 60:.0f} min" if value < 5400 else f"{value / 3600:.1f} h"
