@@ -7,6 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No deadline: a test is not slower code because the machine is busy.
+settings.register_profile("rungwise", deadline=None, max_examples=40)
+settings.load_profile("rungwise")
 
 ROOT = Path(__file__).resolve().parents[1]
 

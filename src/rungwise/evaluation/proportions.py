@@ -60,4 +60,4 @@ def rows_to_settle(
     half = value - low if value > threshold else high - value
     if distance == 0:
         return None
-    return math.ceil(rows * (half / distance) ** 2)
+    return math.ceil(round(rows * (half / distance) ** 2, 6))
