@@ -58,8 +58,14 @@ def test_a_wrong_name_names_the_columns_found_and_the_nearest(role: str) -> None
 def test_no_sensible_choice_lists_the_columns() -> None:
     with pytest.raises(DataError, match="told to be the input; it has `a`, `b`, `c`"):
         find(["a", "b", "c"], task().data, "a.csv")
-    with pytest.raises(DataError, match=r"told to be the label; it has `text`\. Name it: `data"):
+    with pytest.raises(
+        DataError, match=r"told to be the label; it has `text`\. Name it \(`--label"
+    ):
         find(["text"], task().data, "a.csv")
+    with pytest.raises(
+        DataError, match=r"it has `ham`, `Go until \[\.\.\.\]`.*first line of the file"
+    ):
+        find(["ham", "Go until " + "x" * 90], task().data, "a.csv")
 
 
 def test_the_users_other_files_may_lack_the_group_and_say_so() -> None:

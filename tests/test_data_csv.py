@@ -175,6 +175,7 @@ def test_lines_are_right_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_header_may_span_lines_and_repeat_names() -> None:
     raw = rows_of('text,"a\nlabel",text,\nb,x,c,d\n')
     assert raw.cells.columns == ["text", "a\nlabel", "text#3", "column#4"]
+    assert raw.assumptions == ("a.csv has several columns `text`; the first is used",)
     assert raw.lines.to_list() == [3]
 
 

@@ -85,8 +85,10 @@ def test_every_row_is_in_one_place_and_no_text_in_two_parts(
 
 
 def test_nothing_left_to_train_on_is_one_clear_line() -> None:
-    with pytest.raises(DataError, match=r"No row of source\.csv is left to train on"):
+    with pytest.raises(DataError, match=r"Of source\.csv nothing is left to train on"):
         parts_of(task(test="t.csv"), source=frame(SOURCE), test=frame(SOURCE))
+    with pytest.raises(DataError, match=r"Of source\.csv only class 'a' is left to train on"):
+        parts_of(task(test="t.csv"), source=frame(SOURCE), test=frame(SOURCE[1::2]))
 
 
 def test_labels_that_train_never_has_are_said() -> None:

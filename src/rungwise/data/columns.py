@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -78,7 +79,7 @@ def find(
         role = "input" if chosen["input"] is None else "label"
         raise DataError(
             f"No column of {name} can be told to be the {role}; it has {_listed(available)}",
-            f"Name it: `data.{role}` in rungwise.yaml, or `--{role} COLUMN`.",
+            f"Name it (`--{role} COLUMN`); the first line of the file must hold the column names.",
         )
     for role, column in chosen.items():
         if getattr(asked, role) is None and column is not None:
@@ -112,5 +113,5 @@ def _by_name(available: Sequence[str], known: Sequence[str]) -> str | None:
 
 
 def _listed(columns: Sequence[str], most: int = 12) -> str:
-    shown = ", ".join(f"`{column}`" for column in columns[:most])
+    shown = ", ".join(f"`{textwrap.shorten(column, 40)}`" for column in columns[:most])
     return shown + (f" and {len(columns) - most} more" if len(columns) > most else "")

@@ -6,6 +6,7 @@ the newlines inside the cells, by cumulative sums.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,6 +44,8 @@ def read_csv(content: bytes, name: str, asked: Sequence[str], *, tabs: bool) -> 
     """
     layout = lay_out(content, name, asked, tabs=tabs)
     said = [layout.assumption] if layout.assumption else []
+    repeated = [column for column, count in Counter(layout.names).items() if count > 1 and column]
+    said += [f"{name} has several columns `{column}`; the first is used" for column in repeated]
     body = content[layout.offset :]
     aside: dict[int, str] = {}
     quotes = True
@@ -99,7 +102,8 @@ def _parse(body: bytes, layout: Layout, name: str, *, quotes: bool) -> pl.DataFr
             try:
                 table = attempt(LONGEST)
             except pa.ArrowInvalid as error:
-                raise DataError(f"{name} cannot be read: {error}", "Correct the file.") from error
+                fact = f"{name} cannot be read: {str(error).splitlines()[0][:200]}"
+                raise DataError(fact, "Correct the file.") from error
     return _numbered(table, wrong, layout.line)
 
 

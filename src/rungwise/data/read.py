@@ -56,9 +56,6 @@ def read(task: Task, folder: Path, progress: Progress) -> Reading:
     tables = _with_distinct_ids(tables, names, task.data, said)
     frames = {part: usable(rows) for part, rows in tables.items()}
     aside = pl.concat([quarantine.empty(), *(set_aside(rows) for rows in tables.values())])
-    if len(aside):
-        counted = ", ".join(f"{kind} {n}" for kind, n in quarantine.kinds(aside).items())
-        said.append(f"{len(aside)} rows are set aside: {counted}")
     check_source(frames["source"], aside, task)
     for part in ("validation", "test"):
         if part in frames:
@@ -78,6 +75,8 @@ def _read_one(
     columns, guesses = find(raw.cells.columns, asked, name, first=part == "source")
     said += guesses
     rows = table(raw, columns, name)
+    if columns.label and raw.cells[columns.label].str.contains(r"^\s|\s$").any():
+        said.append(f"white space around the labels of {name} is left out")
     if columns.id:
         rows = with_repeated_ids(rows)
     elif part == "source":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from rungwise.data import quarantine
@@ -56,6 +58,23 @@ def check_part(rows: pl.DataFrame, source: pl.DataFrame, name: str, task: Task) 
             f"(it has {known.sort()[0]!r})",
             "Use the same labels in both files.",
         )
+
+
+def check_remaining(rows: pl.DataFrame, given: Iterable[str], task: Task) -> None:
+    """Refuse training data of which too little is left without copies of the user's own parts.
+
+    Raises:
+        DataError: No rows are left, or one class only.
+    """
+    classes = rows["expected"].unique()
+    if len(classes) > 1 or (len(rows) and task.task.kind != "classify"):
+        return
+    left = f"only class {classes[0]!r}" if len(rows) else "nothing"
+    raise DataError(
+        f"Of {task.data.source} {left} is left to train on: the other rows are copies of rows in "
+        f"the {' and '.join(sorted(given))} file",
+        "Give files that do not overlap.",
+    )
 
 
 def _no_rows(name: str, aside: pl.DataFrame) -> DataError:

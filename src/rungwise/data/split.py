@@ -14,6 +14,7 @@ from rungwise.data.copies import clusters
 from rungwise.data.division import divide
 from rungwise.data.normalise import normalised
 from rungwise.data.read import Reading
+from rungwise.data.soundness import check_remaining
 from rungwise.errors import DataError
 from rungwise.policy import Policy
 from rungwise.task import Task
@@ -51,7 +52,8 @@ def split(reading: Reading, task: Task) -> Parts:
     the order of the rows.
 
     Raises:
-        DataError: Too few rows that are independent of each other to fill every part.
+        DataError: Too few rows that are independent of each other to fill every part, or
+            nothing to learn from once copies are set aside.
     """
     frames = dict(reading.frames)
     given = frozenset(frames) - {"source"}
@@ -63,12 +65,8 @@ def split(reading: Reading, task: Task) -> Parts:
     shares = _shares(task.policy, given)
     source = frames.pop("source")
     numbers: dict[str, Any] = {"shares": shares}
-    if source.is_empty():
-        raise DataError(
-            f"No row of {task.data.source} is left to train on: all are copies of rows in "
-            f"{' and '.join(sorted(given))}",
-            "Give different files.",
-        )
+    if given:
+        check_remaining(source, given, task)
     divided, made = _divided(source, shares, task)
     frames |= divided
     numbers |= made
