@@ -31,12 +31,12 @@ def state_of(*written: Written) -> State:
 
 
 def split(
-    id: str, sealed: str = "sealed", source: str | None = None, given: tuple[str, ...] = ()
+    id: str, sealed: str = "sealed", source: str = "rows.csv", test: str | None = None
 ) -> Written:
     digests = {"train": "a", "validation": "b", "test_inputs": "c", "quarantine": "e"}
     empty: dict[str, Any] = {
-        "sources": {source: f"digest of {id}"} if source else {},
-        "numbers": {"given": list(given)},
+        "sources": {name: f"{name} of {id}" for name in (source, test) if name},
+        "numbers": {"settings": {"source": source, "test": test}},
         "rows": {},
         "classes": [],
         "quarantined": {},
@@ -135,18 +135,26 @@ def test_dividing_anew_does_not_make_a_seen_test_part_unseen() -> None:
     state = state_of(split("one"), look(1, "one"), split("two"))
     assert state.unsealings == ()
     assert [seen.number for seen in state.looks] == [1]
-    fresh = state_of(split("one"), look(1, "one"), split("two", sealed="other rows"))
+    fresh = state_of(
+        split("one"), look(1, "one"), split("two", sealed="other rows", source="new.csv")
+    )
     assert fresh.looks == ()
 
 
-def test_dividing_the_same_file_anew_does_not_launder_a_look() -> None:
-    first = split("one", source="rows.csv")
-    edited = state_of(first, look(1, "one"), split("two", "other rows", source="rows.csv"))
-    assert [seen.number for seen in edited.looks] == [1]
-    another = state_of(first, look(1, "one"), split("two", "other rows", source="new.csv"))
-    assert another.looks == ()
-    own = split("two", "other rows", source="rows.csv", given=("test",))
-    assert state_of(first, look(1, "one"), own).looks == ()
+@pytest.mark.parametrize(
+    ("source", "test", "looks"),
+    [
+        ("rows.csv", None, 1),  # another seed, or an edit of the file
+        ("new.csv", None, 0),
+        ("rows.csv", "own.csv", 0),  # a test file of the user's own, never seen
+        ("new.csv", "rows.csv", 1),  # the file that was divided is now the test
+    ],
+)
+def test_dividing_the_same_file_anew_does_not_launder_a_look(
+    source: str, test: str | None, looks: int
+) -> None:
+    again = split("two", "other rows", source, test)
+    assert len(state_of(split("one"), look(1, "one"), again).looks) == looks
 
 
 def test_overrides_and_releases_stay_for_ever() -> None:

@@ -19,6 +19,7 @@ from typing import Any
 from rungwise.errors import LedgerError, StorageError
 
 CHUNK = 1 << 20
+READABLE = 0o644
 
 
 def digest_bytes(content: bytes) -> str:
@@ -114,6 +115,7 @@ class Objects:
 
     def _keep(self, temporary: Path) -> str:
         digest = digest_file(temporary)
+        temporary.chmod(READABLE)  # mkstemp lets nobody else read; a team shares the folder
         place = self._place(digest)
         if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)

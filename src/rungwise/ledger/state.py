@@ -137,15 +137,23 @@ def derive(entries: Sequence[Entry]) -> State:
 def _may_share_sealed_rows(one: SplitRecord, other: SplitRecord) -> bool:
     """Whether a look at one split's test part may have shown rows of the other's.
 
-    A test file of the user's own is other rows as soon as its content is another; parts that
-    were divided from the same file, by path or by content, overlap.
+    Both were taken from one file, by its path or by its content: an edit of the file, or
+    another seed, leaves most of what was seen in place.
     """
-    if one.test_expected == other.test_expected:
-        return True
-    if "test" in one.numbers.get("given", ()) or "test" in other.numbers.get("given", ()):
-        return False
-    paths, contents = set(other.sources), set(other.sources.values())
-    return any(path in paths or digest in contents for path, digest in one.sources.items())
+    path, content = _sealed_from(one)
+    other_path, other_content = _sealed_from(other)
+    return (
+        one.test_expected == other.test_expected
+        or path == other_path
+        or (content is not None and content == other_content)
+    )
+
+
+def _sealed_from(split: SplitRecord) -> tuple[str, str | None]:
+    """Path and digest of the file that holds the test rows: the user's own, or the source."""
+    settings = split.numbers.get("settings", {})
+    path = settings.get("test") or settings.get("source") or split.id
+    return path, split.sources.get(path)
 
 
 def _record(entry: Entry) -> Payload:

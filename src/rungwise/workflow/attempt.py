@@ -8,6 +8,7 @@ from pathlib import Path
 from rungwise import plugins
 from rungwise.cost.measure import Meter
 from rungwise.cost.versions import versions
+from rungwise.data.seal import Stored
 from rungwise.errors import ModelError
 from rungwise.evaluation.failures import group
 from rungwise.evaluation.intervals import measure_all
@@ -131,6 +132,6 @@ def same_answers(workspace: Workspace, evidence: Evidence, predictions: Predicti
         )
 
 
-def _counts(workspace: Workspace, part: str) -> dict[str, int]:
+def _counts(workspace: Workspace, part: Stored) -> dict[str, int]:
     counted = workspace.part(part)["expected"].value_counts()
     return {str(label): int(count) for label, count in counted.iter_rows()}

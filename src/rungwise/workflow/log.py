@@ -6,6 +6,7 @@ from rungwise.ledger.entry import Entry
 from rungwise.ledger.read import entries
 from rungwise.ledger.verify import Verified
 from rungwise.ledger.verify import verify as check
+from rungwise.release import manifest
 from rungwise.workflow.workspace import Workspace
 
 
@@ -15,9 +16,13 @@ def log(workspace: Workspace, kind: str | None = None) -> list[Entry]:
 
 
 def verify(workspace: Workspace) -> Verified:
-    """Re-derive every hash, and hash every object on record, the sealed ones included.
+    """Re-derive every hash, and hash every object and release on record, the sealed part included.
 
     Raises:
         LedgerError: An entry or an object that it names has changed; the first bad one is named.
     """
-    return check(workspace.ledger, workspace.objects, workspace.sealed)
+    verified = check(workspace.ledger, workspace.objects, workspace.sealed)
+    for release in workspace.state.releases:
+        if (folder := workspace.folder / release.folder).is_dir():
+            manifest.check(folder, release.manifest)
+    return verified

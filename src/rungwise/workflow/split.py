@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from rungwise.data.read import Reading, read
 from rungwise.data.seal import seal
+from rungwise.data.split import settings
 from rungwise.data.split import split as divide
 from rungwise.objects import digest_file
 from rungwise.records import Quarantined, SplitRecord, to_json
@@ -34,31 +33,18 @@ def split(workspace: Workspace) -> SplitRecord:
     reading = read(workspace.task, workspace.folder, workspace.progress)
     parts = divide(reading, workspace.task)
     record = seal(parts, reading, workspace.task, workspace.objects, workspace.sealed)
-    settings = {"settings": split_settings(workspace)}
-    record = dataclasses.replace(record, numbers={**record.numbers, **settings})
     workspace.record("split", to_json(record))
     _tell(workspace, reading, record)
     return record
 
 
 def _unchanged(workspace: Workspace, record: SplitRecord) -> bool:
-    settings = record.numbers.get("settings")
-    if settings != split_settings(workspace):
+    if record.numbers.get("settings") != settings(workspace.task):
         return False
     return all(
         (workspace.folder / name).is_file() and digest_file(workspace.folder / name) == digest
         for name, digest in record.sources.items()
     )
-
-
-def split_settings(workspace: Workspace) -> dict[str, object]:
-    """The keys of the task that decide which row goes where."""
-    policy = workspace.task.policy
-    return workspace.task.data.model_dump(mode="json") | {
-        "validation_share": policy.validation_share,
-        "test_share": policy.test_share,
-        "seed": policy.seed,
-    }
 
 
 def _tell(workspace: Workspace, reading: Reading, record: SplitRecord) -> None:
