@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import f1_score
+from tests.made_answers import expected, predicted, scored, simulated
 
-from made_answers import expected, predicted, scored, simulated
 from rungwise.errors import DataError
 from rungwise.evaluation.bootstrap_intervals import bias_corrected, percentiles
 from rungwise.evaluation.intervals import measure, measure_all

@@ -36,7 +36,7 @@ def test_an_unknown_metric_names_its_nearest(wrong: str, right: str) -> None:
 
 
 def test_an_utterly_unknown_metric_lists_all() -> None:
-    with pytest.raises(TaskError, match="accuracy, balanced_accuracy, .*f1\\[CLASS\\]"):
+    with pytest.raises(TaskError, match=r"accuracy, balanced_accuracy, .*f1\[CLASS\]"):
         find("zzz")
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as peer
+from tests.made_answers import expected, predicted
 
-from made_answers import expected, predicted
 from rungwise.evaluation.metrics import find
 
 LABELS = ("cash", "card", "loan", "fee [x]", "Ünïcode")

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as peer
+from tests.made_answers import expected, predicted, scored
 
-from made_answers import expected, predicted, scored
 from rungwise.errors import DataError
 from rungwise.evaluation.metrics import find
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from tests.made_answers import expected, predicted, scored, simulated
 
-from made_answers import expected, predicted, scored, simulated
 from rungwise.evaluation.intervals import measure
+from rungwise.evaluation.mcnemar import mcnemar
 from rungwise.evaluation.metrics import find
-from rungwise.evaluation.paired import Comparison, compare, mcnemar
+from rungwise.evaluation.paired import Comparison, compare
 from rungwise.policy import Policy
 from rungwise.table import Predictions
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from rungwise.evaluation.standing import best, selected, suffices
 from rungwise.evaluation.wording import measured, standing, wanted
@@ -15,42 +16,49 @@ REFERENCE = {"classify": "frozen"}
 
 
 class TuningEarned:
-    """Holds until every cheaper rung fell short, and when one reaches the target (R4, R43)."""
+    """Holds until every cheaper rung fell short, and when one reaches the target (R4, R43).
+
+    A rung that trains nothing reaches it only with its whole interval: see `suffices`.
+    """
 
     requirement = "R4"
     title = "Tuning is earned"
     before = ("tune", "full")
 
     def judge(self, context: GateContext) -> Verdict:
-        """Hold with the rungs still owed, or with the one to stop at."""
+        """Hold with the one to stop at, or with the rungs still owed."""
         target = context.task.task.target
-        tried = {one.rung for one in context.attempts}
-        reference = REFERENCE.get(context.task.task.kind)
-        owed = [*context.untried]
-        if reference is not None and reference not in {*tried, *owed}:
-            owed.append(reference)
-        if owed:
+        asked = wanted(target, context.greater)
+        numbers: dict[str, Any] = {"target": target, "rungs": _by_rung(context)}
+        chosen = selected(context.attempts, target, context.greater)
+        enough = chosen is not None and suffices(chosen, target, context.greater)
+        reached = f"{chosen.rung} reaches the target with {measured(chosen.goal)}" if chosen else ""
+        if chosen is not None and enough and not context.comparison:
+            numbers["stop_at"] = chosen.id
+            return VERDICT("hold", f"{reached}, where {asked} is asked: stop there (R43).", numbers)
+        if owed := _owed(context):
             reason = (
                 f"{len(owed)} cheaper rungs were not measured: {', '.join(owed)}. "
                 "`rungwise climb` tries them first (R29, R41)."
             )
-            return VERDICT("hold", reason, {"target": target, "owed": owed})
-        chosen = selected(context.attempts, target, context.greater)
-        numbers = {"target": target, "rungs": _by_rung(context)}
-        if chosen is not None and suffices(chosen, target, context.greater):
-            return _enough(chosen, context, numbers)
-        reason = (
-            f"Every cheaper rung falls short of {wanted(target, context.greater)}: "
-            f"{', '.join(standing(one) for one in _best_of_each(context))}."
-        )
+            return VERDICT("hold", reason, numbers | {"owed": owed})
+        if enough:
+            return VERDICT("pass", f"{reached}; this goes on only to compare (R43).", numbers)
+        if not context.attempts:
+            return VERDICT("hold", "0 cheaper rungs were measured (R29).", numbers)
+        told = ", ".join(standing(one) for one in _best_of_each(context))
+        reason = f"No cheaper rung settles it that {asked} is reached: {told}."
         return VERDICT("pass", reason, numbers)
 
 
-def _enough(chosen: Evidence, context: GateContext, numbers: dict[str, object]) -> Verdict:
-    found = f"{chosen.rung} reaches the target with {measured(chosen.goal)}"
-    if context.comparison:
-        return VERDICT("pass", f"{found}; this goes on only to compare (R43).", numbers)
-    return VERDICT("hold", f"{found}: stop there (R43).", numbers | {"stop_at": chosen.id})
+def _owed(context: GateContext) -> list[str]:
+    """Cheaper rungs without an attempt, the reference for all tuning among them (R42)."""
+    owed = [*context.untried]
+    reference = REFERENCE.get(context.task.task.kind)
+    tried = {one.rung for one in context.attempts}
+    if reference is not None and reference not in {*tried, *owed}:
+        owed.append(reference)
+    return owed
 
 
 def _best_of_each(context: GateContext) -> list[Evidence]:
