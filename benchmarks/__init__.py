@@ -1,0 +1,1 @@
+"""Comparisons that can be repeated: `python -m benchmarks.NAME`; see README.md."""
