@@ -19,6 +19,11 @@ def standing(evidence: Evidence) -> str:
     return f"{evidence.rung} {evidence.goal.value:.4f}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Such as `1 rung` and `2,000 rungs`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def wanted(target: float, greater: bool) -> str:
     """Such as `at least 0.9`, or `at most 0.3` where lower is better."""
     return f"{'at least' if greater else 'at most'} {target:g}"

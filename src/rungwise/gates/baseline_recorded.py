@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from rungwise.evaluation.standing import baseline
-from rungwise.evaluation.wording import measured
+from rungwise.evaluation.wording import counted, measured
 from rungwise.protocols import GateContext
 from rungwise.records import Verdict
 
@@ -32,7 +32,7 @@ class BaselineRecorded:
         tried = sorted({one.rung for one in context.attempts if not one.trains})
         return VERDICT(
             "pass",
-            f"The baseline is {found.rung}, {measured(found.goal)}, the best of "
-            f"{len(tried)} that train nothing ({', '.join(tried)}).",
+            f"The baseline is {found.rung}, {measured(found.goal)}: the best of "
+            f"{counted(len(tried), 'rung')} without training ({', '.join(tried)}).",
             {"baseline": found.id, "value": found.goal.value, "baselines": len(tried)},
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from rungwise import plugins
+from rungwise.evaluation.wording import counted
 from rungwise.protocols import GateContext
 from rungwise.records import Verdict
 
@@ -30,14 +31,15 @@ class DataAudited:
         }
         numbers = {"audits": len(audits), "owed": owed, **counts}
         if owed:
-            reason = f"{len(owed)} of {len(audits)} audits have not run: {', '.join(owed)}."
-            return VERDICT("hold", f"{reason} `rungwise audit` runs them.", numbers)
+            reason = f"Not run yet, of {len(audits)} audits: {', '.join(owed)}."
+            return VERDICT("hold", f"{reason} `rungwise audit` does it.", numbers)
         blocking = [one for one in context.findings if one.severity == "block"]
         if blocking:
-            more = f" {len(blocking) - 1} more findings block." if blocking[1:] else ""
+            more = f" {counted(len(blocking) - 1, 'finding')} more." if blocking[1:] else ""
             first = f"{blocking[0].code} blocks: {blocking[0].title.rstrip('.')}."
             reason = f"{first} {blocking[0].advice.rstrip('.')}.{more}"
             codes = [one.code for one in blocking]
             return VERDICT("hold", reason, numbers | {"blocking": codes})
-        reason = f"{len(audits)} audits ran; {counts['warn']} findings warn and none blocks."
+        ran, warned = counted(len(audits), "audit"), counted(counts["warn"], "warning")
+        reason = f"{ran} ran; {warned} and no finding that blocks."
         return VERDICT("pass", reason, numbers)

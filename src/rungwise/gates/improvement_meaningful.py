@@ -41,7 +41,7 @@ class ImprovementMeaningful:
             f"difference {found.difference:+.4f} [{found.low:+.4f}, {found.high:+.4f}] on "
             f"{found.rows:,} rows"
         )
-        if chosen.rung == FROZEN:
+        if chosen.rung == FROZEN and found.difference > 0:
             reason = f"{told}. The base is not tuned, so meeting the target is enough (R43)."
             return VERDICT("not_applicable", reason, numbers)
         ruling, because = _weigh(found, threshold)

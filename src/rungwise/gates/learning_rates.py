@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from rungwise.evaluation.wording import counted
 from rungwise.protocols import GateContext
 from rungwise.records import Verdict
 
@@ -33,7 +34,8 @@ class LearningRates:
             }
         )
         numbers = {"rung": chosen.rung, "rates": rates, "needed": needed}
-        tried = f"{chosen.rung} was tried with {len(rates)} learning rates ({_listed(rates)})"
+        tried = f"{chosen.rung} was tried with {counted(len(rates), 'learning rate')}"
+        tried += f" ({', '.join(f'{rate:g}' for rate in rates)})"
         if len(rates) < needed:
             reason = (
                 f"{tried} and {needed} are needed (R48): a rate that does not suit looks like a "
@@ -41,7 +43,3 @@ class LearningRates:
             )
             return VERDICT("hold", reason, numbers)
         return VERDICT("pass", f"{tried}; {needed} are needed.", numbers)
-
-
-def _listed(rates: list[float]) -> str:
-    return ", ".join(f"{rate:g}" for rate in rates)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from rungwise.evaluation.wording import counted
 from rungwise.protocols import GateContext
 from rungwise.records import SplitRecord, Verdict
 
@@ -31,7 +32,8 @@ class SplitSealed:
             return VERDICT("hold", "The test part has no digest, so it is not sealed.", numbers)
         strangers = [one.id for one in context.attempts if one.data != split.id]
         if strangers:
-            reason = f"{len(strangers)} attempts learnt from another split than the one in force."
+            learnt = counted(len(strangers), "attempt")
+            reason = f"The split in force is not the one that {learnt} learnt from."
             return VERDICT("hold", reason, numbers | {"strangers": strangers})
         reason = (
             f"{split.rows['test']:,} of {numbers['rows']:,} rows ({numbers['test_share']:.1%}) are "

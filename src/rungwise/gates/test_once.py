@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from rungwise.evaluation.wording import counted
 from rungwise.protocols import GateContext
 from rungwise.records import Verdict
 
@@ -32,12 +33,8 @@ class TestOnce:
         chosen = context.selected.id if context.selected else ""
         used = sum(look.attempt == chosen for look in looks[1:])
         reason = (
-            f"The test part was opened {_times(len(looks))} already, so its rows are no longer "
-            "unseen. A further look needs a named override, and every report will show it: "
+            f"The test part was opened {counted(len(looks), 'time')} already, so its rows are no "
+            "longer unseen. A further look needs a named override, and every report will show it: "
             '`rungwise test --override test_once --by NAME --role ROLE --reason "…"`.'
         )
         return VERDICT("hold", reason, {"looks": len(looks), "overrides_needed": used + 1})
-
-
-def _times(count: int) -> str:
-    return "1 time" if count == 1 else f"{count} times"

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from rungwise.evaluation.standing import best, selected, suffices
-from rungwise.evaluation.wording import measured, standing, wanted
+from rungwise.evaluation.wording import counted, measured, standing, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Verdict
 
@@ -38,8 +38,8 @@ class TuningEarned:
             return VERDICT("hold", f"{reached}, where {asked} is asked: stop there (R43).", numbers)
         if owed := _owed(context):
             reason = (
-                f"{len(owed)} cheaper rungs were not measured: {', '.join(owed)}. "
-                "`rungwise climb` tries them first (R29, R41)."
+                f"{counted(len(owed), 'cheaper rung')} without a measurement: {', '.join(owed)}. "
+                "`rungwise climb` tries what is cheaper first (R29, R41)."
             )
             return VERDICT("hold", reason, numbers | {"owed": owed})
         if enough:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from rungwise.evaluation.proportions import rows_to_settle
-from rungwise.evaluation.standing import reaches, straddles
+from rungwise.evaluation.standing import reaches, rows_needed, straddles
 from rungwise.evaluation.wording import measured, settling, standing, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Verdict
@@ -43,11 +42,9 @@ class ValidationSettled:
         met = f"{chosen.rung} has {measured(chosen.goal)}; {asked} is asked"
         if not straddles(chosen.goal, target):
             return VERDICT("pass", f"{met}.", numbers)
-        needed = None
-        if chosen.goal.low is not None and chosen.goal.high is not None:
-            needed = rows_to_settle(
-                chosen.goal.value, chosen.goal.low, chosen.goal.high, chosen.goal.rows, target
-            )
+        if chosen.goal.low is None:
+            return VERDICT("pass", f"{met}: met by the value, which has no interval.", numbers)
+        needed = rows_needed(chosen.goal, target)
         reason = (
             f"{met}: met by the value, though the interval holds the target. {settling(needed)}"
         )
@@ -67,7 +64,7 @@ def _trivial_success(context: GateContext) -> Evidence | None:
 
 def _below(chosen: Evidence, asked: str, context: GateContext) -> str:
     gap = abs(context.task.task.target - chosen.goal.value)
-    told = f"The best, {standing(chosen)}, is {gap:.4f} from {asked}"
+    told = f"The best, {standing(chosen)}, is {gap:.4f} away from {asked}"
     if context.remaining:
         return f"{told}; rungs left to climb: {', '.join(context.remaining)}. `rungwise climb`."
     return (
