@@ -32,6 +32,14 @@ MARKS: Mapping[str, frozenset[str]] = {
 }
 """Keys of `config.json` that only models of that modality have."""
 
+TYPES: Mapping[str, tuple[str, ...]] = {
+    "image": ("vit", "deit", "beit", "swin", "convnext", "resnet", "regnet", "dino", "mobilenet",
+              "mobilevit", "efficientnet", "levit", "poolformer", "segformer", "siglip"),
+    "audio": ("wav2vec2", "hubert", "wavlm", "whisper", "audio-spectrogram", "unispeech", "sew",
+              "data2vec-audio", "encodec", "seamless", "moonshine"),
+}  # fmt: skip
+"""How `model_type` begins for families whose saved configuration leaves its defaults out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -121,7 +129,8 @@ def _configuration(name: str, place: Path) -> Mapping[str, Any]:
 def modality_of(configuration: Mapping[str, Any]) -> str:
     """Which modality a `config.json` describes; text where nothing says otherwise."""
     for modality, marks in MARKS.items():
-        if marks & configuration.keys():
+        named = str(configuration.get("model_type", "")).lower().startswith(TYPES[modality])
+        if named or marks & configuration.keys():
             return modality
     return "text"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rungwise import goal as sentence
+from rungwise import plugins
 from rungwise import task as task_file
 from rungwise.data.classes import example_rows
 from rungwise.data.read import Reading, read
@@ -66,6 +67,7 @@ def define(
     if models:
         content["models"] = [_model(model, folder) for model in models]
     task = task_file.parse(task_file.with_settings(content, settings), "the command line")
+    _check_models(task, folder)
     reading = read(task, folder, progress)
     examples = example_rows(reading)
     found = find(task.task.metric, tuple(examples))
@@ -97,6 +99,13 @@ def _refuse_from_scratch(goal: str, models: Sequence[str]) -> None:
             "The goal needs a model trained from scratch, without a checkpoint",
             "Rungwise starts from a pretrained model (R28); name one with --model.",
         )
+
+
+def _check_models(task: Task, folder: Path) -> None:
+    """Refuse a model folder that could never be used; a hub id is fetched when it is needed."""
+    for name in task.models:
+        if (folder / name).is_dir():
+            plugins.load("models", task.task.modality).open(name, folder)
 
 
 def _measure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import get_args
 
 import polars as pl
 
@@ -17,6 +18,7 @@ from rungwise.workflow.workspace import Workspace
 
 ATTEMPT_STEPS = frozenset({"test", "ship"})
 """A gate that stands before one of these speaks about the selected attempt, else the data."""
+STEPS: tuple[Step, ...] = get_args(Step)
 STOPPING = frozenset({"hold", "inconclusive"})
 
 
@@ -120,8 +122,14 @@ def require(
     verdicts = judge(workspace, step, export_mismatches=export_mismatches)
     stopping = STOPPING if step in ATTEMPT_STEPS else {"hold"}
     held = [v for v in verdicts if v.verdict in stopping and v.code not in skip]
+    held.sort(key=lambda verdict: place(verdict.code))
     if held:
         raise GateHolds(refusal(held[0], step), way_on(held[0], step))
+
+
+def place(gate: str) -> tuple[int, str]:
+    """Where a gate stands on the way: by the first step that it stands before."""
+    return STEPS.index(plugins.load("gates", gate).before[0]), gate
 
 
 def refusal(verdict: Verdict, step: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rungwise import plugins
 from rungwise.evaluation.standing import reaches, suffices
 from rungwise.records import Evidence, Finding, to_json
+from rungwise.workflow.judge import place
 from rungwise.workflow.rung_context import ladder
 from rungwise.workflow.workspace import Workspace
 
@@ -23,9 +23,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "quarantined": dict(split.quarantined) if split else {},
         "findings": [_finding(finding) for finding in state.findings],
         "attempts": [_attempt(workspace, attempt) for attempt in workspace.attempts],
-        "gates": [
-            to_json(verdict) for _, verdict in sorted(state.verdicts.items(), key=_gate_order)
-        ],
+        "gates": [to_json(state.verdicts[gate]) for gate in sorted(state.verdicts, key=place)],
         "skipped": [{"rung": rung, "reason": why} for rung, why in state.skipped.items()],
         "overrides": to_json(state.overrides),
         "selected": selected.id if selected else None,
@@ -142,10 +140,3 @@ def _attempt(workspace: Workspace, attempt: Evidence) -> dict[str, Any]:
         "peak_mb": round(attempt.peak_mb),
         "diagnosis": headline[0].code if headline else "",
     }
-
-
-def _gate_order(item: tuple[str, Any]) -> tuple[int, str]:
-    """Gates in the order of the steps that they stand before."""
-    order = ("split", "audit", "climb", "tune", "full", "test", "ship")
-    name = item[0]
-    return order.index(plugins.load("gates", name).before[0]), name

@@ -9,8 +9,11 @@ from rungwise.cli.options import HERE, Folder, Json, project
 def command(folder: Folder = HERE, json: Json = False) -> None:
     """Re-derive every hash of the ledger."""
     opened = project(folder)
-    count = opened.verify()
+    verified = opened.verify()
     if json:
-        output.as_json({"entries": count, "verifies": True})
-    else:
-        output.line(f"The ledger verifies: {count} entries, every hash re-derived.")
+        output.as_json(verified)
+        return
+    output.line(
+        f"The ledger verifies: {verified.entries:,} entries re-hashed, {verified.objects:,} objects "
+        f"unchanged; the newest hash is {verified.hash[:16]}."
+    )
