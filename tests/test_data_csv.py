@@ -60,7 +60,7 @@ def test_it_reads_what_python_wrote_with_the_lines_where_rows_begin(
         line = reader.line_num
     raw = rows_of(written, "text", "label")
     # Python leaves a bare \\r unquoted and so tears the row: the pieces are too narrow, or blank.
-    torn = [row[0] for row in found if len(row) != 4 and "".join(map(str, row[1:])).strip()]
+    torn = [row[0] for row in found if len(row) != 4 and "".join(map(str, row[1:])).strip(" ")]
     assert lined(raw) == [row for row in found if len(row) == 4]
     assert list(raw.bad["line"]) == torn
 
@@ -73,6 +73,10 @@ def test_a_delimiter_that_is_not_the_comma_is_said(delimiter: str, name: str) ->
     raw = rows_of("\n".join(delimiter.join(row) for row in [("a", "b"), ("x, y", "z")]))
     assert lined(raw) == [(2, "x, y", "z")]
     assert raw.assumptions == (f"a.csv is delimited by the {name}",)
+
+
+def test_a_file_that_is_called_tsv_may_hold_commas() -> None:
+    assert lined(rows_of("text,label\na\tb,c\n", tabs=True)) == [(2, "a\tb", "c")]
 
 
 def test_the_comma_goes_without_saying() -> None:
@@ -106,6 +110,7 @@ def test_blank_lines_are_no_rows_but_rows_of_empty_cells_are() -> None:
     raw = rows_of("\n\ntext,label\n\na,x\n,\n  \nb,x\n\n\n")
     assert lined(raw) == [(5, "a", "x"), (6, "", ""), (8, "b", "x")]
     assert raw.bad.is_empty()
+    assert lined(rows_of("text\tlabel\na\tx\n\t\n\n", tabs=True)) == [(2, "a", "x"), (3, "", "")]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +145,13 @@ def test_tab_delimited_text_with_stray_quotation_marks_is_read_without_quoting()
     raw = rows_of('text\tlabel\n"Hello he said\tx\nb\ty\n"c\ty\n', tabs=True)
     assert lined(raw) == [(2, '"Hello he said', "x"), (3, "b", "y"), (4, '"c', "y")]
     assert raw.assumptions == ("quotation marks in a.csv are read as text",)
+
+
+def test_a_mark_behind_a_bare_return_keeps_the_lines_apart() -> None:
+    raw = rows_of('text,label\na,x\r"\nb,y\nc,x\n')
+    assert lined(raw) == [(2, "a", "x"), (4, "b", "y"), (5, "c", "x")]
+    assert [line for line, *_ in faults(raw)] == [3]
+    assert rows_of('text\na\n"b\nc\n').cells["text"].to_list() == ["a", "c"]
 
 
 def test_any_number_of_stray_marks_is_found() -> None:

@@ -19,6 +19,7 @@ LABEL_NAMES = (
     "label", "intent", "class", "category", "target", "output", "labels", "classes", "expected",
     "topic", "sentiment", "tag", "completion", "y",
 )  # fmt: skip
+KNOWN = {"input": INPUT_NAMES, "label": LABEL_NAMES}
 IDENTITY_NAMES = ("id", "idx", "index", "uuid", "row", "row_id", "rowid", "#", "column#1")
 
 
@@ -58,22 +59,20 @@ def find(
         role: _named(getattr(asked, role), available, name, role, required=first, said=said)
         for role in ("id", "group", "time", "annotator")
     }
-    free = [column for column in available if column not in extra.values()]
     chosen = {
         "input": _named(asked.input, available, name, "input", required=True, said=said),
         "label": _named(asked.label, available, name, "label", required=label, said=said),
     }
-    for role, known in (("input", INPUT_NAMES), ("label", LABEL_NAMES)):
-        if chosen[role] is None and getattr(asked, role) is None:
-            rest = [column for column in free if column not in chosen.values()]
-            chosen[role] = _by_name(rest, known)
-    for role in ("input", "label") if label else ("input",):
-        rest = [
-            column
-            for column in free
-            if column not in chosen.values() and column.lower() not in IDENTITY_NAMES
-        ]
-        if chosen[role] is None and len(rest) == 1:
+    guessed = [role for role in chosen if getattr(asked, role) is None]
+
+    def left() -> list[str]:
+        return [c for c in available if c not in extra.values() and c not in chosen.values()]
+
+    for role in guessed:
+        chosen[role] = _by_name(left(), KNOWN[role])
+    for role in guessed:
+        rest = [column for column in left() if column.lower() not in IDENTITY_NAMES]
+        if chosen[role] is None and len(rest) == 1 and (label or role == "input"):
             chosen[role] = rest[0]
     if chosen["input"] is None or (label and chosen["label"] is None):
         role = "input" if chosen["input"] is None else "label"
@@ -81,9 +80,11 @@ def find(
             f"No column of {name} can be told to be the {role}; it has {_listed(available)}",
             f"Name it (`--{role} COLUMN`); the first line of the file must hold the column names.",
         )
-    for role, column in chosen.items():
-        if getattr(asked, role) is None and column is not None:
-            said.append(f"column `{column}` of {name} is taken as the {role}")
+    said += [
+        f"column `{chosen[role]}` of {name} is taken as the {role}"
+        for role in guessed
+        if chosen[role] is not None
+    ]
     return Columns(input=str(chosen["input"]), label=chosen["label"], **extra), tuple(said)
 
 

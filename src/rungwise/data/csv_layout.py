@@ -52,7 +52,10 @@ def lay_out(content: bytes, name: str, asked: Sequence[str], *, tabs: bool) -> L
     """
     sample = content[:SAMPLE].decode("utf-8", errors="ignore")
     blank = len(sample) - len(sample.lstrip("\r\n"))
-    delimiter, assumption = ("\t", None) if tabs else _sniff(sample, name, asked)
+    if tabs and _score(sample, "\t", asked) > (0, 0.0):
+        delimiter, assumption = "\t", None
+    else:
+        delimiter, assumption = _sniff(sample, name, asked)
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
     try:
         header = next((row for row in reader if row), None)

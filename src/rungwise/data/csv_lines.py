@@ -37,7 +37,8 @@ class PhysicalLines:
         pieces, end = [], 0
         for line in sorted(lines):
             span = self.span(line)
-            pieces += [self.body[end : span.start], b"\n"]
+            # A space, lest the line end joins a bare return before it.
+            pieces += [self.body[end : span.start], b" \n"]
             end = span.stop
         return b"".join([*pieces, self.body[end:]])
 

@@ -121,13 +121,9 @@ def _numbered(table: pa.Table, wrong: list[tuple[int, int, str]], first: int) ->
         row=pl.Series(np.flatnonzero(~is_bad) + 1, dtype=pl.Int64),
         newlines=pl.Series(inside, dtype=pl.Int64),
     )
-    rows = (
-        pl.concat([good, bad], how="diagonal")
-        if len(bad)
-        else good.with_columns(width=pl.lit(None, pl.Int64), text=pl.lit(None, pl.String))
-    )
+    rows = pl.concat([good, bad], how="diagonal").sort("row")
     before = pl.col("newlines").cum_sum() - pl.col("newlines")
-    return rows.sort("row").with_columns(line=first - 1 + pl.col("row") + before).drop("row")
+    return rows.with_columns(line=first - 1 + pl.col("row") + before).drop("row")
 
 
 def _newlines(cells: Any) -> Any:
@@ -144,6 +140,7 @@ def _assembled(
     rows: pl.DataFrame, aside: dict[int, str], body: bytes, layout: Layout, said: list[str]
 ) -> Raw:
     cells = [str(number) for number in range(len(layout.names))]
+    rows = rows.filter(~pl.col("line").is_in(list(aside)))
     rows = _without_blank_lines(rows, cells, body, layout)
     wide = len(layout.names)
     bad = rows.filter(pl.col("width").is_not_null()).select(
@@ -172,10 +169,10 @@ def _without_blank_lines(
 ) -> pl.DataFrame:
     """Arrow gives a blank line as a row of empty cells, or as one cell of white space."""
     hollow = pl.all_horizontal(pl.col(cells) == "").fill_null(value=False)
-    spaces = pl.col("text").str.strip_chars() == ""
+    spaces = pl.col("text").str.strip_chars(" ") == ""
     suspects = rows.filter(hollow)["line"]
     lines = PhysicalLines(body, layout.line) if len(suspects) else None
-    blank = [line for line in suspects if lines and not lines.text(line).strip()]
+    blank = [line for line in suspects if lines and not lines.text(line).strip(" ")]
     return rows.filter(~spaces.fill_null(value=False) & ~(hollow & pl.col("line").is_in(blank)))
 
 
