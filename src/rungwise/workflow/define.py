@@ -104,8 +104,9 @@ def _refuse_from_scratch(goal: str, models: Sequence[str]) -> None:
 def _check_models(task: Task, folder: Path) -> None:
     """Refuse a model folder that could never be used; a hub id is fetched when it is needed."""
     for name in task.models:
-        if (folder / name).is_dir():
-            plugins.load("models", task.task.modality).open(name, folder)
+        place = Path(os.path.normpath(folder.resolve() / name))  # the folder is not there yet
+        if place.is_dir():
+            plugins.load("models", task.task.modality).open(str(place), folder)
 
 
 def _measure(
