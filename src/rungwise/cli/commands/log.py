@@ -8,6 +8,7 @@ import typer
 
 from rungwise.cli import output
 from rungwise.cli.options import HERE, Folder, Json, project
+from rungwise.cli.summary import said
 
 
 def command(
@@ -21,4 +22,5 @@ def command(
         output.as_json(entries)
         return
     for entry in entries:
-        output.line(f"{entry.sequence:5} {entry.time} {entry.kind:10} {entry.hash[:12]}")
+        told = said(entry.kind, entry.payload)
+        output.line(f"{entry.sequence:5} {entry.time} {entry.hash[:8]} {entry.kind:10} {told}")

@@ -14,6 +14,6 @@ def command(folder: Folder = HERE, json: Json = False) -> None:
         output.as_json(verified)
         return
     output.line(
-        f"The ledger verifies: {verified.entries:,} entries re-hashed, {verified.objects:,} objects "
+        f"The ledger verifies: {verified.entries:,} entries, {verified.objects:,} objects "
         f"unchanged; the newest hash is {verified.hash[:16]}."
     )

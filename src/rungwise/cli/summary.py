@@ -1,0 +1,45 @@
+"""What a ledger entry says, in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rungwise.cli.output import measured
+
+Payload = Mapping[str, Any]
+
+
+def _split(payload: Payload) -> str:
+    return ", ".join(f"{count:,} {part}" for part, count in payload["rows"].items())
+
+
+def _verdict(payload: Payload) -> str:
+    verdict = payload["verdict"]
+    return f"{verdict['code']}: {verdict['verdict']}"
+
+
+def _override(payload: Payload) -> str:
+    return f"{payload['gate']} by {payload['name']} ({payload['role']}): {payload['reason']}"
+
+
+SAID: Mapping[str, Callable[[Payload], str]] = {
+    "task": lambda p: f"{p['task']['task']['metric']} {p['task']['task']['target']:g}",
+    "split": _split,
+    "audit": lambda p: f"{p['audit']}: {len(p['findings'])} findings",
+    "import": lambda p: f"{p['name']} from {p['source']}",
+    "attempt": lambda p: f"{p['id'][:8]} {p['rung']}: {measured(p['goal'])}",
+    "diagnosis": lambda p: f"{p['attempt'][:8]}: {', '.join(f['code'] for f in p['findings'])}",
+    "failures": lambda p: f"{p['attempt'][:8]}: {sum(g['count'] for g in p['groups'])} wrong",
+    "skipped": lambda p: f"{p['rung']}: {p['reason']}",
+    "verdict": _verdict,
+    "override": _override,
+    "unsealing": lambda p: f"look {p['number']}, for attempt {p['attempt'][:8]}",
+    "test": lambda p: measured(p["goal"]),
+    "release": lambda p: f"{p['version']} of attempt {p['attempt'][:8]}",
+}
+
+
+def said(kind: str, payload: Payload) -> str:
+    """One line about an entry; "" for a kind that it does not know."""
+    return SAID[kind](payload) if kind in SAID else ""
