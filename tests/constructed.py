@@ -8,7 +8,7 @@ from typing import Any
 
 from rungwise.policy import Policy
 from rungwise.protocols import DiagnosisContext
-from rungwise.records import Epoch, Evidence, Measurement
+from rungwise.records import Epoch, Evidence, Measurement, SplitRecord
 
 HEIGHTS = {
     "current": 5,
@@ -104,3 +104,35 @@ def diagnosed(
         validation_counts=validation_counts or {"late": 500, "lost": 500},
     )
     return replace(context, **changes)
+
+
+def split_record(classes: Sequence[str], **changes: Any) -> SplitRecord:
+    """Three parts of a split over these classes."""
+    record = SplitRecord(
+        id="split-1",
+        sources={"questions.csv": "9b1d" * 16},
+        train="t",
+        validation="v",
+        test_inputs="i",
+        test_expected="e",
+        rows={"train": 70, "validation": 15, "test": 15},
+        classes=tuple(classes),
+        quarantine="q",
+        quarantined={"empty input": 2},
+        assumptions=("Column `text` is the input.",),
+    )
+    return replace(record, **changes)
+
+
+def task_facts(
+    goal: str = "Route support tickets to eight teams with at least 90 percent accuracy",
+    metric: str = "accuracy",
+    target: float = 0.9,
+    *,
+    greater: bool = True,
+) -> dict[str, Any]:
+    """The fields `task` and `goal` of a state."""
+    return {
+        "task": {"task": {"goal": goal, "metric": metric, "target": target}},
+        "goal": {"name": metric, "greater": greater, "low": 0.0, "high": 1.0},
+    }

@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from rungwise.reporting.wording import line
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&$^=:@])")
+INLINE = re.compile(r"[\\`*\[<~|#]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
+"""What Markdown or HTML acts on within a line; `_` inside a word, as in labels, is plain."""
+LEADING = re.compile(r"^(\d{0,9})(?=[-+>.)])")
+"""What would begin a list or a quotation."""
 EXAMPLES = 3
 LONGEST = 160
 
@@ -37,7 +40,8 @@ changes. A guideline has done its work when two people who have only read it agr
 
 def escaped(text: str, longest: int = 1000) -> str:
     """User text on one line, with everything that Markdown or HTML would act on made harmless."""
-    return SPECIAL.sub(r"\\\1", line(text, longest))
+    inside = INLINE.sub(r"\\\g<0>", line(text, longest))
+    return LEADING.sub(r"\1\\", inside)
 
 
 def _section(label: str, found: Sequence[str]) -> str:

@@ -1,0 +1,212 @@
+"""The model card: what a release is for, what it was measured to do, and where it fails (R71).
+
+After Mitchell et al. 2019, "Model Cards for Model Reporting" (arXiv:1810.03993), with the front
+matter that the Hugging Face hub reads.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+
+from rungwise.ledger.state import State
+from rungwise.records import Evidence, Measurement
+from rungwise.release.manifest import Manifest
+from rungwise.reporting import wording
+from rungwise.reporting.classes import class_rows
+from rungwise.reporting.guideline import escaped
+
+WEAKEST, GROUPS = 5, 5
+
+
+def card(state: State, manifest: Manifest) -> str:
+    """The release's README.md.
+
+    Args:
+        state: What is in force when the release is made.
+        manifest: The release's facts.
+    """
+    attempt = next((one for one in state.attempts if one.id == manifest.attempt), None)
+    sections = [
+        _heading(manifest),
+        _overrides(manifest),
+        _measured(manifest),
+        _limits(state, attempt),
+        _data(state, manifest),
+        _use(manifest),
+        _chosen(state, manifest),
+        _provenance(manifest),
+    ]
+    return _front_matter(manifest) + "\n".join(section for section in sections if section)
+
+
+def _front_matter(manifest: Manifest) -> str:
+    import yaml
+
+    source = next(iter(manifest.sources), "data")
+    result = {
+        "task": {"type": "text-classification"},
+        "dataset": {
+            "name": PurePosixPath(source).name,
+            "type": "private",
+            "split": "test",
+            "revision": manifest.data[:16],
+        },
+        "metrics": [
+            {"type": one.metric, "value": round(one.value, 4), "name": f"{one.metric} (test)"}
+            for one in manifest.test
+            if "[" not in one.metric
+        ],
+    }
+    facts: dict[str, Any] = {
+        "library_name": "onnx",
+        "pipeline_tag": "text-classification",
+        "tags": ["rungwise", "text-classification"],
+        "metrics": [manifest.task["task"]["metric"]],
+        "model-index": [{"name": f"rungwise {manifest.version}", "results": [result]}],
+    }
+    if manifest.model.get("name"):
+        facts["base_model"] = manifest.model["name"]
+    return f"---\n{yaml.safe_dump(facts, sort_keys=False, allow_unicode=True)}---\n\n"
+
+
+def _heading(manifest: Manifest) -> str:
+    task, test = manifest.task["task"], manifest.test
+    base = manifest.model.get("name")
+    told = f" from {escaped(base)}" if base else ""
+    said = f": {_measurement(test[0])}" if test else ""
+    return f"""# {escaped(task["goal"])}
+
+Version **{manifest.version}**, made by the rung `{manifest.rung}`{told}{said}.
+
+**Intended use.** One of {len(manifest.classes)} labels for each input like those it learnt from.
+Not for inputs of another kind, source or language, and not for labels outside this list:
+{", ".join(escaped(label) for label in manifest.classes)}.
+"""
+
+
+def _overrides(manifest: Manifest) -> str:
+    if not manifest.overrides:
+        return ""
+    told = "\n".join(
+        f"> - `{one.gate}` by {escaped(one.name)} ({escaped(one.role)}), {one.time}: "
+        f"{escaped(one.reason)}"
+        for one in manifest.overrides
+    )
+    return f"> **Gates were overridden on the way to this release (R4):**\n>\n{told}\n"
+
+
+def _measured(manifest: Manifest) -> str:
+    seen = (
+        f"\n**The test part was opened {manifest.unseal} times, so its numbers are no longer those "
+        "of unseen rows (C7).**\n"
+        if manifest.unseal > 1
+        else "\nThe test part was sealed before anything was trained and opened once (R68).\n"
+    )
+    shown = [one for one in (*manifest.test, *manifest.validation) if "[" not in one.metric]
+    lines = "\n".join(
+        f"| {one.metric} | {wording.number(one.value)} | {wording.interval(one)} "
+        f"| {wording.rows(one)} |"
+        for one in shown
+    )
+    return f"""## What it was measured to do
+{seen}
+| metric | value | interval | measured on |
+|---|---|---|---|
+{lines}
+
+Validation chose the settings and the rung, so its numbers are optimistic; the test's are not.
+"""
+
+
+def _limits(state: State, attempt: Evidence | None) -> str:
+    if attempt is None:
+        return ""
+    weak = "\n".join(
+        f"- {escaped(row.label)}: recall {wording.measurement(row.recall)}"
+        for row in class_rows(attempt.per_class)[:WEAKEST]
+        if row.recall is not None
+    )
+    wrong = "\n".join(
+        f"- {escaped(group.name)}: {group.count} ({group.share:.0%} of its failures)"
+        for group in state.failures.get(attempt.id, ())[:GROUPS]
+    )
+    read = "\n".join(
+        f"- {finding.code}: {escaped(finding.title)}. {escaped(finding.advice)}"
+        for finding in state.diagnoses.get(attempt.id, ())
+    )
+    told = (("Weakest classes", weak), ("Most frequent mistakes", wrong), ("Diagnosis", read))
+    parts = [f"{title}, on validation:\n\n{lines}\n" for title, lines in told if lines]
+    return "## Limits\n\n" + "\n".join(parts) if parts else ""
+
+
+def _data(state: State, manifest: Manifest) -> str:
+    split = state.split
+    rows = ", ".join(f"{count:,} {part}" for part, count in split.rows.items()) if split else "?"
+    files = [f"| {escaped(path)} | `{digest}` |" for path, digest in manifest.sources.items()]
+    aside = split.quarantined if split else {}
+    told = [f"- {count:,} rows set aside: {escaped(why)}" for why, count in aside.items()]
+    told += [
+        f"- {finding.severity}: {escaped(finding.title)}"
+        for finding in state.findings
+        if finding.severity != "info"
+    ]
+    lines = [
+        "## Data",
+        "",
+        f"{rows} rows; split `{manifest.data}`.",
+        "",
+        "| file | sha256 |",
+        "|---|---|",
+        *files,
+        "",
+        *told,
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _use(manifest: Manifest) -> str:
+    return f"""## How to use it
+
+```
+rungwise predict --release {manifest.version} new.csv > answers.jsonl
+```
+
+`model.onnx` also runs in ONNX Runtime alone: `tokenizer.json` is a file of the `tokenizers`
+library, `serving.json` says how inputs become tensors, `labels.json` names the columns of
+`probabilities`. No file of this release is a pickle.
+"""
+
+
+def _chosen(state: State, manifest: Manifest) -> str:
+    known = {attempt.id: attempt for attempt in state.attempts}
+    rows = "\n".join(
+        f"| {one.rung} | {escaped(wording.settings(one.configuration)) or '–'} "
+        f"| {_measurement(one.goal)} | `{one.id}` |"
+        for one in (known[id_] for id_ in manifest.evidence if id_ in known)
+    )
+    if not rows:
+        return ""
+    return f"""## What it was chosen among
+
+| rung | settings | goal | evidence |
+|---|---|---|---|
+{rows}
+"""
+
+
+def _provenance(manifest: Manifest) -> str:
+    digest, versions = manifest.model.get("digest"), manifest.versions
+    base = f" (`{digest}`)" if digest else ""
+    lines = [
+        f"- made: {manifest.created}",
+        f"- attempt: `{manifest.attempt}`",
+        f"- settings: {escaped(wording.settings(manifest.configuration)) or '–'}",
+        f"- base model: {escaped(manifest.model.get('name') or 'none')}{base}",
+        f"- versions: {', '.join(f'{name} {number}' for name, number in versions.items())}",
+    ]
+    return "## Provenance\n\n" + "\n".join(lines) + "\n"
+
+
+def _measurement(measured: Measurement) -> str:
+    return f"{escaped(measured.metric)} {wording.measurement(measured)}"

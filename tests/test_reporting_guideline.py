@@ -1,0 +1,70 @@
+"""The labelling guideline stays a page of Markdown whatever labels and texts hold."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from rungwise.reporting.guideline import guideline
+from rungwise.reporting.wording import line
+
+MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def parts(page: str) -> tuple[list[str], list[str]]:
+    """Class headings and the examples below them, as a reader sees them."""
+    tokens = MARKDOWN.parse(page)
+    headings, items, inside = [], [], ""
+    for place, token in enumerate(tokens):
+        if token.type == "heading_open":
+            inside = token.tag
+        elif token.type == "inline" and inside == "h2":
+            headings.append(shown(token))
+            inside = ""
+        elif headings and token.type == "inline" and tokens[place - 2].type == "list_item_open":
+            items.append(shown(token))
+    return headings, items
+
+
+def shown(token: Token) -> str:
+    """What is read: any child that is not plain text would be markup that came through."""
+    children = token.children or []
+    assert all(child.type in ("text", "text_special") for child in children), token.content
+    return "".join(child.content for child in children)
+
+
+def test_a_heading_a_class_with_room_and_three_examples() -> None:
+    page = guideline(
+        "Route tickets to teams", {"late": ["one", "two", "three", "four"], "lost": ["five"]}
+    )
+    headings, items = parts(page)
+    assert headings == ["late", "lost"]
+    assert items == ["one", "two", "three", "five"]
+    assert page.count("**Means:**") == page.count("**Edge cases:**") == 2
+    assert "Route tickets to teams" in page
+
+
+def test_a_class_without_examples_says_so() -> None:
+    assert parts(guideline("g", {"late": []}))[1] == ["(no example in the data)"]
+
+
+def test_a_long_example_is_cut_at_a_word() -> None:
+    (item,) = parts(guideline("g", {"late": ["word " * 200]}))[1]
+    assert len(item) < 170
+    assert item.endswith("word …")
+
+
+nasty = st.text(
+    st.sampled_from("ab *_`[]()<>#+-.!|~&\\\n\t:@/=^$%1") | st.characters(), min_size=1, max_size=40
+).filter(str.strip)
+
+
+@given(nasty, nasty)
+def test_no_label_or_text_can_break_the_page(label: str, text: str) -> None:
+    page = guideline("Route tickets", {label: [text], "last": ["done"]})
+    headings, items = parts(page)
+    assert headings == [line(label, 1000), "last"]
+    assert items == [line(text), "done"]
+    page.encode("utf-8")

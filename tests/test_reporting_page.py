@@ -1,0 +1,320 @@
+"""The report: one file, complete, safe to open, and readable however large the task."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.constructed import attempt, curve, measured, split_record, task_facts
+from tests.documentation import run_examples
+
+from rungwise.evaluation.failures import group
+from rungwise.ledger.state import State
+from rungwise.records import Finding, Override, ReleaseRecord, TestResult, Verdict
+from rungwise.reporting.page import render
+from rungwise.table import Predictions
+
+EVIL = "<script>alert('x')</script>"
+VOID = {"meta", "br", "col"}
+CLASSES = ("late", "lost", "refund")
+
+
+class Reader(HTMLParser):
+    """Checks that tags balance, and keeps what a test asks for."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(page)
+        self.close()
+        assert self.open == [], f"left open: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-1:]}"
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def answered(classes: Sequence[str], rows: int = 60) -> tuple[pl.DataFrame, Predictions]:
+    """Rows of every class; each fifth is taken for the next class, with probability 0.8."""
+    place = np.arange(rows) % len(classes)
+    wrong = np.arange(rows) % 5 == 0
+    answer = np.where(wrong, (place + 1) % len(classes), place)
+    scores = np.full((rows, len(classes)), 0.2 / max(len(classes) - 1, 1), dtype=np.float32)
+    scores[np.arange(rows), answer] = 0.8
+    ids = pl.Series("id", [f"row-{number}" for number in range(rows)])
+    frame = pl.DataFrame(
+        {
+            "id": ids,
+            "input": [f"text of row {number}" for number in range(rows)],
+            "expected": [classes[int(number)] for number in place],
+        }
+    )
+    outputs = pl.Series("output", [classes[int(number)] for number in answer])
+    return frame, Predictions(ids, outputs, scores, tuple(classes))
+
+
+def whole(classes: Sequence[str] = CLASSES, **changes: Any) -> tuple[State, pl.DataFrame, Any]:
+    """A task that went all the way, with everything on record that a report shows."""
+    frame, predictions = answered(classes, max(60, 2 * len(classes)))
+    recalls = tuple(
+        measured(0.8, 0.7, 0.9, metric=f"recall[{label}]", rows=20) for label in classes
+    )
+    frozen = attempt("frozen", measured(0.80, 0.77, 0.83), per_class=recalls)
+    points = curve([0.9, 0.4, 0.1], [0.8, 0.5, 0.7], [0.7, 0.88, 0.91])
+    lora = attempt(
+        "lora",
+        measured(0.91, 0.89, 0.93),
+        configuration={"learning_rate": 1e-4, "class_weights": None},
+        curve=points,
+        per_class=recalls,
+        predictions="p",
+    )
+    majority = attempt("majority", measured(0.33, 0.30, 0.36))
+    nearest = attempt("nearest", measured(0.70, 0.67, 0.73))
+    attempts = (majority, nearest, frozen, lora)
+    test = measured(0.905, 0.88, 0.93, rows=500)
+    state = State(
+        **task_facts(),
+        split=split_record(classes),
+        audits=frozenset({"copies", "sizes"}),
+        findings=(Finding("copies", "warn", "12 rows repeat another", "Keep one.", "R21", 12),),
+        attempts=attempts,
+        diagnoses={
+            lora.id: (
+                Finding("overconfident", "info", "Overconfident since epoch 2", "Calibrate."),
+            )
+        },
+        failures={lora.id: group(frame["expected"], predictions, 20)},
+        skipped={"full": "Gate full_tuning_justified (R64): no business value is on record."},
+        verdicts={
+            "split_sealed": Verdict("split_sealed", "R10", "pass", "Sealed first."),
+            "gap_closed": Verdict("gap_closed", "R63", "inconclusive", "About 900 rows settle it."),
+        },
+        overrides=(
+            Override("gap_closed", "Maria", "lead", "We accept it", "2026-01-01T10:00:00+00:00"),
+        ),
+        tests=(TestResult(lora.id, "split-1", 1, replace(test, on="test"), (), (), "p"),),
+        releases=(ReleaseRecord("v1.0", lora.id, "split-1", "m" * 64, "releases/v1.0", ("a",)),),
+    )
+    return replace(state, **changes), frame, lambda digest: predictions
+
+
+def page_of(classes: Sequence[str] = CLASSES, **changes: Any) -> str:
+    state, frame, predictions = whole(classes, **changes)
+    return render(state, frame, predictions, "rungwise predict --release v1.0 FILE", "today")
+
+
+# ── one file ─────────────────────────────────────────────────────────────────────────────
+def test_the_page_needs_nothing_but_itself() -> None:
+    page = page_of()
+    tags = Reader(page).tags
+    assert not {"script", "link", "img", "iframe", "object", "embed"} & {tag for tag, _ in tags}
+    for _, attributes in tags:
+        assert "src" not in attributes and "srcset" not in attributes
+        assert not any(name.startswith("on") for name in attributes)
+        assert (attributes.get("href") or "#").startswith("#")
+    assert not re.search(r"url\(|@import|https?:", page)
+
+
+def test_the_same_record_gives_the_same_page() -> None:
+    assert page_of() == page_of()
+
+
+def test_the_page_can_be_read_aloud() -> None:
+    tags = Reader(page_of()).tags
+    assert ("html", {"lang": "en"}) in tags
+    identifiers = [found["id"] for _, found in tags if "id" in found]
+    assert len(set(identifiers)) == len(identifiers)
+    pictures = [attributes for tag, attributes in tags if tag == "svg"]
+    assert len(pictures) == 4  # ladder, loss, metric, confusion
+    for attributes in pictures:
+        assert attributes["role"] == "img"
+        for named in (attributes["aria-labelledby"] or "").split():
+            assert named in identifiers
+    tables = sum(tag == "table" for tag, _ in tags)
+    assert tables >= 6
+    heads = [attributes for tag, attributes in tags if tag == "th"]
+    assert all(attributes.get("scope") in ("col", "row") for attributes in heads)
+    for _, attributes in tags:
+        if (attributes.get("href") or "").startswith("#"):
+            assert (attributes["href"] or "")[1:] in identifiers
+
+
+def test_it_has_a_dark_and_a_printed_form() -> None:
+    page = page_of()
+    assert "@media (prefers-color-scheme: dark)" in page
+    assert "@media print" in page
+
+
+# ── complete ─────────────────────────────────────────────────────────────────────────────
+def test_all_that_was_decided_is_on_the_page() -> None:
+    words = Reader(page_of()).text
+    for said in (
+        "Route support tickets to eight teams",
+        "accuracy ≥ 0.9",
+        "The test confirms the target, and v1.0 is released.",
+        "0.9100 [0.8900, 0.9300]",  # selected, with its interval
+        "0.9050",  # the test
+        "500 test rows, seen once",
+        "1 gate was overridden",
+        "by Maria ( lead )",
+        "We accept it",
+        "Gate full_tuning_justified (R64)",
+        "inconclusive",
+        "About 900 rows settle it.",
+        "12 rows repeat another",
+        "Overconfident since epoch 2",
+        "late taken for lost",
+        "text of row 0",
+        "The best of 4 attempts is optimistic.",
+        "9b1d" * 16,
+        "releases/v1.0",
+        "rungwise predict --release v1.0 FILE",
+    ):
+        assert said in words, said
+
+
+def test_every_attempt_says_what_it_was_measured_on() -> None:
+    page = page_of()
+    for value, interval in (
+        ("0.3300", "[0.3000, 0.3600]"),
+        ("0.7000", "[0.6700, 0.7300]"),
+        ("0.8000", "[0.7700, 0.8300]"),
+        ("0.9100", "[0.8900, 0.9300]"),
+    ):
+        row = page[page.index("<tbody>") :]
+        cell = re.search(rf"{value}</td>\s*<td[^>]*>(.*?)</td>\s*<td[^>]*>(.*?)</td>", row)
+        assert cell is not None, value
+        assert cell.groups() == (interval, "1,000 validation rows")
+
+
+def test_a_second_look_is_told_at_the_top_and_beside_the_number() -> None:
+    state, *_ = whole()
+    again = replace(state.tests[0], unseal=2)
+    words = Reader(page_of(tests=(*state.tests, again))).text
+    assert "on look 2, when it was no longer unseen" in words
+    assert "look 2: no longer unseen" in words
+    assert "Look 2: no longer unseen." in words
+
+
+def test_before_the_test_the_sealed_part_is_only_counted() -> None:
+    words = Reader(page_of(tests=(), releases=())).text
+    assert "lora reaches the target on validation; the test part is still sealed." in words
+    assert "The test part is sealed. It is opened once" in words
+
+
+def test_a_target_that_is_not_reached_is_said() -> None:
+    words = Reader(page_of(tests=(), releases=(), **task_facts(target=0.95))).text
+    assert "No rung reaches the target yet; lora comes closest." in words
+
+
+def test_where_lower_is_better_the_lowest_is_selected() -> None:
+    facts = task_facts(metric="log_loss", target=0.3, greater=False)
+    goals = (0.9, 0.5, 0.25)
+    attempts = tuple(
+        attempt(rung, measured(value, value - 0.02, value + 0.02, metric="log_loss"))
+        for rung, value in zip(("majority", "nearest", "frozen"), goals, strict=True)
+    )
+    words = Reader(page_of(attempts=attempts, tests=(), releases=(), **facts)).text
+    assert "log_loss ≤ 0.3" in words
+    assert "frozen reaches the target on validation" in words
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        State(),
+        State(**task_facts()),
+        State(**task_facts(), split=split_record(CLASSES)),
+        State(**task_facts(), split=split_record(CLASSES), skipped={"current": "none imported"}),
+    ],
+    ids=["nothing", "a goal", "a split", "a skipped rung"],
+)
+def test_an_unfinished_task_has_a_page_too(state: State) -> None:
+    frame, predictions = answered(CLASSES)
+    page = render(state, frame if state.split else None, lambda digest: predictions)
+    assert "Nothing has been measured yet." in Reader(page).text
+
+
+# ── safe ─────────────────────────────────────────────────────────────────────────────────
+def test_user_text_is_shown_as_text() -> None:
+    classes = (EVIL, "lost & found", '"quoted"')
+    state, frame, predictions = whole(classes)
+    frame = frame.with_columns(input=pl.lit(EVIL + "</title></style><b>"), id=pl.col("id") + EVIL)
+    override = Override(EVIL, EVIL, EVIL, EVIL, EVIL, EVIL)
+    state = replace(
+        state,
+        **task_facts(goal=EVIL),
+        overrides=(override,),
+        skipped={EVIL: EVIL},
+        split=split_record(
+            classes, sources={EVIL: EVIL}, quarantined={EVIL: 1}, assumptions=(EVIL,)
+        ),
+    )
+    page = render(state, frame, predictions, EVIL, EVIL)
+    assert "<script" not in page
+    words = Reader(page).text
+    assert words.count(EVIL) >= 15
+    assert "lost & found" in words
+
+
+def test_text_that_no_page_may_hold_is_replaced() -> None:
+    state, frame, predictions = whole()
+    frame = frame.with_columns(input=pl.lit("a\x00b\x1bc"))
+    page = render(state, frame, predictions)
+    assert "a�b�c" in page
+    assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", page)
+    page.encode("utf-8")
+
+
+def test_losses_that_are_not_numbers_leave_a_gap() -> None:
+    points = curve([0.9, math.nan, math.inf], [0.8, math.nan, math.nan], [0.5, math.nan, None])
+    broken = attempt("lora", measured(0.5), id="broken", curve=points, predictions="p")
+    page = page_of(attempts=(broken,), tests=(), releases=())
+    assert not re.search(r'="[^"]*\b(nan|inf)\b', page)
+    Reader(page)
+
+
+# ── readable ─────────────────────────────────────────────────────────────────────────────
+def test_a_wide_task_keeps_a_compact_page() -> None:
+    classes = [f"intent_number_{number:02d}" for number in range(77)]
+    page = page_of(classes)
+    words = Reader(page).text
+    assert "Heat map of confusions" in words
+    assert "77 classes" in words
+    assert "The other 65 classes" in words
+    assert len(page) < 250_000
+
+
+def test_few_classes_show_every_count() -> None:
+    words = Reader(page_of()).text
+    assert "Confusion matrix" in words
+    assert "Heat map" not in words
+
+
+# ── the documentation ────────────────────────────────────────────────────────────────────
+def test_the_examples_of_the_documentation_run() -> None:
+    run_examples(Path(__file__).resolve().parents[1] / "docs" / "report.md")
