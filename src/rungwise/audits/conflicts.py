@@ -28,9 +28,9 @@ class Conflicts:
         rows = rows.filter(pl.col("expected").n_unique().over("folded") > 1)
         if rows.is_empty():
             return []
-        paired = rows.join(_first_of_each_label(rows), on="folded", how="left").filter(
-            pl.col("expected") != pl.col("other_expected")
-        )
+        paired = rows.join(
+            _first_of_each_label(rows), on="folded", how="left", maintain_order="left_right"
+        ).filter(pl.col("expected") != pl.col("other_expected"))
         beside = paired.unique("id", keep="first", maintain_order=True).sort("folded", "line")
         texts = rows["folded"].n_unique()
         shown = beside.row(0, named=True)
