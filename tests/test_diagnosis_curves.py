@@ -176,11 +176,27 @@ def test_a_loss_near_zero_may_double_without_meaning_anything() -> None:
     assert [found.code for found in shape_findings(points)] == ["converged"]
 
 
-def test_a_curve_that_never_moved_has_converged_only_where_the_target_is_met() -> None:
-    points = curve([0.30, 0.30], [0.25, 0.25], [0.95, 0.95])
-    about = attempt("lora", measured(0.95), curve=points)
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0.95, "converged"), (0.86, "converged"), (0.40, "poor_fit")],
+    ids=["target met", "most of the way", "little of the way"],
+)
+def test_a_curve_that_never_moved_has_converged_where_it_began_well(
+    value: float, expected: str
+) -> None:
+    majority = attempt("majority", measured(0.30))
+    points = curve([0.30, 0.30], [0.25, 0.25], [value, value])
+    context = diagnosed(attempt("lora", measured(value), curve=points), majority)
+    codes = [n for n in SHAPE_VERDICTS if plugins.load("diagnoses", n).read(context)]
+    assert codes == [expected]
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 3])
+def test_a_run_that_broke_off_diverged_whatever_its_curve_looked_like(epochs: int) -> None:
+    points = curve([0.9, 0.6, 0.4], [0.8, 0.6, 0.5], [0.6, 0.7, 0.8])[:epochs]
+    about = attempt("lora", measured(0.5), curve=points, details={"diverged": True})
     codes = [n for n in SHAPE_VERDICTS if plugins.load("diagnoses", n).read(diagnosed(about))]
-    assert codes == ["converged"]
+    assert codes == ["learning_rate_too_high"]
 
 
 def test_one_epoch_is_no_curve() -> None:

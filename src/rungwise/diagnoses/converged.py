@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rungwise.evaluation import curves
 from rungwise.evaluation.standing import reaches
+from rungwise.evaluation.way import falls_short
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
 
@@ -13,7 +14,7 @@ from rungwise.records import Finding
 class Converged:
     """Holds where the last epoch gained no more than `policy.plateau` and nothing got worse.
 
-    A curve that never moved has converged only where the target is met; else it is a poor fit.
+    A curve that never moved has converged where it began well; else it is a `poor_fit`.
     """
 
     requirement: ClassVar[str] = "R56"
@@ -23,8 +24,8 @@ class Converged:
     def read(self, context: DiagnosisContext) -> Finding | None:
         """Look for a curve that has come to rest."""
         curve = curves.of(context)
-        met = reaches(context.attempt.goal.value, context.target, context.greater)
-        if curve is None or not (curve.shape == "converged" or (curve.shape == "flat" and met)):
+        still = curve is not None and curve.shape == "flat" and falls_short(context) is False
+        if curve is None or not (still or curve.shape == "converged"):
             return None
         return Finding(
             code="converged",
@@ -33,12 +34,18 @@ class Converged:
                 f"Converged: validation loss lowest at {curve.validation_best:.3f} in epoch "
                 f"{curve.best} of {curve.epochs}, {curve.validation_last:.3f} at the end"
             ),
-            advice=(
-                "The target is met and validation has stopped improving: stop here (R43)."
-                if met
-                else "More epochs will not help: unfreeze more layers, climb to the next rung, "
-                "or add data where the failure groups are."
-            ),
+            advice=_advice(context, still=still),
             requirement=self.requirement,
             numbers=curve.numbers(),
         )
+
+
+def _advice(context: DiagnosisContext, *, still: bool) -> str:
+    if reaches(context.attempt.goal.value, context.target, context.greater):
+        return "The target is met and validation has stopped improving: stop here (R43)."
+    if still:
+        return "It hardly moved from where it began: try a larger learning rate, or more layers."
+    return (
+        "More epochs will not help: unfreeze more layers, climb to the next rung, or add data "
+        "where the failure groups are."
+    )

@@ -10,7 +10,10 @@ from rungwise.records import Finding
 
 
 class LearningRateTooHigh:
-    """Holds where a loss is no longer a number, or training loss ends above where it began."""
+    """Holds where a loss is no longer a number, or training loss ends above where it began.
+
+    A rung that broke off because of it says so by `diverged` among its details.
+    """
 
     requirement: ClassVar[str] = "R45"
     title: ClassVar[str] = "Learning rate too high"
@@ -18,26 +21,30 @@ class LearningRateTooHigh:
 
     def read(self, context: DiagnosisContext) -> Finding | None:
         """Look at the ends of the training loss."""
-        curve = curves.of(context)
-        if curve is None or curve.shape != "diverging":
+        attempt, curve = context.attempt, curves.of(context)
+        broke_off = bool(attempt.details.get("diverged"))
+        if not broke_off and (curve is None or curve.shape != "diverging"):
             return None
         rate = context.attempt.configuration.get("learning_rate")
         at_rate = f" at learning rate {rate:g}" if isinstance(rate, float) else ""
         return Finding(
             code="learning_rate_too_high",
             severity="warn",
-            title=(
-                f"Training diverges{at_rate}: its loss {_said(curve.train_first)} → "
-                f"{_said(curve.train_last)} over {curve.epochs} epochs"
-            ),
+            title=f"Training diverges{at_rate}: {_told(curve, len(attempt.curve), broke_off)}",
             advice=(
                 f"Try {rate / 10:g}, a tenth of it."
                 if isinstance(rate, float)
                 else "Divide the learning rate by ten."
             ),
             requirement=self.requirement,
-            numbers=curve.numbers(),
+            numbers={"epochs": len(attempt.curve), **(curve.numbers() if curve else {})},
         )
+
+
+def _told(curve: curves.Reading | None, epochs: int, broke_off: bool) -> str:
+    if broke_off or curve is None:
+        return f"its loss was no longer a number in epoch {epochs + 1}"
+    return f"its loss {_said(curve.train_first)} → {_said(curve.train_last)} in {epochs} epochs"
 
 
 def _said(loss: float | None) -> str:

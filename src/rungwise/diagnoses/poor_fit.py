@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rungwise.evaluation import curves
-from rungwise.evaluation.standing import reaches
+from rungwise.evaluation.way import covered, falls_short
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
 
 
 class PoorFit:
-    """Holds where a curve never moved, or where frozen features reach too little.
+    """Holds where an attempt covers little of the way, and its curve, if any, never moved.
 
-    A head on frozen features has no curve; there the base is a poor fit when even the good
-    end of the interval covers less than `policy.poor_fit` of the way from the most frequent
-    class to the target.
+    Little is less than `policy.poor_fit` of the way from the most frequent class to the
+    target, even by the good end of the interval. A curve that did not move from a good start
+    is no poor fit: it has `converged`.
     """
 
     requirement: ClassVar[str] = "R59"
@@ -23,13 +23,11 @@ class PoorFit:
     rank: ClassVar[int] = 55
 
     def read(self, context: DiagnosisContext) -> Finding | None:
-        """Look at the curve, or where there is none at the way covered."""
-        if reaches(context.attempt.goal.value, context.target, context.greater):
-            return None
-        curve = curves.of(context)
+        """Look at the curve and at the way covered."""
+        curve, short = curves.of(context), falls_short(context)
         if curve is None:
-            return self._from_the_level(context)
-        if curve.shape != "flat":
+            return self._from_the_level(context) if short and context.attempt.trains else None
+        if curve.shape != "flat" or short is False:
             return None
         return self._finding(
             f"Nothing was learnt in {curve.epochs} epochs: training loss "
@@ -38,25 +36,15 @@ class PoorFit:
             curve.numbers(),
         )
 
-    def _from_the_level(self, context: DiagnosisContext) -> Finding | None:
-        goal = context.attempt.goal
-        starts = [a.goal.value for a in context.attempts if a.rung == "majority"]
-        if not context.attempt.trains or not starts:
-            return None
-        start = starts[-1]
-        if reaches(start, context.target, context.greater):
-            return None
-        hopeful = goal.high if context.greater else goal.low
-        covered = ((goal.value if hopeful is None else hopeful) - start) / (context.target - start)
-        if covered >= context.policy.poor_fit:
-            return None
+    def _from_the_level(self, context: DiagnosisContext) -> Finding:
+        goal, part = context.attempt.goal, max(covered(context) or 0.0, 0.0)
         return self._finding(
-            f"{goal.metric} {goal.value:.4f} covers at most {max(covered, 0):.0%} of the way from "
-            f"the most frequent class ({start:.4f}) to the target ({context.target:g})",
-            {"value": goal.value, "start": start, "target": context.target, "covered": covered},
+            f"{goal.metric} {goal.value:.4f} covers at most {part:.0%} of the way from the most "
+            f"frequent class to the target {context.target:g}",
+            {"value": goal.value, "target": context.target, "covered": part},
         )
 
-    def _finding(self, title: str, numbers: dict[str, object]) -> Finding:
+    def _finding(self, title: str, numbers: dict[str, Any]) -> Finding:
         return Finding(
             code="poor_fit",
             severity="warn",

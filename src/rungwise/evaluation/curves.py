@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from rungwise.policy import Policy
@@ -65,9 +65,16 @@ class Reading:
 
 
 def of(context: DiagnosisContext) -> Reading | None:
-    """Read the curve of the attempt; None where it has fewer than two epochs."""
+    """Read the curve of the attempt; None where it has fewer than two epochs.
+
+    A curve that broke off because a loss was no longer a number ends before it: the attempt
+    says so by `diverged` among its details.
+    """
     attempt = context.attempt
-    return read(attempt.curve, context.greater, context.policy, noise(attempt.goal))
+    curve = read(attempt.curve, context.greater, context.policy, noise(attempt.goal))
+    if curve is not None and attempt.details.get("diverged"):
+        return replace(curve, shape="diverging")
+    return curve
 
 
 def noise(measurement: Measurement) -> float:

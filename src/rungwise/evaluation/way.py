@@ -1,0 +1,28 @@
+"""How much of the way from a trivial answer to the target an attempt covers (R59)."""
+
+from __future__ import annotations
+
+from rungwise.evaluation.standing import reaches
+from rungwise.protocols import DiagnosisContext
+
+
+def covered(context: DiagnosisContext) -> float | None:
+    """Part of the way from the most frequent class to the target, by the interval's good end.
+
+    1 is the target. None where `majority` was not measured, or meets the target itself.
+    """
+    goal = context.attempt.goal
+    starts = [attempt.goal.value for attempt in context.attempts if attempt.rung == "majority"]
+    if not starts or reaches(starts[-1], context.target, context.greater):
+        return None
+    hopeful = goal.high if context.greater else goal.low
+    reached = goal.value if hopeful is None else hopeful
+    return (reached - starts[-1]) / (context.target - starts[-1])
+
+
+def falls_short(context: DiagnosisContext) -> bool | None:
+    """Whether the attempt covers less than `policy.poor_fit` of the way; None if unknown."""
+    if reaches(context.attempt.goal.value, context.target, context.greater):
+        return False
+    part = covered(context)
+    return None if part is None else part < context.policy.poor_fit
