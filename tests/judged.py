@@ -103,7 +103,7 @@ def context(
 ) -> GateContext:
     """What a gate may read about these attempts; the last one is selected."""
     goal = task or globals()["task"]()
-    metric = find(goal.task.metric, CLASSES)
+    metric = find(goal.task.metric)
     stored = {one.evidence.id: one.predictions for one in ladder}
     record = GateContext(
         task=goal,
@@ -132,7 +132,9 @@ def looks(*attempts: str) -> Sequence[Unsealing]:
     )
 
 
-def sealed_result(about: Evidence, value: float, low: float, high: float, unseal: int = 1) -> TestResult:
+def sealed_result(
+    about: Evidence, value: float, low: float, high: float, unseal: int = 1
+) -> TestResult:
     """What the test said of an attempt."""
     goal = Measurement(about.goal.metric, value, low, high, 1000, "test")
     return TestResult(about.id, "split-1", unseal, goal, (), (), "f6")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 
 from rungwise.errors import TaskError
 from rungwise.evaluation.metrics import PLAIN, check_target, find
 
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "metrics.md"
 CLASSES = ("card_arrival", "card_delivery", "lost_card", "top_up", "exchange", "refund")
 
 
@@ -18,6 +21,11 @@ def test_ten_plain_metrics_and_their_direction() -> None:
     assert lower_is_better == {"log_loss", "expected_calibration_error"}
     needs_scores = {name for name, metric in PLAIN.items() if metric.needs_scores}
     assert needs_scores == lower_is_better | {"roc_auc", "average_precision"}
+
+
+def test_the_page_lists_every_metric() -> None:
+    listed = set(re.findall(r"^\| `(\w+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(PLAIN) <= listed
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from rungwise.decisions.direction import speaks_against_base
 from rungwise.evaluation.metrics import find
 from rungwise.evaluation.standing import reaches
 from rungwise.records import Evidence, Finding, Measurement
 from rungwise.task import Task
 
 WEAKEST = 3
-POOR_FIT = frozenset({"poor_fit", "worse_than_frozen"})
-"""Diagnoses that speak against the base model (R59, R60)."""
 OVERRIDE = (
     "Test it as it is, by a named override that every report shows from then on: "
     '`rungwise test --override validation_settled --by NAME --role ROLE --reason "…"` (R4).'
@@ -42,15 +41,6 @@ def choices(
     )
 
 
-def speaks_against_base(
-    attempts: Sequence[Evidence], diagnoses: Mapping[str, tuple[Finding, ...]]
-) -> bool:
-    """Whether any attempt was diagnosed as a poor fit of the base model (R59, R60)."""
-    return any(
-        finding.code in POOR_FIT for one in attempts for finding in diagnoses.get(one.id, ())
-    )
-
-
 def _more_data(task: Task, selected: Evidence) -> str:
     recalls = [one for one in selected.per_class if one.metric.startswith("recall[") and one.rows]
     weakest = sorted(recalls, key=lambda one: one.value)[:WEAKEST]
@@ -72,9 +62,19 @@ def _another_base(task: Task) -> str:
 
 def _lower_target(goal: Measurement, greater: bool) -> str:
     end = goal.low if greater else goal.high
-    supported = goal.value if end is None else end
-    rounded = (math.floor if greater else math.ceil)(supported * 100) / 100
+    supported = _two_digits(goal.value if end is None else end, downwards=greater)
+    easier = "lower target" if greater else "higher limit"
     return (
-        f"A lower target, on record: this attempt's interval supports {rounded:.2f}. Set "
-        f"`target: {rounded:.2f}` under `task:` in rungwise.yaml, then `rungwise run` (R84)."
+        f"A {easier}, on record: this attempt's interval supports {supported:g}. Set "
+        f"`target: {supported:g}` under `task:` in rungwise.yaml, then `rungwise run` (R84)."
     )
+
+
+def _two_digits(value: float, *, downwards: bool) -> float:
+    """The value to two significant digits, on the side that promises less."""
+    if value == 0:
+        return 0.0
+    places = 1 - math.floor(math.log10(abs(value)))
+    scale = 10.0**places
+    rounded = (math.floor if downwards else math.ceil)(round(value * scale, 6))
+    return round(rounded / scale, places)
