@@ -17,7 +17,9 @@ from torch import Tensor
 
 from rungwise.errors import ModelError
 from rungwise.protocols import Backbone
+from rungwise.training import lora
 from rungwise.training.encoder import Encoder, blocks, upper
+from rungwise.training.lora import Adapter
 from rungwise.training.trunk import Trunk
 
 FILE = "layers.safetensors"
@@ -31,10 +33,12 @@ class Change:
         boundary: Blocks from here on were trained; None where everything was, word embeddings
             included.
         module: What computes them: an `Upper`, or for None a whole `Encoder`.
+        adapter: Where adapters were trained: they alone, already merged into `module`.
     """
 
     boundary: int | None
     module: Encoder
+    adapter: Adapter | None = None
 
     def state(self) -> dict[str, Tensor]:
         """Trained tensors by their names in the base model."""
@@ -42,22 +46,28 @@ class Change:
 
     def settings(self) -> dict[str, Any]:
         """What besides tensors makes the change (JSON)."""
-        return {"kind": "layers", "boundary": self.boundary}
+        return {"kind": "adapter" if self.adapter else "layers", "boundary": self.boundary}
 
     def save(self, folder: Path) -> None:
-        """Write the tensors."""
-        save_file(self.state(), folder / FILE)
+        """Write the adapter as a PEFT folder, or the trained tensors."""
+        if self.adapter:
+            self.adapter.save(folder)
+        else:
+            save_file(self.state(), folder / FILE)
 
 
 def restore(trunk: Trunk, settings: Mapping[str, Any], folder: Path) -> Change:
     """Lay saved tensors over the base model."""
-    boundary = settings["boundary"]
-    state = load_file(folder / FILE)
-    module = Encoder(trunk.backbone.network(), trunk.backbone.pooling, trunk.backbone.normalised)
-    lay_over(module.network, state)
+    boundary, backbone = settings["boundary"], trunk.backbone
+    network, adapter = backbone.network(), None
+    if settings["kind"] == "adapter":
+        adapter = lora.lay_over(network, folder)
+    else:
+        lay_over(network, load_file(folder / FILE))
+    module = Encoder(network, backbone.pooling, backbone.normalised)
     if boundary is not None:
         module = upper(module, boundary)
-    return Change(boundary, module.requires_grad_(False).eval().to(trunk.device))
+    return Change(boundary, module.requires_grad_(False).eval().to(trunk.device), adapter)
 
 
 def whole(backbone: Backbone, change: Change | None, attention: str) -> Encoder:

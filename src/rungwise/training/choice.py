@@ -39,3 +39,34 @@ def class_weights(context: RungContext, height: int) -> str | None:
 def lagging(context: RungContext, attempt: Evidence) -> bool:
     """Whether a class lags in an attempt (R54)."""
     return bool(lags(attempt.per_class, context.task.policy.class_lag))
+
+
+def depths(blocks: int) -> tuple[int, ...]:
+    """How many last blocks are trained, attempt after attempt: 1, 2, 4, … all (R44)."""
+    found = [1]
+    while found[-1] < blocks:
+        found.append(min(2 * found[-1], blocks))
+    return tuple(found)
+
+
+def untried_rate(context: RungContext, done: Sequence[Evidence]) -> float | None:
+    """The next learning rate of the task that no attempt in `done` was made with (R48)."""
+    tried = {attempt.configuration["learning_rate"] for attempt in done}
+    return next((r for r in context.task.training.learning_rates if r not in tried), None)
+
+
+def deeper(context: RungContext, done: Sequence[Evidence]) -> tuple[float, int] | None:
+    """The best learning rate so far and the next depth; None where going deeper did not help."""
+    found = best(done, context.greater)
+    deepest = max((attempt.configuration["layers"] for attempt in done), default=0)
+    if found is None or found.configuration["layers"] < deepest:
+        return None
+    further = [depth for depth in depths(found.details["blocks"]) if depth > deepest]
+    return (found.configuration["learning_rate"], further[0]) if further else None
+
+
+def best_depth(context: RungContext, height: int) -> int | None:
+    """As many last blocks as the best attempt below trained; None for all of them."""
+    tuned = [a for a in context.attempts if a.height < height and "layers" in a.configuration]
+    found = best(tuned, context.greater)
+    return found.configuration["layers"] if found else None

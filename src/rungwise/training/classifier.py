@@ -53,6 +53,10 @@ class Classifier:
 
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """Answer every input, in order; what the cache holds of them is not computed again."""
+        if not len(inputs):
+            return answers.of(
+                inputs.ids, np.empty((0, len(self.classes)), np.float32), self.classes
+            )
         embedded = self._embed(inputs, progress)
         return answers.of(inputs.ids, probabilities(self.head, embedded), self.classes)
 
@@ -99,7 +103,7 @@ def probabilities(head: Head, embeddings: NDArray[np.float32]) -> NDArray[np.flo
             head.probabilities(torch.from_numpy(embeddings[at : at + ROWS]).to(device))
             .cpu()
             .numpy()
-            for at in range(0, max(len(embeddings), 1), ROWS)
+            for at in range(0, len(embeddings), ROWS)
         ]
     answered: NDArray[np.float32] = np.concatenate(parts)
     return answered

@@ -5,9 +5,11 @@ Regularisation is chosen by the goal's metric on validation (R49), along one pat
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -43,27 +45,35 @@ def fit(
     parts = [_embedded(trunk, part, context) for part in (train, validation)]
     learnt, held_out = parts
     weights = row_weights(learnt.labels, len(context.classes), class_weights)
-    chosen: tuple[float, logistic.Solution] | None = None
+    best = (-math.inf, -math.inf)
+    chosen: logistic.Solution | None = None
     sweep: list[Numbers] = []
     worse = 0
     features = torch.from_numpy(learnt.features)
     for solution in logistic.path(features, learnt.labels, len(context.classes), weights):
-        value = _score(Linear.of(solution.weight, solution.bias), held_out, context)
-        sweep.append({"strength": solution.strength, "validation": value, "steps": solution.steps})
-        if chosen is None or _better(value, chosen[0], context.greater):
-            chosen, worse = (value, solution), 0
+        value, loss = _score(Linear.of(solution.weight, solution.bias), held_out, context)
+        sweep.append(
+            {
+                "strength": solution.strength,
+                "validation": value,
+                "validation_loss": loss,
+                "steps": solution.steps,
+            }
+        )
+        reached = (value if context.greater else -value, -loss)
+        if chosen is None or reached > best:
+            best, chosen, worse = reached, solution, 0
         elif (worse := worse + 1) == PATIENCE:
             break
     assert chosen is not None, "the path has at least one strength"
-    solution = chosen[1]
-    head = Linear.of(solution.weight, solution.bias).requires_grad_(False).eval()
+    head = Linear.of(chosen.weight, chosen.bias).requires_grad_(False).eval()
     return Classifier(
         trunk=trunk,
         change=None,
         head=head.to(trunk.device),
         classes=context.classes,
-        train_metric=_score(head.cpu(), learnt, context),
-        details={"strength": solution.strength, "sweep": sweep},
+        train_metric=_score(head.cpu(), learnt, context)[0],
+        details={"strength": chosen.strength, "sweep": sweep},
     )
 
 
@@ -85,11 +95,10 @@ def _embedded(trunk: Trunk, part: Examples, context: RungContext) -> Embedded:
     return Embedded(part, features, answers.indices(part.expected, context.classes))
 
 
-def _score(head: Linear, part: Embedded, context: RungContext) -> float:
+def _score(head: Linear, part: Embedded, context: RungContext) -> tuple[float, float]:
+    """The goal's metric, and the mean cross-entropy in nats, which tells equals apart."""
     scores = probabilities(head, part.features)
     predictions = answers.of(part.rows.inputs.ids, scores, context.classes)
-    return context.score(part.rows.expected, predictions)
-
-
-def _better(value: float, than: float, greater: bool) -> bool:
-    return value > than if greater else value < than
+    right = scores[np.arange(len(scores)), part.labels.numpy()]
+    loss = -float(np.log(np.maximum(right, np.finfo(np.float32).tiny)).mean())
+    return context.score(part.rows.expected, predictions), loss

@@ -13,7 +13,7 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -80,6 +80,12 @@ class Trunk:
         """How many blocks can be unfrozen one by one; 0 where the network cannot be cut."""
         probe = self.backbone.encode(pl.Series(["a probe of two lengths", "short"]), self.limit)
         return separable_blocks(self.encoder, *self.tensors(probe, np.arange(2)))
+
+    @property
+    def width(self) -> int:
+        """Numbers in an activation."""
+        network: Any = self.encoder.network
+        return int(network.config.hidden_size)
 
     def encode(self, values: pl.Series) -> Encoded:
         """Model inputs of raw values."""

@@ -1,0 +1,225 @@
+"""Training in epochs from kept activations, stopped by the goal's metric on validation.
+
+AdamW (Loshchilov & Hutter 2019) with linear warm-up and decay, gradients clipped. The head
+starts from the one that was fitted to frozen features, so that a random head does not tear
+at pretrained features first (Kumar et al. 2022, "Fine-Tuning can Distort Pretrained Features
+and Underperform Out-of-Distribution").
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rungwise.protocols import Encoded, RungContext
+from rungwise.records import Epoch
+from rungwise.table import Examples
+from rungwise.training import answers, machine
+from rungwise.training.batches import shuffled
+from rungwise.training.cache import Stored
+from rungwise.training.encoder import Encoder
+from rungwise.training.heads import Linear
+from rungwise.training.trunk import Trunk
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WARM_UP = 0.1
+"""Share of all steps over which the learning rate rises."""
+CLIP = 1.0
+"""Largest L2 norm of a gradient."""
+DECAY = 0.01
+"""Weight decay of matrices; biases and norms have none."""
+HEAD_FACTOR = 10.0
+"""The head, which is not pretrained, learns this much faster than the layers (R45)."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the data as the loop reads it.
+
+    Attributes:
+        rows: Ids, inputs and labels.
+        source: Model inputs, or activations at the boundary.
+        labels: Class indices (rows).
+        weights: Weight of each row's loss (rows), or None (R54).
+    """
+
+    rows: Examples
+    source: Encoded | Stored
+    labels: Tensor
+    weights: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast."""
+
+    epochs: int
+    batch_size: int
+    patience: int
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Where the loop ended; module and head hold the weights of the best epoch.
+
+    `best` is that epoch's number, 0 where the first already diverged: the weights are then
+    those that training started from.
+    """
+
+    curve: tuple[Epoch, ...]
+    best: int
+    diverged: bool
+
+
+def train(
+    trunk: Trunk,
+    module: Encoder,
+    head: Linear,
+    learnt: Part,
+    held_out: Part,
+    schedule: Schedule,
+    seed: int,
+    context: RungContext,
+) -> Trained:
+    """Train what requires gradients in `module`, and the head; leave the best epoch's weights."""
+    model = nn.ModuleList([module, head]).to(trunk.device)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimiser, rates = _optimiser(module, head, schedule, len(learnt.rows))
+    generator = np.random.default_rng(seed)
+    kept, best, curve, diverged = _copy(model), (-math.inf, -math.inf), [], False
+    best_epoch = 0
+    with machine.chance(seed):
+        for number in range(1, schedule.epochs + 1):
+            started = time.monotonic()
+            model.train()
+            passed = _epoch(
+                trunk, module, head, learnt, trained, optimiser, rates, generator, schedule, context
+            )
+            if passed is None:
+                diverged = True
+                break
+            model.eval()
+            loss, metric = validate(trunk, module, head, held_out, context)
+            curve.append(
+                Epoch(
+                    number=number,
+                    train_loss=passed.loss,
+                    validation_loss=loss,
+                    train_metric=passed.metric,
+                    validation_metric=metric,
+                    learning_rate=schedule.learning_rate,
+                    gradient_norm=passed.gradient_norm,
+                    seconds=time.monotonic() - started,
+                )
+            )
+            reached = (metric if context.greater else -metric, -loss)
+            if reached > best:
+                kept, best, best_epoch = _copy(model), reached, number
+            elif number - best_epoch >= schedule.patience:
+                break
+    model.load_state_dict(kept, strict=False)
+    model.eval().requires_grad_(False)
+    return Trained(tuple(curve), best_epoch, diverged)
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """One epoch over the training rows; the metric is taken while weights still move."""
+
+    loss: float
+    metric: float
+    gradient_norm: float
+
+
+def _epoch(
+    trunk: Trunk,
+    module: Encoder,
+    head: Linear,
+    part: Part,
+    trained: list[nn.Parameter],
+    optimiser: torch.optim.Optimizer,
+    rates: torch.optim.lr_scheduler.LRScheduler,
+    generator: np.random.Generator,
+    schedule: Schedule,
+    context: RungContext,
+) -> _Pass | None:
+    """One pass with steps; None where the loss or a gradient is no longer finite."""
+    scores = np.empty((len(part.rows), len(context.classes)), np.float32)
+    total, norms = 0.0, []
+    batches = list(shuffled(part.source.lengths, schedule.batch_size, generator))
+    for rows in context.progress.over(batches, "Training", len(batches)):
+        values, mask = trunk.tensors(part.source, rows)
+        labels = part.labels[rows].to(trunk.device)
+        logits = head(module(values, mask))
+        losses = functional.cross_entropy(logits, labels, reduction="none")
+        weights = 1.0 if part.weights is None else part.weights[rows].to(trunk.device)
+        optimiser.zero_grad()
+        torch.autograd.backward((losses * weights).mean())
+        norm = nn.utils.clip_grad_norm_(trained, CLIP).item()
+        total += losses.sum().item()
+        if not math.isfinite(norm) or not math.isfinite(total):
+            return None
+        assert norm > 0, "no gradient reaches what should be trained"
+        optimiser.step()
+        rates.step()
+        norms.append(norm)
+        scores[rows] = logits.detach().softmax(-1).cpu().numpy()
+    predictions = answers.of(part.rows.inputs.ids, scores, context.classes)
+    metric = context.score(part.rows.expected, predictions)
+    return _Pass(total / len(part.rows), metric, float(np.mean(norms)))
+
+
+def validate(
+    trunk: Trunk, module: Encoder, head: Linear, part: Part, context: RungContext
+) -> tuple[float, float]:
+    """Mean cross-entropy in nats, and the goal's metric, without gradients or dropout."""
+    logits: NDArray[np.float32] = trunk.run(
+        lambda values, mask: head(module(values, mask)), part.source, context.progress, "Validating"
+    )
+    answered = torch.from_numpy(logits)
+    loss = functional.cross_entropy(answered, part.labels).item()
+    scores = answered.softmax(-1).numpy()
+    predictions = answers.of(part.rows.inputs.ids, scores, context.classes)
+    return loss, context.score(part.rows.expected, predictions)
+
+
+def _optimiser(
+    module: Encoder, head: Linear, schedule: Schedule, rows: int
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+    rate = schedule.learning_rate
+    groups = [
+        {"params": parameters, "lr": lr, "weight_decay": decay}
+        for part, lr in ((module, rate), (head, rate * HEAD_FACTOR))
+        for decay, parameters in _by_decay(part)
+    ]
+    steps = schedule.epochs * math.ceil(rows / schedule.batch_size)
+    warm = max(1, round(steps * WARM_UP))
+
+    def share(step: int) -> float:
+        return min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
+
+    optimiser = torch.optim.AdamW(groups, fused=True)
+    return optimiser, torch.optim.lr_scheduler.LambdaLR(optimiser, share)
+
+
+def _by_decay(part: nn.Module) -> Iterator[tuple[float, list[nn.Parameter]]]:
+    trained = [parameter for parameter in part.parameters() if parameter.requires_grad]
+    yield DECAY, [parameter for parameter in trained if parameter.ndim > 1]
+    yield 0.0, [parameter for parameter in trained if parameter.ndim <= 1]
+
+
+def _copy(model: nn.Module) -> dict[str, Tensor]:
+    wanted = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    state = model.state_dict()
+    return {name: state[name].detach().clone() for name in wanted}

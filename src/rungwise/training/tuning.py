@@ -1,0 +1,122 @@
+"""Tuning part of the network: the last blocks, adapters in them, or everything."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+
+from rungwise.protocols import Encoded, RungContext
+from rungwise.records import Numbers
+from rungwise.table import Examples
+from rungwise.training import answers, frozen, loop, lora, machine
+from rungwise.training.cache import Stored
+from rungwise.training.change import Change
+from rungwise.training.choice import depths
+from rungwise.training.classifier import Classifier
+from rungwise.training.encoder import Encoder
+from rungwise.training.heads import Linear
+from rungwise.training.loop import Part, Schedule
+from rungwise.training.trunk import Trunk
+
+AHEAD = 2 << 30
+"""Bytes of activations that a pass may keep for boundaries that deeper attempts will ask for."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be tuned.
+
+    Attributes:
+        layers: How many blocks from the top; None for everything, word embeddings included.
+        adapters: Whether low-rank adapters are trained in place of the weights.
+        learning_rate: Of the layers, at its highest.
+        class_weights: None or `balanced` (R54).
+    """
+
+    layers: int | None
+    adapters: bool
+    learning_rate: float
+    class_weights: str | None
+
+
+def tune(
+    trunk: Trunk,
+    wish: Wish,
+    seed: int,
+    train: Examples,
+    validation: Examples,
+    context: RungContext,
+) -> Classifier:
+    """Train a copy of what `wish` names, from the frozen rung's head on."""
+    started = frozen.fit(trunk, train, validation, context, wish.class_weights)
+    boundary = None if wish.layers is None else trunk.blocks - wish.layers
+    learnt, held_out = (_part(trunk, part, boundary, context) for part in (train, validation))
+    learnt = _weighted(learnt, wish.class_weights, context)
+    module, head = _module(trunk, boundary), _trainable(started.head)
+    with machine.chance(seed):
+        tuner = lora.attach(module.network) if wish.adapters else None
+    counts = _parameters(trunk, module, head)
+    settings = context.task.training
+    schedule = Schedule(settings.epochs, settings.batch_size, settings.patience, wish.learning_rate)
+    trained = loop.train(trunk, module, head, learnt, held_out, schedule, seed, context)
+    name = trunk.backbone.name
+    adapter = lora.detach(tuner, boundary or 0, name) if tuner else None
+    module.requires_grad_(False).eval()
+    _, reached = loop.validate(trunk, module, head, learnt, context)
+    return Classifier(
+        trunk=trunk,
+        change=Change(boundary, module, adapter),
+        head=head,
+        classes=context.classes,
+        curve=trained.curve,
+        train_metric=reached,
+        details={
+            "blocks": trunk.blocks,
+            "best_epoch": trained.best,
+            "diverged": trained.diverged,
+            "head_strength": started.details["strength"],
+            **counts,
+        },
+    )
+
+
+def _part(trunk: Trunk, rows: Examples, boundary: int | None, context: RungContext) -> Part:
+    encoded = trunk.encode(rows.inputs.values)
+    labels = answers.indices(rows.expected, context.classes)
+    if boundary is None:
+        return Part(rows, encoded, labels)
+    return Part(rows, _kept(trunk, encoded, boundary, context), labels)
+
+
+def _kept(trunk: Trunk, encoded: Encoded, boundary: int, context: RungContext) -> Stored:
+    boundaries = {trunk.blocks - depth for depth in depths(trunk.blocks)}
+    size = int(np.sum(encoded.lengths)) * trunk.width * 4 * len(boundaries)
+    also = boundaries if size <= AHEAD else ()
+    return trunk.activations(encoded, boundary, context.progress, also)
+
+
+def _weighted(part: Part, class_weights: str | None, context: RungContext) -> Part:
+    weights = frozen.row_weights(part.labels, len(context.classes), class_weights)
+    return Part(part.rows, part.source, part.labels, weights)
+
+
+def _module(trunk: Trunk, boundary: int | None) -> Encoder:
+    if boundary is None:
+        return copy.deepcopy(trunk.encoder).requires_grad_(True)
+    return trunk.upper(boundary)
+
+
+def _trainable(head: object) -> Linear:
+    assert isinstance(head, Linear), "the frozen rung fits a linear head"
+    return head.requires_grad_(True)
+
+
+def _parameters(trunk: Trunk, module: Encoder, head: Linear) -> Numbers:
+    """What is trained against what there is (R50)."""
+    trained = [p for part in (module, head) for p in part.parameters() if p.requires_grad]
+    return {
+        "trained_parameters": sum(p.numel() for p in trained),
+        "parameters": sum(p.numel() for p in (*trunk.encoder.parameters(), *head.parameters())),
+    }
