@@ -153,6 +153,18 @@ def test_constructed_curves_get_one_verdict(
     assert [f.code for f in shape_findings(curve(train, validation, metric))] == [expected]
 
 
+@pytest.mark.parametrize(
+    ("metric", "advice"),
+    [([0.6, 0.7, 0.8], "Go on: raise training.epochs"), ([0.8, 0.7, 0.79], "training.patience")],
+)
+def test_a_falling_loss_is_told_apart_from_a_metric_that_waits(
+    metric: list[float | None], advice: str
+) -> None:
+    (found,) = shape_findings(curve([0.9, 0.6, 0.4], [0.8, 0.6, 0.5], metric))
+    assert found.code == "improving"
+    assert advice in found.advice
+
+
 def test_where_lower_is_better_a_falling_metric_is_a_better_one() -> None:
     points = curve([0.9, 0.4, 0.1], [0.8, 0.5, 0.7], [0.40, 0.30, 0.25])
     assert [found.code for found in shape_findings(points, greater=False)] == ["overconfident"]

@@ -78,7 +78,7 @@ def test_a_blocking_finding_leaves_the_audit_open() -> None:
         i for i in checklist(replace(climbed(), findings=(blocks,)), "") if i.requirement == "R20"
     )
     assert audit.status == "open"
-    assert "1 findings block" in audit.text
+    assert "1 blocking finding," in audit.text
 
 
 def test_a_target_that_was_not_reached_names_what_was_tuned() -> None:

@@ -175,7 +175,6 @@ def test_all_that_was_decided_is_on_the_page() -> None:
     for said in (
         "Route support tickets to eight teams",
         "accuracy ≥ 0.9",
-        "The test confirms the target, and v1.0 is released.",
         "0.9100 [0.8900, 0.9300]",  # selected, with its interval
         "0.9050",  # the test
         "500 test rows, seen once",
@@ -218,6 +217,15 @@ def test_a_second_look_is_told_at_the_top_and_beside_the_number() -> None:
     assert "on look 2, when it was no longer unseen" in words
     assert "look 2: no longer unseen" in words
     assert "Look 2: no longer unseen." in words
+
+
+def test_a_test_that_does_not_settle_the_target_is_not_called_a_confirmation() -> None:
+    settled = replace(whole()[0].tests[0], goal=replace(measured(0.95, 0.93, 0.97), on="test"))
+    for tests, said in (
+        (whole()[0].tests, "The test reaches the target, but its interval does not settle it"),
+        ((settled,), "The test confirms the target"),
+    ):
+        assert f"{said}, and v1.0 is released." in Reader(page_of(tests=tests)).text
 
 
 def test_before_the_test_the_sealed_part_is_only_counted() -> None:

@@ -22,8 +22,7 @@ class Improving:
         curve = curves.of(context)
         if curve is None or curve.shape != "improving":
             return None
-        goal = context.attempt.goal
-        met = reaches(goal.value, context.target, context.greater)
+        last = context.attempt.curve[-1].number
         return Finding(
             code="improving",
             severity="info",
@@ -32,11 +31,18 @@ class Improving:
                 f"{curve.validation_first:.3f} → {curve.validation_last:.3f}, training loss "
                 f"{curve.train_first:.3f} → {curve.train_last:.3f}"
             ),
-            advice=(
-                "The target is met, so you may stop here (R43); more epochs could still gain."
-                if met
-                else "Go on: raise training.epochs, or unfreeze more layers."
-            ),
+            advice=_advice(context, waiting=curve.peak is not None and curve.peak < last),
             requirement=self.requirement,
             numbers=curve.numbers(),
         )
+
+
+def _advice(context: DiagnosisContext, *, waiting: bool) -> str:
+    if reaches(context.attempt.goal.value, context.target, context.greater):
+        return "The target is met, so you may stop here (R43); more epochs could still gain."
+    if waiting:
+        return (
+            "The loss still falls, but the metric was better before: raise training.patience and "
+            "training.epochs to see whether it follows, or unfreeze more layers."
+        )
+    return "Go on: raise training.epochs, or unfreeze more layers."

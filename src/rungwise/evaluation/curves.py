@@ -41,6 +41,7 @@ class Reading:
         setbacks: How often the training loss, or the metric, went back and came again.
         metric_first, metric_best, metric_last: The goal's metric in the first epoch, in the
             epoch with the lowest validation loss, and in the last.
+        peak: Number of the epoch with the best metric.
     """
 
     shape: Shape
@@ -58,6 +59,7 @@ class Reading:
     metric_first: float | None
     metric_best: float | None
     metric_last: float | None
+    peak: int | None
 
     def numbers(self) -> dict[str, Any]:
         """What a finding about the curve rests on."""
@@ -139,6 +141,7 @@ def read(
         metric_first=sign * metric[0] if metric else None,
         metric_best=sign * metric[best] if metric else None,
         metric_last=sign * metric[-1] if metric else None,
+        peak=curve[metric.index(max(metric))].number if metric else None,
     )
 
 

@@ -142,7 +142,7 @@ def _limits(state: State, attempt: Evidence | None) -> str:
 
 def _data(state: State, manifest: Manifest) -> str:
     split = state.split
-    rows = ", ".join(f"{count:,} {part}" for part, count in split.rows.items()) if split else "?"
+    rows = wording.parts(split.rows) if split else "?"
     files = [f"| {escaped(path)} | `{digest}` |" for path, digest in manifest.sources.items()]
     aside = split.quarantined if split else {}
     told = [f"- {count:,} rows set aside: {escaped(why)}" for why, count in aside.items()]

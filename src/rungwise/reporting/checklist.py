@@ -80,11 +80,11 @@ def _before(state: State) -> list[Item]:
         else "Every role has an owner"
     )
     split = state.split
-    parts = ", ".join(f"{count:,} {part}" for part, count in split.rows.items()) if split else ""
+    parts = wording.parts(split.rows) if split else ""
     blocking = [finding for finding in state.findings if finding.severity == "block"]
     warned = [finding for finding in state.findings if finding.severity == "warn"]
     audited = (
-        f"Audited: {len(blocking)} findings block, {len(warned)} warn"
+        f"Audited: {_count(len(blocking), 'blocking finding')}, {_count(len(warned), 'warning')}"
         if state.audits
         else "Audit the data: sizes, copies, conflicting labels, overlap"
     )
@@ -119,7 +119,9 @@ def _climb(state: State) -> list[Item]:
         _item(reached, _way_up(attempts, frozen, selected, reached=reached), "R44"),
         _item(
             bool(attempts) and all(attempt.id in state.diagnoses for attempt in attempts),
-            f"{len(attempts)} attempts diagnosed" if attempts else "Diagnose every attempt",
+            f"{_count(len(attempts), 'attempt')} diagnosed"
+            if attempts
+            else "Diagnose every attempt",
             "R56",
         ),
     ]
@@ -176,6 +178,10 @@ def _held(state: State, requirement: str) -> str:
         ),
         "",
     )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _item(done: bool, text: str, requirement: str) -> Item:

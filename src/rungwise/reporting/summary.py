@@ -30,6 +30,8 @@ def sentence(state: State, selected: Evidence | None, target: float, *, greater:
         met = reaches(state.test.goal.value, target, greater)
         shipped = [r.version for r in state.releases if r.attempt == state.test.attempt]
         told = f"The test {'confirms' if met else 'does not reach'} the target"
+        if met and straddles(state.test.goal, target):
+            told = "The test reaches the target, but its interval does not settle it"
         if state.test.unseal > 1:
             told += f" on look {state.test.unseal}, when it was no longer unseen"
         return f"{told}, and {shipped[-1]} is released." if shipped else f"{told}."

@@ -34,6 +34,12 @@ def measurement(measured: Measurement) -> str:
     return f"{number(measured.value)} {interval(measured)} on {rows(measured)}"
 
 
+def parts(counts: Mapping[str, int]) -> str:
+    """Rows of each part of a split, such as `700 train, 150 validation, 150 test`."""
+    known = ("train", "validation", "test")
+    return ", ".join(f"{counts[part]:,} {part}" for part in known if part in counts)
+
+
 def target(value: float, *, greater: bool) -> str:
     """Such as `≥ 0.9`."""
     return f"{'≥' if greater else '≤'} {value:g}"

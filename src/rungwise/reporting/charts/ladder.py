@@ -104,9 +104,8 @@ def _row(standing: Standing, axis: Scale, y: float) -> list[Markup]:
     if standing.goal is None:
         words = f"{standing.role}: {standing.why}" if standing.why else standing.role
         shown = fitted(words, WIDTH - PLOT[0])
-        blank = element(
-            "rect", x=PLOT[0], y=y - 12, width=WIDTH - PLOT[0], height=24, class_="blank"
-        )
+        room = min(len(words) * 6.5 + 12, WIDTH - PLOT[0])
+        blank = element("rect", x=PLOT[0], y=y - 12, width=room, height=24, class_="blank")
         return [*drawn, blank, element("text", shown, x=PLOT[0] + 4, y=y + 4, class_="aside")]
     goal = standing.goal
     for value in standing.others:
