@@ -219,8 +219,14 @@ def test_a_higher_confidence_is_a_wider_interval() -> None:
 def test_the_bias_correction_moves_nothing_where_there_is_no_bias() -> None:
     drawn = np.arange(1001.0)
     assert bias_corrected(drawn, 500.0, 0.95) == pytest.approx(percentiles(drawn, 0.95), abs=1)
-    low, high = bias_corrected(drawn, 700.0, 0.95)
-    assert percentiles(drawn, 0.95)[0] < low < 700 < high
+
+
+def test_the_bias_correction_is_efrons() -> None:
+    """Seven tenths lie below: z0 = 0.524, and the ends are at the quantiles of 2 z0 -+ 1.96."""
+    drawn = np.arange(1001.0)
+    shift = stats.norm.ppf(0.7)
+    ends = 1000 * stats.norm.cdf([2 * shift - 1.95996, 2 * shift + 1.95996])
+    assert bias_corrected(drawn, 700.0, 0.95) == pytest.approx(tuple(ends), abs=1.5)
 
 
 def test_rows_to_settle_shrink_the_interval_to_the_threshold() -> None:
