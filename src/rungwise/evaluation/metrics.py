@@ -194,8 +194,8 @@ def _unknown(name: str) -> TaskError:
 
 
 def _unknown_class(name: str, label: str, classes: tuple[str, ...]) -> TaskError:
-    near = difflib.get_close_matches(label, classes, n=3, cutoff=0.5)
-    shown = near or sorted(classes)[:5]
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(shown)}"
-    rest = "" if near else (f" and {len(classes) - 5} more." if len(classes) > 5 else ".")
-    return TaskError(f"{name} names a class that the data does not have", hint + rest)
+    fact = f"{name} names a class that the data does not have"
+    if near := difflib.get_close_matches(label, classes, n=3, cutoff=0.5):
+        return TaskError(fact, f"Did you mean {' or '.join(near)}?")
+    rest = f" and {len(classes) - 5} more" if len(classes) > 5 else ""
+    return TaskError(fact, f"Known: {', '.join(sorted(classes)[:5])}{rest}.")
