@@ -289,6 +289,14 @@ def test_user_text_is_shown_as_text() -> None:
     assert "lost & found" in words
 
 
+def test_commands_in_backticks_are_set_as_code_and_nothing_else_is() -> None:
+    reason = f"Run `rungwise climb` first; {EVIL} and one ` alone."
+    page = page_of(verdicts={"gap_closed": Verdict("gap_closed", "R63", "hold", reason)})
+    assert "<code>rungwise climb</code>" in page
+    assert "<script" not in page
+    assert "one ` alone" in page
+
+
 def test_text_that_no_page_may_hold_is_replaced() -> None:
     state, frame, predictions = whole()
     frame = frame.with_columns(input=pl.lit("a\x00b\x1bc"))

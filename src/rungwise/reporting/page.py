@@ -167,7 +167,17 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    named = ("number", "interval", "rows", "measurement", "short", "line", "settings", "seconds")
+    named = (
+        "number",
+        "interval",
+        "rows",
+        "measurement",
+        "short",
+        "line",
+        "prose",
+        "settings",
+        "seconds",
+    )
     environment.filters |= {name: getattr(wording, name) for name in named}
     environment.filters["named"] = _named
     environment.globals["wanted"] = wording.target

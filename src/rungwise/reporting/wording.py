@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from rungwise.records import Measurement
 
+CODE = re.compile(r"`([^`]+)`")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]|[\ud800-\udfff]")
 """What neither HTML nor Markdown may hold, lone surrogates included."""
 
@@ -72,6 +75,11 @@ def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_plain(item) for item in value) + "]"
     return str(value)
+
+
+def prose(text: str) -> Markup:
+    """Escaped text in which `commands` in backticks are set as code."""
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def seconds(value: float) -> str:
