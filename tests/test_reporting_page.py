@@ -7,14 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 from tests.constructed import attempt, curve, measured, split_record, task_facts
-from tests.documentation import run_examples
 
 from rungwise.evaluation.failures import group
 from rungwise.ledger.state import State
@@ -329,8 +327,3 @@ def test_few_classes_show_every_count() -> None:
     words = Reader(page_of()).text
     assert "Confusion matrix" in words
     assert "Heat map" not in words
-
-
-# ── the documentation ────────────────────────────────────────────────────────────────────
-def test_the_examples_of_the_documentation_run() -> None:
-    run_examples(Path(__file__).resolve().parents[1] / "docs" / "report.md")
