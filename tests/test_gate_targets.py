@@ -108,6 +108,17 @@ def test_a_fall_from_validation_is_not_confirmed_until_somebody_knows_why() -> N
     assert judge("test_confirms", chance).verdict == "pass"
 
 
+@pytest.mark.parametrize(
+    ("when_seen", "verdict"), [(0.95, "inconclusive"), (0.9, "pass"), (0.85, "pass")]
+)
+def test_seen_rows_cannot_confirm_a_target_that_was_lowered_after_them(
+    when_seen: float, verdict: str
+) -> None:
+    result = sealed_result(CHOSEN.evidence, 0.93, 0.915, 0.945)
+    about = replace(context(CHOSEN, test=result), target_when_seen=when_seen)
+    assert judge("test_confirms", about).verdict == verdict
+
+
 def test_a_test_of_another_attempt_confirms_nothing() -> None:
     other = tried("lora", 940)
     about = context(other, CHOSEN, test=sealed_result(other.evidence, 0.95, 0.94, 0.96))

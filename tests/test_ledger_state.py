@@ -141,6 +141,15 @@ def test_dividing_anew_does_not_make_a_seen_test_part_unseen() -> None:
     assert fresh.looks == ()
 
 
+def test_the_target_at_the_first_look_is_remembered() -> None:
+    def task(target: float) -> Written:
+        return "task", {"task": {"task": {"target": target}}, "goal": {}}
+
+    assert state_of(task(0.9), split("one"), task(0.8)).target_when_seen is None
+    lowered = state_of(task(0.9), split("one"), look(1, "one"), task(0.8), look(2, "one"))
+    assert lowered.target_when_seen == 0.9
+
+
 @pytest.mark.parametrize(
     ("source", "test", "looks"),
     [

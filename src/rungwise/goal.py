@@ -30,7 +30,7 @@ TARGET = re.compile(
     r"(?<![\w.])(\d{1,3}(?:\.\d+)?)\s*(?:%|per ?cent\b)|(?<![\w.])(0?\.\d+)(?!\w)", re.I
 )
 PREDICTING = re.compile(
-    r"\b(classif\w+|predict\w*|detect\w*|rout\w+|label\w*|assign\w*|recogni[sz]\w+|decid\w+"
+    r"\b(classif(?:y|ies|ied|ying|ication)|predict\w*|detect\w*|rout\w+|label\w*|assign\w*|recogni[sz]\w+|decid\w+"
     r"|sort\w*|flag\w*|identif\w+|categori[sz]\w+|tag\w*|tell\w*|distinguish\w*|separat\w+|spot\w*"
     r"|find\w*|recommend\w*|rat(e|es|ing)|scor(e|es|ing)|filter\w*|map\w*|extract\w*|translat\w+"
     r"|summari[sz]\w+|answer\w*|generat\w+|writ\w+|rewrit\w+|match\w*|triag\w+|estimat\w+)\b",

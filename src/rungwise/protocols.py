@@ -230,6 +230,7 @@ class GateContext:
         export_mismatches: Validation rows where the exported model answers differently from
             the evaluated one; None before `ship` has exported.
         comparison: The user asked to climb on past the target, only to compare (R43).
+        target_when_seen: The target when the test part was first opened; None before.
         untried: Rungs cheaper than the first that tunes which could be tried here and were not.
     """
 
@@ -251,6 +252,7 @@ class GateContext:
     expected: Callable[[], pl.Series] | None = None
     export_mismatches: int | None = None
     comparison: bool = False
+    target_when_seen: float | None = None
     untried: tuple[str, ...] = ()
 
 
@@ -315,7 +317,7 @@ class Backbone(Protocol):
     def encode(self, values: pl.Series, limit: int) -> Encoded:
         """Model inputs of at most `limit` positions a row."""
 
-    def network(self, attention: str = "sdpa") -> Any:
+    def network(self, attention: str | None = None) -> Any:
         """A fresh torch module, weights loaded, in evaluation mode; `eager` for exports."""
 
     def export_preprocessing(self, folder: Path, limit: int) -> Numbers:

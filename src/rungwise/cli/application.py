@@ -10,7 +10,7 @@ import typer
 from rungwise.cli import commands
 
 ORDER = (
-    "init", "check", "run", "split", "audit", "climb", "diagnose", "compare", "status",
+    "init", "check", "run", "split", "audit", "climb", "diagnose", "compare", "decide", "status",
     "checklist", "test", "ship", "predict", "report", "log", "verify", "doctor",
 )  # fmt: skip
 """The order of the way, for `--help`; commands that it does not name follow it."""

@@ -49,7 +49,21 @@ class TestConfirms:
                 f"{context.task.policy.drop_tolerated:.0%} is tolerated. Find out why first.{seen}"
             )
             return VERDICT("inconclusive", reason, numbers)
+        if _lowered(context):
+            reason = (
+                f"{told}, but the target was {context.target_when_seen:g} when the test part was "
+                "opened: rows that were seen cannot confirm a target that was chosen after "
+                f"them.{seen}"
+            )
+            numbers |= {"target_when_seen": context.target_when_seen}
+            return VERDICT("inconclusive", reason, numbers)
         return VERDICT("pass", f"{told}.{seen}", numbers)
+
+
+def _lowered(context: GateContext) -> bool:
+    """Whether the target became easier after the first look."""
+    before, now = context.target_when_seen, context.task.task.target
+    return before is not None and before != now and not reaches(now, before, context.greater)
 
 
 def _ends(goal: Measurement, greater: bool) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,6 +59,8 @@ class State:
         looks: Looks at these sealed rows through any split: dividing the same file anew, with
             another seed or after an edit, does not make rows unseen that were seen (C7).
         releases: Everything that was ever shipped.
+        target_when_seen: The goal's target when these sealed rows were first looked at; None
+            before any look. A target that is chosen afterwards is not confirmed by them.
     """
 
     task: Mapping[str, Any] | None = None
@@ -77,6 +79,7 @@ class State:
     tests: tuple[TestResult, ...] = ()
     looks: tuple[Unsealing, ...] = ()
     releases: tuple[ReleaseRecord, ...] = ()
+    target_when_seen: float | None = None
 
     @property
     def test(self) -> TestResult | None:
@@ -131,7 +134,18 @@ def derive(entries: Sequence[Entry]) -> State:
         tests=tuple(r for r in written if isinstance(r, TestResult) and r.data == data),
         looks=tuple(r for r in unsealings if r.data in seen),
         releases=tuple(r for r in written if isinstance(r, ReleaseRecord)),
+        target_when_seen=_target_when_seen(written, seen),
     )
+
+
+def _target_when_seen(written: Iterable[Payload], splits: Container[str]) -> float | None:
+    target: float | None = None
+    for record in written:
+        if isinstance(record, TaskSet):
+            target = record.task.get("task", {}).get("target")
+        elif isinstance(record, Unsealing) and record.data in splits:
+            return target
+    return None
 
 
 def _may_share_sealed_rows(one: SplitRecord, other: SplitRecord) -> bool:

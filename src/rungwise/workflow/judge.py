@@ -54,6 +54,7 @@ def gate_context(
         expected=expected,
         export_mismatches=export_mismatches,
         comparison=comparison,
+        target_when_seen=state.target_when_seen,
         untried=untried(workspace),
     )
 

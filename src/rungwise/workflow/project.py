@@ -151,6 +151,12 @@ class Project:
 
         return compare(self._workspace, first, second)
 
+    def decide(self) -> str:
+        """Stop, go on, back to the data or change the base, with the reason (R57–R67)."""
+        from rungwise.workflow.decide import decide
+
+        return decide(self._workspace)
+
     def attempts(self) -> tuple[Evidence, ...]:
         """Evidence of every attempt on the split in force."""
         return self._workspace.attempts

@@ -9,6 +9,7 @@ from rungwise.errors import GateHolds
 from rungwise.records import Evidence
 from rungwise.workflow.audit import audit
 from rungwise.workflow.climb import climb
+from rungwise.workflow.decide import decide
 from rungwise.workflow.split import split
 from rungwise.workflow.status import next_command, settling
 from rungwise.workflow.workspace import Workspace
@@ -57,6 +58,7 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
     if outcome.reached:
         reason = f"The target is reached: {told}. {settling(workspace)}".strip()
         return Run(selected, True, reason, (), next_command(workspace))
-    reason = f"Every permitted rung ends below the target: {told}."
+    line = decide(workspace)
+    reason = f"Every permitted rung ends below the target: {told}. {line}"
     ways = choices(workspace.task, selected, workspace.attempts, workspace.state.diagnoses)
     return Run(selected, False, reason, tuple(ways), next_command(workspace))
