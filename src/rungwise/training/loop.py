@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 WARM_UP = 0.1
 """Share of all steps over which the learning rate rises."""
+SOLVED = 1e-6
+"""Loss of a row, in nats, that float32 no longer tells from none."""
 CLIP = 1.0
 """Largest L2 norm of a gradient."""
 DECAY = 0.01
@@ -118,7 +120,7 @@ def train(
                     validation_loss=loss,
                     train_metric=passed.metric,
                     validation_metric=metric,
-                    learning_rate=schedule.learning_rate,
+                    learning_rate=passed.learning_rate,
                     gradient_norm=passed.gradient_norm,
                     seconds=time.monotonic() - started,
                 )
@@ -135,11 +137,16 @@ def train(
 
 @dataclass(frozen=True)
 class _Pass:
-    """One epoch over the training rows; the metric is taken while weights still move."""
+    """One epoch over the training rows; the metric is taken while weights still move.
+
+    `learning_rate` is the highest that the optimiser itself used for the layers: a setting
+    that does not reach it must show.
+    """
 
     loss: float
     metric: float
     gradient_norm: float
+    learning_rate: float
 
 
 def _epoch(
@@ -156,7 +163,7 @@ def _epoch(
 ) -> _Pass | None:
     """One pass with steps; None where the loss or a gradient is no longer finite."""
     scores = np.empty((len(part.rows), len(context.classes)), np.float32)
-    total, norms = 0.0, []
+    total, norms, used = 0.0, [], []
     batches = list(shuffled(part.source.lengths, schedule.batch_size, generator))
     for rows in context.progress.over(batches, "Training", len(batches)):
         values, mask = trunk.tensors(part.source, rows)
@@ -170,14 +177,16 @@ def _epoch(
         total += losses.sum().item()
         if not math.isfinite(norm) or not math.isfinite(total):
             return None
-        assert norm > 0, "no gradient reaches what should be trained"
+        # A batch that is answered perfectly has no gradient; one that is not must have some.
+        assert norm > 0 or losses.max() < SOLVED, "no gradient reaches what should be trained"
+        used.append(optimiser.param_groups[0]["lr"])
         optimiser.step()
         rates.step()
         norms.append(norm)
         scores[rows] = logits.detach().softmax(-1).cpu().numpy()
     predictions = answers.of(part.rows.inputs.ids, scores, context.classes)
     metric = context.score(part.rows.expected, predictions)
-    return _Pass(total / len(part.rows), metric, float(np.mean(norms)))
+    return _Pass(total / len(part.rows), metric, float(np.mean(norms)), max(used))
 
 
 def validate(

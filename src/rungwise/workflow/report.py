@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ def report(workspace: Workspace, path: Path | None = None) -> Path:
 
     target = path if path is not None else workspace.folder / FILE_NAME
     rows = workspace.part("validation") if workspace.state.split else None
-    page = render(workspace.state, rows, workspace.predictions, next_command(workspace))
+    now = datetime.now(UTC).isoformat(timespec="minutes")
+    page = render(workspace.state, rows, workspace.predictions, next_command(workspace), now)
     partial = target.with_name(f".{target.name}-{os.getpid()}")
     try:
         partial.write_text(page, encoding="utf-8")
