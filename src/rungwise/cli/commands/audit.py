@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
 from rungwise.cli import output
@@ -15,10 +17,20 @@ def command(folder: Folder = HERE, json: Json = False) -> None:
     opened = project(folder)
     found = [to_json(finding) for finding in opened.audit()]
     if json:
-        output.as_json({"findings": found})
+        output.as_json({"findings": [_told(finding) for finding in found]})
     elif found:
         output.findings(found)
     else:
         output.line("The audits have looked and found nothing.")
     if any(finding["severity"] == "block" for finding in found):
         raise typer.Exit(3)
+
+
+def _told(finding: dict[str, Any]) -> dict[str, Any]:
+    """A finding whose rows have only the keys that apply."""
+    return finding | {"rows": [_applying(row) for row in finding["rows"]]}
+
+
+def _applying(row: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in row.items() if value not in (None, [])}
+    return kept | ({"other": _applying(row["other"])} if row.get("other") else {})
