@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import torch
 import transformers
@@ -33,11 +34,15 @@ SIZES = {
 
 
 def write_encoder(
-    folder: Path, *, kind: str = "Bert", normalised: bool | None = True, **sizes: int
+    folder: Path,
+    *,
+    kind: str = "Bert",
+    normalised: bool | None = True,
+    sizes: Mapping[str, int] | None = None,
 ) -> Path:
     """Write a model folder; `normalised` None leaves the pooling unsaid."""
     torch.manual_seed(7)
-    configuration = getattr(transformers, f"{kind}Config")(**{**SIZES, **sizes})
+    configuration = getattr(transformers, f"{kind}Config")(**{**SIZES, **(sizes or {})})
     network = getattr(transformers, f"{kind}Model")(configuration)
     with torch.no_grad():  # freshly made weights are too small to tell inputs apart
         for parameter in network.parameters():
@@ -82,7 +87,7 @@ def examples(start: int, count: int) -> Examples:
 
 def accuracy(expected: pl.Series, predictions: Predictions) -> float:
     """Share of rows that are right."""
-    return float((expected == predictions.outputs).mean() or 0.0)
+    return float(np.mean(expected.to_numpy() == predictions.outputs.to_numpy()))
 
 
 def context(

@@ -250,7 +250,8 @@ def test_its_curve_and_details_can_be_kept(name: str, tried: Callable[[str], Tri
         assert point.validation_loss > 0
         assert point.gradient_norm is not None
         assert point.gradient_norm > 0
-        assert point.learning_rate == tried(name).configuration["learning_rate"]
+        assert point.learning_rate is not None
+        assert 0 < point.learning_rate <= tried(name).configuration["learning_rate"]
         assert point.validation_metric is not None
     if fitted.curve:
         assert max(point.validation_metric or 0 for point in fitted.curve) == pytest.approx(

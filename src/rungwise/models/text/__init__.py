@@ -55,8 +55,11 @@ class TextBackbone:
         """Token ids of at most `limit` positions a text (fewer where the model takes fewer)."""
         return tokens.encode(values, self._tokenizer(self._limit(limit)), self._pad_id())
 
-    def network(self, attention: str = "sdpa") -> Any:
+    def network(self, attention: str | None = None) -> Any:
         """A fresh torch module, weights loaded, in evaluation mode; no pooler.
+
+        Args:
+            attention: An implementation that transformers knows; None for its own choice.
 
         Raises:
             ModelError: The checkpoint cannot be loaded, or lacks weights of the encoder: they

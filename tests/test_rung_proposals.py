@@ -1,0 +1,110 @@
+"""What the rungs try next: the order of the guides, from the record alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.constructed import attempt, measured
+from tests.small_encoder import context
+
+from rungwise import plugins
+from rungwise.records import Evidence, Numbers
+
+RATES = (1e-4, 2e-4, 5e-5)
+
+
+def climbed(name: str, values: dict[tuple[Any, ...], float], **about: Any) -> list[Numbers]:
+    """Every configuration a rung proposes where `values` says how each would do."""
+    surroundings = context(Path(), "encoder", **about)
+    rung = plugins.load("rungs", name)
+    done: list[Evidence] = []
+    while (proposed := rung.propose(surroundings, done)) is not None:
+        key = tuple(proposed[each] for each in ("layers", "learning_rate") if each in proposed)
+        done.append(made(name, dict(proposed), values[key]))
+    return [evidence.configuration for evidence in done]
+
+
+def made(name: str, configuration: dict[str, Any], value: float, **fields: Any) -> Evidence:
+    evidence: Evidence = attempt(name, measured(value), configuration=configuration, **fields)
+    height = plugins.load("rungs", name).height
+    return dataclasses.replace(evidence, height=height, details={"blocks": 6})
+
+
+def test_depth_grows_at_the_best_rate_while_it_helps() -> None:
+    values = {(1, 1e-4): 0.80, (1, 2e-4): 0.83, (1, 5e-5): 0.79}
+    deeper = {(2, 2e-4): 0.85, (4, 2e-4): 0.86, (6, 2e-4): 0.84}
+    tried = climbed("unfreeze", {**values, **deeper})
+    assert [(each["layers"], each["learning_rate"]) for each in tried] == [
+        *((1, rate) for rate in RATES), (2, 2e-4), (4, 2e-4), (6, 2e-4)
+    ]  # fmt: skip
+
+
+def test_depth_stops_growing_when_it_no_longer_helps() -> None:
+    values = {(1, 1e-4): 0.80, (1, 2e-4): 0.83, (1, 5e-5): 0.79, (2, 2e-4): 0.83}
+    assert len(climbed("unfreeze", values)) == 4
+
+
+def test_adapters_go_as_deep_as_served_best_below() -> None:
+    below = [
+        made("unfreeze", {"layers": 1, "learning_rate": 1e-4}, 0.8),
+        made("unfreeze", {"layers": 4, "learning_rate": 1e-4}, 0.9),
+        made("unfreeze", {"layers": 6, "learning_rate": 1e-4}, 0.85),
+    ]
+    tried = climbed("lora", {(4, rate): 0.9 for rate in RATES}, attempts=below)
+    assert [(each["layers"], each["learning_rate"]) for each in tried] == [(4, r) for r in RATES]
+
+
+@pytest.mark.parametrize("name", ["lora", "full"])
+def test_every_rate_of_the_task_is_tried(name: str) -> None:
+    rates = (1e-3, 3e-4, 1e-4, 3e-5)
+    values = {(rate,): 0.5 for rate in rates} | {(None, rate): 0.5 for rate in rates}
+    tried = climbed(name, values, learning_rates=rates)
+    assert [each["learning_rate"] for each in tried] == list(rates)
+
+
+LAGGING = (
+    measured(0.95, 0.92, 0.98, metric="recall[late]"),
+    measured(0.40, 0.30, 0.50, metric="recall[damaged]"),
+    measured(0.93, 0.90, 0.96, metric="recall[lost]"),
+)
+UNSURE = (*LAGGING[:1], measured(0.40, 0.05, 0.97, metric="recall[damaged]"), *LAGGING[2:])
+
+
+def test_a_class_that_lags_is_given_weight() -> None:
+    """R54; a low recall whose interval reaches the others' is no lag."""
+    frozen, about = plugins.load("rungs", "frozen"), context(Path(), "encoder")
+    first = frozen.propose(about, [])
+    assert first == {"class_weights": None}
+    lags = made("frozen", first, 0.8, per_class=LAGGING)
+    second = frozen.propose(about, [lags])
+    assert second == {"class_weights": "balanced"}
+    assert frozen.propose(about, [lags, made("frozen", second, 0.7, per_class=LAGGING)]) is None
+    assert frozen.propose(about, [made("frozen", first, 0.8, per_class=UNSURE)]) is None
+
+
+@pytest.mark.parametrize(("weighted", "weights"), [(0.82, "balanced"), (0.78, None)])
+@pytest.mark.parametrize("name", ["unfreeze", "lora", "full"])
+def test_rungs_above_weigh_classes_where_that_served_the_goal(
+    name: str, weighted: float, weights: str | None
+) -> None:
+    below = [
+        made("frozen", {"class_weights": None}, 0.80, per_class=LAGGING),
+        made("frozen", {"class_weights": "balanced"}, weighted, per_class=LAGGING),
+    ]
+    about = context(Path(), "encoder", attempts=below)
+    assert plugins.load("rungs", name).propose(about, [])["class_weights"] == weights
+
+
+def test_lower_is_better_where_the_goal_says_so() -> None:
+    """Of a log loss, the smaller one leads."""
+    about = dataclasses.replace(context(Path(), "encoder"), greater=False)
+    rung = plugins.load("rungs", "unfreeze")
+    done = [
+        made("unfreeze", {"layers": 1, "learning_rate": rate}, value)
+        for rate, value in zip(RATES, (0.5, 0.3, 0.4), strict=True)
+    ]
+    proposed = rung.propose(about, done)
+    assert (proposed["layers"], proposed["learning_rate"]) == (2, 2e-4)
