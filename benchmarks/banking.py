@@ -24,7 +24,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Banking:
-    """The official test, and the official training rows with 15 percent held out."""
+    """The official test, and the official training rows, 15 percent of them held out."""
 
     train: Part
     validation: Part
@@ -41,17 +41,18 @@ def folder() -> Path:
     return found
 
 
-def read() -> Banking:
-    """Every number of the comparison is about these rows."""
+def read(shots: int | None = None) -> Banking:
+    """The rows of a comparison: all of them, or so many of each class to learn from."""
     train = pl.read_csv(folder() / "train.csv")
-    test = pl.read_csv(folder() / "test.csv")
     classes = tuple(sorted(train["label"].unique()))
-    held_out = np.random.default_rng(SEED).permutation(len(train)) < 0.15 * len(train)
-    mask = pl.Series(held_out)
+    if shots is not None:
+        order = pl.Series(np.random.default_rng(SEED).permutation(len(train)))
+        train = train[order].group_by("label", maintain_order=True).head(shots)
+    held_out = pl.Series(np.random.default_rng(SEED).permutation(len(train)) < 0.15 * len(train))
     return Banking(
-        train=_part(train.filter(~mask), classes),
-        validation=_part(train.filter(mask), classes),
-        test=_part(test, classes),
+        train=_part(train.filter(~held_out), classes),
+        validation=_part(train.filter(held_out), classes),
+        test=_part(pl.read_csv(folder() / "test.csv"), classes),
         classes=classes,
     )
 
