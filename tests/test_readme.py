@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.documentation import ROOT, blocks
+from tests.small_task import write
 
 README = ROOT / "README.md"
 
@@ -15,7 +16,8 @@ README = ROOT / "README.md"
 def test_the_commands_climb_to_a_release_and_a_report(tmp_path: Path, encoder: str) -> None:
     commands = [block.code for block in blocks(README, "bash") if "rungwise" in block.code]
     assert commands, "the README shows how to use rungwise"
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    write(tmp_path / "questions.csv")
+    (tmp_path / "new.csv").write_text("text\nWhere is my parcel?\n", encoding="utf-8")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     ended = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", "\n".join(commands)],
@@ -26,6 +28,7 @@ def test_the_commands_climb_to_a_release_and_a_report(tmp_path: Path, encoder: s
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert len((tmp_path / "answers.jsonl").read_text(encoding="utf-8").splitlines()) == 1
     assert (tmp_path / "tickets" / "releases" / "v1.0").is_dir()
     assert (tmp_path / "tickets" / "report.html").is_file()
 

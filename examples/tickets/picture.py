@@ -1,0 +1,40 @@
+"""Take the ladder out of a report as a picture of its own: `picture.py report.html ladder.svg`."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+LADDER = re.compile(r"<svg [^>]*ladder-title.*?</svg>", re.DOTALL)
+COLOURS = re.compile(r"(?:@media \(prefers-color-scheme: dark\) \{\s*)?:root \{[^}]*\}(?:\s*\})?")
+RULES = re.compile(r"^\.picture\b.*$", re.MULTILINE)
+
+
+def picture(page: str) -> str:
+    """The first ladder of a report's page, with the colours and rules that it needs."""
+    found = LADDER.search(page)
+    if found is None:
+        raise SystemExit("The page has no ladder.")
+    style = page[page.index("<style>") : page.index("</style>")]
+    rules = [*COLOURS.findall(style)[:2], *RULES.findall(style)]
+    opening, rest = found[0].split(">", 1)
+    _, _, width, height = re.findall(r"[\d.]+", opening)[:4]
+    return (
+        f'{opening} xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
+        f"<style>{chr(10).join(rules)}</style>"
+        f'<rect width="{width}" height="{height}" fill="var(--paper)"/>{rest}\n'
+    )
+
+
+def main() -> None:
+    """Read the report, write the picture."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("report", type=Path)
+    parser.add_argument("picture", type=Path)
+    told = parser.parse_args()
+    told.picture.write_text(picture(told.report.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
