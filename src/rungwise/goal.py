@@ -36,13 +36,13 @@ PREDICTING = re.compile(
     r"|summari[sz]\w+|answer\w*|generat\w+|writ\w+|rewrit\w+|match\w*|triag\w+|estimat\w+)\b",
     re.I,
 )
-FILLER = frozenset(
-    "a an the to of in on for with and or by it them that this is be very more most really at least"
-    " smart good better best great intelligent clever powerful modern ai ml model classifier system"
-    " machine learning things stuff something everything data well using use our my your build make"
-    " train create percent accuracy"
-    .split()
-)  # fmt: skip
+FILLER_WORDS = (
+    "a an the to of in on for with and or by it them that this is be very more most really at "
+    "least smart good better best great intelligent clever powerful modern ai ml model classifier "
+    "system machine learning things stuff something everything data well using use our my your "
+    "build make train create percent accuracy"
+)
+FILLER = frozenset(FILLER_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class TestConfirms:
         numbers = {
             "value": test.goal.value, "low": test.goal.low, "high": test.goal.high,
             "target": target, "rows": test.goal.rows, "unseal": test.unseal, "fall": fall,
+            "target_when_seen": context.target_when_seen,
         }  # fmt: skip
         seen = _no_longer_unseen(test)
         told = f"{measured(test.goal)}, where {asked} is asked"
@@ -43,21 +44,25 @@ class TestConfirms:
             needed = rows_needed(test.goal, target)
             reason = f"{told}: its interval holds the target. {settling(needed)}{seen}"
             return VERDICT("inconclusive", reason, numbers | {"rows_to_settle": needed})
-        if fall > context.task.policy.drop_tolerated and _apart(test, chosen, context.greater):
-            reason = (
-                f"{told}, but it fell {fall:.1%} below validation ({chosen.goal.value:.4f}); "
-                f"{context.task.policy.drop_tolerated:.0%} is tolerated. Find out why first.{seen}"
-            )
-            return VERDICT("inconclusive", reason, numbers)
-        if _lowered(context):
-            reason = (
-                f"{told}, but the target was {context.target_when_seen:g} when the test part was "
-                "opened: rows that were seen cannot confirm a target that was chosen after "
-                f"them.{seen}"
-            )
-            numbers |= {"target_when_seen": context.target_when_seen}
-            return VERDICT("inconclusive", reason, numbers)
+        if doubt := _doubt(test, chosen, fall, context):
+            return VERDICT("inconclusive", f"{told}, but {doubt}{seen}", numbers)
         return VERDICT("pass", f"{told}.{seen}", numbers)
+
+
+def _doubt(test: TestResult, chosen: Evidence, fall: float, context: GateContext) -> str:
+    """Why a value that meets the target still does not confirm it, or ""."""
+    tolerated = context.task.policy.drop_tolerated
+    if fall > tolerated and _apart(test, chosen, context.greater):
+        return (
+            f"it fell {fall:.1%} below validation ({chosen.goal.value:.4f}); {tolerated:.0%} is "
+            "tolerated. Find out why first."
+        )
+    if _lowered(context):
+        return (
+            f"the target was {context.target_when_seen:g} when the test part was opened: rows "
+            "that were seen cannot confirm a target that was chosen after them."
+        )
+    return ""
 
 
 def _lowered(context: GateContext) -> bool:

@@ -13,7 +13,7 @@ from rungwise.training import choice
 
 
 class Unfreeze:
-    """Learning rates are tried on the last block; the best one goes on deeper."""
+    """Learning rates are tried on the last block; from the best one on it goes deeper, slower."""
 
     height: ClassVar[int] = 50
     trains: ClassVar[bool] = True

@@ -56,13 +56,19 @@ def untried_rate(context: RungContext, done: Sequence[Evidence]) -> float | None
 
 
 def deeper(context: RungContext, done: Sequence[Evidence]) -> tuple[float, int] | None:
-    """The best learning rate so far and the next depth; None where going deeper did not help."""
+    """The next depth and its learning rate; None where going deeper did not help.
+
+    Lower blocks hold what is general and move less: the rate falls as the depth grows, as in
+    discriminative fine-tuning (Howard & Ruder 2018, "Universal Language Model Fine-tuning").
+    """
     found = best(done, context.greater)
     deepest = max((attempt.configuration["layers"] for attempt in done), default=0)
     if found is None or found.configuration["layers"] < deepest:
         return None
     further = [depth for depth in depths(found.details["blocks"]) if depth > deepest]
-    return (found.configuration["learning_rate"], further[0]) if further else None
+    if not further:
+        return None
+    return found.configuration["learning_rate"] * deepest / further[0], further[0]
 
 
 def best_depth(context: RungContext, height: int) -> int | None:
