@@ -24,7 +24,8 @@ def test_the_metric_and_the_target_are_read_from_the_sentence(
     sentence: str, metric: str, target: float
 ) -> None:
     assert missing(sentence, None, None) == ()
-    assert (read(sentence).metric, read(sentence).target) == (metric, pytest.approx(target))
+    assert read(sentence).metric == metric
+    assert read(sentence).target == pytest.approx(target)
 
 
 @pytest.mark.parametrize(

@@ -107,4 +107,4 @@ def test_lower_is_better_where_the_goal_says_so() -> None:
         for rate, value in zip(RATES, (0.5, 0.3, 0.4), strict=True)
     ]
     proposed = rung.propose(about, done)
-    assert (proposed["layers"], proposed["learning_rate"]) == (2, 2e-4)
+    assert (proposed["layers"], proposed["learning_rate"]) == (2, 1e-4)
