@@ -46,7 +46,7 @@ def zero_shot(trunk: Trunk, validation: Examples, context: RungContext) -> Class
     embedded = torch.from_numpy(trunk.embeddings(trunk.encode(names), context.progress))
     weight = torch.nn.functional.normalize(embedded, dim=1) / TEMPERATURE
     head = Linear.of(weight, torch.zeros(len(names)))
-    return Classifier(trunk, None, head.to(trunk.device), context.classes)
+    return Classifier(trunk, None, head, context.classes)
 
 
 def nearest(trunk: Trunk, train: Examples, context: RungContext) -> Classifier:
@@ -57,7 +57,7 @@ def nearest(trunk: Trunk, train: Examples, context: RungContext) -> Classifier:
     head = Neighbours.of(embedded, labels, len(context.classes), k=1)
     values = _leave_one_out(head, train, context)
     sign = 1 if context.greater else -1
-    head.k = max(values, key=lambda k: sign * values[k])
+    head.k = max(values, key=lambda k: sign * values[k], default=1)
     details: Numbers = {
         "k": head.k,
         "sweep": [{"k": k, "left_out": value} for k, value in values.items()],
@@ -65,9 +65,9 @@ def nearest(trunk: Trunk, train: Examples, context: RungContext) -> Classifier:
     return Classifier(
         trunk,
         None,
-        head.to(trunk.device),
+        head,
         context.classes,
-        train_metric=values[head.k],
+        train_metric=values.get(head.k),
         details=details,
     )
 

@@ -124,7 +124,7 @@ def restore(folder: Path, context: RungContext) -> Classifier:
     return Classifier(
         trunk=used,
         change=change.restore(used, changed, folder) if used and changed else None,
-        head=head.eval().requires_grad_(False).to(used.device if used else "cpu"),
+        head=head.eval().requires_grad_(False),
         classes=tuple(content["classes"]),
         curve=tuple(from_json(Epoch, point) for point in content["curve"]),
         train_metric=content["train_metric"],

@@ -5,7 +5,6 @@ Regularisation is chosen by the goal's metric on validation (R49), along one pat
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,39 +41,59 @@ def fit(
     class_weights: str | None,
 ) -> Classifier:
     """Embed both parts once and fit the head."""
-    parts = [_embedded(trunk, part, context) for part in (train, validation)]
-    learnt, held_out = parts
+    learnt, held_out = (_embedded(trunk, part, context) for part in (train, validation))
     weights = row_weights(learnt.labels, len(context.classes), class_weights)
-    best = (-math.inf, -math.inf)
-    chosen: logistic.Solution | None = None
-    sweep: list[Numbers] = []
-    worse = 0
-    features = torch.from_numpy(learnt.features)
-    for solution in logistic.path(features, learnt.labels, len(context.classes), weights):
-        value, loss = _score(Linear.of(solution.weight, solution.bias), held_out, context)
-        sweep.append(
-            {
-                "strength": solution.strength,
-                "validation": value,
-                "validation_loss": loss,
-                "steps": solution.steps,
-            }
-        )
-        reached = (value if context.greater else -value, -loss)
-        if chosen is None or reached > best:
-            best, chosen, worse = reached, solution, 0
-        elif (worse := worse + 1) == PATIENCE:
-            break
-    assert chosen is not None, "the path has at least one strength"
-    head = Linear.of(chosen.weight, chosen.bias).requires_grad_(False).eval()
+    tried = _sweep(learnt, held_out, weights, context)
+    best = max(tried, key=lambda one: one.rank(context.greater))
     return Classifier(
         trunk=trunk,
         change=None,
-        head=head.to(trunk.device),
+        head=best.head,
         classes=context.classes,
-        train_metric=_score(head.cpu(), learnt, context)[0],
-        details={"strength": chosen.strength, "sweep": sweep},
+        train_metric=_score(best.head, learnt, context)[0],
+        details={"strength": best.strength, "sweep": [one.summary() for one in tried]},
     )
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """A strength, and how its head did on validation."""
+
+    strength: float
+    head: Linear
+    value: float
+    loss: float
+    steps: int
+
+    def rank(self, greater: bool) -> tuple[float, float]:
+        """By the goal's metric; among equals by the loss."""
+        return (self.value if greater else -self.value, -self.loss)
+
+    def summary(self) -> Numbers:
+        return {
+            "strength": self.strength,
+            "validation": self.value,
+            "validation_loss": self.loss,
+            "steps": self.steps,
+        }
+
+
+def _sweep(
+    learnt: Embedded, held_out: Embedded, weights: Tensor | None, context: RungContext
+) -> list[_Tried]:
+    """Heads from strong to weak regularisation, until that no longer helps."""
+    tried: list[_Tried] = []
+    best = 0
+    features = torch.from_numpy(learnt.features)
+    for solution in logistic.path(features, learnt.labels, len(context.classes), weights):
+        head = Linear.of(solution.weight, solution.bias).requires_grad_(False).eval()
+        value, loss = _score(head, held_out, context)
+        tried.append(_Tried(solution.strength, head, value, loss, solution.steps))
+        if tried[-1].rank(context.greater) > tried[best].rank(context.greater):
+            best = len(tried) - 1
+        if len(tried) - 1 - best == PATIENCE:
+            break
+    return tried
 
 
 def row_weights(labels: Tensor, classes: int, kind: str | None) -> Tensor | None:

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from rungwise import plugins
+from rungwise.objects import digest_bytes
 from rungwise.progress import Progress
 from rungwise.protocols import Backbone, Encoded, RungContext
 from rungwise.training import machine
@@ -31,6 +32,8 @@ from rungwise.training.encoder import Encoder, Upper, activations, separable_blo
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+REMEMBERED = 3
+"""Columns whose model inputs are held: those of two parts, and of label names."""
 POSITIONS = 4096
 """Padded positions in a batch that is only run forward."""
 
@@ -67,6 +70,7 @@ class Trunk:
         self.limit = limit
         self.device = machine.device()
         self._cache = Cache(cache / "trunk")
+        self._encoded: dict[str, Encoded] = {}
 
     @functools.cached_property
     def encoder(self) -> Encoder:
@@ -88,8 +92,13 @@ class Trunk:
         return int(network.config.hidden_size)
 
     def encode(self, values: pl.Series) -> Encoded:
-        """Model inputs of raw values."""
-        return self.backbone.encode(values, self.limit)
+        """Model inputs of raw values; the last few columns are remembered."""
+        key = digest_bytes("\0".join(values).encode())
+        if key not in self._encoded:
+            self._encoded[key] = self.backbone.encode(values, self.limit)
+            for oldest in list(self._encoded)[:-REMEMBERED]:
+                del self._encoded[oldest]
+        return self._encoded[key]
 
     def tensors(self, source: Encoded | Stored, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """A batch and its mask on the device."""
@@ -110,7 +119,7 @@ class Trunk:
         if inputs.truncated:
             progress.say(
                 f"{inputs.truncated:,} of {len(inputs.lengths):,} inputs are longer than "
-                f"{self.limit} tokens and were cut."
+                f"{inputs.lengths.max()} tokens and were cut."
             )
         pooled = self.run(self.encoder, inputs, progress, "Embedding")
         if keep:
