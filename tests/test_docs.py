@@ -15,7 +15,7 @@ from rungwise.task import known_keys
 
 PAGES = sorted(DOCS.rglob("*.md"))
 EVERYWHERE = [*PAGES, *sorted(ROOT.glob("*.md"))]
-LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?!https?:)([^)\s]+)\)")
+LINK = re.compile(r"\[[^\]]+\]\((?!https?:)([^)\s]+)\)")
 SHARED = {"-C", "--directory", "--json", "--set", "--override", "--by", "--role", "--reason"}
 
 
