@@ -150,9 +150,18 @@ def test_a_model_of_another_modality(run: Run, tmp_path: Path) -> None:
     assert "image" in line and "R24" in line
 
 
-def test_a_cell_of_ten_megabytes_is_set_aside_with_its_line(run: Run, tmp_path: Path) -> None:
+def test_a_cell_of_ten_megabytes_is_a_broken_file(run: Run, tmp_path: Path) -> None:
     content = rows()
     content[4] = ("x" * 10_000_000, "refund")
+    data = write(tmp_path / "a.csv", content)
+    line = refused(run, "init", tmp_path / "t", "--data", data, "--goal", GOAL)
+    assert "Line 6" in line and "10.0 MB" in line
+    assert not (tmp_path / "t").exists()
+
+
+def test_a_cell_above_one_megabyte_is_set_aside_with_its_line(run: Run, tmp_path: Path) -> None:
+    content = rows()
+    content[4] = ("x" * 2_000_000, "refund")
     data = write(tmp_path / "a.csv", content)
     assert run("init", tmp_path / "t", "--data", data, "--goal", GOAL)[0] == 0
     from rungwise import Project

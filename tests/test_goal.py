@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rungwise.goal import missing, read
+from rungwise.goal import agree, missing, read
 
 EVERYTHING = ("what is predicted from what", "the metric", "the target")
 
@@ -50,4 +50,10 @@ def test_options_beside_the_sentence_count() -> None:
 
 def test_a_model_from_scratch_is_recognised() -> None:
     assert read("Train a language model from scratch on our manuals").from_scratch
+    assert read("Train a network with random initialisation to classify tickets").from_scratch
     assert not read("Classify tickets by team with 90 % accuracy").from_scratch
+
+
+def test_the_sentence_and_the_metric_must_agree() -> None:
+    assert agree("macro_f1", "weighted_f1") and agree("accuracy", "balanced_accuracy")
+    assert not agree("accuracy", "recall[refund]")

@@ -89,3 +89,39 @@ def test_named_overrides_open_the_way_and_stay_visible(short: Project, tmp_path:
     for text in (page, card):
         assert "Ada" in text and PERSON["reason"] in text
         assert re.search(r"no longer\W+(\w+\W+){0,2}unseen", text)
+
+
+def test_another_file_with_the_same_rows_does_not_launder_a_look(
+    tmp_path: Path, encoder: str
+) -> None:
+    goal = "Route customer requests to one of three teams with at least 80 percent accuracy"
+    data = write(tmp_path / "requests.csv")
+    project = Project.init(tmp_path / "task", data=data, goal=goal, models=[encoder])
+    project.run()
+    project.test()
+    write(tmp_path / "renamed.csv", [*rows(), ("one more row about a refund", "refund")])
+    file = tmp_path / "task" / "rungwise.yaml"
+    file.write_text(file.read_text().replace("requests.csv", "renamed.csv"))
+    again = Project(tmp_path / "task")
+    assert again.status()["edited"]
+    again.run()
+    with pytest.raises(GateHolds, match="test_once"):
+        again.test()
+
+
+def test_a_raised_target_asks_for_the_new_attempt(tmp_path: Path, encoder: str) -> None:
+    goal = "Route customer requests to one of three teams with at least 60 percent accuracy"
+    data = write(tmp_path / "requests.csv")
+    project = Project.init(tmp_path / "task", data=data, goal=goal, models=[encoder])
+    project.run()
+    project.test()
+    first = project.ship()
+    assert project.ship() == first
+    before = project.status()["selected"]
+    file = tmp_path / "task" / "rungwise.yaml"
+    file.write_text(file.read_text().replace("target: 0.6", "target: 0.99").replace("60", "99"))
+    raised = Project(tmp_path / "task")
+    assert raised.run().reached
+    view = raised.status()
+    assert view["selected"] != before
+    assert view["step"] == "test" and "rungwise test" in view["next"]

@@ -36,6 +36,11 @@ PREDICTING = re.compile(
     r"|summari[sz]\w+|answer\w*|generat\w+|writ\w+|rewrit\w+|match\w*|triag\w+|estimat\w+)\b",
     re.I,
 )
+FROM_SCRATCH = re.compile(
+    r"\bfrom scratch\b|\bpre-?train (a|our|my)\b|\brandom(ly)? initiali[sz]|\b(no|without) (a )?"
+    r"(checkpoint|pre-?train)",
+    re.I,
+)
 FILLER_WORDS = (
     "a an the to of in on for with and or by it them that this is be very more most really at "
     "least smart good better best great intelligent clever powerful modern ai ml model classifier "
@@ -65,7 +70,7 @@ def read(sentence: str) -> Reading:
         metric=_metric(sentence),
         target=_target(sentence),
         predicts=_predicts(sentence),
-        from_scratch=bool(re.search(r"\bfrom scratch\b|\bpre-?train (a|our|my)\b", sentence, re.I)),
+        from_scratch=FROM_SCRATCH.search(sentence) is not None,
     )
 
 
@@ -80,6 +85,13 @@ def missing(sentence: str, metric: str | None, target: float | None) -> tuple[st
     if target is None and reading.target is None:
         lacks.append("the target")
     return tuple(lacks)
+
+
+def agree(said: str, metric: str) -> bool:
+    """Whether the sentence's word for a metric can mean `metric`: F1 is any kind of F1."""
+    return said == metric or any(
+        said.endswith(kind) and metric.endswith(kind) for kind in ("f1", "accuracy")
+    )
 
 
 def _metric(sentence: str) -> str | None:

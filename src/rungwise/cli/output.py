@@ -51,6 +51,8 @@ def status(view: dict[str, Any]) -> None:
     task = view["task"]
     line(f"Goal      {task['goal']}")
     line(f"Target    {task['metric']} {task['target']:g}")
+    if view["edited"]:
+        line("Edited    rungwise.yaml has changed since it was last read; gates speak of before")
     if view["splits"]:
         sealed = "sealed" if view["splits"]["sealed"] else "opened"
         parts = ", ".join(f"{n:,} {part}" for part, n in view["splits"].items() if part != "sealed")

@@ -49,7 +49,7 @@ def _bytes(path: Path, name: str) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise DataError(f"There is no file {name} in {path.parent}", "Check the path.") from error
+        raise DataError(f"There is no file {path.resolve()}", "Check the path.") from error
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror}", "Check the file.") from error
     if not content.strip():

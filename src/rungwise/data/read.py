@@ -13,7 +13,7 @@ from rungwise.data import quarantine
 from rungwise.data.columns import find
 from rungwise.data.formats import read_file
 from rungwise.data.rows import set_aside, table, usable, with_repeated_ids
-from rungwise.data.soundness import check_part, check_source
+from rungwise.data.soundness import check_cells, check_part, check_source
 from rungwise.progress import Progress
 from rungwise.task import Data, Task
 
@@ -75,6 +75,7 @@ def _read_one(
     columns, guesses = find(raw.cells.columns, asked, name, first=part == "source")
     said += guesses
     rows = table(raw, columns, name)
+    check_cells(rows, name)
     if columns.label and raw.cells[columns.label].str.contains(r"^\s|\s$").any():
         said.append(f"white space around the labels of {name} is left out")
     if columns.id:

@@ -10,6 +10,26 @@ from rungwise.data import quarantine
 from rungwise.errors import DataError
 from rungwise.task import Task
 
+BROKEN_CELL = 10_000_000
+"""Bytes; a cell as large is no example but a broken file. Smaller ones are set aside alone."""
+
+
+def check_cells(rows: pl.DataFrame, name: str) -> None:
+    """Refuse a file in which a cell has swallowed what follows it.
+
+    Raises:
+        DataError: An input or a label has 10 MB or more; the message names its line.
+    """
+    sizes = rows.select("line", size=pl.max_horizontal(pl.col("input", "expected").str.len_bytes()))
+    broken = sizes.filter(pl.col("size") >= BROKEN_CELL)
+    if len(broken):
+        line, size = broken.row(0)
+        raise DataError(
+            f"Line {line} of {name} has a cell of {size / 1e6:.1f} MB",
+            "Usually a quotation mark is not closed before it. Correct the file; "
+            "rows with cells above 1 MB are set aside.",
+        )
+
 
 def check_source(rows: pl.DataFrame, aside: pl.DataFrame, task: Task) -> None:
     """Refuse training data that nothing can be learnt from.

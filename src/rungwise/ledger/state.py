@@ -33,6 +33,9 @@ from rungwise.records import (
     Verdict,
 )
 
+SHARES = "shares_sealed_rows_with"
+"""Among a split's numbers: ids of earlier splits in whose opened test parts its rows stand."""
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -151,13 +154,14 @@ def _target_when_seen(written: Iterable[Payload], splits: Container[str]) -> flo
 def _may_share_sealed_rows(one: SplitRecord, other: SplitRecord) -> bool:
     """Whether a look at one split's test part may have shown rows of the other's.
 
-    Both were taken from one file, by its path or by its content: an edit of the file, or
-    another seed, leaves most of what was seen in place.
+    The split itself says so, where rows were found in both; or both were taken from one file, by
+    its path or by its content: another seed leaves most of what was seen in place.
     """
     path, content = _sealed_from(one)
     other_path, other_content = _sealed_from(other)
     return (
         one.test_expected == other.test_expected
+        or one.id in other.numbers.get(SHARES, ())
         or path == other_path
         or (content is not None and content == other_content)
     )

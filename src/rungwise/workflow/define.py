@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,11 @@ def _measure(
             f"The goal's sentence says {read_goal.target:g} but the option says {said:g}",
             "Make them agree: a goal has one target (R2).",
         )
+    if metric and read_goal.metric and not sentence.agree(read_goal.metric, metric):
+        raise TaskError(
+            f"The goal's sentence says {read_goal.metric} but the option says {metric}",
+            "Make them agree: a goal has one metric (R2).",
+        )
     name = metric or read_goal.metric
     target = said if said is not None else read_goal.target
     assert name is not None and target is not None, "missing() has named what is absent"
@@ -148,7 +154,8 @@ def _check_direction(metric: Metric, minimum: float | None, maximum: float | Non
 
 
 def _write(folder: Path, task: Task, page: str, progress: Progress) -> Workspace:
-    fresh = not folder.exists()
+    fresh, hidden = not folder.exists(), folder / ".rungwise"
+    opened = not hidden.exists()
     written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -163,6 +170,8 @@ def _write(folder: Path, task: Task, page: str, progress: Progress) -> Workspace
     except (OSError, StorageError) as error:
         for path in written:
             path.unlink(missing_ok=True)
+        if opened:
+            shutil.rmtree(hidden, ignore_errors=True)
         if fresh and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
         if isinstance(error, StorageError):

@@ -28,6 +28,8 @@ from rungwise.workflow.workspace import Workspace
 def ship(workspace: Workspace) -> ReleaseRecord:
     """Export the tested attempt, check the export, and keep it as the next version.
 
+    What was shipped already is not shipped again: its release is returned.
+
     Raises:
         GateHolds: There is no test that confirms, or the export answers differently.
         ModelError: The attempt cannot be exported (predictions read from a file).
@@ -37,6 +39,9 @@ def ship(workspace: Workspace) -> ReleaseRecord:
     if result is None:
         raise GateHolds("Nothing was tested yet", "Run `rungwise test` first.")
     evidence = workspace.attempt(result.attempt)
+    for release in workspace.state.releases:
+        if release.attempt == evidence.id and (workspace.folder / release.folder).is_dir():
+            return release
     with tempfile.TemporaryDirectory(dir=workspace.hidden) as temporary:
         exported = Path(temporary) / "export"
         exported.mkdir()

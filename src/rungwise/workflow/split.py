@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from rungwise.data.read import Reading, read
 from rungwise.data.seal import seal
 from rungwise.data.split import settings
 from rungwise.data.split import split as divide
+from rungwise.ledger.state import SHARES
 from rungwise.objects import digest_file
 from rungwise.records import Quarantined, SplitRecord, to_json
 from rungwise.workflow.define import remember
 from rungwise.workflow.judge import require
+from rungwise.workflow.seen import seen_through
 from rungwise.workflow.workspace import Workspace
 
 
@@ -33,6 +37,9 @@ def split(workspace: Workspace) -> SplitRecord:
     reading = read(workspace.task, workspace.folder, workspace.progress)
     parts = divide(reading, workspace.task)
     record = seal(parts, reading, workspace.task, workspace.objects, workspace.sealed)
+    if seen := seen_through(workspace, parts.test):
+        record = dataclasses.replace(record, numbers={**record.numbers, SHARES: seen})
+        workspace.progress.say("Rows of this test part were seen before: it counts as opened (C7).")
     workspace.record("split", to_json(record))
     _tell(workspace, reading, record)
     return record

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rungwise.evaluation.standing import reaches, suffices
+from rungwise.objects import digest_json
 from rungwise.records import Evidence, Finding, to_json
 from rungwise.workflow.judge import place
 from rungwise.workflow.rung_context import ladder
@@ -18,6 +19,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
     return {
         "task": workspace.task.task.model_dump(mode="json"),
         "step": step(workspace),
+        "edited": _edited(workspace),
         "next": next_command(workspace),
         "splits": _splits(workspace),
         "quarantined": dict(split.quarantined) if split else {},
@@ -47,9 +49,10 @@ def step(workspace: Workspace) -> str:
         return "split"
     if not state.audits:
         return "audit"
-    if not _reached(workspace) and not state.tests:
+    tested = state.test is not None and _about_selected(workspace, state.test.attempt)
+    if not _reached(workspace) and not tested:
         return "climb"
-    if not state.tests:
+    if not tested:
         return "test"
     return "released" if _shipped(workspace) else "ship"
 
@@ -58,7 +61,7 @@ def next_command(workspace: Workspace) -> str:
     """The one command that comes next, as it can be typed."""
     where = "" if workspace.folder.samefile(".") else f" -C {_shown(workspace)}"
     at = step(workspace)
-    if at in ("split", "audit"):
+    if at in ("split", "audit") or _edited(workspace):
         return f"rungwise run{where}"
     if at == "climb":
         exhausted = bool(workspace.attempts) and _climbed(workspace)
@@ -103,8 +106,19 @@ def _climbed(workspace: Workspace) -> bool:
 
 
 def _shipped(workspace: Workspace) -> bool:
-    tests, releases = workspace.state.tests, workspace.state.releases
-    return bool(tests) and any(release.attempt == tests[-1].attempt for release in releases)
+    return any(_about_selected(workspace, one.attempt) for one in workspace.state.releases)
+
+
+def _about_selected(workspace: Workspace, attempt: str) -> bool:
+    return workspace.selected is not None and workspace.selected.id == attempt
+
+
+def _edited(workspace: Workspace) -> bool:
+    """Whether `rungwise.yaml` is another than the one on record."""
+    recorded = workspace.state.task
+    return recorded is None or digest_json(recorded) != digest_json(
+        workspace.task.model_dump(mode="json")
+    )
 
 
 def _shown(workspace: Workspace) -> str:

@@ -1,0 +1,35 @@
+"""Which earlier looks at a test part have shown rows of this one (R68, C7)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rungwise.data.normalise import normalised
+from rungwise.data.seal import load_part
+from rungwise.ledger.kinds import record_of
+from rungwise.ledger.read import entries
+from rungwise.records import SplitRecord
+from rungwise.workflow.workspace import Workspace
+
+BY_CHANCE = 0.01
+"""Share of rows that two honest test parts may have in common: greetings, thanks."""
+
+
+def seen_through(workspace: Workspace, test: pl.DataFrame) -> list[str]:
+    """Ids of earlier splits whose opened test parts hold rows of `test`.
+
+    Rows are compared by their normalised input, so another file name, another seed or an edit
+    of the file does not make unseen what was seen.
+    """
+    opened = {str(entry.payload["data"]) for entry in entries(workspace.ledger, "unsealing")}
+    texts = normalised(test["input"]).unique()
+    found = []
+    for entry in entries(workspace.ledger, "split"):
+        earlier = record_of("split", entry.payload)
+        assert isinstance(earlier, SplitRecord), "a split's payload is a split"
+        if earlier.id not in opened or earlier.id in found:
+            continue
+        before = normalised(load_part(earlier, workspace.objects, "test")["input"])
+        if texts.is_in(before.unique().implode()).sum() > BY_CHANCE * len(texts):
+            found.append(earlier.id)
+    return found
