@@ -15,12 +15,15 @@ class Settings:
 
     Attributes:
         device: Where tensors live: `cpu`, `cuda`, or `auto` (CUDA where there is one).
+        precision: Of products while training: `float32`, `bfloat16`, or `auto` (bfloat16 where the
+            device has units for it).
         threads: Threads for numerical libraries; 0 leaves their own choice.
         plain: Print progress as plain lines even on a terminal.
         ledger: Database URL of a ledger that a team shares, instead of the folder's own.
     """
 
     device: str = "auto"
+    precision: str = "auto"
     threads: int = 0
     plain: bool = False
     ledger: str | None = None
@@ -28,7 +31,7 @@ class Settings:
 
 @cache
 def settings() -> Settings:
-    """Read `RUNGWISE_DEVICE`, `RUNGWISE_THREADS`, `RUNGWISE_PLAIN` and `RUNGWISE_LEDGER`.
+    """Read `RUNGWISE_DEVICE`, `_PRECISION`, `_THREADS`, `_PLAIN` and `_LEDGER`.
 
     Raises:
         InputError: A variable has a value that cannot be used.
@@ -36,11 +39,17 @@ def settings() -> Settings:
     device = os.environ.get("RUNGWISE_DEVICE", "auto")
     if device not in ("auto", "cpu", "cuda"):
         raise InputError(f"RUNGWISE_DEVICE is {device!r}", "Set it to auto, cpu or cuda.")
+    precision = os.environ.get("RUNGWISE_PRECISION", "auto")
+    if precision not in ("auto", "float32", "bfloat16"):
+        raise InputError(
+            f"RUNGWISE_PRECISION is {precision!r}", "Set it to auto, float32 or bfloat16."
+        )
     threads = os.environ.get("RUNGWISE_THREADS", "0")
     if not threads.isdigit():
         raise InputError(f"RUNGWISE_THREADS is {threads!r}", "Set it to a whole number.")
     return Settings(
         device=device,
+        precision=precision,
         threads=int(threads),
         plain=os.environ.get("RUNGWISE_PLAIN", "") not in ("", "0"),
         ledger=os.environ.get("RUNGWISE_LEDGER") or None,

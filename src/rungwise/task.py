@@ -52,8 +52,10 @@ class Data(Section):
 class Training(Section):
     """How rungs that train are trained; the defaults suit a small text encoder."""
 
-    epochs: int = Field(5, ge=1, description="At most; early stopping may end sooner (R46).")
-    batch_size: int = Field(32, ge=1)
+    epochs: int | None = Field(
+        None, ge=1, description="At most; stopped early (R46). None: what the number of rows asks."
+    )
+    batch_size: int = Field(64, ge=1)
     patience: int = Field(2, ge=1, description="Epochs without improvement before stopping.")
     learning_rates: tuple[float, ...] = Field((1e-4, 2e-4, 5e-5), description="R48.")
     max_tokens: int = Field(256, ge=8, description="Longer inputs are cut, and counted.")

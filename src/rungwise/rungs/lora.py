@@ -32,8 +32,8 @@ class Lora:
         return f"The architecture of {name} cannot be divided into blocks to train one by one."
 
     def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
-        """Every learning rate of the task (R48)."""
-        rate = choice.untried_rate(context, done)
+        """Every learning rate of the task (R48), as fast as what is not pretrained learns."""
+        rate = choice.untried_rate(context, done, choice.FRESH)
         if rate is None:
             return None
         return {

@@ -13,7 +13,7 @@ from rungwise.training import choice
 
 
 class Unfreeze:
-    """Learning rates are tried on the last block; from the best one on it goes deeper, slower."""
+    """Learning rates are tried on the last block; with the best of them it goes deeper."""
 
     height: ClassVar[int] = 50
     trains: ClassVar[bool] = True

@@ -3,7 +3,8 @@
 AdamW (Loshchilov & Hutter 2019) with linear warm-up and decay, gradients clipped. The head
 starts from the one that was fitted to frozen features, so that a random head does not tear
 at pretrained features first (Kumar et al. 2022, "Fine-Tuning can Distort Pretrained Features
-and Underperform Out-of-Distribution").
+and Underperform Out-of-Distribution"). The network stays in evaluation mode: over the few
+epochs of tuning, dropout costs a tenth of the time and brings nothing.
 """
 
 from __future__ import annotations
@@ -40,8 +41,6 @@ CLIP = 1.0
 """Largest L2 norm of a gradient."""
 DECAY = 0.01
 """Weight decay of matrices; biases and norms have none."""
-HEAD_FACTOR = 10.0
-"""The head, which is not pretrained, learns this much faster than the layers (R45)."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +62,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast."""
+    """How long, and how fast the module and the head learn at their fastest."""
 
     epochs: int
     batch_size: int
     patience: int
     learning_rate: float
+    head_rate: float
 
 
 @dataclass(frozen=True)
@@ -95,43 +95,40 @@ def train(
     context: RungContext,
 ) -> Trained:
     """Train what requires gradients in `module`, and the head; leave the best epoch's weights."""
-    model = nn.ModuleList([module, head]).to(trunk.device)
+    model = nn.ModuleList([module, head]).to(trunk.device).eval()
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser, rates = _optimiser(module, head, schedule, len(learnt.rows))
     generator = np.random.default_rng(seed)
     kept, best, curve, diverged = _copy(model), (-math.inf, -math.inf), [], False
     best_epoch = 0
-    with machine.chance(seed):
-        for number in range(1, schedule.epochs + 1):
-            started = time.monotonic()
-            model.train()
-            passed = _epoch(
-                trunk, module, head, learnt, trained, optimiser, rates, generator, schedule, context
+    for number in range(1, schedule.epochs + 1):
+        started = time.monotonic()
+        passed = _epoch(
+            trunk, module, head, learnt, trained, optimiser, rates, generator, schedule, context
+        )
+        if passed is None:
+            diverged = True
+            break
+        loss, metric = validate(trunk, module, head, held_out, context)
+        curve.append(
+            Epoch(
+                number=number,
+                train_loss=passed.loss,
+                validation_loss=loss,
+                train_metric=passed.metric,
+                validation_metric=metric,
+                learning_rate=passed.learning_rate,
+                gradient_norm=passed.gradient_norm,
+                seconds=time.monotonic() - started,
             )
-            if passed is None:
-                diverged = True
-                break
-            model.eval()
-            loss, metric = validate(trunk, module, head, held_out, context)
-            curve.append(
-                Epoch(
-                    number=number,
-                    train_loss=passed.loss,
-                    validation_loss=loss,
-                    train_metric=passed.metric,
-                    validation_metric=metric,
-                    learning_rate=passed.learning_rate,
-                    gradient_norm=passed.gradient_norm,
-                    seconds=time.monotonic() - started,
-                )
-            )
-            reached = (metric if context.greater else -metric, -loss)
-            if reached > best:
-                kept, best, best_epoch = _copy(model), reached, number
-            elif number - best_epoch >= schedule.patience:
-                break
+        )
+        reached = (metric if context.greater else -metric, -loss)
+        if reached > best:
+            kept, best, best_epoch = _copy(model), reached, number
+        elif number - best_epoch >= schedule.patience:
+            break
     model.load_state_dict(kept, strict=False)
-    model.eval().requires_grad_(False)
+    model.requires_grad_(False)
     return Trained(tuple(curve), best_epoch, diverged)
 
 
@@ -168,7 +165,9 @@ def _epoch(
     for rows in context.progress.over(batches, "Training", len(batches)):
         values, mask = trunk.tensors(part.source, rows)
         labels = part.labels[rows].to(trunk.device)
-        logits = head(module(values, mask))
+        with machine.mixed(trunk.device):
+            embedded = module(values, mask)
+        logits = head(embedded.float())
         losses = functional.cross_entropy(logits, labels, reduction="none")
         weights = 1.0 if part.weights is None else part.weights[rows].to(trunk.device)
         optimiser.zero_grad()
@@ -206,10 +205,9 @@ def validate(
 def _optimiser(
     module: Encoder, head: Linear, schedule: Schedule, rows: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
-    rate = schedule.learning_rate
     groups = [
         {"params": parameters, "lr": lr, "weight_decay": decay}
-        for part, lr in ((module, rate), (head, rate * HEAD_FACTOR))
+        for part, lr in ((module, schedule.learning_rate), (head, schedule.head_rate))
         for decay, parameters in _by_decay(part)
     ]
     steps = schedule.epochs * math.ceil(rows / schedule.batch_size)

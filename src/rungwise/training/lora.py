@@ -22,7 +22,6 @@ from rungwise.training.encoder import blocks
 RANK = 16
 ALPHA = 32
 """Adapters are scaled by ALPHA / RANK."""
-DROPOUT = 0.1
 FOLDER = "adapter"
 NAME = "default"
 
@@ -50,9 +49,7 @@ class Adapter:
 
 def attach(network: nn.Module) -> peft.LoraModel:
     """Put adapters beside every linear layer of the blocks; only they require gradients."""
-    configuration = peft.LoraConfig(
-        r=RANK, lora_alpha=ALPHA, lora_dropout=DROPOUT, target_modules=_linear(network)
-    )
+    configuration = peft.LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=_linear(network))
     return peft.LoraModel(network, configuration, NAME)
 
 

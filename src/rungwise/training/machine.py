@@ -33,3 +33,30 @@ def chance(seed: int) -> Iterator[None]:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         yield
+
+
+def precision(device: torch.device) -> torch.dtype:
+    """In what the products of training are computed: bfloat16 where there are units for it.
+
+    Weights, gradients' sums and everything that is evaluated stay float32 (Kalamkar et al. 2019,
+    "A Study of BFLOAT16 for Deep Learning Training"). A processor without matrix units (AMX)
+    only emulates the gain.
+    """
+    wanted = settings().precision
+    if wanted != "auto":
+        return torch.bfloat16 if wanted == "bfloat16" else torch.float32
+    if device.type == "cuda":
+        pays = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        pays = bool(torch.cpu.get_capabilities().get("amx_bf16"))
+    return torch.bfloat16 if pays else torch.float32
+
+
+@contextlib.contextmanager
+def mixed(device: torch.device) -> Iterator[None]:
+    """Products inside are computed in the precision that pays on the device."""
+    chosen = precision(device)
+    with contextlib.ExitStack() as stack:
+        if chosen != torch.float32:
+            stack.enter_context(torch.autocast(device.type, chosen))
+        yield

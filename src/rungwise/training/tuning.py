@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from rungwise.table import Examples
 from rungwise.training import answers, frozen, loop, lora, machine
 from rungwise.training.cache import Stored
 from rungwise.training.change import Change
-from rungwise.training.choice import depths
+from rungwise.training.choice import FRESH, depths
 from rungwise.training.classifier import Classifier
 from rungwise.training.encoder import Encoder
 from rungwise.training.heads import Linear
@@ -23,6 +24,11 @@ from rungwise.training.trunk import Trunk
 AHEAD = 2 << 30
 """Bytes of activations that a pass may keep for boundaries that deeper attempts will ask for."""
 
+STEPS = 300
+"""Optimiser steps that training is given where the task does not name the epochs…"""
+FEWEST, MOST = 3, 10
+"""… within these epochs."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -31,7 +37,7 @@ class Wish:
     Attributes:
         layers: How many blocks from the top; None for everything, word embeddings included.
         adapters: Whether low-rank adapters are trained in place of the weights.
-        learning_rate: Of the layers, at its highest.
+        learning_rate: Of the layers, or of the adapters in them, at its highest.
         class_weights: None or `balanced` (R54).
     """
 
@@ -58,8 +64,7 @@ def tune(
     with machine.chance(seed):
         tuner = lora.attach(module.network) if wish.adapters else None
     counts = _parameters(trunk, module, head)
-    settings = context.task.training
-    schedule = Schedule(settings.epochs, settings.batch_size, settings.patience, wish.learning_rate)
+    schedule = _schedule(len(learnt.rows), wish, context)
     trained = loop.train(trunk, module, head, learnt, held_out, schedule, seed, context)
     name = trunk.backbone.name
     adapter = lora.detach(tuner, boundary or 0, name) if tuner else None
@@ -74,12 +79,36 @@ def tune(
         train_metric=reached,
         details={
             "blocks": trunk.blocks,
+            "epochs": schedule.epochs,
+            "batch_size": schedule.batch_size,
+            "precision": str(machine.precision(trunk.device)).removeprefix("torch."),
             "best_epoch": trained.best,
             "diverged": trained.diverged,
             "head_strength": started.details["strength"],
             **counts,
         },
     )
+
+
+def _schedule(rows: int, wish: Wish, context: RungContext) -> Schedule:
+    """As the task says; epochs that it leaves open follow from the number of rows.
+
+    Few rows need more epochs, or the weights hardly move (Mosbach, Andriushchenko & Klakow 2021,
+    "On the Stability of Fine-tuning BERT").
+    """
+    settings = context.task.training
+    epochs = settings.epochs
+    if epochs is None:
+        wanted = math.ceil(STEPS / math.ceil(rows / settings.batch_size))
+        epochs = min(max(wanted, FEWEST), MOST)
+        if all(attempt.details.get("epochs") != epochs for attempt in context.attempts):
+            context.progress.say(
+                f"training.epochs is not set: at most {epochs} for {rows:,} rows in batches of "
+                f"{settings.batch_size}."
+            )
+    rate = wish.learning_rate
+    head_rate = rate if wish.adapters else rate * FRESH
+    return Schedule(epochs, settings.batch_size, settings.patience, rate, head_rate)
 
 
 def _part(trunk: Trunk, rows: Examples, boundary: int | None, context: RungContext) -> Part:
