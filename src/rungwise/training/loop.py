@@ -20,14 +20,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rungwise.protocols import Encoded, RungContext
+from rungwise.protocols import RungContext
 from rungwise.records import Epoch
-from rungwise.table import Examples
 from rungwise.training import answers, machine
 from rungwise.training.batches import shuffled
-from rungwise.training.cache import Stored
 from rungwise.training.encoder import Encoder
 from rungwise.training.heads import Linear
+from rungwise.training.part import Part
 from rungwise.training.trunk import Trunk
 
 if TYPE_CHECKING:
@@ -41,23 +40,6 @@ CLIP = 1.0
 """Largest L2 norm of a gradient."""
 DECAY = 0.01
 """Weight decay of matrices; biases and norms have none."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part of the data as the loop reads it.
-
-    Attributes:
-        rows: Ids, inputs and labels.
-        source: Model inputs, or activations at the boundary.
-        labels: Class indices (rows).
-        weights: Weight of each row's loss (rows), or None (R54).
-    """
-
-    rows: Examples
-    source: Encoded | Stored
-    labels: Tensor
-    weights: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -165,7 +147,7 @@ def _epoch(
     for rows in context.progress.over(batches, "Training", len(batches)):
         values, mask = trunk.tensors(part.source, rows)
         labels = part.labels[rows].to(trunk.device)
-        with machine.mixed(trunk.device):
+        with machine.products(trunk.device, values.shape[1]):
             embedded = module(values, mask)
         logits = head(embedded.float())
         losses = functional.cross_entropy(logits, labels, reduction="none")

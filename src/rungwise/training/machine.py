@@ -6,9 +6,14 @@ import contextlib
 from collections.abc import Iterator
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from rungwise.errors import InputError
 from rungwise.settings import settings
+
+SHORT = 128
+"""Positions up to which a processor computes attention as plain products: the fused kernel's
+backward pass takes several times as long there, and saves memory only for longer rows."""
 
 
 def device() -> torch.device:
@@ -53,10 +58,17 @@ def precision(device: torch.device) -> torch.dtype:
 
 
 @contextlib.contextmanager
-def mixed(device: torch.device) -> Iterator[None]:
-    """Products inside are computed in the precision that pays on the device."""
+def products(device: torch.device, positions: int) -> Iterator[None]:
+    """Products inside are computed in the way that pays in training.
+
+    Args:
+        device: Where they are computed.
+        positions: Padded positions of a row.
+    """
     chosen = precision(device)
     with contextlib.ExitStack() as stack:
         if chosen != torch.float32:
             stack.enter_context(torch.autocast(device.type, chosen))
+        if device.type == "cpu" and positions <= SHORT:
+            stack.enter_context(sdpa_kernel(SDPBackend.MATH))
         yield

@@ -28,6 +28,7 @@ from rungwise.training import machine
 from rungwise.training.batches import by_length
 from rungwise.training.cache import Cache, Stored
 from rungwise.training.encoder import Encoder, Upper, activations, separable_blocks, upper
+from rungwise.training.part import Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,7 +101,7 @@ class Trunk:
                 del self._encoded[oldest]
         return self._encoded[key]
 
-    def tensors(self, source: Encoded | Stored, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    def tensors(self, source: Source, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """A batch and its mask on the device."""
         values, mask = source.batch(rows)
         return torch.from_numpy(values).to(self.device), torch.from_numpy(mask).to(self.device)
@@ -162,7 +163,7 @@ class Trunk:
     def run(
         self,
         module: Callable[[Tensor, Tensor], Tensor],
-        source: Encoded | Stored,
+        source: Source,
         progress: Progress,
         title: str,
     ) -> NDArray[np.float32]:

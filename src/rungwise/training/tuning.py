@@ -18,7 +18,8 @@ from rungwise.training.choice import FRESH, depths
 from rungwise.training.classifier import Classifier
 from rungwise.training.encoder import Encoder
 from rungwise.training.heads import Linear
-from rungwise.training.loop import Part, Schedule
+from rungwise.training.loop import Schedule
+from rungwise.training.part import Part
 from rungwise.training.trunk import Trunk
 
 AHEAD = 2 << 30
@@ -69,7 +70,8 @@ def tune(
     name = trunk.backbone.name
     adapter = lora.detach(tuner, boundary or 0, name) if tuner else None
     module.requires_grad_(False).eval()
-    _, reached = loop.validate(trunk, module, head, learnt, context)
+    seen = learnt.sample(len(held_out.rows), seed)  # as many rows say as much as validation does
+    _, reached = loop.validate(trunk, module, head, seen, context)
     return Classifier(
         trunk=trunk,
         change=Change(boundary, module, adapter),
