@@ -13,7 +13,7 @@ from rungwise.training import choice
 
 
 class Lora:
-    """Every learning rate, in as many last blocks as helped the rung below."""
+    """Every learning rate, in as few last blocks as served the rung below."""
 
     height: ClassVar[int] = 60
     trains: ClassVar[bool] = True
@@ -37,7 +37,7 @@ class Lora:
         if rate is None:
             return None
         return {
-            "layers": choice.best_depth(context, self.height),
+            "layers": choice.depth_served(context, self.height),
             "learning_rate": rate,
             "class_weights": choice.class_weights(context, self.height),
         }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rungwise.evaluation.lagging import lags
+from rungwise.evaluation.proportions import quantile
 from rungwise.protocols import RungContext
-from rungwise.records import Evidence
+from rungwise.records import Evidence, Measurement
 
 BALANCED = "balanced"
 """Each row weighs the inverse of its class's frequency (R54)."""
@@ -84,8 +85,23 @@ def deeper(context: RungContext, done: Sequence[Evidence]) -> tuple[float, int] 
     return found.configuration["learning_rate"], further[0]
 
 
-def best_depth(context: RungContext, height: int) -> int | None:
-    """As many last blocks as the best attempt below trained; None for all of them."""
+def depth_served(context: RungContext, height: int) -> int | None:
+    """As few last blocks as served the attempts below; None for all of them.
+
+    The one-standard-error rule (Breiman et al. 1984, "Classification and Regression Trees"): the
+    simplest that is within one standard error of the best, as what lies closer is noise.
+    """
     tuned = [a for a in context.attempts if a.height < height and "layers" in a.configuration]
     found = best(tuned, context.greater)
-    return found.configuration["layers"] if found else None
+    if found is None:
+        return None
+    margin = _standard_error(found.goal)
+    close = [a for a in tuned if abs(a.goal.value - found.goal.value) <= margin]
+    return min(int(attempt.configuration["layers"]) for attempt in close)
+
+
+def _standard_error(goal: Measurement) -> float:
+    """Read back from the interval; 0 where there is none."""
+    if goal.low is None or goal.high is None:
+        return 0.0
+    return (goal.high - goal.low) / (2 * quantile(goal.level))
