@@ -56,7 +56,9 @@ class Training(Section):
         None, ge=1, description="At most; stopped early (R46). None: what the number of rows asks."
     )
     batch_size: int = Field(64, ge=1)
-    patience: int = Field(2, ge=1, description="Epochs without improvement before stopping.")
+    patience: int | None = Field(
+        None, ge=1, description="Epochs without improvement before stopping. None: half of them."
+    )
     learning_rates: tuple[float, ...] = Field((1e-4, 2e-4, 5e-5), description="R48.")
     max_tokens: int = Field(256, ge=8, description="Longer inputs are cut, and counted.")
 

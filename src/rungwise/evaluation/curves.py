@@ -113,8 +113,10 @@ def read(
         _setbacks([-value for value in metric], metric_noise),
     )
     gain = max(_gain([-loss for loss in validation]), _gain(metric))
+    # A head that was fitted first starts near zero: what matters then is where validation started.
+    risen = train[-1] - train[0] > policy.plateau * max(train[0], validation[0])
     shape: Shape
-    if not sound or train[-1] > train[0] * (1 + policy.plateau):
+    if not sound or risen:
         shape = "diverging"
     elif setbacks >= 2:
         shape = "unstable"

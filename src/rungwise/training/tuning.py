@@ -83,6 +83,7 @@ def tune(
             "blocks": trunk.blocks,
             "epochs": schedule.epochs,
             "batch_size": schedule.batch_size,
+            "patience": schedule.patience,
             "precision": str(machine.precision(trunk.device)).removeprefix("torch."),
             "best_epoch": trained.best,
             "diverged": trained.diverged,
@@ -108,9 +109,11 @@ def _schedule(rows: int, wish: Wish, context: RungContext) -> Schedule:
                 f"training.epochs is not set: at most {epochs} for {rows:,} rows in batches of "
                 f"{settings.batch_size}."
             )
+    # The rate is at its highest in the first half, which may cost what the second half wins back.
+    patience = settings.patience or max(2, epochs // 2)
     rate = wish.learning_rate
     head_rate = rate if wish.adapters else rate * FRESH
-    return Schedule(epochs, settings.batch_size, settings.patience, rate, head_rate)
+    return Schedule(epochs, settings.batch_size, patience, rate, head_rate)
 
 
 def _part(trunk: Trunk, rows: Examples, boundary: int | None, context: RungContext) -> Part:
