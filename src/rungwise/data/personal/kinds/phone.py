@@ -1,0 +1,71 @@
+"""Telephone numbers: international (E.164), North American, national with a trunk 0, or by a cue.
+
+A grouped number proves itself by its form; digits in a row need a cue such as `call`.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rungwise.data.personal.kind import Kind, Pattern
+
+BOUNDARY = r"(?:^|[^0-9A-Za-z+.,/#£$€-])"
+EXTENSION = r"(?: ?(?:x|ext\.?|extension) ?[0-9]{1,6})?"
+GAP = r"[ ().\-/]{0,3}"
+CUE = (
+    r"(?i)\b(?:phone|tel|telephone|mobile|mob|cell|cellphone|call|calling|called|fax|whatsapp|sms"
+    r"|txt|text|dial|ring|reach (?:me|us|him|her|them)|contact (?:me|us|no|number)|hotline"
+    r"|handy|landline)\b[^0-9]{0,28}$"
+)
+COUNTRIES = (
+    r"^(?:1|20|21[1-368]|22|23|24|25|26|27|29[01789]|3[0-469]|35|37|38|4[013-9]|42|5[1-8]|50|59"
+    r"|6[0-6]|67|68|69|7|8[1246]|80|850|85|86|88|870|878|88|9[0-58]|96|97|99)"
+)
+"""Country calling codes in use (ITU-T E.164, annex), by their first digits."""
+DATE = (
+    r"^(?:(?:19|20)[0-9]{2}[ ./-][0-9]{1,2}[ ./-][0-9]{1,2}"
+    r"|[0-9]{1,2}[ ./-][0-9]{1,2}[ ./-](?:19|20)[0-9]{2})"
+)
+INTERNATIONAL = rf"(?:\+ ?|00)[1-9](?:{GAP}[0-9]){{6,14}}{EXTENSION}"
+AMERICAN = (
+    r"(?:(?:\+|00)?1[ .\-]{0,2})?(?:\([0-9]{3}\)[ .\-]{0,2}|[0-9]{3}[ .\-])[0-9]{3}[ .\-][0-9]{4}"
+    + EXTENSION
+)
+NATIONAL = r"\(?0[1-9][0-9]{0,4}\)?(?:[ .\-][0-9]{2,8}){1,5}" + EXTENSION
+AREA_SLASH = r"0[1-9][0-9]{1,4} ?/ ?[0-9]{2,4}(?:[ -]?[0-9]{2,4}){1,3}"
+BRITISH_MOBILE = r"07[0-9]{9}"
+BARE = rf"\(?[0-9](?:{GAP}[0-9]){{6,14}}{EXTENSION}"
+
+
+def _proved(matches: pl.DataFrame) -> pl.DataFrame:
+    value = pl.col("value").str.replace(r"(?: ?(?:x|ext\.?|extension) ?[0-9]{1,6})$", "")
+    digits = value.str.replace_all("[^0-9]", "")
+    count = digits.str.len_chars()
+    international = value.str.contains(r"^(?:\+|00)")
+    number = digits.str.strip_prefix("00")
+    known = number.str.contains(COUNTRIES) & number.str.len_chars().is_between(7, 15)
+    whole_american = ~number.str.starts_with("1") | (number.str.len_chars() == 11)
+    formed = value.str.contains(rf"^(?:{AMERICAN}|{BRITISH_MOBILE})$")
+    national = value.str.contains(rf"^(?:{NATIONAL}|{AREA_SLASH})$") & count.is_between(9, 12)
+    cued = pl.col("before").str.contains(CUE) & count.is_between(7, 15)
+    return matches.filter(
+        (international & known & whole_american) | (~international & (formed | national | cued)),
+        ~value.str.contains(DATE),
+        ~pl.col("after").str.contains(r"^(?:[0-9A-Za-z%]|[.,:/-][0-9])"),
+        digits.str.contains("[1-9].*[1-9]"),
+    )
+
+
+KIND = Kind(
+    rank=40,
+    hint=r"[0-9](?:[ ().\-/]{0,3}[0-9]){6}",
+    patterns=(
+        Pattern(INTERNATIONAL, r"(?:^|[^0-9A-Za-z+.])"),
+        Pattern(AMERICAN, BOUNDARY),
+        Pattern(NATIONAL, BOUNDARY),
+        Pattern(AREA_SLASH, BOUNDARY),
+        Pattern(BRITISH_MOBILE, BOUNDARY),
+        Pattern(BARE, BOUNDARY),
+    ),
+    proved=_proved,
+)
