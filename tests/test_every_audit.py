@@ -34,6 +34,7 @@ MIXED = [
     *[(text.upper() + "!", label) for text, label in CLEAN[:10]],
     *[("same words", label) for label in "ab"] * 3,
     *[(f"rare {n}", "c") for n in range(2)],
+    *[(f"write to user{n}@example.org", "a") for n in range(9)],
 ]
 
 
@@ -78,6 +79,9 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditCont
         ),
         "generate": context_of(
             folder, task(kind="generate"), reading(source=frame([(t, t) for t, _ in CLEAN[:50]]))
+        ),
+        "licensed": context_of(
+            folder, task(licence="CC-BY-4.0", origin="support desk"), reading(source=frame(CLEAN))
         ),
         "large": context_of(
             folder, task({"audit_quality_above": 100}), reading(source=frame(CLEAN))

@@ -16,10 +16,8 @@ from rungwise.data.personal.overlaps import without_overlaps
 from rungwise.data.personal.visible import raw_places, visible
 from rungwise.progress import Progress, Silent
 
-SCHEMA = pl.Schema(
-    {"row": pl.Int64(), "start": pl.Int64(), "end": pl.Int64(), "kind": pl.String()}
-)
-AT_ONCE = 100_000
+SCHEMA = pl.Schema({"row": pl.Int64(), "start": pl.Int64(), "end": pl.Int64(), "kind": pl.String()})
+AT_ONCE = 250_000
 """Rows that are looked at in one go, so that memory does not grow with the file."""
 
 
@@ -28,6 +26,11 @@ def known() -> Mapping[str, Kind]:
     """Every kind by name: one file of `kinds/` each."""
     names = sorted(module.name for module in pkgutil.iter_modules(kinds.__path__))
     return {name: importlib.import_module(f"{kinds.__name__}.{name}").KIND for name in names}
+
+
+def structured() -> frozenset[str]:
+    """Kinds that their own form or checksum proves: safe to replace in messages and titles."""
+    return frozenset(name for name, kind in known().items() if kind.structured)
 
 
 def detect(

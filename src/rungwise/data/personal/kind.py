@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+UPPER, LOWER, LETTER = "A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỿ", "a-zß-öø-ÿĀ-ɏḀ-ỿ", "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
+"""Latin letters, for use in brackets: the engine builds these classes ten times faster than all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -30,12 +33,14 @@ class Kind:
         patterns: Where values may stand.
         proved: Keeps those matches (see `matches.SCHEMA`) that really are such values; it may
             move `start` and `end`.
+        structured: Whether the value's own form or checksum proves it, not its surroundings.
     """
 
     rank: int
     hint: str
     patterns: tuple[Pattern, ...]
     proved: Callable[[pl.DataFrame], pl.DataFrame]
+    structured: bool = True
 
 
 def as_found(matches: pl.DataFrame) -> pl.DataFrame:

@@ -34,7 +34,9 @@ def redacted(
         _replaced(texts[row], starts, ends, kinds)
         for row, starts, ends, kinds in by_row.select("row", "start", "end", "kind").iter_rows()
     ]
-    return texts.clone().scatter(by_row["row"], pl.Series(changed, dtype=pl.String)).alias(texts.name)
+    return (
+        texts.clone().scatter(by_row["row"], pl.Series(changed, dtype=pl.String)).alias(texts.name)
+    )
 
 
 def redacted_line(text: str, only: Collection[str] | None = None) -> str:

@@ -6,10 +6,10 @@ words of English, German, Dutch, French, Spanish, Portuguese, Italian and the No
 
 from __future__ import annotations
 
-from rungwise.data.personal.kind import Kind, Pattern, as_found
+from rungwise.data.personal.kind import LETTER, UPPER, Kind, Pattern, as_found
 
 NUMBER = r"[0-9]{1,5}(?:[-/][0-9]{1,4})?[A-Za-z]?"
-WORD = r"(?:\p{Lu}[\p{L}'’.-]*|[0-9]{1,3}(?:st|nd|rd|th))"
+WORD = rf"(?:[{UPPER}][{LETTER}'’.-]*|[0-9]{1, 3}(?:st|nd|rd|th))"
 SMALL = r"(?:de|du|des|del|della|di|da|do|dos|das|la|le|les|los|las|el|van|von|den|der|of|the|e|y)"
 NAME = rf"{WORD}(?: (?:{SMALL} ){{0,2}}{WORD}){{0,4}}"
 ENGLISH = (
@@ -25,7 +25,8 @@ ROMANCE = (
     r"|Piazza|Corso|Largo|Vicolo|Strada)"
 )
 GERMANIC = (
-    r"\p{Lu}[\p{L}-]*(?:stra(?:ß|ss)e|str\.|weg|gasse|platz|allee|ring|damm|ufer|steig|straat|laan"
+    rf"[{UPPER}][{LETTER}-]*"
+    r"(?:stra(?:ß|ss)e|str\.|weg|gasse|platz|allee|ring|damm|ufer|steig|straat|laan"
     r"|plein|gracht|kade|dreef|gatan|gata|vägen|vej|veien|vegen|gade|gaten|katu|tie|kuja)"
 )
 GERMANIC_APART = rf"{NAME} (?:Stra(?:ß|ss)e|Str\.|Weg|Platz|Allee|Gasse|Ring|Damm|Ufer)"
@@ -33,7 +34,8 @@ UNIT = (
     r"(?:,?\s{0,2}(?:(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room|Rm|Bldg|Building|Office)\b\.?"
     r" ?#?[0-9A-Za-z-]{1,6}|#\s?[0-9A-Za-z-]{1,6}))?"
 )
-TOWN = rf"{WORD}(?:[ -](?:{SMALL} )?{WORD}){{0,3}}"
+PLACE = rf"(?:(?:St|Ste|Ft|Mt)\. )?[{UPPER}][{LETTER}'’-]*\b"
+TOWN = rf"{PLACE}(?: (?:{SMALL} )?{PLACE}){{0,3}}"
 POSTCODE = (
     r"(?:[0-9]{5}(?:-[0-9]{4})?|[0-9]{4} ?[A-Z]{2}|[0-9]{4}|[0-9]{3} ?[0-9]{2}|[0-9]{5}-[0-9]{3}"
     r"|[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])"
@@ -45,19 +47,18 @@ AFTERWARDS = (
 WHERE = rf"{UNIT}{AFTERWARDS}{{0,3}}"
 BOUNDARY = r"(?:^|[^0-9A-Za-z£$€.])"
 
+FORMS = (
+    rf"{NUMBER},? (?:{NAME} ){{1,2}}{ENGLISH}\b\.?(?: (?:N|S|E|W|NE|NW|SE|SW)\b)?",
+    rf"{NUMBER},? (?:(?:bis|ter),? )?{ROMANCE} (?:{SMALL} |[dl]['’]){{0,2}}{NAME}",
+    rf"{ROMANCE} (?:{SMALL} |[dl]['’]){{0,2}}{NAME},? (?:n[.º°]? ?)?{NUMBER}\b",
+    rf"(?:{GERMANIC}|{GERMANIC_APART}) {NUMBER}\b",
+    r"(?:P\.? ?O\.? ?Box|Post Office Box|Postfach|Apartado|PSC) [0-9]{1,6}\b",
+)
+
 KIND = Kind(
     rank=50,
     hint=r"[0-9]",
-    patterns=(
-        Pattern(rf"{NUMBER},? (?:{NAME} ){{1,2}}{ENGLISH}\b\.?(?: (?:N|S|E|W|NE|NW|SE|SW)\b)?{WHERE}",
-                BOUNDARY),
-        Pattern(rf"{NUMBER},? (?:(?:bis|ter),? )?{ROMANCE} (?:{SMALL} |[dl]['’]){{0,2}}{NAME}{WHERE}",
-                BOUNDARY),
-        Pattern(rf"{ROMANCE} (?:{SMALL} |[dl]['’]){{0,2}}{NAME},? (?:n[.º°]? ?)?{NUMBER}\b{WHERE}",
-                r"(?:^|[^0-9A-Za-z])"),
-        Pattern(rf"(?:{GERMANIC}|{GERMANIC_APART}) {NUMBER}\b{WHERE}", r"(?:^|[^0-9A-Za-z])"),
-        Pattern(rf"(?:P\.? ?O\.? ?Box|Post Office Box|Postfach|Apartado|PSC) [0-9]{{1,6}}\b{WHERE}",
-                r"(?:^|[^0-9A-Za-z])"),
-    ),
+    patterns=tuple(Pattern(f"{form}{WHERE}", BOUNDARY) for form in FORMS),
     proved=as_found,
-)  # fmt: skip
+    structured=False,
+)

@@ -11,16 +11,14 @@ from importlib.resources import files
 
 import polars as pl
 
-from rungwise.data.personal.kind import Kind, Pattern
+from rungwise.data.personal.kind import LETTER, LOWER, UPPER, Kind, Pattern
 
-CAPITAL = r"(?:\p{Lu}[\p{L}'’]*\p{Ll}[\p{L}'’]*(?:-\p{Lu}[\p{L}'’]+)?)"
-INITIAL = r"(?:\p{Lu}\.)"
+CAPITAL = rf"(?:[{UPPER}][{LETTER}'’]*[{LOWER}][{LETTER}'’]*(?:-[{UPPER}][{LETTER}'’]+)?)"
+INITIAL = rf"(?:[{UPPER}]\.)"
 PARTICLE = r"(?:de|du|del|della|di|da|dos|la|le|van|von|den|der|ter|ten|bin|ibn|al|el|y|zu)"
 FOLLOWING = rf"(?: (?:{PARTICLE} ){{0,2}}(?:{CAPITAL}|{INITIAL})){{0,3}}"
+SURNAMES = rf"(?: (?:{PARTICLE} ){{0,2}}{CAPITAL}){{1,3}}"
 FULL = rf"(?:{CAPITAL}|{INITIAL}){FOLLOWING}"
-TWO = (
-    rf"{CAPITAL}(?: {INITIAL}){{0,2}}(?: (?:{PARTICLE} ){{0,2}}{CAPITAL}){{1,3}}"
-)
 TITLE = (
     r"\b(?:Mr|Mrs|Ms|Mx|Miss|Mister|Dr|Doctor|Prof|Professor|Sir|Dame|Madame|Mme|Mlle|Monsieur|Herr"
     r"|Frau|Señora?|Sra?|Signora?|Mevrouw|Meneer|Captain|Capt|Sgt|Rev)\.? "
@@ -31,13 +29,13 @@ STRONG = (
     r"|\battention:|\bcardholder:?|\baccount holder:?|\bsigned,?:?)\s{1,3}"
 )
 WEAK = (
-    r"(?i:\bi am|\bi['’]m|\bthis is|\bhi|\bhello|\bhey|\bthanks,?|\bthank you,?|\bcheers,?|\bcontact"
-    r"|\bfrom|\bby|\bto|\bfor|\bwith|\bask|\bmet|\btell|\bcustomer|\bpatient|\bclient|\bemployee"
+    r"(?i:\bi am|\bi['’]m|\bthis is|\bhi|\bhello|\bhey|\bthanks,?|\bthank you,?|\bcheers,?"
+    r"|\bcontact|\bfrom|\bby|\bto|\bfor|\bwith|\bask|\bmet|\btell|\bcustomer|\bpatient|\bclient|\bemployee"
     r"|\bmanager|\bson|\bdaughter|\bwife|\bhusband|\bfriend|\bbrother|\bsister|\bcolleague"
     r"|\bneighbou?r|\bboss|\bnamed|\bbest,?|\byours,?)\s{1,3}"
 )
 NO_NAMES = (
-    r"^(?i:sir|sirs|madam|team|all|customers?|support|service|everyone|everybody|friends?|folks"
+    r"^(?i:mr|mrs|ms|mx|miss|mister|dr|doctor|prof|professor|sir|sirs|madam|team|all|customers?|support|service|everyone|everybody|friends?|folks"
     r"|colleagues?|manager|hr|bank|please|the|a|an|i|my|your|this|that|not|from|to|in|on|of|and|or"
     r"|account|card|credit|debit|master|visa|apple|google|amazon|microsoft|facebook|samsung|paypal"
     r"|pay|new|old|north|south|east|west|saint|st|united|monday|tuesday|wednesday|thursday|friday"
@@ -45,7 +43,6 @@ NO_NAMES = (
     r"|november|december|sort|street|road|just|help|thanks|thank|hello|hi|regards|best|kind"
     r"|what|why|how|when|where|who|is|are|was|can|could|would|do|does|we|you|it|here|there|one)$"
 )
-ENDS = r"^(?:['’]s)"
 
 
 @cache
@@ -60,7 +57,7 @@ GIVEN = "(?:" + "|".join(sorted(given_names(), key=len, reverse=True)) + ")"
 
 def _proved(matches: pl.DataFrame) -> pl.DataFrame:
     """Not where the first word is no name; a possessive `'s` is left out of the span."""
-    first = pl.col("value").str.extract(r"^([\p{L}]+)")
+    first = pl.col("value").str.extract(rf"^([{LETTER}]+)")
     possessive = pl.col("value").str.extract(r"(['’]s)$").str.len_chars().fill_null(0)
     return matches.filter(~first.fill_null("").str.contains(NO_NAMES)).with_columns(
         end=pl.col("end") - possessive.cast(pl.Int64)
@@ -69,13 +66,16 @@ def _proved(matches: pl.DataFrame) -> pl.DataFrame:
 
 KIND = Kind(
     rank=60,
-    hint=r"\p{Lu}\p{L}*[\p{Ll}.]",
+    hint=rf"[{UPPER}][{LETTER}]*[{LOWER}.]",
     patterns=(
         Pattern(FULL, TITLE),
         Pattern(FULL, STRONG),
         Pattern(rf"{GIVEN}\b{FOLLOWING}", WEAK),
-        Pattern(rf"{GIVEN}(?:-{CAPITAL})?(?: {INITIAL}){{0,2}}(?: (?:{PARTICLE} ){{0,2}}{CAPITAL}){{1,3}}",
-                r"(?:^|[^\p{L}\p{N}_@./-])"),
+        Pattern(
+            rf"{GIVEN}(?:-{CAPITAL})?(?: {INITIAL}){{0,2}}{SURNAMES}",
+            rf"(?:^|[^{LETTER}\p{{N}}_@./-])",
+        ),
     ),
     proved=_proved,
-)  # fmt: skip
+    structured=False,
+)

@@ -31,6 +31,7 @@ AMERICAN = (
     r"(?:(?:\+|00)?1[ .\-]{0,2})?(?:\([0-9]{3}\)[ .\-]{0,2}|[0-9]{3}[ .\-])[0-9]{3}[ .\-][0-9]{4}"
     + EXTENSION
 )
+LIKE_SSN = r"^[0-9]{3}[-. ][0-9]{2}[-. ][0-9]{4}$"
 NATIONAL = r"\(?0[1-9][0-9]{0,4}\)?(?:[ .\-][0-9]{2,8}){1,5}" + EXTENSION
 AREA_SLASH = r"0[1-9][0-9]{1,4} ?/ ?[0-9]{2,4}(?:[ -]?[0-9]{2,4}){1,3}"
 BRITISH_MOBILE = r"07[0-9]{9}"
@@ -48,12 +49,14 @@ def _proved(matches: pl.DataFrame) -> pl.DataFrame:
     formed = value.str.contains(rf"^(?:{AMERICAN}|{BRITISH_MOBILE})$")
     national = value.str.contains(rf"^(?:{NATIONAL}|{AREA_SLASH})$") & count.is_between(9, 12)
     cued = pl.col("before").str.contains(CUE) & count.is_between(7, 15)
+    unclosed = value.str.contains(r"^\([^)]*$").cast(pl.Int64)
     return matches.filter(
         (international & known & whole_american) | (~international & (formed | national | cued)),
         ~value.str.contains(DATE),
+        ~value.str.contains(LIKE_SSN),
         ~pl.col("after").str.contains(r"^(?:[0-9A-Za-z%]|[.,:/-][0-9])"),
         digits.str.contains("[1-9].*[1-9]"),
-    )
+    ).with_columns(start=pl.col("start") + unclosed)
 
 
 KIND = Kind(

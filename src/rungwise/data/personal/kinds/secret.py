@@ -44,7 +44,9 @@ def _proved(matches: pl.DataFrame) -> pl.DataFrame:
     """What an issuer's form proves stands; a value after a name must look drawn at random."""
     issued = matches["value"].str.contains("^(?:" + "|".join((*ISSUED, WEBHOOK, BLOCK)) + ")")
     random = pl.Series([_random(value) for value in matches["value"]], dtype=pl.Boolean)
-    in_address = matches["before"].str.contains(f"{IN_ADDRESS}$") & matches["after"].str.starts_with("@")
+    in_address = matches["before"].str.contains(f"{IN_ADDRESS}$") & matches[
+        "after"
+    ].str.starts_with("@")
     return matches.filter(issued | random | in_address)
 
 
