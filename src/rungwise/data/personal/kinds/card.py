@@ -22,14 +22,7 @@ ISSUERS: tuple[tuple[int, int, frozenset[int]], ...] = (
     (400000, 499999, frozenset({13, 16, 19})),  # Visa
     (500000, 509999, frozenset({12, 13, 14, 15, 16, 17, 18, 19})),  # Maestro, RuPay, Elo
     (510000, 559999, frozenset({16})),  # Mastercard
-    (560000, 589999, frozenset({12, 13, 14, 15, 16, 17, 18, 19})),  # Maestro
-    (600000, 609999, frozenset({16})),  # Discover, RuPay
-    (601100, 601199, frozenset({16, 17, 18, 19})),  # Discover
-    (620000, 629999, frozenset({16, 17, 18, 19})),  # UnionPay
-    (630400, 630499, frozenset({12, 13, 14, 15, 16, 17, 18, 19})),  # Maestro
-    (636000, 639999, frozenset({16, 17, 18, 19})),  # InstaPayment, Elo, Maestro
-    (644000, 659999, frozenset({16, 17, 18, 19})),  # Discover, RuPay
-    (675900, 676999, frozenset({12, 13, 14, 15, 16, 17, 18, 19})),  # Maestro
+    (560000, 699999, frozenset({12, 13, 14, 15, 16, 17, 18, 19})),  # Maestro, Discover, UnionPay
     (810000, 829999, frozenset({16, 17, 18, 19})),  # UnionPay, RuPay
 )
 BOUNDARY = r"(?:^|[^0-9A-Za-z])"

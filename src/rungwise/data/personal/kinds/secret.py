@@ -72,7 +72,10 @@ KIND = Kind(
         Pattern("(?:" + "|".join(ISSUED) + ")", r"(?:^|[^0-9A-Za-z_])"),
         Pattern(WEBHOOK),
         Pattern(BLOCK),
-        Pattern(r"""[^\s"',;<>]{8,}""", NAMED + r"""["']?(?:\s*(?:[:=]|=>|\bis\b)\s*|\s+)["']?"""),
+        Pattern(
+            r"""[^\s"',;<>]{7,}[^\s"',;<>.!?)\]}]""",
+            NAMED + r"""["']?(?:\s*(?:[:=]|=>|\bis\b)\s*|\s+)["']?""",
+        ),
         Pattern(r"[^\s:@/]{3,}", IN_ADDRESS),
     ),
     proved=_proved,
