@@ -13,7 +13,9 @@ from benchmarks.audit.data import folder
 from benchmarks.audit.personal_rows import made
 from benchmarks.audit.personal_scores import PERSONAL, Scores, Spans, score
 from benchmarks.rows import Row, arguments, show
-from rungwise.data.personal.detect import detect
+from rungwise.data.personal.deep import both_tiers, read_names
+from rungwise.data.personal.detect import SCHEMA, detect
+from rungwise.progress import Silent
 
 SEED = 20
 STRUCTURED = ("email", "phone", "card", "iban", "ssn")
@@ -46,6 +48,8 @@ def rows() -> Iterator[Row]:
         if kind in us.true:
             count = us.true[kind]
             yield row(f"F2 of {kind} ({count:,})", lambda scores, kind=kind: scores.f2([kind]))  # type: ignore[misc]
+    if peer:
+        yield _second_tier(texts, truths, ours, kinds, name, (them, their_seconds))
     yield from _made_rows(peer, name)
     yield _false_hits(peer, name)
 
@@ -56,6 +60,31 @@ def patterns(texts: Sequence[str]) -> list[Spans]:
     for row, start, end, kind in detect(pl.Series(texts)).iter_rows():
         found[row].append((start, end, kind))
     return [*found]
+
+
+def _second_tier(
+    texts: list[str],
+    truths: list[Spans],
+    ours: list[Spans],
+    kinds: Sequence[str],
+    name: str,
+    peer: tuple[Scores | None, float | None],
+) -> Row:
+    """Both tiers together; the peer is presidio alone, as above."""
+    started = time.perf_counter()
+    read = read_names(pl.Series(texts), 10.0, Silent())
+    spans = pl.DataFrame(
+        [(row, *span) for row, found in enumerate(ours) for span in found], SCHEMA, orient="row"
+    )
+    both = both_tiers(spans, read.spans)
+    seconds = time.perf_counter() - started
+    found: list[list[tuple[int, int, str]]] = [[] for _ in texts]
+    for row, start, end, kind in both.iter_rows():
+        found[row].append((start, end, kind))
+    them, their_seconds = peer
+    return Row("pii_presidio, F2 of the personal kinds, both tiers", "seconds", seconds,
+               their_seconds, name, score(truths, [*found]).f2(kinds),
+               them.f2(kinds) if them else None)  # fmt: skip
 
 
 def _public_set() -> tuple[list[str], list[Spans]]:

@@ -13,6 +13,7 @@ CARRIERS = (
     "{}", "It came from {} last night", "(see {})", "value: {}; please delete it", "{} again?",
     "We logged {}, then nothing", "'{}' was rejected", "My colleague wrote {} into the ticket.",
 )  # fmt: skip
+ALPHANUMERIC = string.ascii_letters + string.digits
 EACH = 200
 """Rows of each kind and form."""
 
@@ -35,6 +36,10 @@ def _ip6(chance: random.Random) -> str:
     return str(ipaddress.IPv6Address(number))
 
 
+def _slack(chance: random.Random) -> str:
+    return f"xoxb-{_drawn(chance, string.digits, 12)}-{_drawn(chance, ALPHANUMERIC, 24)}"
+
+
 def _token(chance: random.Random) -> str:
     """A JSON Web Token (RFC 7519)."""
     parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": str(chance.randrange(10**9))})
@@ -43,13 +48,12 @@ def _token(chance: random.Random) -> str:
     return ".".join(part.decode().rstrip("=") for part in signed)
 
 
-ALPHANUMERIC = string.ascii_letters + string.digits
 FORMS: dict[str, tuple[str, Callable[[random.Random], str]]] = {
     "IP version 4": ("ip", _ip4),
     "IP version 6": ("ip", _ip6),
     "AWS key": ("secret", lambda c: "AKIA" + _drawn(c, string.ascii_uppercase + "234567", 16)),
     "GitHub token": ("secret", lambda c: "ghp_" + _drawn(c, ALPHANUMERIC, 36)),
-    "Slack token": ("secret", lambda c: f"xoxb-{_drawn(c, string.digits, 12)}-{_drawn(c, ALPHANUMERIC, 24)}"),
+    "Slack token": ("secret", _slack),
     "JSON Web Token": ("secret", _token),
     "api_key=": ("secret", lambda c: _drawn(c, ALPHANUMERIC, 24)),
 }  # fmt: skip

@@ -6,8 +6,9 @@ from typing import ClassVar, Literal
 
 import polars as pl
 
+from rungwise.data.personal.deep import both_tiers, read_names
 from rungwise.data.personal.detect import detect
-from rungwise.data.together import together
+from rungwise.data.together import references, together
 from rungwise.protocols import AuditContext
 from rungwise.records import Finding, RowReference, Severity, Span
 
@@ -46,15 +47,60 @@ class Personal:
         return findings
 
     def _in_column(self, rows: pl.DataFrame, column: str, context: AuditContext) -> list[Finding]:
-        spans = detect(rows[column], progress=context.progress)
-        return [
-            _finding(rows, spans.filter(pl.col("kind") == kind), kind, column, context)
+        spans, unchecked, tiers = _spans(rows[column], context)
+        findings = [
+            _finding(rows, spans.filter(pl.col("kind") == kind), kind, column, tiers, context)
             for kind in spans["kind"].unique().sort()
         ]
+        return findings + ([_unchecked(rows, unchecked, column, context)] if unchecked else [])
+
+
+def _spans(texts: pl.Series, context: AuditContext) -> tuple[pl.DataFrame, tuple[int, ...], str]:
+    """What was found, rows that are unchecked, and which tiers have looked."""
+    patterns = detect(texts, progress=context.progress)
+    asked = context.policy.personal_model_rows
+    if len(texts) > asked:
+        if asked:
+            context.progress.say(
+                f"Names are looked for by rules alone: {len(texts):,} rows are more than "
+                f"`policy.personal_model_rows` ({asked:,})."
+            )
+        return patterns, (), "patterns"
+    context.progress.say(f"A language model reads {len(texts):,} rows for names.")
+    read = read_names(texts, context.policy.personal_seconds, context.progress)
+    return both_tiers(patterns, read.spans), read.unchecked, "patterns and language model"
+
+
+def _unchecked(
+    rows: pl.DataFrame, unchecked: tuple[int, ...], column: str, context: AuditContext
+) -> Finding:
+    left = rows[list(unchecked)]
+    seconds = context.policy.personal_seconds
+    return Finding(
+        code="personal.unchecked" if column == "input" else "personal.unchecked_output",
+        severity="warn",
+        title=(
+            f"{len(left):,} of {len(rows):,} rows are not known to be clean: the language model "
+            f"did not read them within {seconds:g} s each"
+        ),
+        advice=(
+            "Read them yourself, or raise `policy.personal_seconds`. Patterns and checksums have "
+            "looked at them."
+        ),
+        requirement="R18",
+        count=len(left),
+        rows=references(left),
+        numbers={"unchecked": len(left), "seconds": seconds},
+    )
 
 
 def _finding(
-    rows: pl.DataFrame, spans: pl.DataFrame, kind: str, column: str, context: AuditContext
+    rows: pl.DataFrame,
+    spans: pl.DataFrame,
+    kind: str,
+    column: str,
+    tiers: str,
+    context: AuditContext,
 ) -> Finding:
     by_row = spans.group_by("row", maintain_order=True).agg("start", "end")
     hit = rows[by_row["row"]].select("id", "part", "line").hstack(by_row.select("start", "end"))
@@ -81,7 +127,7 @@ def _finding(
             )
             for id, part, line, starts, ends in hit.iter_rows()
         ),
-        numbers={"rows": len(hit), "values": len(spans), **by_part},
+        numbers={"rows": len(hit), "values": len(spans), "tiers": tiers, **by_part},
     )
 
 
