@@ -24,6 +24,16 @@ class Policy(BaseModel):
     leakage: float = Field(
         0.2, ge=0, le=1, description="Block above this share of test rows with a copy (R21)."
     )
+    personal_blocks: tuple[str, ...] = Field(
+        ("card", "secret", "ssn"),
+        description="Kinds of personal data that must not be in train (R18).",
+    )
+    personal_model_rows: int = Field(
+        0, ge=0, description="Look for names with a language model in up to so many rows (R18)."
+    )
+    personal_seconds: float = Field(
+        2.0, gt=0, description="Longer on one row leaves it unchecked, and said so (R18)."
+    )
     learning_rates: int = Field(
         3, ge=1, description="Experiments before a tuned rung counts (R48)."
     )

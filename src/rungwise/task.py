@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rungwise.errors import StorageError, TaskError
 from rungwise.policy import Policy
@@ -47,6 +47,20 @@ class Data(Section):
     annotator: str | None = None
     validation: str | None = Field(None, description="The user's own validation file.")
     test: str | None = Field(None, description="The user's own test file.")
+    licence: str | dict[str, str] | None = Field(
+        None, description="Of all files, or of each by its path (R18): an SPDX name or your own."
+    )
+    origin: str | dict[str, str] | None = Field(
+        None, description="Where all files, or each, come from (R18, R19)."
+    )
+
+    @model_validator(mode="after")
+    def _names_files_of_the_task(self) -> Data:
+        files = {self.source, self.validation, self.test}
+        for given in (self.licence, self.origin):
+            if strange := sorted(set(given) - files if isinstance(given, dict) else ()):
+                raise ValueError(f"{strange[0]!r} is no file of the task")
+        return self
 
 
 class Training(Section):

@@ -33,6 +33,9 @@ def main() -> None:
 
 
 def _end(message: str, code: int) -> None:
-    one_line = " ".join(message.split())
+    from rungwise.data.personal.detect import structured
+    from rungwise.data.personal.redact import redacted_line
+
+    one_line = redacted_line(" ".join(message.split()), structured())
     print(f"rungwise: {one_line}", file=sys.stderr)
     sys.exit(code)

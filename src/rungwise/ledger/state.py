@@ -102,7 +102,7 @@ def derive(entries: Sequence[Entry]) -> State:
     split = splits[-1] if splits else None
     data = split.id if split else ""
     task = next((r for r in reversed(written) if isinstance(r, TaskSet)), None)
-    audits = {r.audit: r for r in written if isinstance(r, Audited) and r.data == data}
+    audits = _still_answered(written, data)
     attempts = _first_of_each(
         record for record in written if isinstance(record, Evidence) and record.data == data
     )
@@ -139,6 +139,22 @@ def derive(entries: Sequence[Entry]) -> State:
         releases=tuple(r for r in written if isinstance(r, ReleaseRecord)),
         target_when_seen=_target_when_seen(written, seen),
     )
+
+
+def _still_answered(written: Iterable[Payload], data: str) -> dict[str, Audited]:
+    """The newest answer of each audit; where the task says otherwise of its data now, it is owed.
+
+    Most changes of that section divide the rows anew. A licence that is named later does not, and
+    still has to reach the audit that asks for it.
+    """
+    found: dict[str, tuple[Any, Audited]] = {}
+    said: Any = None
+    for record in written:
+        if isinstance(record, TaskSet):
+            said = record.task.get("data")
+        elif isinstance(record, Audited) and record.data == data:
+            found[record.audit] = (said, record)
+    return {name: record for name, (then, record) in found.items() if then == said}
 
 
 def _target_when_seen(written: Iterable[Payload], splits: Container[str]) -> float | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+import polars as pl
+
+from rungwise.data.personal.redact import redacted
 from rungwise.reporting.wording import line
 
 INLINE = re.compile(r"[\\`*\[<~|#]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
@@ -16,7 +19,7 @@ LONGEST = 160
 
 
 def guideline(goal: str, examples: Mapping[str, Sequence[str]]) -> str:
-    """The page: a heading for each class, room to define it, and real examples.
+    """The page: a heading for each class, room to define it, and real examples, redacted (R18).
 
     Args:
         goal: The task's sentence.
@@ -45,7 +48,8 @@ def escaped(text: str, longest: int = 1000) -> str:
 
 
 def _section(label: str, found: Sequence[str]) -> str:
-    shown = [f"- {escaped(text, LONGEST)}" for text in found[:EXAMPLES]]
+    texts = redacted(pl.Series(found[:EXAMPLES], dtype=pl.String))
+    shown = [f"- {escaped(text, LONGEST)}" for text in texts]
     quoted = "\n".join(shown or ["- (no example in the data)"])
     return f"""## {escaped(label)}
 

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rungwise import plugins
+from rungwise.data.personal.redact import redacted
 from rungwise.errors import PluginError
 from rungwise.evaluation import standing
 from rungwise.ledger.state import State
@@ -150,10 +151,10 @@ def _errors(
 
 
 def _texts(state: State, validation: pl.DataFrame) -> dict[str, str]:
-    """The inputs of the rows that failure groups name as examples."""
+    """The inputs, redacted, of the rows that failure groups name as examples."""
     named = {id_ for groups in state.failures.values() for g in groups for id_ in g.examples[:1]}
     rows = validation.filter(validation["id"].is_in(sorted(named)))
-    return dict(zip(rows["id"].to_list(), rows["input"].to_list(), strict=True))
+    return dict(zip(rows["id"].to_list(), redacted(rows["input"]).to_list(), strict=True))
 
 
 @cache

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from rungwise.data.personal.redact import redacted
 from rungwise.table import Predictions
 
 
@@ -23,6 +24,8 @@ class WrongAnswer:
 def worst_answers(rows: pl.DataFrame, predictions: Predictions, limit: int) -> list[WrongAnswer]:
     """The wrong answers with the highest probability first; in file order without scores.
 
+    A report is passed on, so personal values in the inputs are replaced (R18).
+
     Args:
         rows: Columns `id`, `input` and `expected`, aligned with the predictions.
         predictions: The answers.
@@ -37,8 +40,9 @@ def worst_answers(rows: pl.DataFrame, predictions: Predictions, limit: int) -> l
         predicted=predictions.outputs, sure=sure
     )
     wrong = answered.filter(pl.col("expected").ne_missing(pl.col("predicted")))
-    order = wrong.sort("sure", descending=True, maintain_order=True, nulls_last=True)
+    order = wrong.sort("sure", descending=True, maintain_order=True, nulls_last=True).head(limit)
+    order = order.with_columns(redacted(order["input"]))
     return [
         WrongAnswer(row, text or "", expected, predicted or "(no answer)", certainty)
-        for row, text, expected, predicted, certainty in order.head(limit).iter_rows()
+        for row, text, expected, predicted, certainty in order.iter_rows()
     ]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from rungwise import plugins
+from rungwise.data.personal.detect import structured
+from rungwise.data.personal.redact import redacted_line
 from rungwise.protocols import Audit, AuditContext
 from rungwise.records import Finding, to_json
+from rungwise.workflow.define import remember
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.workspace import Workspace
 
@@ -14,13 +19,14 @@ def audit(workspace: Workspace) -> tuple[Finding, ...]:
 
     The inputs of the sealed part are read for overlap, its labels never; the ledger says so.
     """
+    remember(workspace)
     require(workspace, "audit")
     open_questions = [n for n in plugins.names("audits") if n not in workspace.state.audits]
     if open_questions:
         context = _context(workspace)
         for name in workspace.progress.over(open_questions, "audits", len(open_questions)):
             question: Audit = plugins.load("audits", name)
-            findings = question.examine(context)
+            findings = [_without_values(finding) for finding in question.examine(context)]
             payload = {
                 "data": context.split.id,
                 "audit": name,
@@ -30,6 +36,15 @@ def audit(workspace: Workspace) -> tuple[Finding, ...]:
             workspace.record("audit", payload)
     judge(workspace)
     return workspace.state.findings
+
+
+def _without_values(finding: Finding) -> Finding:
+    """What goes on record for ever, and into every report, quotes no personal value (R18)."""
+    return dataclasses.replace(
+        finding,
+        title=redacted_line(finding.title, structured()),
+        advice=redacted_line(finding.advice, structured()),
+    )
 
 
 def _context(workspace: Workspace) -> AuditContext:
