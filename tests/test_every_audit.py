@@ -20,7 +20,7 @@ from rungwise.data.split import split
 from rungwise.objects import Objects, canonical
 from rungwise.progress import Silent
 from rungwise.protocols import Audit, AuditContext
-from rungwise.records import Finding, RowReference, from_json, to_json
+from rungwise.records import FailureGroup, Finding, RowReference, from_json, to_json
 from rungwise.task import Task
 
 NAMES = plugins.names("audits")
@@ -83,6 +83,12 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditCont
             folder, task({"audit_quality_above": 100}), reading(source=frame(CLEAN))
         ),
     }
+    failing = (
+        FailureGroup("c taken for a", "c", "a", 5, 0.5, ("1",)),
+        FailureGroup("a taken for b", "a", "b", 3, 0.3, ("3",)),
+        FailureGroup("other mistakes", "", "", 2, 0.2, ("5",)),
+    )
+    made["failures"] = replace(ordinary, failures=failing)
     for part in ("validation", "test", "train"):
         made[f"empty {part}"] = replace(ordinary, **{part: getattr(ordinary, part).clear()})
         made[f"given, empty {part}"] = replace(
@@ -95,6 +101,7 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditCont
 def test_it_keeps_the_protocol(name: str) -> None:
     audit: Audit = plugins.load("audits", name)
     assert re.fullmatch(r"R\d{1,2}", audit.requirement)
+    assert audit.stage in ("structure", "content")
     assert audit.title and audit.title[0].isupper() and not audit.title.endswith(".")
     assert type(audit).__doc__
 
@@ -195,7 +202,7 @@ def test_the_page_names_no_audit_that_is_not_there() -> None:
 def findings_on(folder: Path, scratch: Path, **data: str) -> dict[str, Finding]:
     asked = task(None, **data)
     context = context_of(scratch, asked, read(asked, folder, Silent()))
-    audits = plugins.load_all("audits").values()
+    audits = [one for one in plugins.load_all("audits").values() if one.stage == "structure"]
     return {finding.code: finding for audit in audits for finding in audit.examine(context)}
 
 

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 Step = Literal["split", "audit", "climb", "tune", "full", "test", "ship"]
 """What a gate can stand before; `tune` is every rung above `frozen`."""
+Stage = Literal["structure", "content"]
+"""When an audit runs (C5): `structure` before anything is measured, `content` once the failures
+of a baseline that trains nothing are on record."""
 
 
 # ── rungs ────────────────────────────────────────────────────────────────────────────────
@@ -143,7 +146,8 @@ class AuditContext:
     """What an audit may know: tables with the columns of `rungwise.table.COLUMNS`.
 
     `test` has a null `expected` in every row: audits never see the sealed labels.
-    `given` names the parts that the user supplied as files of their own.
+    `given` names the parts that the user supplied as files of their own. `failures` are the
+    grouped wrong answers of the best rung that trains nothing: empty in the stage `structure`.
     """
 
     task: Task
@@ -163,6 +167,7 @@ class Audit(Protocol):
 
     requirement: ClassVar[str]
     title: ClassVar[str]
+    stage: ClassVar[Stage]
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """What it found; an empty list says that it looked and found nothing."""
@@ -232,6 +237,8 @@ class GateContext:
         comparison: The user asked to climb on past the target, only to compare (R43).
         target_when_seen: The target when the test part was first opened; None before.
         untried: Rungs cheaper than the first that tunes which could be tried here and were not.
+        step: The step that the gate is asked about; None where all gates are judged for the
+            record.
     """
 
     task: Task
@@ -254,6 +261,7 @@ class GateContext:
     comparison: bool = False
     target_when_seen: float | None = None
     untried: tuple[str, ...] = ()
+    step: Step | None = None
 
 
 class Gate(Protocol):
@@ -338,5 +346,5 @@ class Modality(Protocol):
 
 __all__ = [
     "Audit", "AuditContext", "Backbone", "Diagnosis", "DiagnosisContext", "Encoded", "Fitted",
-    "Gate", "GateContext", "Modality", "Rung", "RungContext", "Step",
+    "Gate", "GateContext", "Modality", "Rung", "RungContext", "Stage", "Step",
 ]  # fmt: skip
