@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rungwise.data.curation.record import Curation
 from rungwise.records import (
     Evidence,
     FailureGroup,
@@ -87,6 +88,7 @@ class Judged:
 Payload = (
     TaskSet
     | SplitRecord
+    | Curation
     | Audited
     | Imported
     | Evidence
@@ -103,6 +105,7 @@ Payload = (
 KINDS: Mapping[str, type[Payload]] = {
     "task": TaskSet,
     "split": SplitRecord,
+    "curation": Curation,
     "audit": Audited,
     "import": Imported,
     "attempt": Evidence,
