@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from tests.data_made import frame, reading, task
 from tests.documentation import BLOCK, DOCS, HEADING
+from tests.letters import letters, longer
 
 from rungwise import plugins
 from rungwise.data.read import Reading, read
@@ -35,6 +36,14 @@ MIXED = [
     *[("same words", label) for label in "ab"] * 3,
     *[(f"rare {n}", "c") for n in range(2)],
 ]
+SAMPLES = {
+    "alike": [f"{word} order {n}" for n in range(60) for word in ("pay", "go")],
+    "another": [f"{word} my zoo {n % 7}" for n in range(60) for word in ("jazz", "fuzz")],
+    "mixed": ["pay order 7", *["вернуть деньги"] * 40, *["ZZZ vvv"] * 20],
+    "one": ["pay order 7"],
+    "identical": ["pay order 7"] * 200,
+    "hostile": ["\u202e\u200b", "a" * 100_000, "((((((((", "go order 1", "  "],
+}
 
 
 def context_of(folder: Path, task: Task, reading: Reading) -> AuditContext:
@@ -89,6 +98,21 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditCont
         FailureGroup("other mistakes", "", "", 2, 0.2, ("5",)),
     )
     made["failures"] = replace(ordinary, failures=failing)
+    made["no model"] = replace(ordinary, embeddings=lambda _: "no model", cut=lambda _: "no model")
+    odd = [*CLEAN, *[("QZX", "a"), ("обед", "b"), ("昼", "b"), ("\u202e\u200b 7", "a")] * 5]
+    asked = context_of(folder, task(), reading(source=frame(odd)))
+    asked = replace(asked, failures=failing, embeddings=letters, cut=longer)
+    for about, texts in SAMPLES.items():
+        lines = pl.int_range(2, len(texts) + 2, eager=True)
+        sample = pl.DataFrame({"id": lines.cast(pl.String), "input": texts, "line": lines})
+        made[f"production: {about}"] = replace(asked, production=sample)
+    made["asked"] = asked
+    for part in ("train", "validation"):
+        rows = getattr(asked, part)
+        made[f"one row of {part}"] = replace(asked, **{part: rows.head(1)})
+        made[f"asked, empty {part}"] = replace(asked, **{part: rows.clear()})
+        same = rows.with_columns(input=pl.lit("the same"))
+        made[f"{part} identical"] = replace(asked, **{part: same})
     for part in ("validation", "test", "train"):
         made[f"empty {part}"] = replace(ordinary, **{part: getattr(ordinary, part).clear()})
         made[f"given, empty {part}"] = replace(
@@ -153,6 +177,9 @@ def test_its_rows_are_rows_of_the_split(name: str, contexts: Mapping[str, AuditC
             for part in FRAMES
             for row, line in getattr(context, part).select("id", "line").iter_rows()
         }
+        if context.production is not None:
+            sample = context.production.select("id", pl.lit(None), "line")
+            known |= set(sample.iter_rows())
         for finding in audit.examine(context):
             for row in finding.rows:
                 assert place(row) in known

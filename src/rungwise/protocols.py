@@ -148,6 +148,10 @@ class AuditContext:
     `test` has a null `expected` in every row: audits never see the sealed labels.
     `given` names the parts that the user supplied as files of their own. `failures` are the
     grouped wrong answers of the best rung that trains nothing: empty in the stage `structure`.
+    `production` is an unlabelled sample of what will be asked (`id`, `input`, `line`), or None.
+    `embeddings` of inputs (n) are (n, width), by the frozen base model; `cut` says which inputs
+    (n) are longer than it reads. Both work when first asked, answer in a sentence where they
+    cannot, and are None where nobody could be asked.
     """
 
     task: Task
@@ -160,6 +164,9 @@ class AuditContext:
     given: frozenset[str]
     progress: Progress
     failures: tuple[FailureGroup, ...] = ()
+    production: pl.DataFrame | None = None
+    embeddings: Callable[[pl.Series], NDArray[numpy.float32] | str] | None = None
+    cut: Callable[[pl.Series], NDArray[numpy.bool_] | str] | None = None
 
 
 class Audit(Protocol):
@@ -292,8 +299,12 @@ class Encoded(Protocol):
         """Positions that each row occupies (rows), at least 1."""
 
     @property
+    def cut(self) -> NDArray[numpy.bool_]:
+        """Which rows were cut (rows)."""
+
+    @property
     def truncated(self) -> int:
-        """Rows that were cut."""
+        """How many were."""
 
     def batch(self, rows: NDArray[numpy.int64]) -> tuple[NDArray[Any], NDArray[numpy.int64]]:
         """The first argument of the network (rows, positions, …), and the mask.

@@ -47,6 +47,9 @@ class Data(Section):
     annotator: str | None = None
     validation: str | None = Field(None, description="The user's own validation file.")
     test: str | None = Field(None, description="The user's own test file.")
+    production: str | None = Field(
+        None, description="An unlabelled sample of what will be asked in production (R16)."
+    )
 
 
 class Training(Section):

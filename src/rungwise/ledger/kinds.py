@@ -33,12 +33,16 @@ class TaskSet:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """One audit of one split; `read_sealed_inputs` says that it saw the test inputs."""
+    """One audit of one split; `read_sealed_inputs` says that it saw the test inputs.
+
+    `production` is the sha256 of the production sample that it could see, or "".
+    """
 
     data: str
     audit: str
     findings: tuple[Finding, ...]
     read_sealed_inputs: bool
+    production: str = ""
 
 
 @dataclass(frozen=True, slots=True)

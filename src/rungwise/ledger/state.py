@@ -52,6 +52,7 @@ class State:
         curation: That curation, or None where the rows are as they were divided.
         audits: Names of the audits that have run on this split.
         findings: What the newest run of each found.
+        production: Audit → digest of the production sample that its newest run could see, or "".
         imports: Name → digest of the newest predictions of a system in use today.
         attempts: Evidence measured on this split, each attempt once.
         diagnoses: Attempt id → findings about it, for `attempts`.
@@ -74,6 +75,7 @@ class State:
     curation: Curation | None = None
     audits: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
+    production: Mapping[str, str] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
     attempts: tuple[Evidence, ...] = ()
     diagnoses: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
@@ -126,6 +128,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         curation=curation,
         audits=frozenset(audits),
         findings=tuple(finding for audit in audits.values() for finding in audit.findings),
+        production={name: audit.production for name, audit in audits.items()},
         imports={r.name: r.object for r in written if isinstance(r, Imported)},
         attempts=tuple(attempts.values()),
         diagnoses={

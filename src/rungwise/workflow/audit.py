@@ -7,12 +7,15 @@ the baseline, so it waits until a rung that trains nothing was measured.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from rungwise import plugins
 from rungwise.evaluation.standing import baseline
 from rungwise.protocols import Audit, AuditContext
 from rungwise.records import FailureGroup, Finding, to_json
 from rungwise.workflow.judge import judge, require
+from rungwise.workflow.model_inputs import cut, embeddings
+from rungwise.workflow.production import production, production_digest
 from rungwise.workflow.workspace import Workspace
 
 
@@ -22,11 +25,12 @@ def audit(workspace: Workspace) -> tuple[Finding, ...]:
     The inputs of the sealed part are read for overlap, its labels never; the ledger says so.
     """
     require(workspace, "audit")
-    failures = baseline_failures(workspace)
+    failures, sample = baseline_failures(workspace), production_digest(workspace)
     owed: Mapping[str, Audit] = {
         name: question
         for name, question in plugins.load_all("audits").items()
         if name not in workspace.state.audits
+        or (question.stage == "content" and workspace.state.production[name] != sample)
     }
     ready = [n for n, one in owed.items() if failures is not None or one.stage == "structure"]
     if ready:
@@ -37,6 +41,7 @@ def audit(workspace: Workspace) -> tuple[Finding, ...]:
                 "audit": name,
                 "findings": to_json(owed[name].examine(context)),
                 "read_sealed_inputs": True,
+                "production": sample if owed[name].stage == "content" else "",
             }
             workspace.record("audit", payload)
     if waiting := [name for name in owed if name not in ready]:
@@ -71,4 +76,7 @@ def _context(workspace: Workspace, failures: tuple[FailureGroup, ...]) -> AuditC
         given=frozenset(part for part in ("validation", "test") if getattr(data, part) is not None),
         progress=workspace.progress,
         failures=failures,
+        production=production(workspace),
+        embeddings=partial(embeddings, workspace),
+        cut=partial(cut, workspace),
     )

@@ -69,10 +69,16 @@ def provenance(workspace: Workspace, row: str) -> Provenance:
         source=source,
         sha256=str(split.sources.get(source, "")),
         line=int(found["line"]),
-        licence=workspace.task.data.model_dump().get("licence"),
+        licence=_licence(workspace, source),
         data=split.id,
         changes=_changes(workspace, row),
     )
+
+
+def _licence(workspace: Workspace, source: str) -> str | None:
+    """As the task names it, for all files or for this one."""
+    given = workspace.task.data.model_dump().get("licence")
+    return given.get(source) if isinstance(given, dict) else given
 
 
 def _located(workspace: Workspace, row: str) -> tuple[str, dict[str, Any]]:

@@ -12,7 +12,9 @@ from rungwise.errors import DataError
 
 Redactor = Callable[[pl.Series], pl.Series]
 
-REDACTORS: Mapping[str, tuple[str, str]] = {"personal": ("rungwise.data.personal", "redacted")}
+REDACTORS: Mapping[str, tuple[str, str]] = {
+    "personal": ("rungwise.data.personal.redact", "redacted")
+}
 """Name → module and function; a module that is not installed is not offered."""
 
 
