@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from tests.data_made import frame, reading, task
 from tests.documentation import BLOCK, DOCS, HEADING
+from tests.letters import letters, longer
 
 from rungwise import plugins
 from rungwise.data.read import Reading, read
@@ -20,7 +21,7 @@ from rungwise.data.split import split
 from rungwise.objects import Objects, canonical
 from rungwise.progress import Silent
 from rungwise.protocols import Audit, AuditContext
-from rungwise.records import Finding, RowReference, from_json, to_json
+from rungwise.records import FailureGroup, Finding, RowReference, from_json, to_json
 from rungwise.task import Task
 
 NAMES = plugins.names("audits")
@@ -36,6 +37,14 @@ MIXED = [
     *[(f"rare {n}", "c") for n in range(2)],
     *[(f"write to user{n}@example.org", "a") for n in range(9)],
 ]
+SAMPLES = {
+    "alike": [f"{word} order {n}" for n in range(60) for word in ("pay", "go")],
+    "another": [f"{word} my zoo {n % 7}" for n in range(60) for word in ("jazz", "fuzz")],
+    "mixed": ["pay order 7", *["вернуть деньги"] * 40, *["ZZZ vvv"] * 20],
+    "one": ["pay order 7"],
+    "identical": ["pay order 7"] * 200,
+    "hostile": ["\u202e\u200b", "a" * 100_000, "((((((((", "go order 1", "  "],
+}
 
 
 def context_of(folder: Path, task: Task, reading: Reading) -> AuditContext:
@@ -87,6 +96,27 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditCont
             folder, task({"audit_quality_above": 100}), reading(source=frame(CLEAN))
         ),
     }
+    failing = (
+        FailureGroup("c taken for a", "c", "a", 5, 0.5, ("1",)),
+        FailureGroup("a taken for b", "a", "b", 3, 0.3, ("3",)),
+        FailureGroup("other mistakes", "", "", 2, 0.2, ("5",)),
+    )
+    made["failures"] = replace(ordinary, failures=failing)
+    made["no model"] = replace(ordinary, embeddings=lambda _: "no model", cut=lambda _: "no model")
+    odd = [*CLEAN, *[("QZX", "a"), ("обед", "b"), ("昼", "b"), ("\u202e\u200b 7", "a")] * 5]
+    asked = context_of(folder, task(), reading(source=frame(odd)))
+    asked = replace(asked, failures=failing, embeddings=letters, cut=longer)
+    for about, texts in SAMPLES.items():
+        lines = pl.int_range(2, len(texts) + 2, eager=True)
+        sample = pl.DataFrame({"id": lines.cast(pl.String), "input": texts, "line": lines})
+        made[f"production: {about}"] = replace(asked, production=sample)
+    made["asked"] = asked
+    for part in ("train", "validation"):
+        rows = getattr(asked, part)
+        made[f"one row of {part}"] = replace(asked, **{part: rows.head(1)})
+        made[f"asked, empty {part}"] = replace(asked, **{part: rows.clear()})
+        same = rows.with_columns(input=pl.lit("the same"))
+        made[f"{part} identical"] = replace(asked, **{part: same})
     for part in ("validation", "test", "train"):
         made[f"empty {part}"] = replace(ordinary, **{part: getattr(ordinary, part).clear()})
         made[f"given, empty {part}"] = replace(
@@ -99,6 +129,7 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditCont
 def test_it_keeps_the_protocol(name: str) -> None:
     audit: Audit = plugins.load("audits", name)
     assert re.fullmatch(r"R\d{1,2}", audit.requirement)
+    assert audit.stage in ("structure", "content")
     assert audit.title and audit.title[0].isupper() and not audit.title.endswith(".")
     assert type(audit).__doc__
 
@@ -150,6 +181,9 @@ def test_its_rows_are_rows_of_the_split(name: str, contexts: Mapping[str, AuditC
             for part in FRAMES
             for row, line in getattr(context, part).select("id", "line").iter_rows()
         }
+        if context.production is not None:
+            sample = context.production.select("id", pl.lit(None), "line")
+            known |= set(sample.iter_rows())
         for finding in audit.examine(context):
             for row in finding.rows:
                 assert place(row) in known
@@ -199,7 +233,7 @@ def test_the_page_names_no_audit_that_is_not_there() -> None:
 def findings_on(folder: Path, scratch: Path, **data: str) -> dict[str, Finding]:
     asked = task(None, **data)
     context = context_of(scratch, asked, read(asked, folder, Silent()))
-    audits = plugins.load_all("audits").values()
+    audits = [one for one in plugins.load_all("audits").values() if one.stage == "structure"]
     return {finding.code: finding for audit in audits for finding in audit.examine(context)}
 
 

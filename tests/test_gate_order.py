@@ -71,6 +71,24 @@ def test_every_audit_has_run_and_none_blocks() -> None:
     assert blocked.verdict == "hold" and "1 finding more" in blocked.reason
 
 
+def test_the_audits_of_the_content_are_owed_once_a_baseline_is_known() -> None:
+    """C5: split, structural audit, baseline, full audit, tune."""
+    audits = plugins.load_all("audits")
+    structure = frozenset(name for name, one in audits.items() if one.stage == "structure")
+    content = sorted(set(audits) - structure)
+    assert structure and content
+    early = context(audited=structure, step="climb")
+    assert judge("data_audited", early).verdict == "pass"
+    assert judge("data_audited", early).numbers["waiting"] == content
+    assert judge("data_audited", context(audited=structure)).verdict == "pass"
+    assert judge("data_audited", context(*CHEAP, audited=structure, step="climb")).verdict == "pass"
+    for facts in ({"step": "tune"}, {"step": "full"}, {}):
+        held = judge("data_audited", context(*CHEAP, audited=structure, **facts))
+        assert (held.verdict, held.numbers["owed"]) == ("hold", content)
+    everything = judge("data_audited", context(*CHEAP, step="tune"))
+    assert everything == judge("data_audited", context(*CHEAP, step="climb"))
+
+
 def test_tuning_waits_for_a_baseline() -> None:
     assert judge("baseline_recorded", context(CHEAP[2])).verdict == "hold"
     assert judge("baseline_recorded", context(*CHEAP)).numbers["value"] == 0.7

@@ -200,7 +200,7 @@ def test_the_digest_of_inputs_is_of_the_tokens(folder: Path) -> None:
 def test_a_batch_holds_each_text_and_nothing_else(texts: list[list[int]]) -> None:
     flat = np.array([number for text in texts for number in text], np.int32)
     offsets = np.cumsum([0, *map(len, texts)])
-    columns = tokens.Tokens(flat, offsets, pad_id=0, truncated=0)
+    columns = tokens.Tokens(flat, offsets, pad_id=0, cut=np.zeros(len(offsets) - 1, np.bool_))
     rows = np.arange(len(texts))[::-1].copy()
     ids, mask = columns.batch(rows)
     for text, row, masked in zip(reversed(texts), ids, mask, strict=True):

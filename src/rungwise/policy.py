@@ -21,6 +21,9 @@ class Policy(BaseModel):
     rows_per_class: int = Field(200, ge=1, description="Warn below this (R8).")
     validation_rows: int = Field(100, ge=1, description="Warn below this (R31).")
     audit_quality_above: int = Field(50_000, ge=1, description="Audit before adding more (R22).")
+    failure_examples: int = Field(
+        10, ge=1, description="Training rows that a group of mistakes needs (R17, R30)."
+    )
     leakage: float = Field(
         0.2, ge=0, le=1, description="Block above this share of test rows with a copy (R21)."
     )

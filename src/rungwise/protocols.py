@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 Step = Literal["split", "audit", "climb", "tune", "full", "test", "ship"]
 """What a gate can stand before; `tune` is every rung above `frozen`."""
+Stage = Literal["structure", "content"]
+"""When an audit runs (C5): `structure` before anything is measured, `content` once the failures
+of a baseline that trains nothing are on record."""
 
 
 # ── rungs ────────────────────────────────────────────────────────────────────────────────
@@ -143,7 +146,12 @@ class AuditContext:
     """What an audit may know: tables with the columns of `rungwise.table.COLUMNS`.
 
     `test` has a null `expected` in every row: audits never see the sealed labels.
-    `given` names the parts that the user supplied as files of their own.
+    `given` names the parts that the user supplied as files of their own. `failures` are the
+    grouped wrong answers of the best rung that trains nothing: empty in the stage `structure`.
+    `production` is an unlabelled sample of what will be asked (`id`, `input`, `line`), or None.
+    `embeddings` of inputs (n) are (n, width), by the frozen base model; `cut` says which inputs
+    (n) are longer than it reads. Both work when first asked, answer in a sentence where they
+    cannot, and are None where nobody could be asked.
     """
 
     task: Task
@@ -156,6 +164,9 @@ class AuditContext:
     given: frozenset[str]
     progress: Progress
     failures: tuple[FailureGroup, ...] = ()
+    production: pl.DataFrame | None = None
+    embeddings: Callable[[pl.Series], NDArray[numpy.float32] | str] | None = None
+    cut: Callable[[pl.Series], NDArray[numpy.bool_] | str] | None = None
 
 
 class Audit(Protocol):
@@ -163,6 +174,7 @@ class Audit(Protocol):
 
     requirement: ClassVar[str]
     title: ClassVar[str]
+    stage: ClassVar[Stage]
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """What it found; an empty list says that it looked and found nothing."""
@@ -232,6 +244,8 @@ class GateContext:
         comparison: The user asked to climb on past the target, only to compare (R43).
         target_when_seen: The target when the test part was first opened; None before.
         untried: Rungs cheaper than the first that tunes which could be tried here and were not.
+        step: The step that the gate is asked about; None where all gates are judged for the
+            record.
     """
 
     task: Task
@@ -254,6 +268,7 @@ class GateContext:
     comparison: bool = False
     target_when_seen: float | None = None
     untried: tuple[str, ...] = ()
+    step: Step | None = None
 
 
 class Gate(Protocol):
@@ -284,8 +299,12 @@ class Encoded(Protocol):
         """Positions that each row occupies (rows), at least 1."""
 
     @property
+    def cut(self) -> NDArray[numpy.bool_]:
+        """Which rows were cut (rows)."""
+
+    @property
     def truncated(self) -> int:
-        """Rows that were cut."""
+        """How many were."""
 
     def batch(self, rows: NDArray[numpy.int64]) -> tuple[NDArray[Any], NDArray[numpy.int64]]:
         """The first argument of the network (rows, positions, …), and the mask.
@@ -338,5 +357,5 @@ class Modality(Protocol):
 
 __all__ = [
     "Audit", "AuditContext", "Backbone", "Diagnosis", "DiagnosisContext", "Encoded", "Fitted",
-    "Gate", "GateContext", "Modality", "Rung", "RungContext", "Step",
+    "Gate", "GateContext", "Modality", "Rung", "RungContext", "Stage", "Step",
 ]  # fmt: skip

@@ -222,7 +222,9 @@ class SplitRecord:
         quarantine: Digest of the rows set aside.
         quarantined: Reason → count.
         assumptions: Every inferred default, as it was said to the user.
-        numbers: How it was made: fractions, seed, groups, clusters.
+        numbers: How it was made: fractions, seed, groups, clusters. A curated version also has
+            `division`, the id of the split that it comes from, and `merged`, the labels that
+            vanished.
     """
 
     id: str
@@ -237,6 +239,11 @@ class SplitRecord:
     quarantined: Mapping[str, int]
     assumptions: tuple[str, ...]
     numbers: Numbers = field(default_factory=dict)
+
+    @property
+    def division(self) -> str:
+        """Id of the split whose sealed part this is: its own, unless it was curated since."""
+        return str(self.numbers.get("division", self.id))
 
 
 @dataclass(frozen=True, slots=True)

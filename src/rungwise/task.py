@@ -53,6 +53,9 @@ class Data(Section):
     origin: str | dict[str, str] | None = Field(
         None, description="Where all files, or each, come from (R18, R19)."
     )
+    production: str | None = Field(
+        None, description="An unlabelled sample of what will be asked in production (R16)."
+    )
 
     @model_validator(mode="after")
     def _names_files_of_the_task(self) -> Data:

@@ -8,7 +8,7 @@ import polars as pl
 
 from rungwise.data.normalise import normalised
 from rungwise.data.together import references, together
-from rungwise.protocols import AuditContext
+from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
 
@@ -20,6 +20,7 @@ class Conflicts:
 
     requirement: ClassVar[str] = "R12"
     title: ClassVar[str] = "The same text with two labels"
+    stage: ClassVar[Stage] = "structure"
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding with every row of such texts, each beside one with another label."""

@@ -8,7 +8,7 @@ import polars as pl
 
 from rungwise.data.normalise import normalised
 from rungwise.data.together import references, together
-from rungwise.protocols import AuditContext
+from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
 
@@ -22,6 +22,7 @@ class Copies:
 
     requirement: ClassVar[str] = "R21"
     title: ClassVar[str] = "Rows that repeat another row"
+    stage: ClassVar[Stage] = "structure"
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding with every row that repeats an earlier one, beside the earliest."""

@@ -9,7 +9,7 @@ import polars as pl
 from rungwise.data.normalise import normalised
 from rungwise.data.split import COPY_OF
 from rungwise.data.together import references, together
-from rungwise.protocols import AuditContext
+from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, Severity
 
 BESIDE = ("id", "part", "line")
@@ -25,6 +25,7 @@ class Overlap:
 
     requirement: ClassVar[str] = "R21"
     title: ClassVar[str] = "Overlap between the parts"
+    stage: ClassVar[Stage] = "structure"
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on copies that were set aside, and on overlap that remains."""

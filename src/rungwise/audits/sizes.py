@@ -7,7 +7,7 @@ from typing import ClassVar
 import polars as pl
 
 from rungwise.evaluation.proportions import wilson
-from rungwise.protocols import AuditContext
+from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
 SHOWN = 3
@@ -18,6 +18,7 @@ class Sizes:
 
     requirement: ClassVar[str] = "R8"
     title: ClassVar[str] = "Rows a class, in validation and in all"
+    stage: ClassVar[Stage] = "structure"
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on small classes, classes that cannot be measured or learnt, and the whole."""

@@ -10,8 +10,8 @@ import typer
 from rungwise.cli import commands
 
 ORDER = (
-    "init", "check", "run", "split", "audit", "climb", "diagnose", "compare", "decide", "status",
-    "checklist", "test", "ship", "predict", "report", "log", "verify", "doctor",
+    "init", "check", "run", "split", "audit", "curate", "climb", "diagnose", "compare", "decide",
+    "status", "checklist", "test", "ship", "predict", "report", "log", "verify", "doctor",
 )  # fmt: skip
 """The order of the way, for `--help`; commands that it does not name follow it."""
 

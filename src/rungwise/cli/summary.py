@@ -14,6 +14,13 @@ def _split(payload: Payload) -> str:
     return ", ".join(f"{count:,} {part}" for part, count in payload["rows"].items())
 
 
+def _curation(payload: Payload) -> str:
+    if not payload["chain"]:
+        return "taken back: the rows are as they were divided"
+    steps = ", ".join(f"{one['action']} {one['count']:,}" for one in payload["chain"])
+    return f"{payload['id'][:8]}: {steps}"
+
+
 def _verdict(payload: Payload) -> str:
     verdict = payload["verdict"]
     return f"{verdict['code']}: {verdict['verdict']}"
@@ -26,6 +33,7 @@ def _override(payload: Payload) -> str:
 SAID: Mapping[str, Callable[[Payload], str]] = {
     "task": lambda p: f"{p['task']['task']['metric']} {p['task']['task']['target']:g}",
     "split": _split,
+    "curation": _curation,
     "audit": lambda p: f"{p['audit']}: {len(p['findings'])} findings",
     "import": lambda p: f"{p['name']} from {p['source']}",
     "attempt": lambda p: f"{p['id'][:8]} {p['rung']}: {measured(p['goal'])}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Literal
 
 import polars as pl
@@ -10,6 +9,7 @@ import polars as pl
 from rungwise.data import quarantine
 from rungwise.data.read import Reading
 from rungwise.data.split import Parts
+from rungwise.data.stored import parquet, table
 from rungwise.errors import StorageError
 from rungwise.objects import Objects, digest_json
 from rungwise.records import SplitRecord
@@ -29,7 +29,7 @@ def seal(
         StorageError: A store cannot be written.
     """
     hidden = parts.test.with_columns(pl.lit(None, pl.String).alias("expected"))
-    test_expected = sealed.put(_parquet(parts.test.select("id", "expected")))
+    test_expected = sealed.put(parquet(parts.test.select("id", "expected")))
     try:
         sealed.path(test_expected).chmod(0o400)
     except OSError as error:
@@ -38,9 +38,9 @@ def seal(
             "Keep the project on a disk with file permissions.",
         ) from error
     digests = {
-        "train": objects.put(_parquet(parts.train)),
-        "validation": objects.put(_parquet(parts.validation)),
-        "test_inputs": objects.put(_parquet(hidden)),
+        "train": objects.put(parquet(parts.train)),
+        "validation": objects.put(parquet(parts.validation)),
+        "test_inputs": objects.put(parquet(hidden)),
         "test_expected": test_expected,
     }
     labels = pl.concat([part["expected"] for part in (parts.train, parts.validation, parts.test)])
@@ -55,7 +55,7 @@ def seal(
             "test": len(parts.test),
         },
         classes=classes,
-        quarantine=objects.put(_parquet(parts.quarantine)),
+        quarantine=objects.put(parquet(parts.quarantine)),
         quarantined=quarantine.kinds(parts.quarantine),
         assumptions=parts.assumptions,
         numbers=parts.numbers,
@@ -69,23 +69,21 @@ def load_part(record: SplitRecord, objects: Objects, part: Stored) -> pl.DataFra
         LedgerError: The object is absent or has changed.
     """
     digest = record.test_inputs if part == "test" else getattr(record, part)
-    return pl.read_parquet(io.BytesIO(objects.read(digest)))
+    return table(objects.read(digest))
 
 
 def open_test(record: SplitRecord, objects: Objects, sealed: Objects) -> pl.DataFrame:
     """The test part with its expected outputs; the caller puts it on record first (R68).
 
+    What is sealed stays as it was; a class that was merged since is read as the one that took it.
+
     Raises:
         LedgerError: An object is absent or has changed.
     """
     inputs = load_part(record, objects, "test")
-    expected = pl.read_parquet(io.BytesIO(sealed.read(record.test_expected)))
+    expected = table(sealed.read(record.test_expected))
+    if merged := record.numbers.get("merged", {}):
+        renamed = pl.col("expected").replace(list(merged), list(merged.values()))
+        expected = expected.with_columns(renamed)
     joined = inputs.drop("expected").join(expected, on="id", how="left", maintain_order="left")
     return joined.select(inputs.columns)
-
-
-def _parquet(rows: pl.DataFrame) -> bytes:
-    """Parquet bytes that depend on the rows alone, not on how they came to lie in memory."""
-    buffer = io.BytesIO()
-    rows.rechunk().write_parquet(buffer, compression="zstd", statistics=False)
-    return buffer.getvalue()

@@ -92,7 +92,7 @@ def split(reading: Reading, task: Task) -> Parts:
 def settings(task: Task) -> dict[str, Any]:
     """The keys of the task that decide which row goes where, as JSON types."""
     policy = task.policy
-    return task.data.model_dump(mode="json", exclude={"licence", "origin"}) | {
+    return task.data.model_dump(mode="json", exclude={"licence", "origin", "production"}) | {
         "validation_share": policy.validation_share,
         "test_share": policy.test_share,
         "seed": policy.seed,

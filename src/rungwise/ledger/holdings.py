@@ -12,6 +12,7 @@ from rungwise.objects import Objects, digest_file
 
 FILES: Mapping[str, tuple[str, ...]] = {
     "split": ("train", "validation", "test_inputs", "test_expected", "quarantine"),
+    "curation": ("train", "validation", "quarantine"),
     "import": ("object",),
     "attempt": ("predictions",),
     "test": ("predictions",),
@@ -47,6 +48,9 @@ def _named(entry: Entry, keys: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[
     for key in keys.get(entry.kind, ()):
         if digest := entry.payload.get(key):
             yield key, str(digest)
+    if entry.kind == "curation" and keys is FILES:
+        for place, transform in enumerate(entry.payload["chain"], 1):
+            yield f"decisions of transform {place}", str(transform["decisions"])
 
 
 def _check(entry: Entry, key: str, digest: str, stores: Sequence[Objects], whole: set[str]) -> None:

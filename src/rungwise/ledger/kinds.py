@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rungwise.data.curation.record import Curation
 from rungwise.records import (
     Evidence,
     FailureGroup,
@@ -32,12 +33,16 @@ class TaskSet:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """One audit of one split; `read_sealed_inputs` says that it saw the test inputs."""
+    """One audit of one split; `read_sealed_inputs` says that it saw the test inputs.
+
+    `production` is the sha256 of the production sample that it could see, or "".
+    """
 
     data: str
     audit: str
     findings: tuple[Finding, ...]
     read_sealed_inputs: bool
+    production: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ class Judged:
 Payload = (
     TaskSet
     | SplitRecord
+    | Curation
     | Audited
     | Imported
     | Evidence
@@ -103,6 +109,7 @@ Payload = (
 KINDS: Mapping[str, type[Payload]] = {
     "task": TaskSet,
     "split": SplitRecord,
+    "curation": Curation,
     "audit": Audited,
     "import": Imported,
     "attempt": Evidence,

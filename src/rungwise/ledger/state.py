@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rungwise.data.curation.record import Curation
 from rungwise.errors import LedgerError
 from rungwise.ledger.entry import Entry
 from rungwise.ledger.kinds import (
@@ -47,9 +48,11 @@ class State:
     Attributes:
         task: The newest `rungwise.yaml`, as JSON.
         goal: The facts of its metric.
-        split: The newest split.
+        split: The newest split, as it stands after the newest curation of it.
+        curation: That curation, or None where the rows are as they were divided.
         audits: Names of the audits that have run on this split.
         findings: What the newest run of each found.
+        production: Audit → digest of the production sample that its newest run could see, or "".
         imports: Name → digest of the newest predictions of a system in use today.
         attempts: Evidence measured on this split, each attempt once.
         diagnoses: Attempt id → findings about it, for `attempts`.
@@ -69,8 +72,10 @@ class State:
     task: Mapping[str, Any] | None = None
     goal: Numbers | None = None
     split: SplitRecord | None = None
+    curation: Curation | None = None
     audits: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
+    production: Mapping[str, str] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
     attempts: tuple[Evidence, ...] = ()
     diagnoses: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
@@ -90,8 +95,13 @@ class State:
         return self.tests[-1] if self.tests else None
 
 
-def derive(entries: Sequence[Entry]) -> State:
+def derive(entries: Sequence[Entry], version: str | None = None) -> State:
     """Fold the entries, oldest first, into what is in force now.
+
+    Args:
+        entries: Oldest first.
+        version: Id of a data version of the newest split that is taken to be in force instead
+            of the newest.
 
     Raises:
         LedgerError: An entry has an unknown kind (a newer version wrote it) or a payload of
@@ -99,7 +109,9 @@ def derive(entries: Sequence[Entry]) -> State:
     """
     written = [_record(entry) for entry in entries]
     splits = [record for record in written if isinstance(record, SplitRecord)]
-    split = splits[-1] if splits else None
+    curation = _in_force(written, splits[-1], version) if splits else None
+    divided = splits[-1] if splits else None
+    split = curation.of(divided) if curation and divided else divided
     data = split.id if split else ""
     task = next((r for r in reversed(written) if isinstance(r, TaskSet)), None)
     audits = _still_answered(written, data)
@@ -108,12 +120,15 @@ def derive(entries: Sequence[Entry]) -> State:
     )
     unsealings = [record for record in written if isinstance(record, Unsealing)]
     seen = {one.id for one in splits if split is not None and _may_share_sealed_rows(one, split)}
+    sealed = split.division if split else ""
     return State(
         task=task.task if task else None,
         goal=task.goal if task else None,
         split=split,
+        curation=curation,
         audits=frozenset(audits),
         findings=tuple(finding for audit in audits.values() for finding in audit.findings),
+        production={name: audit.production for name, audit in audits.items()},
         imports={r.name: r.object for r in written if isinstance(r, Imported)},
         attempts=tuple(attempts.values()),
         diagnoses={
@@ -133,12 +148,28 @@ def derive(entries: Sequence[Entry]) -> State:
             if isinstance(r, Judged) and r.data in ("", data)
         },
         overrides=tuple(r for r in written if isinstance(r, Override)),
-        unsealings=tuple(r for r in unsealings if r.data == data),
-        tests=tuple(r for r in written if isinstance(r, TestResult) and r.data == data),
+        unsealings=tuple(r for r in unsealings if r.data == sealed),
+        tests=tuple(
+            r
+            for r in written
+            if isinstance(r, TestResult)
+            and r.data == sealed
+            and (sealed == data or r.attempt in attempts)
+        ),
         looks=tuple(r for r in unsealings if r.data in seen),
         releases=tuple(r for r in written if isinstance(r, ReleaseRecord)),
         target_when_seen=_target_when_seen(written, seen),
     )
+
+
+def _in_force(
+    written: Iterable[Payload], split: SplitRecord, version: str | None
+) -> Curation | None:
+    """The newest curation of a split, or the one of a version; None where all is taken back."""
+    made = [r for r in written if isinstance(r, Curation) and r.split == split.id]
+    if version is not None:
+        made = [one for one in made if one.id == version]
+    return made[-1] if made and made[-1].chain else None
 
 
 def _still_answered(written: Iterable[Payload], data: str) -> dict[str, Audited]:

@@ -1,39 +1,60 @@
-"""`audit`: put every question to the data before any model is touched (R20, C5)."""
+"""`audit`: put every question to the data whose time has come (R20, C5).
+
+Sizes, copies and leakage are asked at once. What is asked of the content reads the failures of
+the baseline, so it waits until a rung that trains nothing was measured.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from functools import partial
 
 from rungwise import plugins
 from rungwise.data.personal.detect import structured
 from rungwise.data.personal.redact import redacted_line
+from rungwise.evaluation.standing import baseline
 from rungwise.protocols import Audit, AuditContext
-from rungwise.records import Finding, to_json
+from rungwise.records import FailureGroup, Finding, to_json
 from rungwise.workflow.define import remember
 from rungwise.workflow.judge import judge, require
+from rungwise.workflow.model_inputs import cut, embeddings
+from rungwise.workflow.production import production, production_digest
 from rungwise.workflow.workspace import Workspace
 
 
 def audit(workspace: Workspace) -> tuple[Finding, ...]:
-    """Run every audit that has not yet run on the split in force; returns all findings.
+    """Run every audit that can be run and has not yet run on this data; returns all findings.
 
     The inputs of the sealed part are read for overlap, its labels never; the ledger says so.
     """
     remember(workspace)
     require(workspace, "audit")
-    open_questions = [n for n in plugins.names("audits") if n not in workspace.state.audits]
-    if open_questions:
-        context = _context(workspace)
-        for name in workspace.progress.over(open_questions, "audits", len(open_questions)):
-            question: Audit = plugins.load("audits", name)
-            findings = [_without_values(finding) for finding in question.examine(context)]
+    failures, sample = baseline_failures(workspace), production_digest(workspace)
+    owed: Mapping[str, Audit] = {
+        name: question
+        for name, question in plugins.load_all("audits").items()
+        if name not in workspace.state.audits
+        or (question.stage == "content" and workspace.state.production[name] != sample)
+    }
+    ready = [n for n, one in owed.items() if failures is not None or one.stage == "structure"]
+    if ready:
+        context = _context(workspace, failures or ())
+        for name in workspace.progress.over(ready, "audits", len(ready)):
+            findings = [_without_values(finding) for finding in owed[name].examine(context)]
             payload = {
                 "data": context.split.id,
                 "audit": name,
                 "findings": to_json(findings),
                 "read_sealed_inputs": True,
+                "production": sample if owed[name].stage == "content" else "",
             }
             workspace.record("audit", payload)
+    if waiting := [name for name in owed if name not in ready]:
+        workspace.progress.say(
+            f"Waiting for the failures of a baseline: {', '.join(waiting)}. "
+            "`rungwise run` measures one and asks them."
+        )
     judge(workspace)
     return workspace.state.findings
 
@@ -47,7 +68,15 @@ def _without_values(finding: Finding) -> Finding:
     )
 
 
-def _context(workspace: Workspace) -> AuditContext:
+def baseline_failures(workspace: Workspace) -> tuple[FailureGroup, ...] | None:
+    """Grouped wrong answers of the best rung that trains nothing; None before any is on record."""
+    if workspace.state.split is None or not workspace.attempts:
+        return None
+    chosen = baseline(workspace.attempts, workspace.metric.greater)
+    return workspace.state.failures.get(chosen.id) if chosen else None
+
+
+def _context(workspace: Workspace, failures: tuple[FailureGroup, ...]) -> AuditContext:
     split = workspace.state.split
     assert split is not None, "the gate split_sealed stands before audit"
     data = workspace.task.data
@@ -61,4 +90,8 @@ def _context(workspace: Workspace) -> AuditContext:
         quarantine=workspace.part("quarantine"),
         given=frozenset(part for part in ("validation", "test") if getattr(data, part) is not None),
         progress=workspace.progress,
+        failures=failures,
+        production=production(workspace),
+        embeddings=partial(embeddings, workspace),
+        cut=partial(cut, workspace),
     )

@@ -25,13 +25,20 @@ class Climb:
     attempts: tuple[Evidence, ...]
 
 
-def climb(workspace: Workspace, *, rungs: Sequence[str] = (), everything: bool = False) -> Climb:
+def climb(
+    workspace: Workspace,
+    *,
+    rungs: Sequence[str] = (),
+    everything: bool = False,
+    baseline: bool = False,
+) -> Climb:
     """Try rung after rung; attempts that are on record already are not repeated.
 
     Args:
         workspace: The task folder.
         rungs: Only these rungs; a gate that holds before one of them is then an error.
         everything: Go on past the target, for comparison (R43).
+        baseline: Only rungs that train nothing: the full audit reads their failures (C5).
 
     Raises:
         GateHolds: A gate holds before the climb, or before a rung that was asked for.
@@ -40,6 +47,8 @@ def climb(workspace: Workspace, *, rungs: Sequence[str] = (), everything: bool =
     for unread in workspace.attempts:  # a killed run may have left one measured, not diagnosed
         interpret(workspace, unread)
     for name, rung in ladder(workspace, rungs):
+        if baseline and rung.trains:
+            continue
         if not everything and not rungs and _may_stop(workspace):
             break
         if _permitted(workspace, name, rung, asked=name in rungs, everything=everything):

@@ -23,7 +23,11 @@ STOPPING = frozenset({"hold", "inconclusive"})
 
 
 def gate_context(
-    workspace: Workspace, export_mismatches: int | None = None, *, comparison: bool = False
+    workspace: Workspace,
+    export_mismatches: int | None = None,
+    *,
+    comparison: bool = False,
+    step: Step | None = None,
 ) -> GateContext:
     """Everything on record that a gate may read."""
     state, metric = workspace.state, workspace.metric
@@ -56,6 +60,7 @@ def gate_context(
         comparison=comparison,
         target_when_seen=state.target_when_seen,
         untried=untried(workspace),
+        step=step,
     )
 
 
@@ -83,7 +88,7 @@ def judge(
     comparison: bool = False,
 ) -> list[Verdict]:
     """Judge the gates before `step` (or all), apply overrides, record what has changed."""
-    context = gate_context(workspace, export_mismatches, comparison=comparison)
+    context = gate_context(workspace, export_mismatches, comparison=comparison, step=step)
     gates: dict[str, Gate] = plugins.load_all("gates")
     verdicts = []
     for name, gate in gates.items():

@@ -7,6 +7,7 @@ from rungwise.ledger.read import entries
 from rungwise.ledger.verify import Verified
 from rungwise.ledger.verify import verify as check
 from rungwise.release import manifest
+from rungwise.workflow.data_version import verify_chains
 from rungwise.workflow.workspace import Workspace
 
 
@@ -18,10 +19,13 @@ def log(workspace: Workspace, kind: str | None = None) -> list[Entry]:
 def verify(workspace: Workspace) -> Verified:
     """Re-derive every hash, and hash every object and release on record, the sealed part included.
 
+    Every curation is replayed from its split and must give the rows on record.
+
     Raises:
         LedgerError: An entry or an object that it names has changed; the first bad one is named.
     """
     verified = check(workspace.ledger, workspace.objects, workspace.sealed)
+    verify_chains(workspace)
     for release in workspace.state.releases:
         if (folder := workspace.folder / release.folder).is_dir():
             manifest.check(folder, release.manifest)

@@ -11,11 +11,14 @@ from rungwise.records import Evidence, Finding, Quarantined, ReleaseRecord, Spli
 from rungwise.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
+    from rungwise.data.curation.record import Curation
     from rungwise.evaluation.paired import Comparison
     from rungwise.ledger.entry import Entry
     from rungwise.ledger.verify import Verified
     from rungwise.reporting.checklist import Item
     from rungwise.workflow.climb import Climb
+    from rungwise.workflow.provenance import Provenance
+    from rungwise.workflow.quality import Quality
     from rungwise.workflow.run import Run
 
 
@@ -119,6 +122,38 @@ class Project:
         from rungwise.workflow.audit import audit
 
         return audit(self._workspace)
+
+    def curate(
+        self, *, decisions: str | Path | None = None, accept: Sequence[str] = ()
+    ) -> Curation:
+        """Apply decisions to the training part, as a new data version (R15, R19).
+
+        Args:
+            decisions: A file of decisions: `id`, `action`, `reason`, and `label`, `text`, `by`.
+            accept: Codes of findings whose training rows are dropped, or `CODE=redact`.
+        """
+        from rungwise.workflow.curate import curate
+
+        file = Path(decisions) if decisions is not None else None
+        return curate(self._workspace, decisions=file, accept=accept)
+
+    def undo_curation(self) -> Curation:
+        """Take the last curation back; it stays on record."""
+        from rungwise.workflow.curate import undo
+
+        return undo(self._workspace)
+
+    def compare_curation(self) -> Quality:
+        """The frozen rung on raw and on curated rows, paired (R15)."""
+        from rungwise.workflow.quality import quality
+
+        return quality(self._workspace)
+
+    def provenance(self, row: str) -> Provenance:
+        """Where a row comes from and all that was done to it (R19)."""
+        from rungwise.workflow.provenance import provenance
+
+        return provenance(self._workspace, row)
 
     def climb(self, *, rungs: Sequence[str] = (), everything: bool = False) -> Climb:
         """Up the ladder until the target is reached, or on for comparison (R43)."""

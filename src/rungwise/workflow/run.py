@@ -35,14 +35,17 @@ class Run:
 
 
 def run(workspace: Workspace, *, everything: bool = False) -> Run:
-    """Split, audit and climb; the test part stays sealed.
+    """Split, audit, measure what trains nothing, audit in full, climb on (C5).
 
-    What is on record already is not repeated, so a killed run goes on where it was.
+    The test part stays sealed. What is on record already is not repeated, so a killed run goes
+    on where it was.
 
     Raises:
         GateHolds: A gate holds before the climb.
     """
     split(workspace)
+    audit(workspace)
+    climb(workspace, everything=everything, baseline=True)
     audit(workspace)
     outcome = climb(workspace, everything=everything)
     selected = outcome.selected

@@ -40,7 +40,7 @@ def test(workspace: Workspace) -> TestResult:
     look = interrupted or Unsealing(
         number=len(workspace.state.looks) + 1,
         attempt=selected.id,
-        data=split.id,
+        data=split.division,
         test_expected=split.test_expected,
     )
     if interrupted is None:
@@ -52,7 +52,7 @@ def test(workspace: Workspace) -> TestResult:
     )
     result = TestResult(
         attempt=selected.id,
-        data=split.id,
+        data=split.division,
         unseal=look.number,
         goal=goal,
         metrics=metrics,

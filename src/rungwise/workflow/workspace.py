@@ -29,11 +29,19 @@ class Workspace:
     """Everything a verb needs of one task folder.
 
     `task` is read once; `state` is derived from the ledger and derived again after `record`.
+    `version` is the id of a data version that is taken to be in force instead of the newest.
     """
 
-    def __init__(self, folder: Path, progress: Progress, settings: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        progress: Progress,
+        settings: tuple[str, ...] = (),
+        version: str | None = None,
+    ) -> None:
         self.folder = folder.resolve()
         self.settings = settings
+        self.version = version
         self.progress = progress
         self.hidden = self.folder / ".rungwise"
         self.objects = Objects(self.hidden / "objects")
@@ -61,7 +69,7 @@ class Workspace:
             from rungwise.ledger.read import entries
             from rungwise.ledger.state import derive
 
-            self._state = derive(entries(self.ledger))
+            self._state = derive(entries(self.ledger), self.version)
         return self._state
 
     def record(self, kind: str, payload: Mapping[str, Any]) -> None:
@@ -106,7 +114,7 @@ class Workspace:
         return found[0]
 
     def part(self, name: Stored) -> pl.DataFrame:
-        """Rows of a part of the split in force; the test part comes without its labels."""
+        """Rows of a part of the data version in force; the test part comes without its labels."""
         from rungwise.data.seal import load_part
 
         split = self.state.split

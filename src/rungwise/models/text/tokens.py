@@ -27,13 +27,18 @@ class Tokens:
         flat: Ids of all texts, one after the other, int32 (tokens).
         offsets: Where each text starts; the last one is the end (texts + 1).
         pad_id: The id that fills a batch up.
-        truncated: Texts that were cut.
+        cut: Which texts were cut (texts).
     """
 
     flat: NDArray[np.int32]
     offsets: NDArray[np.int64]
     pad_id: int
-    truncated: int
+    cut: NDArray[np.bool_]
+
+    @property
+    def truncated(self) -> int:
+        """How many texts were cut."""
+        return int(self.cut.sum())
 
     @property
     def digest(self) -> str:
@@ -86,12 +91,14 @@ def _converted(folder: Path) -> Any:
 
 def encode(texts: pl.Series, tokenizer: Any, pad_id: int) -> Tokens:
     """Tokenise a column of strings, special tokens included."""
-    pieces, lengths, truncated = [np.empty(0, np.int32)], [np.zeros(1, np.int64)], 0
+    pieces, lengths = [np.empty(0, np.int32)], [np.zeros(1, np.int64)]
+    cut = [np.empty(0, np.bool_)]
     for start in range(0, len(texts), CHUNK):
         encodings = tokenizer.encode_batch_fast(texts.slice(start, CHUNK).to_list())
         # A text without a token, where a tokenizer adds no special ones, becomes one padding id.
         ids = [np.asarray(encoding.ids or [pad_id], np.int32) for encoding in encodings]
         pieces.append(np.concatenate(ids))
         lengths.append(np.fromiter((len(row) for row in ids), np.int64, len(ids)))
-        truncated += sum(bool(encoding.overflowing) for encoding in encodings)
-    return Tokens(np.concatenate(pieces), np.cumsum(np.concatenate(lengths)), pad_id, truncated)
+        cut.append(np.fromiter((bool(one.overflowing) for one in encodings), np.bool_, len(ids)))
+    ends = np.cumsum(np.concatenate(lengths))
+    return Tokens(np.concatenate(pieces), ends, pad_id, np.concatenate(cut))

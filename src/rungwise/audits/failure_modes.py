@@ -1,0 +1,74 @@
+"""Whether the mistakes that are to be fixed have examples to learn from (R17)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rungwise.protocols import AuditContext, Stage
+from rungwise.records import FailureGroup, Finding
+
+SHOWN = 3
+
+
+class FailureModes:
+    """Counts, for each group of the baseline's wrong answers, the training rows that teach it.
+
+    A group is covered where train holds at least `policy.failure_examples` rows with the label
+    that was expected: what a prompt would be given as examples (R30) is the least that training
+    needs too. The last group, which mixes labels, is not judged.
+    """
+
+    requirement: ClassVar[str] = "R17"
+    title: ClassVar[str] = "Examples of what the baseline gets wrong"
+    stage: ClassVar[Stage] = "content"
+
+    def examine(self, context: AuditContext) -> list[Finding]:
+        """One finding with the coverage of every group: a warning where one lacks examples."""
+        groups = [group for group in context.failures if group.expected]
+        if not groups or context.task.task.kind != "classify":
+            return []
+        counted = context.train["expected"].value_counts()
+        rows = {str(label): int(count) for label, count in counted.iter_rows()}
+        covered = {group.name: rows.get(group.expected, 0) for group in groups}
+        least = context.policy.failure_examples
+        lacking = [group for group in groups if covered[group.name] < least]
+        numbers = {"least": least, "groups": len(groups), "lacking": len(lacking), "rows": covered}
+        if lacking:
+            return [_lacking(lacking, covered, least, numbers)]
+        wrong = sum(group.count for group in groups)
+        return [
+            Finding(
+                code="failure_modes.covered",
+                severity="info",
+                title=(
+                    f"{len(groups):,} groups of mistakes ({wrong:,} wrong answers of the baseline) "
+                    f"have at least {min(covered.values()):,} training rows each"
+                ),
+                advice="Nothing needs to be done before training.",
+                requirement="R17",
+                count=len(groups),
+                numbers=numbers,
+            )
+        ]
+
+
+def _lacking(
+    groups: list[FailureGroup], covered: dict[str, int], least: int, numbers: dict[str, object]
+) -> Finding:
+    shown = ", ".join(f"{one.name} ({covered[one.name]:,})" for one in groups[:SHOWN])
+    more = ", …" if len(groups) > SHOWN else ""
+    return Finding(
+        code="failure_modes.lacking",
+        severity="warn",
+        title=(
+            f"{len(groups):,} groups of mistakes have fewer than {least:,} training rows of the "
+            f"right label: {shown}{more}"
+        ),
+        advice=(
+            "Collect rows like those that fail, or no training can fix them. "
+            "`policy.failure_examples` moves this line."
+        ),
+        requirement="R17",
+        count=len(groups),
+        numbers=numbers,
+    )

@@ -1,0 +1,56 @@
+"""Rows that are longer than the model reads (R20): counted before anything is trained."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import polars as pl
+
+from rungwise.data.together import references, together
+from rungwise.protocols import AuditContext, Stage
+from rungwise.records import Finding
+
+
+class Truncation:
+    """Counts the rows of train and validation whose end no model of this task will see.
+
+    The limit is `training.max_tokens`, or what the base model takes where that is less.
+    """
+
+    requirement: ClassVar[str] = "R20"
+    title: ClassVar[str] = "Rows longer than the model reads"
+    stage: ClassVar[Stage] = "content"
+
+    def examine(self, context: AuditContext) -> list[Finding]:
+        """One warning with every such row; nothing where no model could be asked."""
+        if context.cut is None:
+            return []
+        parts = {"train": context.train, "validation": context.validation}
+        rows = together(parts)
+        longer = context.cut(rows["input"])
+        if isinstance(longer, str):
+            return []
+        found = rows.filter(pl.Series(np.asarray(longer, bool), dtype=pl.Boolean))
+        if found.is_empty():
+            return []
+        limit = context.task.training.max_tokens
+        by_part = {part: int((found["part"] == part).sum()) for part in parts}
+        return [
+            Finding(
+                code="truncation",
+                severity="warn",
+                title=(
+                    f"{len(found):,} of {len(rows):,} rows ({len(found) / len(rows):.1%}) are "
+                    f"longer than the model reads (at most {limit:,} tokens): their ends are cut"
+                ),
+                advice=(
+                    "Look whether the ends matter: then raise `training.max_tokens` as far as the "
+                    "model goes, or shorten the inputs."
+                ),
+                requirement=self.requirement,
+                count=len(found),
+                rows=references(found),
+                numbers={"limit": limit, "rows": len(rows), **by_part},
+            )
+        ]

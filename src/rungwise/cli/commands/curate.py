@@ -1,0 +1,100 @@
+"""`rungwise curate`: decisions about training rows, as a new data version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rungwise.cli import output
+from rungwise.cli.options import HERE, Folder, Json, project
+
+if TYPE_CHECKING:
+    from rungwise.data.curation.record import Curation
+    from rungwise.workflow.provenance import Provenance
+    from rungwise.workflow.quality import Quality
+
+
+def command(
+    folder: Folder = HERE,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(help="CSV, JSONL or YAML with id, action, reason; label, text, by."),
+    ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help="Drop the training rows of this finding; CODE=redact redacts them."),
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Train the frozen rung on raw and on curated rows.")
+    ] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last curation back.")] = False,
+    trace: Annotated[
+        str, typer.Option(help="Show where this row comes from and what was done to it.")
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Apply decisions to the training part, each with its reason; the test part stays sealed."""
+    if undo and (decisions or accept):
+        raise typer.BadParameter("give it alone", param_hint="--undo")
+    opened = project(folder)
+    told: list[object] = []
+    if trace:
+        told.append(opened.provenance(trace))
+    if undo:
+        told.append(opened.undo_curation())
+    elif decisions or accept or not (trace or compare):
+        told.append(opened.curate(decisions=decisions, accept=accept or ()))
+    if compare:
+        told.append(opened.compare_curation())
+    if json:
+        output.as_json(told[0] if len(told) == 1 else told)
+        return
+    for one in told:
+        for text in _lines(one):
+            output.line(text)
+
+
+def _lines(told: object) -> list[str]:
+    from rungwise.data.curation.record import Curation
+    from rungwise.workflow.provenance import Provenance
+    from rungwise.workflow.quality import Quality
+
+    if isinstance(told, Curation):
+        return _version(told)
+    if isinstance(told, Provenance):
+        return _way(told)
+    assert isinstance(told, Quality)
+    return _worth(told)
+
+
+def _version(curation: Curation) -> list[str]:
+    steps = [f"  {one.action} {one.count:,} ({one.origin})" for one in curation.chain]
+    head = f"Data version {curation.id[:8]}: {curation.rows['train']:,} rows to train on."
+    undone = ["  The rows are as they were divided."]
+    return [head, *(steps or undone), "Next: rungwise run"]
+
+
+def _way(way: Provenance) -> list[str]:
+    licence = way.licence or "unknown"
+    why = f" ({way.reason})" if way.reason else ""
+    lines = [
+        f"Row {way.id} is in {way.part}{why}",
+        f"  line {way.line} of {way.source}, sha256 {way.sha256}, licence {licence}",
+    ]
+    for change in way.changes:
+        value = f" → {change.value}" if change.value and change.transform.action != "redact" else ""
+        by = f", by {change.by}" if change.by else ""
+        lines.append(f"  {change.transform.action}{value}: {change.reason}{by}")
+    return lines
+
+
+def _worth(quality: Quality) -> list[str]:
+    found, goal = quality.comparison, quality.curated.goal
+    settled = "" if found.settled else " The interval holds zero: these rows do not settle it."
+    return [
+        f"frozen on {quality.rows[1]:,} curated rows over {quality.rows[0]:,} raw ones: "
+        f"{goal.metric} {found.difference:+.4f} [{found.low:+.4f}, {found.high:+.4f}] "
+        f"on the same {found.rows:,} validation rows, p = {found.p_value:.3g}.{settled}"
+    ]

@@ -1,0 +1,138 @@
+"""What was decided about which row, as a table: from a file, or from a finding's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from rungwise.data.curation.record import ACTIONS, Action
+from rungwise.errors import DataError, TaskError
+from rungwise.records import Finding, RowReference
+
+LEAKAGE = "R21"
+"""Requirement of the findings whose rows stand in two parts."""
+
+SCHEMA = pl.Schema(
+    {
+        "id": pl.String(),
+        "action": pl.String(),
+        "value": pl.String(),
+        "reason": pl.String(),
+        "by": pl.String(),
+        "line": pl.Int64(),
+    }
+)
+"""One decision a row.
+
+`id` is a row id, for `merge` the label that vanishes. `value` is the new label for `relabel` and
+`merge`, the new text for `redact` (null: the redactor writes it), null for `drop`. `by` is who
+adjudicated; `line` is where the decision stands in its file, null for a finding's rows.
+"""
+
+
+def empty() -> pl.DataFrame:
+    """No decisions."""
+    return SCHEMA.to_frame()
+
+
+def of_finding(
+    finding: Finding, action: Action, train: Iterable[str], validation: Iterable[str]
+) -> tuple[pl.DataFrame, int]:
+    """Decide the same about every training row of a finding.
+
+    A validation row that leaks into the sealed part is dropped too, as the split would have set
+    it aside: nobody chose it, and no other row of validation can be dropped.
+
+    Args:
+        finding: What an audit found, with its rows.
+        action: `drop` or `redact`.
+        train: Ids of the training rows.
+        validation: Ids of the validation rows.
+
+    Returns:
+        The decisions, and how many rows of the finding lie elsewhere and stay as they are.
+
+    Raises:
+        TaskError: The action needs a value that a finding does not have, or no row is in train.
+    """
+    if action not in ("drop", "redact"):
+        raise TaskError(
+            f"`--accept {finding.code}={action}`: a finding says nothing about new labels",
+            "Accept it with `drop` or `redact`, or decide row by row with `--decisions FILE`.",
+        )
+    known, measured = set(train), set(validation)
+    if action == "drop":
+        known |= {row.id for row in finding.rows if row.id in measured and _leaks(finding, row)}
+    rows = {row.id: row for row in finding.rows if row.id in known}
+    if not rows:
+        raise TaskError(
+            f"None of the {len(finding.rows):,} rows of {finding.code} is in train",
+            "Only the training part is curated; the advice of the finding says what to do.",
+        )
+    made = {
+        "id": list(rows),
+        "action": action,
+        "value": None,
+        "reason": [_why(finding, row) for row in rows.values()],
+        "by": None,
+        "line": None,
+    }
+    elsewhere = len({row.id for row in finding.rows} - known)
+    return pl.DataFrame(made, SCHEMA), elsewhere
+
+
+def _leaks(finding: Finding, row: RowReference) -> bool:
+    return finding.requirement == LEAKAGE and row.other is not None and row.other.split == "test"
+
+
+def _why(finding: Finding, row: RowReference) -> str:
+    if row.other is None:
+        return finding.code
+    return f"{finding.code}: beside {row.other.id} of {row.other.split or 'the data'}"
+
+
+def check(decisions: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Refuse what cannot be applied whatever the rows are; one decision twice counts once.
+
+    Args:
+        decisions: With the columns of `SCHEMA`.
+        name: The file, for messages.
+
+    Raises:
+        DataError: An unknown action, a missing value, or two decisions about one row that
+            exclude each other; the message names the line.
+    """
+    if decisions.is_empty():
+        raise DataError(f"{name} has no decisions", "Give rows with `id`, `action` and `reason`.")
+    needs_value = pl.col("action").is_in(["relabel", "merge"])
+    checks: Sequence[tuple[pl.Expr, str, str]] = (
+        (pl.col("id").is_null(), "names no row", "Fill in `id`."),
+        (
+            ~pl.col("action").is_in(ACTIONS) | pl.col("action").is_null(),
+            "has no known action",
+            f"Known: {', '.join(ACTIONS)}.",
+        ),
+        (needs_value & pl.col("value").is_null(), "has no new label", "Fill in `label`."),
+        (pl.col("reason").is_null(), "gives no reason", "Fill in `reason`: it stays on record."),
+    )
+    for wrong, fact, step in checks:
+        if len(found := decisions.filter(wrong)):
+            raise DataError(f"Line {found['line'][0]} of {name} {fact}", step)
+    once = decisions.unique(["id", "action", "value"], keep="first", maintain_order=True)
+    kind = pl.when(pl.col("action") == "merge").then(pl.lit("label")).otherwise(pl.lit("row"))
+    # A row may be relabelled and redacted; but it cannot be both kept and dropped.
+    clash = once.with_columns(kind.alias("kind")).filter(
+        (pl.len().over("id", "action") > 1)
+        | (
+            (pl.col("action") == "drop").any().over("id", "kind")
+            & (pl.len().over("id", "kind") > 1)
+        )
+    )
+    if len(clash):
+        raise DataError(
+            f"Line {clash['line'][1]} of {name} contradicts an earlier decision about "
+            f"{clash['id'][1]!r}",
+            "Decide each row once.",
+        )
+    return once

@@ -1,0 +1,146 @@
+"""`curate`: apply decisions to the training part, as a new data version (R15, R19, C5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from rungwise.data.curation import decisions as decided
+from rungwise.data.curation.chain import Curated, apply, vanishing
+from rungwise.data.curation.decision_file import read_decisions
+from rungwise.data.curation.permission import check_labels, check_left, check_rows
+from rungwise.data.curation.record import ACTIONS, Action, Curation, Transform
+from rungwise.data.curation.redactors import with_texts
+from rungwise.data.stored import parquet
+from rungwise.errors import TaskError
+from rungwise.records import Finding, SplitRecord, to_json
+from rungwise.workflow.data_version import at, parts_of, store
+from rungwise.workflow.judge import judge, require
+from rungwise.workflow.workspace import Workspace
+
+
+def curate(
+    workspace: Workspace, *, decisions: Path | None = None, accept: Sequence[str] = ()
+) -> Curation:
+    """Make a new data version and put it in force; attempts on the one before no longer count.
+
+    Args:
+        workspace: The task folder.
+        decisions: A file of decisions, one a row.
+        accept: Codes of findings whose training rows are dropped, or `CODE=redact`.
+
+    Raises:
+        TaskError: Nothing to apply, or a code that no audit has found.
+        DataError: A decision that cannot be applied; nothing is changed then.
+        GateHolds: There is no split yet.
+    """
+    require(workspace, "audit")
+    split = workspace.state.split
+    assert split is not None, "the gate split_sealed stands before audit"
+    if decisions is None and not accept:
+        raise TaskError("There is nothing to apply", _offer(workspace))
+    parts, last = parts_of(workspace), workspace.state.curation
+    chain = list(last.chain if last else ())
+    for origin, asked in _decided(workspace, parts, decisions, accept):
+        table = _allowed(asked, parts, split, workspace, origin)
+        for action in ACTIONS:
+            chosen = table.filter(pl.col("action") == action)
+            if len(chosen):
+                digest = workspace.objects.put(parquet(chosen))
+                chain.append(Transform(action, digest, len(chosen), origin, split.id))
+                parts = apply(parts, action, chosen)
+    if workspace.task.task.kind == "classify":
+        check_left(parts)
+    return _record(workspace, parts, tuple(chain))
+
+
+def undo(workspace: Workspace) -> Curation:
+    """Take the last curation back: the version before it is in force again.
+
+    Raises:
+        TaskError: The rows are as they were divided.
+    """
+    last = workspace.state.curation
+    if last is None:
+        raise TaskError("Nothing was curated: the rows are as they were divided", "Go on.")
+    parent = last.chain[-1].parent
+    earlier = tuple(one for one in last.chain if one.parent != parent)
+    return _record(workspace, parts_of(at(workspace, parent)), earlier)
+
+
+def _decided(
+    workspace: Workspace, parts: Curated, file: Path | None, accept: Sequence[str]
+) -> list[tuple[str, pl.DataFrame]]:
+    """Origin and decisions: the file's first, then those of each finding, less rows decided."""
+    found: list[tuple[str, pl.DataFrame]] = []
+    if file is not None:
+        table = read_decisions(file)
+        check_rows(table, parts, workspace.part("test")["id"], file.name)
+        found.append((file.name, table))
+    # What is dropped need not be redacted, so drops come first.
+    for code, action in sorted(map(_asked, accept), key=lambda one: one[1] != "drop"):
+        finding = _finding(workspace, code)
+        table, elsewhere = decided.of_finding(
+            finding, action, parts.train["id"], parts.validation["id"]
+        )
+        taken = [one["id"] for _, one in found]
+        table = table.filter(~pl.col("id").is_in(pl.concat(taken).implode())) if taken else table
+        if elsewhere:
+            workspace.progress.say(
+                f"{elsewhere:,} rows of {code} are not in train: they stay as they are."
+            )
+        if len(table):
+            found.append((code, table))
+    return found
+
+
+def _asked(accept: str) -> tuple[str, Action]:
+    """A code and its action: `CODE` drops, `CODE=redact` redacts."""
+    code, _, word = accept.partition("=")
+    action = next((one for one in ACTIONS if one == (word or "drop")), None)
+    if action is None:
+        raise TaskError(f"`--accept {accept}` has no known action", f"Known: {', '.join(ACTIONS)}.")
+    return code, action
+
+
+def _finding(workspace: Workspace, code: str) -> Finding:
+    for finding in workspace.state.findings:
+        if finding.code == code:
+            return finding
+    raise TaskError(f"No audit of this data has found {code!r}", _offer(workspace))
+
+
+def _offer(workspace: Workspace) -> str:
+    """What could be accepted here."""
+    codes = [
+        finding.code
+        for finding in workspace.state.findings
+        if any(row.split == "train" for row in finding.rows)
+    ]
+    if not codes:
+        return "Give `--decisions FILE`; no finding of this data has rows in train."
+    return f"Give `--decisions FILE`, or `--accept` one of {', '.join(codes)}."
+
+
+def _allowed(
+    table: pl.DataFrame, parts: Curated, split: SplitRecord, workspace: Workspace, origin: str
+) -> pl.DataFrame:
+    """The decisions, their labels checked; redactions with their new texts."""
+    if workspace.task.task.kind == "classify":
+        merged = vanishing(parts.merged)
+        classes = sorted({merged.get(label, label) for label in split.classes})
+        check_labels(table, classes, origin)
+    redactions = table.filter(pl.col("action") == "redact")
+    if redactions.is_empty():
+        return table
+    others = table.filter(pl.col("action") != "redact")
+    return pl.concat([others, with_texts(redactions, parts.train)])
+
+
+def _record(workspace: Workspace, parts: Curated, chain: tuple[Transform, ...]) -> Curation:
+    curation = store(workspace, parts, chain)
+    workspace.record("curation", to_json(curation))
+    judge(workspace)
+    return curation
