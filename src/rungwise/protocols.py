@@ -143,7 +143,9 @@ class AuditContext:
     """What an audit may know: tables with the columns of `rungwise.table.COLUMNS`.
 
     `test` has a null `expected` in every row: audits never see the sealed labels.
-    `given` names the parts that the user supplied as files of their own.
+    `given` names the parts that the user supplied as files of their own. `out_of_fold` answers
+    rows of train and validation by a head that did not learn from them, or says in a sentence
+    why it cannot; it is computed when first asked, and None where nobody can.
     """
 
     task: Task
@@ -156,6 +158,7 @@ class AuditContext:
     given: frozenset[str]
     progress: Progress
     failures: tuple[FailureGroup, ...] = ()
+    out_of_fold: Callable[[], Predictions | str] | None = None
 
 
 class Audit(Protocol):
@@ -163,6 +166,8 @@ class Audit(Protocol):
 
     requirement: ClassVar[str]
     title: ClassVar[str]
+    stage: ClassVar[Literal["structure", "content"]]
+    """When it is put (C5): `structure` before the baseline, `content` after it."""
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """What it found; an empty list says that it looked and found nothing."""

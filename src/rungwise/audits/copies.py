@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import polars as pl
 
@@ -22,19 +22,21 @@ class Copies:
 
     requirement: ClassVar[str] = "R21"
     title: ClassVar[str] = "Rows that repeat another row"
+    stage: ClassVar[Literal["structure", "content"]] = "structure"
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding with every row that repeats an earlier one, beside the earliest."""
         parts = {"train": context.train, "validation": context.validation, "test": context.test}
         rows = together(parts)
         rows = rows.with_columns(normalised(rows["input"]).alias("folded"))
-        same = ["part", "folded"]
+        # Several people's labels of one text are ratings of it, not copies.
+        same = ["part", "folded", "annotator"]
         rows = rows.with_columns(
             pl.col(name).first().over(same).alias(f"other_{name}")
             for name in ("id", "part", "line")
         ).with_columns(
             place=pl.int_range(pl.len()).over(same),
-            exact=pl.int_range(pl.len()).over("part", "input") > 0,
+            exact=pl.int_range(pl.len()).over("part", "input", "annotator") > 0,
             copies=pl.len().over(same),
         )
         repeated = rows.filter(pl.col("place") > 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import polars as pl
 
@@ -25,6 +25,7 @@ class Overlap:
 
     requirement: ClassVar[str] = "R21"
     title: ClassVar[str] = "Overlap between the parts"
+    stage: ClassVar[Literal["structure", "content"]] = "structure"
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on copies that were set aside, and on overlap that remains."""

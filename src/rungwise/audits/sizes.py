@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import polars as pl
 
@@ -18,6 +18,7 @@ class Sizes:
 
     requirement: ClassVar[str] = "R8"
     title: ClassVar[str] = "Rows a class, in validation and in all"
+    stage: ClassVar[Literal["structure", "content"]] = "structure"
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on small classes, classes that cannot be measured or learnt, and the whole."""

@@ -16,11 +16,13 @@ from rungwise.ledger.kinds import (
     Imported,
     Judged,
     Payload,
+    Reviewed,
     Skipped,
     TaskSet,
     record_of,
 )
 from rungwise.records import (
+    Decision,
     Evidence,
     FailureGroup,
     Finding,
@@ -31,6 +33,7 @@ from rungwise.records import (
     TestResult,
     Unsealing,
     Verdict,
+    from_json,
 )
 
 SHARES = "shares_sealed_rows_with"
@@ -50,6 +53,7 @@ class State:
         split: The newest split.
         audits: Names of the audits that have run on this split.
         findings: What the newest run of each found.
+        reviews: Row id → the newest decision of a person about it, on this split.
         imports: Name → digest of the newest predictions of a system in use today.
         attempts: Evidence measured on this split, each attempt once.
         diagnoses: Attempt id → findings about it, for `attempts`.
@@ -71,6 +75,7 @@ class State:
     split: SplitRecord | None = None
     audits: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
+    reviews: Mapping[str, Decision] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
     attempts: tuple[Evidence, ...] = ()
     diagnoses: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
@@ -114,6 +119,12 @@ def derive(entries: Sequence[Entry]) -> State:
         split=split,
         audits=frozenset(audits),
         findings=tuple(finding for audit in audits.values() for finding in audit.findings),
+        reviews={
+            row: from_json(Decision, decision)
+            for r in written
+            if isinstance(r, Reviewed) and r.data == data
+            for row, decision in r.decisions.items()
+        },
         imports={r.name: r.object for r in written if isinstance(r, Imported)},
         attempts=tuple(attempts.values()),
         diagnoses={

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 from rungwise import plugins
 from rungwise.protocols import Audit, AuditContext
 from rungwise.records import Finding, to_json
 from rungwise.workflow.judge import judge, require
+from rungwise.workflow.out_of_fold import out_of_fold
 from rungwise.workflow.workspace import Workspace
 
 
@@ -46,4 +49,5 @@ def _context(workspace: Workspace) -> AuditContext:
         quarantine=workspace.part("quarantine"),
         given=frozenset(part for part in ("validation", "test") if getattr(data, part) is not None),
         progress=workspace.progress,
+        out_of_fold=functools.cache(functools.partial(out_of_fold, workspace)),
     )

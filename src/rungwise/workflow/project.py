@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rungwise.ledger.verify import Verified
     from rungwise.reporting.checklist import Item
     from rungwise.workflow.climb import Climb
+    from rungwise.workflow.review import Review
     from rungwise.workflow.run import Run
 
 
@@ -119,6 +120,12 @@ class Project:
         from rungwise.workflow.audit import audit
 
         return audit(self._workspace)
+
+    def review(self, path: str | Path) -> Review:
+        """Write rows whose label is in doubt to a file, or read decisions back from it (R14)."""
+        from rungwise.workflow.review import review
+
+        return review(self._workspace, Path(path))
 
     def climb(self, *, rungs: Sequence[str] = (), everything: bool = False) -> Climb:
         """Up the ladder until the target is reached, or on for comparison (R43)."""
