@@ -71,6 +71,7 @@ def _found(given: Answered, doubted: Doubts) -> Finding:
         numbers={
             "checked": len(given.rows),
             "unchecked": given.unanswered,
+            "agreed": float((given.scores.argmax(1) == given.given).mean()),
             "expected_wrong": float(doubted.wrong[order].sum()),
             "suggested": dict(zip(listed["id"], suggested, strict=True)),
         },

@@ -1,10 +1,10 @@
 """How probable it is that a given label is wrong, from out-of-sample probabilities (R12).
 
-A label is one of three things: a draw from what the model says of the row; a slip, which puts one
-class in place of another whatever the row says; or a misjudgement, which takes the next best
-class of this very row. The model's say is brought to a temperature; how many slips there are and
-which class they put for which is estimated with it by EM (Dempster, Laird & Rubin 1977). So a row
-that is merely hard is not taken for an error: only a label rarer than the model's own doubt is.
+A label is one of three things: a draw from what the model says of the row; a slip, which puts any
+other class in its place whatever the row says; or a misjudgement, which takes a lesser class of
+this very row, each as the model says. The model's say is brought to a temperature, and how many
+slips there are is estimated with it by EM (Dempster, Laird & Rubin 1977). So a label counts as
+wrong when it is rarer than the model's own doubt explains, and not because the row is hard.
 
 Misjudgements cannot be told from hard rows by any probabilities: their rate is not estimated but
 taken from the literature.
@@ -23,8 +23,6 @@ ROUNDS = 50
 SETTLED = 1e-4
 LEAST = 1e-12
 """Smallest probability that is believed: models that answer 0 are surer than they can be."""
-SPREAD = 1.0
-"""Even errors that are added to those of each class that is answered: few rows prove little."""
 MISJUDGED = 0.033
 """Share of labels that people misjudge: the mean over ten well-known test sets (Northcutt, Athalye
 & Mueller 2021, "Pervasive Label Errors in Test Sets Destabilize Machine Learning Benchmarks")."""
@@ -71,14 +69,14 @@ def doubts(scores: Floats, given: Integers) -> Doubts:
     suggested = others.argmax(1)
     other = best != given
     rate, warmth = 0.05, int(np.argmin(np.abs(TEMPERATURES - 1)))
-    slip = wrong = np.zeros(rows)
+    wrong = np.zeros(rows)
     for _ in range(ROUNDS):
         own, top = _tempered(logs, given, best, TEMPERATURES[warmth])
-        slips = rate * _noise(best, given, slip, classes)
+        slips = rate * (1 - own) / (classes - 1)
         misjudged = np.where(other, MISJUDGED * own / np.maximum(1 - top, LEAST), 0)
         every = (1 - rate - MISJUDGED) * own + slips + misjudged
-        before, wrong, slip = wrong, (slips + misjudged) / every, slips / every
-        rate = float(np.clip(slip.mean(), 1 / (rows + 1), 0.5))
+        before, wrong = wrong, (slips + misjudged) / every
+        rate = float(np.clip((slips / every).mean(), 1 / (rows + 1), 0.5))
         warmth = _warmer(logs, given, best, 1 - wrong, warmth)
         if np.abs(wrong - before).max() < SETTLED:
             break
@@ -95,17 +93,6 @@ def _tempered(
     scaled = (logs - logs[place, best][:, None]) / temperature
     top = 1 / np.exp(scaled).sum(1)
     return np.exp(scaled[place, given]) * top, top
-
-
-def _noise(best: Integers, given: Integers, wrong: Floats, classes: int) -> Floats:
-    """Probability of the given label where it is wrong, by the class that is answered (n)."""
-    cell = best * classes + given
-    other = best != given
-    into = np.bincount(cell, wrong * other, classes * classes)
-    sums = np.bincount(best, wrong * other, classes)
-    even = SPREAD * classes
-    noise = (into[cell] + even / (classes - 1)) / (sums[best] + even)
-    return np.where(other, noise, 1 / classes**2)
 
 
 def _warmer(logs: Floats, given: Integers, best: Integers, weight: Floats, warmth: int) -> int:
