@@ -49,7 +49,7 @@ def sheet(audited: Project) -> pl.DataFrame:
 def test_planted_errors_are_found_with_the_right_label_beside_them(
     audited: Project, sheet: pl.DataFrame
 ) -> None:
-    held = {name: audited._workspace.part(name)["line"] for name in ("train", "validation")}  # type: ignore[arg-type]
+    held = {name: audited._workspace.part(name)["line"] for name in ("train", "validation")}
     truth = {str(n + 2): rows()[n][1] for n in WRONG}
     expected = {str(line) for part in held.values() for line in part} & set(truth)
     found = {row["id"]: row["suggested"] for row in sheet.iter_rows(named=True)}

@@ -108,7 +108,7 @@ def class_alphas(counts: Counts) -> Floats:
     disagreement = _summed(counts.label, unequal, counts.labels)
     ratings = totals.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
-        return 1 - (ratings - 1) * disagreement / (2 * totals * (ratings - totals))
+        return np.asarray(1 - (ratings - 1) * disagreement / (2 * totals * (ratings - totals)))
 
 
 def fleiss_kappa(counts: Counts) -> float | None:

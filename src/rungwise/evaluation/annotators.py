@@ -90,6 +90,6 @@ def pairwise_kappa(ratings: Ratings) -> list[tuple[str, str, float, int]]:
         shared = both.filter(annotator=first, annotator_other=second)
         kappa = cohen_kappa(shared["label"].to_numpy(), shared["label_other"].to_numpy())
         if kappa is not None:
-            names = (str(ratings.annotators[code]) for code in (first, second))
-            found.append((*names, kappa, int(count)))
+            ours, theirs = (str(ratings.annotators[code]) for code in (first, second))
+            found.append((ours, theirs, kappa, int(count)))
     return sorted(found, key=lambda one: (one[2], one[0], one[1]))
