@@ -22,7 +22,7 @@ from rungwise.evaluation.ratings import Floats, Integers
 ROUNDS = 50
 SETTLED = 1e-4
 LEAST = 1e-12
-"""Smallest probability that is believed: models that answer 0 are surer than they can be."""
+"""Nothing is divided by less."""
 MISJUDGED = 0.033
 """Share of labels that people misjudge: the mean over ten well-known test sets (Northcutt, Athalye
 & Mueller 2021, "Pervasive Label Errors in Test Sets Destabilize Machine Learning Benchmarks")."""
@@ -62,7 +62,7 @@ def doubts(scores: Floats, given: Integers) -> Doubts:
         none = np.empty(0)
         return Doubts(none, none.astype(np.int64), none.astype(bool), 1.0, 0.0)
     place = np.arange(rows)
-    logs = np.log(np.maximum(scores, LEAST))
+    logs = np.log(np.maximum(scores, 1 / rows))  # so many rows vouch for no rarer label
     best = logs.argmax(1)
     others = logs.copy()
     others[place, given] = -np.inf
