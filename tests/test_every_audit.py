@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from tests.data_made import frame, reading, task
@@ -22,6 +23,7 @@ from rungwise.objects import Objects, canonical
 from rungwise.progress import Silent
 from rungwise.protocols import Audit, AuditContext
 from rungwise.records import FailureGroup, Finding, RowReference, from_json, to_json
+from rungwise.table import Predictions
 from rungwise.task import Task
 
 NAMES = plugins.names("audits")
@@ -47,6 +49,43 @@ SAMPLES = {
 }
 
 
+# One in six of either is answered as the other; ten are labelled as the other.
+CONFUSED = [
+    (f"{w} {'odd ' if n % 6 == 0 else ''}order {n}", label)
+    for n in range(300)
+    for w, label in (("pay", "a"), ("go", "b"))
+]
+WRONG = [(f"pay order {n}", "b") for n in range(900, 910)]
+# Cid errs in every fourth row.
+RATED = [
+    (text, "ba"["ab".index(label)] if who == "cid" and n % 8 < 2 else label, who)
+    for n, (text, label) in enumerate(CLEAN[:120])
+    for who in ("ann", "bob", "cid")
+]
+
+
+def answers(context: AuditContext) -> Callable[[], Predictions]:
+    """What a model might say that knows pay from go, unless the order is odd."""
+    rows = pl.concat([context.train, context.validation])
+    classes = context.split.classes
+    scores = np.full((len(rows), len(classes)), 0.04, np.float32)
+    for place, text in enumerate(rows["input"].str.to_lowercase()):
+        said = text.startswith("pay") != ("odd" in text)
+        scores[place, 0 if said else 1] = 1
+    scores /= scores.sum(1, keepdims=True)
+    outputs = pl.Series(classes, dtype=pl.String).gather(scores.argmax(1))
+    return lambda: Predictions(rows["id"], outputs, scores, classes)
+
+
+def with_answers(context: AuditContext) -> AuditContext:
+    return replace(context, out_of_fold=answers(context))
+
+
+def rated(rows: list[tuple[str, str, str]]) -> pl.DataFrame:
+    told = frame([row[:2] for row in rows])
+    return told.with_columns(annotator=pl.Series([row[2] for row in rows], dtype=pl.String))
+
+
 def context_of(folder: Path, task: Task, reading: Reading) -> AuditContext:
     """What the workflow would hand to an audit."""
     parts = split(reading, task)
@@ -70,9 +109,18 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditCont
     folder = tmp_path_factory.mktemp("audits")
     given = task(test="t.csv", validation="v.csv", group="g")
     straddling = [(text, label, f"group {n % 30}") for n, (text, label) in enumerate(CLEAN[:60])]
-    ordinary = context_of(folder, task(), reading(source=frame(MIXED)))
+    ordinary = with_answers(context_of(folder, task(), reading(source=frame(MIXED))))
+    people = task(annotator="who")
     made = {
-        "clean": context_of(folder, task(), reading(source=frame(CLEAN))),
+        "clean": with_answers(context_of(folder, task(), reading(source=frame(CLEAN)))),
+        "doubtful": with_answers(
+            context_of(folder, task(), reading(source=frame(CONFUSED + WRONG)))
+        ),
+        "rated": context_of(folder, people, reading(source=rated(RATED))),
+        "rated by one": context_of(folder, people, reading(source=rated(RATED[::3]))),
+        "rated apart": context_of(
+            folder, people, reading(source=rated([RATED[n] for n in range(0, 300, 4)]))
+        ),
         "ordinary": ordinary,
         "given": context_of(
             folder,
@@ -117,6 +165,7 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditCont
         made[f"asked, empty {part}"] = replace(asked, **{part: rows.clear()})
         same = rows.with_columns(input=pl.lit("the same"))
         made[f"{part} identical"] = replace(asked, **{part: same})
+    made["unanswered"] = replace(made["clean"], out_of_fold=lambda: "there is no model called m-1")
     for part in ("validation", "test", "train"):
         made[f"empty {part}"] = replace(ordinary, **{part: getattr(ordinary, part).clear()})
         made[f"given, empty {part}"] = replace(

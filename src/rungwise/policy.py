@@ -37,6 +37,21 @@ class Policy(BaseModel):
     personal_seconds: float = Field(
         2.0, gt=0, description="Longer on one row leaves it unchecked, and said so (R18)."
     )
+    agreement: float = Field(
+        0.8, gt=0, le=1, description="Krippendorff's alpha from which labels are reliable (R14)."
+    )
+    agreement_least: float = Field(
+        0.667, gt=0, le=1, description="Alpha below which labels support no conclusion (R14)."
+    )
+    cross_check_rows: int = Field(
+        100, ge=0, description="Items that more than one person should have labelled (R14)."
+    )
+    confused_share: float = Field(
+        0.05, ge=0, lt=1, description="Two classes are confused from this share of rows (R13)."
+    )
+    out_of_fold_rows: int = Field(
+        100_000, ge=0, description="Labels of more rows are not doubted by a model (R12)."
+    )
     learning_rates: int = Field(
         3, ge=1, description="Experiments before a tuned rung counts (R48)."
     )

@@ -152,6 +152,8 @@ class AuditContext:
     `embeddings` of inputs (n) are (n, width), by the frozen base model; `cut` says which inputs
     (n) are longer than it reads. Both work when first asked, answer in a sentence where they
     cannot, and are None where nobody could be asked.
+    `out_of_fold` answers rows of train and validation by a head that did not learn from them, or
+    says in a sentence why it cannot; it too is computed when first asked.
     """
 
     task: Task
@@ -167,6 +169,7 @@ class AuditContext:
     production: pl.DataFrame | None = None
     embeddings: Callable[[pl.Series], NDArray[numpy.float32] | str] | None = None
     cut: Callable[[pl.Series], NDArray[numpy.bool_] | str] | None = None
+    out_of_fold: Callable[[], Predictions | str] | None = None
 
 
 class Audit(Protocol):

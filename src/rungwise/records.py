@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeVar
 Part = Literal["train", "validation", "test"]
 Severity = Literal["block", "warn", "info"]
 Ruling = Literal["pass", "hold", "inconclusive", "not_applicable", "overridden"]
+Ruled = Literal["keep", "relabel", "drop"]
 Numbers = Mapping[str, Any]
 """Named plain values (JSON types) that stand behind a statement."""
 
@@ -205,6 +206,23 @@ class Quarantined:
     line: int
     reason: str
     id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about a row that was put to him (R14, C5).
+
+    Attributes:
+        decision: Whether the row stays as it is, gets another label, or goes.
+        label: The other label; None unless it is relabelled.
+        by: Who decided.
+        reason: Why, as the file had it.
+    """
+
+    decision: Ruled
+    label: str | None
+    by: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,14 @@ from rungwise.data.together import references, together
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
+SAME = ("folded", "annotator")
+
 
 class Conflicts:
     """Finds texts of train and validation that carry more than one label.
 
-    The labels of the test part are sealed, so it is not looked at.
+    Labels of one text by several annotators are the business of `agreement`: here each person
+    is held against himself. The labels of the test part are sealed, so it is not looked at.
     """
 
     requirement: ClassVar[str] = "R12"
@@ -26,11 +29,15 @@ class Conflicts:
         """One finding with every row of such texts, each beside one with another label."""
         rows = together({"train": context.train, "validation": context.validation})
         rows = rows.with_columns(normalised(rows["input"]).alias("folded"))
-        rows = rows.filter(pl.col("expected").n_unique().over("folded") > 1)
+        rows = rows.filter(pl.col("expected").n_unique().over(SAME) > 1)
         if rows.is_empty():
             return []
         paired = rows.join(
-            _first_of_each_label(rows), on="folded", how="left", maintain_order="left_right"
+            _first_of_each_label(rows),
+            on=SAME,
+            how="left",
+            maintain_order="left_right",
+            nulls_equal=True,
         ).filter(pl.col("expected") != pl.col("other_expected"))
         beside = paired.unique("id", keep="first", maintain_order=True).sort("folded", "line")
         texts = rows["folded"].n_unique()
@@ -57,6 +64,6 @@ class Conflicts:
 
 
 def _first_of_each_label(rows: pl.DataFrame) -> pl.DataFrame:
-    firsts = rows.unique(["folded", "expected"], keep="first", maintain_order=True)
+    firsts = rows.unique([*SAME, "expected"], keep="first", maintain_order=True)
     names = ("id", "part", "line", "expected")
-    return firsts.select("folded", *(pl.col(name).alias(f"other_{name}") for name in names))
+    return firsts.select(*SAME, *(pl.col(name).alias(f"other_{name}") for name in names))

@@ -29,13 +29,14 @@ class Copies:
         parts = {"train": context.train, "validation": context.validation, "test": context.test}
         rows = together(parts)
         rows = rows.with_columns(normalised(rows["input"]).alias("folded"))
-        same = ["part", "folded"]
+        # Several people's labels of one text are ratings of it, not copies.
+        same = ["part", "folded", "annotator"]
         rows = rows.with_columns(
             pl.col(name).first().over(same).alias(f"other_{name}")
             for name in ("id", "part", "line")
         ).with_columns(
             place=pl.int_range(pl.len()).over(same),
-            exact=pl.int_range(pl.len()).over("part", "input") > 0,
+            exact=pl.int_range(pl.len()).over("part", "input", "annotator") > 0,
             copies=pl.len().over(same),
         )
         repeated = rows.filter(pl.col("place") > 0)

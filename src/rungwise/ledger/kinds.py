@@ -46,6 +46,21 @@ class Audited:
 
 
 @dataclass(frozen=True, slots=True)
+class Reviewed:
+    """Decisions of people about rows of a split (R14, C5).
+
+    Attributes:
+        data: The split.
+        source: Name of the file they were read from.
+        decisions: Row id → `to_json` of a `rungwise.records.Decision`.
+    """
+
+    data: str
+    source: str
+    decisions: Mapping[str, Mapping[str, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """Predictions of a system in use today; `object` is the digest of the stored file."""
 
@@ -94,6 +109,7 @@ Payload = (
     | SplitRecord
     | Curation
     | Audited
+    | Reviewed
     | Imported
     | Evidence
     | Diagnosed
@@ -111,6 +127,7 @@ KINDS: Mapping[str, type[Payload]] = {
     "split": SplitRecord,
     "curation": Curation,
     "audit": Audited,
+    "review": Reviewed,
     "import": Imported,
     "attempt": Evidence,
     "diagnosis": Diagnosed,

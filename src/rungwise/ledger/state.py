@@ -17,11 +17,13 @@ from rungwise.ledger.kinds import (
     Imported,
     Judged,
     Payload,
+    Reviewed,
     Skipped,
     TaskSet,
     record_of,
 )
 from rungwise.records import (
+    Decision,
     Evidence,
     FailureGroup,
     Finding,
@@ -32,6 +34,7 @@ from rungwise.records import (
     TestResult,
     Unsealing,
     Verdict,
+    from_json,
 )
 
 SHARES = "shares_sealed_rows_with"
@@ -53,6 +56,7 @@ class State:
         audits: Names of the audits that have run on this split.
         findings: What the newest run of each found.
         production: Audit → digest of the production sample that its newest run could see, or "".
+        reviews: Row id → the newest decision of a person about it, on this split.
         imports: Name → digest of the newest predictions of a system in use today.
         attempts: Evidence measured on this split, each attempt once.
         diagnoses: Attempt id → findings about it, for `attempts`.
@@ -76,6 +80,7 @@ class State:
     audits: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
     production: Mapping[str, str] = field(default_factory=dict)
+    reviews: Mapping[str, Decision] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
     attempts: tuple[Evidence, ...] = ()
     diagnoses: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
@@ -129,6 +134,12 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         audits=frozenset(audits),
         findings=tuple(finding for audit in audits.values() for finding in audit.findings),
         production={name: audit.production for name, audit in audits.items()},
+        reviews={
+            row: from_json(Decision, decision)
+            for r in written
+            if isinstance(r, Reviewed) and r.data == data
+            for row, decision in r.decisions.items()
+        },
         imports={r.name: r.object for r in written if isinstance(r, Imported)},
         attempts=tuple(attempts.values()),
         diagnoses={

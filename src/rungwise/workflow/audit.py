@@ -7,6 +7,7 @@ the baseline, so it waits until a rung that trains nothing was measured.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from functools import partial
 
@@ -19,6 +20,7 @@ from rungwise.records import FailureGroup, Finding, to_json
 from rungwise.workflow.define import remember
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.model_inputs import cut, embeddings
+from rungwise.workflow.out_of_fold import out_of_fold
 from rungwise.workflow.production import production, production_digest
 from rungwise.workflow.workspace import Workspace
 
@@ -94,4 +96,5 @@ def _context(workspace: Workspace, failures: tuple[FailureGroup, ...]) -> AuditC
         production=production(workspace),
         embeddings=partial(embeddings, workspace),
         cut=partial(cut, workspace),
+        out_of_fold=functools.cache(partial(out_of_fold, workspace)),
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rungwise.workflow.climb import Climb
     from rungwise.workflow.provenance import Provenance
     from rungwise.workflow.quality import Quality
+    from rungwise.workflow.review import Review
     from rungwise.workflow.run import Run
 
 
@@ -154,6 +155,12 @@ class Project:
         from rungwise.workflow.provenance import provenance
 
         return provenance(self._workspace, row)
+
+    def review(self, path: str | Path) -> Review:
+        """Write rows whose label is in doubt to a file, or read decisions back from it (R14)."""
+        from rungwise.workflow.review import review
+
+        return review(self._workspace, Path(path))
 
     def climb(self, *, rungs: Sequence[str] = (), everything: bool = False) -> Climb:
         """Up the ladder until the target is reached, or on for comparison (R43)."""

@@ -121,8 +121,8 @@ class Workspace:
         assert split is not None, "verbs that read parts stand behind the gate split_sealed"
         return load_part(split, self.objects, name)
 
-    def keep_predictions(self, predictions: Predictions) -> str:
-        """Store predictions row by row; returns the digest."""
+    def keep_predictions(self, predictions: Predictions, store: Objects | None = None) -> str:
+        """Store predictions row by row, in `objects` unless told otherwise; returns the digest."""
         import polars as pl
 
         frame = pl.DataFrame({"id": predictions.ids, "output": predictions.outputs})
@@ -134,14 +134,14 @@ class Workspace:
             frame = frame.hstack(columns)
         buffer = io.BytesIO()
         frame.write_parquet(buffer)
-        return self.objects.put(buffer.getvalue())
+        return (store or self.objects).put(buffer.getvalue())
 
-    def predictions(self, digest: str) -> Predictions:
+    def predictions(self, digest: str, store: Objects | None = None) -> Predictions:
         """Read what `keep_predictions` stored."""
         import numpy as np
         import polars as pl
 
-        frame = pl.read_parquet(io.BytesIO(self.objects.read(digest)))
+        frame = pl.read_parquet(io.BytesIO((store or self.objects).read(digest)))
         scored = [name for name in frame.columns if name.startswith("score:")]
         scores = frame.select(scored).to_numpy().astype(np.float32) if scored else None
         split = self.state.split

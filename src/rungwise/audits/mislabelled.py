@@ -1,0 +1,90 @@
+"""Rows whose label a model that did not learn from them finds wrong (R12)."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+import polars as pl
+
+from rungwise.data.together import together
+from rungwise.evaluation.answered import Answered, answered
+from rungwise.evaluation.label_noise import Doubts, doubts
+from rungwise.protocols import AuditContext
+from rungwise.records import Finding, RowReference
+
+
+class Mislabelled:
+    """Ranks the rows of train and validation by the probability that their label is wrong.
+
+    The labels of the test part are sealed, so it is not looked at.
+    """
+
+    requirement: ClassVar[str] = "R12"
+    title: ClassVar[str] = "Rows that are likely mislabelled"
+    stage: ClassVar[Literal["structure", "content"]] = "content"
+
+    def examine(self, context: AuditContext) -> list[Finding]:
+        """A finding with the rows, the most doubtful first; and one on rows not looked at."""
+        if context.out_of_fold is None or context.task.task.kind != "classify":
+            return []
+        rows = together({"train": context.train, "validation": context.validation})
+        if rows.is_empty():
+            return []
+        told = context.out_of_fold()
+        if isinstance(told, str):
+            return [_unchecked(len(rows), len(rows), told)]
+        given = answered(rows, told)
+        doubted = doubts(given.scores, given.given)
+        findings = [_found(given, doubted)] if doubted.flagged.any() else []
+        if given.unanswered:
+            reason = "their class is in one fold or one cluster of copies only, or not in train"
+            findings.append(_unchecked(given.unanswered, len(rows), reason))
+        return findings
+
+
+def _found(given: Answered, doubted: Doubts) -> Finding:
+    flagged = np.flatnonzero(doubted.flagged)
+    order = flagged[np.argsort(-doubted.wrong[flagged], kind="stable")]
+    suggested = [given.classes[place] for place in doubted.suggested[order]]
+    listed = given.rows[pl.Series(order)].select("id", "part", "line", "expected")
+    first = listed.row(0, named=True)
+    return Finding(
+        code="mislabelled",
+        severity="warn",
+        title=(
+            f"{len(order):,} of {len(given.rows):,} rows are likely mislabelled: such as "
+            f"{first['expected']!r}, where {suggested[0]!r} is expected"
+        ),
+        advice=(
+            "Look at them, the most doubtful first: `rungwise audit --review FILE` writes them "
+            "with a suggestion beside each, and reads your decisions back."
+        ),
+        requirement="R12",
+        count=len(order),
+        rows=tuple(
+            RowReference(id, part, line, score=round(float(score), 6))
+            for (id, part, line, _), score in zip(
+                listed.iter_rows(), doubted.wrong[order], strict=True
+            )
+        ),
+        numbers={
+            "checked": len(given.rows),
+            "unchecked": given.unanswered,
+            "agreed": float((given.scores.argmax(1) == given.given).mean()),
+            "expected_wrong": float(doubted.wrong[order].sum()),
+            "suggested": dict(zip(listed["id"], suggested, strict=True)),
+        },
+    )
+
+
+def _unchecked(rows: int, every: int, reason: str) -> Finding:
+    return Finding(
+        code="mislabelled.unchecked",
+        severity="info",
+        title=f"The labels of {rows:,} of {every:,} rows were not checked: {reason}",
+        advice="Nothing is said of these labels. Check a sample of them by hand.",
+        requirement="R12",
+        count=rows,
+        numbers={"unchecked": rows, "rows": every},
+    )

@@ -1,0 +1,115 @@
+"""How probable it is that a given label is wrong, from out-of-sample probabilities (R12).
+
+A label is one of three things: a draw from what the model says of the row; a slip, which puts any
+other class in its place whatever the row says; or a misjudgement, which takes a lesser class of
+this very row, each as the model says. The model's say is brought to a temperature, and how many
+slips there are is estimated with it by EM (Dempster, Laird & Rubin 1977). So a label counts as
+wrong when it is rarer than the model's own doubt explains, and not because the row is hard.
+
+Misjudgements cannot be told from hard rows by any probabilities: their rate is not estimated but
+taken from the literature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rungwise.evaluation.ratings import Floats, Integers
+
+ROUNDS = 50
+SETTLED = 1e-4
+LEAST = 1e-12
+"""Nothing is divided by less."""
+MISJUDGED = 0.033
+"""Share of labels that people misjudge: the mean over ten well-known test sets (Northcutt, Athalye
+& Mueller 2021, "Pervasive Label Errors in Test Sets Destabilize Machine Learning Benchmarks")."""
+WORTH = 0.2
+"""Rows below this probability are not worth a look, whatever F1 expects of few errors."""
+TEMPERATURES = np.geomspace(0.25, 4.0, 33)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What is thought of each label.
+
+    Attributes:
+        wrong: Probability that the given label is wrong (n).
+        suggested: Class index that is more likely, the most probable other one (n).
+        flagged: The rows to look at: those that maximise the expected F1 (n).
+        temperature: What the model's logits were divided by; below 1 it was too unsure.
+        rate: Estimated share of wrong labels.
+    """
+
+    wrong: Floats
+    suggested: Integers
+    flagged: NDArray[np.bool_]
+    temperature: float
+    rate: float
+
+
+def doubts(scores: Floats, given: Integers) -> Doubts:
+    """Estimate the mixture.
+
+    Args:
+        scores: Out-of-sample probabilities (n, classes), two classes at least.
+        given: Class index of each label (n).
+    """
+    rows, classes = scores.shape
+    if not rows:
+        none = np.empty(0)
+        return Doubts(none, none.astype(np.int64), none.astype(bool), 1.0, 0.0)
+    place = np.arange(rows)
+    logs = np.log(np.maximum(scores, 1 / rows))  # so many rows vouch for no rarer label
+    best = logs.argmax(1)
+    others = logs.copy()
+    others[place, given] = -np.inf
+    suggested = others.argmax(1)
+    other = best != given
+    rate, warmth = 0.05, int(np.argmin(np.abs(TEMPERATURES - 1)))
+    wrong = np.zeros(rows)
+    for _ in range(ROUNDS):
+        own, top = _tempered(logs, given, best, TEMPERATURES[warmth])
+        slips = rate * (1 - own) / (classes - 1)
+        misjudged = np.where(other, MISJUDGED * own / np.maximum(1 - top, LEAST), 0)
+        every = (1 - rate - MISJUDGED) * own + slips + misjudged
+        before, wrong = wrong, (slips + misjudged) / every
+        rate = float(np.clip((slips / every).mean(), 1 / (rows + 1), 0.5))
+        warmth = _warmer(logs, given, best, 1 - wrong, warmth)
+        if np.abs(wrong - before).max() < SETTLED:
+            break
+    flagged = _best_f1(wrong) & other & (wrong >= WORTH)
+    temperature = float(TEMPERATURES[warmth])
+    return Doubts(wrong, suggested, flagged, temperature, float(wrong.mean()))
+
+
+def _tempered(
+    logs: Floats, given: Integers, best: Integers, temperature: float
+) -> tuple[Floats, Floats]:
+    """Probabilities of the given and of the most probable label at a temperature (n each)."""
+    place = np.arange(len(given))
+    scaled = (logs - logs[place, best][:, None]) / temperature
+    top = 1 / np.exp(scaled).sum(1)
+    return np.exp(scaled[place, given]) * top, top
+
+
+def _warmer(logs: Floats, given: Integers, best: Integers, weight: Floats, warmth: int) -> int:
+    """The place of the temperature at which believed labels are likelier: a step, or none."""
+    near = range(max(warmth - 1, 0), min(warmth + 2, len(TEMPERATURES)))
+    own = [_tempered(logs, given, best, TEMPERATURES[step])[0] for step in near]
+    return near[int(np.argmax([weight @ np.log(np.maximum(each, LEAST)) for each in own]))]
+
+
+def _best_f1(wrong: Floats) -> NDArray[np.bool_]:
+    """The rows of highest probability, as many as maximise the expected F1 of flagging them.
+
+    Lewis 1995, "Evaluating and Optimizing Autonomous Text Classification Systems".
+    """
+    order = np.argsort(-wrong, kind="stable")
+    hits = np.cumsum(wrong[order])
+    value = 2 * hits / (np.arange(1, len(wrong) + 1) + wrong.sum())
+    flagged = np.zeros(len(wrong), bool)
+    flagged[order[: int(value.argmax()) + 1]] = True
+    return flagged

@@ -1,0 +1,104 @@
+"""`audit --review FILE`: rows for people to decide on, out and back (R12, R14, C5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from rungwise.data.adjudication import check_format, read, write
+from rungwise.data.together import together
+from rungwise.errors import StorageError
+from rungwise.records import Finding, to_json
+from rungwise.workflow.audit import audit
+from rungwise.workflow.workspace import Workspace
+
+ASKED = frozenset({"R12", "R14"})
+"""Requirements whose findings point at rows with a label in doubt."""
+SUGGESTED = "suggested"
+"""Among a finding's numbers: row id → the label that it proposes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What came of a review file.
+
+    Attributes:
+        path: The file.
+        written: Rows that were put into it; 0 where it was there already.
+        decided: Decisions that are new on record; 0 where the file was written.
+        undecided: Rows of the file that are still without a decision.
+    """
+
+    path: str
+    written: int
+    decided: int
+    undecided: int
+
+
+def review(workspace: Workspace, path: Path) -> Review:
+    """Write the rows in doubt where there is no such file; else read its decisions back.
+
+    Decisions go on record and change nothing by themselves.
+
+    Raises:
+        DataError: The file has another shape; the message names row, column and expectation.
+        StorageError: The file cannot be written.
+    """
+    check_format(path)
+    findings = audit(workspace)
+    split = workspace.state.split
+    assert split is not None, "audit needs a split"
+    rows = together({name: workspace.part(name) for name in ("train", "validation")})
+    if not path.exists():
+        asked = in_doubt(findings, rows, known=set(workspace.state.reviews))
+        if not path.parent.is_dir():
+            raise StorageError(f"There is no folder {path.parent}", "Make it first.")
+        write(asked, path)
+        return Review(str(path), len(asked), 0, len(asked))
+    decisions, undecided = read(path, rows, split.classes)
+    held = workspace.state.reviews
+    fresh = {row: told for row, told in decisions.items() if held.get(row) != told}
+    if fresh:
+        payload = {"data": split.id, "source": path.name, "decisions": to_json(fresh)}
+        workspace.record("review", payload)
+    return Review(str(path), 0, len(fresh), undecided)
+
+
+def in_doubt(findings: tuple[Finding, ...], rows: pl.DataFrame, known: set[str]) -> pl.DataFrame:
+    """The rows that findings on labels point at, each once, in the order of the findings.
+
+    Args:
+        findings: What the audits found.
+        rows: Train and validation with a column `part`.
+        known: Ids that a person has decided on already.
+
+    Returns:
+        The columns `id`, `split`, `input`, `given`, `suggested` and `reason`.
+    """
+    pointed = [
+        (row.id, finding.numbers.get(SUGGESTED, {}).get(row.id), _why(finding, row.score))
+        for finding in findings
+        if finding.requirement in ASKED
+        for row in finding.rows
+        if row.id not in known
+    ]
+    schema = {"id": pl.String, "suggested": pl.String, "reason": pl.String}
+    told = pl.DataFrame(pointed, schema, orient="row")
+    told = told.group_by("id", maintain_order=True).agg(
+        pl.col("suggested").drop_nulls().first(), pl.col("reason").str.join("; ")
+    )
+    beside = told.join(rows, on="id", how="inner", maintain_order="left")
+    return beside.select(
+        "id",
+        pl.col("part").alias("split"),
+        "input",
+        pl.col("expected").alias("given"),
+        pl.col("suggested").fill_null(""),
+        "reason",
+    )
+
+
+def _why(finding: Finding, score: float | None) -> str:
+    return finding.code if score is None else f"{finding.code} {score:.2f}"
