@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
@@ -13,7 +13,7 @@ from rungwise.evaluation.agreement import Counts, alpha_interval, class_alphas, 
 from rungwise.evaluation.annotators import annotators, pairwise_kappa
 from rungwise.evaluation.consensus import dawid_skene
 from rungwise.evaluation.ratings import Ratings
-from rungwise.protocols import AuditContext
+from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
 SHOWN = 3
@@ -29,7 +29,7 @@ class Agreement:
 
     requirement: ClassVar[str] = "R14"
     title: ClassVar[str] = "Agreement of the people who label"
-    stage: ClassVar[Literal["structure", "content"]] = "content"
+    stage: ClassVar[Stage] = "content"
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on agreement, on the rows in dispute, on annotators, and what to check."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 
 from rungwise.data.together import together
 from rungwise.evaluation.answered import Answered, answered
 from rungwise.evaluation.confused import Pair, confused
-from rungwise.protocols import AuditContext
+from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference
 
 SHOWN, EXAMPLES = 3, 3
@@ -25,7 +25,7 @@ class ConfusedPairs:
 
     requirement: ClassVar[str] = "R13"
     title: ClassVar[str] = "Classes that are taken for each other"
-    stage: ClassVar[Literal["structure", "content"]] = "content"
+    stage: ClassVar[Stage] = "content"
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding with every such pair, and rows of both that are taken for the other."""

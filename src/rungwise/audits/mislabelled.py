@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -10,7 +10,7 @@ import polars as pl
 from rungwise.data.together import together
 from rungwise.evaluation.answered import Answered, answered
 from rungwise.evaluation.label_noise import Doubts, doubts
-from rungwise.protocols import AuditContext
+from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference
 
 
@@ -22,7 +22,7 @@ class Mislabelled:
 
     requirement: ClassVar[str] = "R12"
     title: ClassVar[str] = "Rows that are likely mislabelled"
-    stage: ClassVar[Literal["structure", "content"]] = "content"
+    stage: ClassVar[Stage] = "content"
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """A finding with the rows, the most doubtful first; and one on rows not looked at."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import polars as pl
 
 from rungwise.data.personal.deep import both_tiers, read_names
 from rungwise.data.personal.detect import detect
 from rungwise.data.together import references, together
-from rungwise.protocols import AuditContext
+from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference, Severity, Span
 
 CALLED = {
@@ -35,7 +35,7 @@ class Personal:
 
     requirement: ClassVar[str] = "R18"
     title: ClassVar[str] = "Personal data and secrets in the texts"
-    stage: ClassVar[Literal["structure", "content"]] = "content"
+    stage: ClassVar[Stage] = "content"
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding a kind; one on rows that the language model could not check in time."""

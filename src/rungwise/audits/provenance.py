@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from rungwise.data.provenance import Provenance as Known
 from rungwise.data.provenance import provenance
-from rungwise.protocols import AuditContext
+from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
 RESTRICTED = {
@@ -28,7 +28,7 @@ class Provenance:
 
     requirement: ClassVar[str] = "R18"
     title: ClassVar[str] = "Licence and origin of each file"
-    stage: ClassVar[Literal["structure", "content"]] = "structure"
+    stage: ClassVar[Stage] = "structure"
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on files without licence or origin, and on licences that keep something back."""
