@@ -13,14 +13,16 @@ UPPER, LOWER, LETTER = "A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỿ", "a-zß-öø-ÿĀ-ɏḀ-ỿ",
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A regular expression in two parts; only `value` becomes a span.
+    """A regular expression in three parts; only `value` becomes a span.
 
-    `lead` is what must stand before: a boundary or a cue such as `tel:`. Neither part may hold
-    a capturing group. Both are Rust expressions, which run in linear time on any text.
+    `lead` is what must stand before, a boundary or a cue such as `tel:`, and `trail` what must
+    stand behind. No part may hold a capturing group. They are Rust expressions, which run in
+    linear time on any text.
     """
 
     value: str
     lead: str = ""
+    trail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

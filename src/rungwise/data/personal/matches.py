@@ -38,7 +38,7 @@ def matches(texts: pl.DataFrame, pattern: Pattern) -> pl.DataFrame:
         return SCHEMA.to_frame()
     begin, end = MARKERS
     marked = pl.col("text").str.replace_all(
-        f"({pattern.lead})({pattern.value})", f"${{1}}{begin}${{2}}{end}"
+        f"({pattern.lead})({pattern.value})({pattern.trail})", f"${{1}}{begin}${{2}}{end}${{3}}"
     )
     pieces = (
         texts.select("row", marked.str.split(begin).alias("piece"))

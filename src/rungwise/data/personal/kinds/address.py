@@ -43,10 +43,12 @@ FORMS = (
     rf"{LED},? (?:n[.º°]? ?)?{NUMBER}\b",
     rf"(?:[{UPPER}][{LETTER}-]*{ENDINGS}|{NAME} {APART}) {NUMBER}\b",
     r"(?:P\.? ?O\.? ?Box|Post Office Box|Postfach|Apartado) [0-9]{1,6}\b",
+    rf"{NUMBER},? {NAME}{UNIT}\s*[,\n]\s*{TOWN},?\s+(?:[A-Z]{{2,3}}\s+)?{POSTCODE}\b",
+    rf"{NAME},? {NUMBER}\s*[,\n]\s*{POSTCODE}\s+{TOWN}",
     r"(?:PSC|CMR|Unit|USN[SV]|USS|USCGC) [0-9A-Z][0-9A-Za-z]*,?(?: Box [0-9]{1,5})?,?\s"
     r"(?:APO|FPO|DPO) A[AEP]",
 )
-"""The last is a military address (USPS Publication 28, section 238)."""
+"""With a street word; a box; as a letter is addressed; military (USPS Publication 28, 238)."""
 CUED = (rf"{NAME},? {NUMBER}\b", rf"{NUMBER},? {NAME}")
 
 KIND = Kind(

@@ -18,6 +18,8 @@ INITIAL = rf"(?:[{UPPER}]\.)"
 PARTICLE = r"(?:de|du|del|della|di|da|dos|la|le|van|von|den|der|ter|ten|bin|ibn|al|el|y|zu)"
 FOLLOWING = rf"(?: (?:{PARTICLE} ){{0,2}}(?:{CAPITAL}|{INITIAL})){{0,3}}"
 SURNAMES = rf"(?: (?:{PARTICLE} ){{0,2}}{CAPITAL}){{1,3}}"
+TWO = rf"{CAPITAL}(?: {INITIAL}){{0,2}}{SURNAMES}"
+BOUNDARY = rf"(?:^|[^{LETTER}\p{{N}}_@./-])"
 FULL = rf"(?:{CAPITAL}|{INITIAL}){FOLLOWING}"
 TITLE = (
     r"\b(?:Mr|Mrs|Ms|Mx|Miss|Mister|Dr|Doctor|Prof|Professor|Sir|Dame|Madame|Mme|Mlle|Monsieur|Herr"
@@ -30,12 +32,51 @@ STRONG = (
 )
 WEAK = (
     r"(?i:\bi am|\bi['’]m|\bthis is|\bhi|\bhello|\bhey|\bthanks,?|\bthank you,?|\bcheers,?"
-    r"|\bcontact|\bfrom|\bby|\bto|\bfor|\bwith|\bask|\bmet|\btell|\bcustomer|\bpatient|\bclient|\bemployee"
-    r"|\bmanager|\bson|\bdaughter|\bwife|\bhusband|\bfriend|\bbrother|\bsister|\bcolleague"
-    r"|\bneighbou?r|\bboss|\bnamed|\bbest,?|\byours,?)\s{1,3}"
+    r"|\bcontact|\bfrom|\bby|\bto|\bfor|\bwith|\bask|\bmet|\btell|\bcustomer|\bpatient|\bclient"
+    r"|\bemployee|\bmanager|\bbest,?|\byours,?)\s{1,3}"
+)
+ROLE = (
+    r"(?i:\b(?:my|his|her|our|their) (?:[a-z]{3,8} )?(?:son|daughter|wife|husband|friend|brother"
+    r"|sister|colleague|neighbou?r|boss|partner|mother|father|aunt|uncle|cousin|doctor|teacher"
+    r"|nurse|lawyer|tenant|landlord|assistant|boyfriend|girlfriend|fianc[ée]e?),?|\bnamed"
+    r"|\bspeak(?:ing)? (?:to|with)|\bspoke (?:to|with)|\btalk(?:ed|ing)? (?:to|with)|\bmarried"
+    r"|\bbelongs to|\bborn to|\bon behalf of|\bin the name of|\bregistered to)\s{1,3}"
+)
+STATED = r"(?i:\bi am|\bi['’]m|\bthis is|\bhi|\bhello|\bhey|\bcontact|\bmet)\s{1,3}"
+DOES = (
+    r",? (?:lives|lived|resides|was born|works (?:at|as|for|in)|married|and I\b|aged? [0-9]"
+    r"|[1-9][0-9],|is (?:my|his|her|our|their)\b|(?:called|phoned|emailed|texted) (?:me|us)\b)"
+)
+"""What only people do."""
+AMBIGUOUS = (
+    r"^(?:Florence|Georgia|Virginia|Victoria|Madison|Sofia|Chad|Milan|Regina|Lorraine|Charlotte|Dale"
+    r"|Per|Min|Leo|Li|Mei|Ming|Wei|Xin|Yang|Liu|Kai|Kim|Ross|Roy|Taylor|Kelly|Carol|Holly|Jean|Robin"
+    r"|Sandy|Santiago|Diego|Jon|Christian|Rick|Rita|Rosa|Sam|Vera|Dan|Dirk|Ida|Marina|Nick)$"
+)
+"""Given names that alone are rather a place, a month or a word."""
+COMPANY = (
+    r"(?i)\b(?:inc|ltd|llc|plc|corp|corporation|group|bank|gmbh|ag|sons|co|company|university|college"
+    r"|airport|hospital|hotel|stadium|park|street|road|avenue|foundation|institute|school|church"
+    r"|motors?|airlines?|systems|store|stores|news|times|league|cup|county|city|island|river)$"
+)
+NO_PART = (
+    r"(?i)\b(?:about|this|that|please|not|for|my|your|with|without|is|are|was|to|in|on|at|of|a|the|it"
+    r"|its|and|or|but|now|today|tomorrow|yesterday|says?|said|help|urgent|very|still|again|here"
+    r"|there|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|january|february|april|june|july|august"
+    r"|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday"
+    r"|sunday)\b"
+)
+"""Words that stand in no name, so the capitals around them are those of a heading."""
+NO_PERSON_BEHIND = (
+    r"(?i)\b(?:hurricane|storm|typhoon|san|sao|são|santa|saint|st\.?|code-?named|lake|mount|port|fort"
+    r"|cape) $"
+)
+COMPANY_BEHIND = (
+    r"(?i)^(?:,? (?:inc|ltd|llc|plc|corp|group|bank|and sons|university|college)\b| ?&)"
 )
 NO_NAMES = (
-    r"^(?i:mr|mrs|ms|mx|miss|mister|dr|doctor|prof|professor|sir|sirs|madam|team|all|customers?|support|service|everyone|everybody|friends?|folks"
+    r"^(?i:mr|mrs|ms|mx|miss|mister|dr|doctor|prof|professor|sir|sirs|madam"
+    r"|team|all|customers?|support|service|everyone|everybody|friends?|folks"
     r"|colleagues?|manager|hr|bank|please|the|a|an|i|my|your|this|that|not|from|to|in|on|of|and|or"
     r"|account|card|credit|debit|master|visa|apple|google|amazon|microsoft|facebook|samsung|paypal"
     r"|pay|new|old|north|south|east|west|saint|st|united|monday|tuesday|wednesday|thursday|friday"
@@ -56,12 +97,17 @@ GIVEN = "(?:" + "|".join(sorted(given_names(), key=len, reverse=True)) + ")"
 
 
 def _proved(matches: pl.DataFrame) -> pl.DataFrame:
-    """Not where the first word is no name; a possessive `'s` is left out of the span."""
+    """Not where a word is none of a name, or a company or a place bears it; without `'s`."""
     first = pl.col("value").str.extract(rf"^([{LETTER}]+)")
     possessive = pl.col("value").str.extract(r"(['’]s)$").str.len_chars().fill_null(0)
-    return matches.filter(~first.fill_null("").str.contains(NO_NAMES)).with_columns(
-        end=pl.col("end") - possessive.cast(pl.Int64)
-    )
+    return matches.filter(
+        ~first.fill_null("").str.contains(NO_NAMES),
+        ~pl.col("value").str.contains(AMBIGUOUS) | pl.col("before").str.contains(f"{WEAK}$"),
+        ~pl.col("value").str.contains(COMPANY),
+        ~pl.col("value").str.contains(NO_PART),
+        ~pl.col("before").str.contains(NO_PERSON_BEHIND),
+        ~pl.col("after").str.contains(COMPANY_BEHIND),
+    ).with_columns(end=pl.col("end") - possessive.cast(pl.Int64))
 
 
 KIND = Kind(
@@ -70,11 +116,10 @@ KIND = Kind(
     patterns=(
         Pattern(FULL, TITLE),
         Pattern(FULL, STRONG),
-        Pattern(rf"{GIVEN}\b{FOLLOWING}", WEAK),
-        Pattern(
-            rf"{GIVEN}(?:-{CAPITAL})?(?: {INITIAL}){{0,2}}{SURNAMES}",
-            rf"(?:^|[^{LETTER}\p{{N}}_@./-])",
-        ),
+        Pattern(FULL, ROLE),
+        Pattern(TWO, STATED),
+        Pattern(TWO, BOUNDARY, DOES),
+        Pattern(rf"{GIVEN}(?:-{CAPITAL})?\b(?: {INITIAL}){{0,2}}{FOLLOWING}", BOUNDARY),
     ),
     proved=_proved,
     structured=False,
