@@ -65,8 +65,8 @@ def compared(data: Reviewed) -> Iterator[Row]:
     about = f"{name}: {len(seen):,} of {len(data.places):,} reviewed (at best {best:.4f})"
     yield row(about, "precision", error[among].mean(), error[seen].mean(), f"{PEER}, default")
     about = f"{name}: reviewed rows ({data.wrong.mean():.4f} are wrong)"
-    scored = [average_precision(one[data.places], data.wrong) for one in (ours, peer)]
-    yield row(about, "average precision", *scored, f"{PEER}, quality score")
+    us, them = (average_precision(one[data.places], data.wrong) for one in (ours, peer))
+    yield row(about, "average precision", us, them, f"{PEER}, quality score")
 
 
 def row(about: str, metric: str, ours: float, peer: float, name: str) -> Row:
