@@ -1,7 +1,7 @@
 """How probable it is that a given label is wrong, from out-of-sample probabilities (R12).
 
-A label is one of three things: a draw from what the model says of the row; a slip, which puts any
-other class in its place whatever the row says; or a misjudgement, which takes a lesser class of
+A label is one of three things: a draw from what the model says of the row; a slip, which puts
+another class in its place whatever the row says; or a misjudgement, which takes a lesser class of
 this very row, each as the model says. The model's say is brought to a temperature, and how many
 slips there are is estimated with it by EM (Dempster, Laird & Rubin 1977). So a label counts as
 wrong when it is rarer than the model's own doubt explains, and not because the row is hard.
@@ -51,38 +51,69 @@ class Doubts:
 
 
 def doubts(scores: Floats, given: Integers) -> Doubts:
-    """Estimate the mixture.
+    """Estimate the mixture, with slips that fall evenly and with slips that follow the classes.
+
+    The second knows which class is put for which, and needs a rate for each pair that occurs: it
+    is believed where its likelihood is worth that (Hannan & Quinn 1979).
 
     Args:
         scores: Out-of-sample probabilities (n, classes), two classes at least.
         given: Class index of each label (n).
     """
-    rows, classes = scores.shape
+    rows = len(scores)
     if not rows:
         none = np.empty(0)
         return Doubts(none, none.astype(np.int64), none.astype(bool), 1.0, 0.0)
-    place = np.arange(rows)
     logs = np.log(np.maximum(scores, 1 / rows))  # so many rows vouch for no rarer label
     best = logs.argmax(1)
+    other = best != given
+    even, learnt = (_fitted(logs, given, best, by_class=by_class) for by_class in (False, True))
+    pairs = len(np.unique((best * scores.shape[1] + given)[other]))
+    worth = learnt.likelihood - even.likelihood > pairs * np.log(np.log(max(rows, 16)))
+    fit = learnt if worth else even
     others = logs.copy()
-    others[place, given] = -np.inf
-    suggested = others.argmax(1)
+    others[np.arange(rows), given] = -np.inf
+    flagged = _best_f1(fit.wrong) & other & (fit.wrong >= WORTH)
+    rate = float(fit.wrong.mean())
+    return Doubts(fit.wrong, others.argmax(1), flagged, fit.temperature, rate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """One mixture: what it thinks of each label (n), and its log likelihood."""
+
+    wrong: Floats
+    temperature: float
+    likelihood: float
+
+
+def _fitted(logs: Floats, given: Integers, best: Integers, *, by_class: bool) -> _Fit:
+    rows, classes = logs.shape
     other = best != given
     rate, warmth = 0.05, int(np.argmin(np.abs(TEMPERATURES - 1)))
-    wrong = np.zeros(rows)
+    wrong, slip, every = np.zeros(rows), np.zeros(rows), np.ones(rows)
     for _ in range(ROUNDS):
         own, top = _tempered(logs, given, best, TEMPERATURES[warmth])
         slips = rate * (1 - own) / (classes - 1)
+        if by_class:
+            slips = np.where(other, rate * _put(best, given, slip * other, classes), slips)
         misjudged = np.where(other, MISJUDGED * own / np.maximum(1 - top, LEAST), 0)
         every = (1 - rate - MISJUDGED) * own + slips + misjudged
-        before, wrong = wrong, (slips + misjudged) / every
-        rate = float(np.clip((slips / every).mean(), 1 / (rows + 1), 0.5))
+        before, wrong, slip = wrong, (slips + misjudged) / every, slips / every
+        rate = float(np.clip(slip.mean(), 1 / (rows + 1), 0.5))
         warmth = _warmer(logs, given, best, 1 - wrong, warmth)
         if np.abs(wrong - before).max() < SETTLED:
             break
-    flagged = _best_f1(wrong) & other & (wrong >= WORTH)
-    temperature = float(TEMPERATURES[warmth])
-    return Doubts(wrong, suggested, flagged, temperature, float(wrong.mean()))
+    likelihood = float(np.log(np.maximum(every, LEAST)).sum())
+    return _Fit(wrong, float(TEMPERATURES[warmth]), likelihood)
+
+
+def _put(best: Integers, given: Integers, slip: Floats, classes: int) -> Floats:
+    """How often a slip puts the given class where this one is answered, one slip each ahead (n)."""
+    cell = best * classes + given
+    _, place = np.unique(cell, return_inverse=True)
+    into, sums = np.bincount(place, slip)[place], np.bincount(best, slip, classes)[best]
+    return np.asarray((into + classes / (classes - 1)) / (sums + classes))
 
 
 def _tempered(
