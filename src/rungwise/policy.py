@@ -24,6 +24,12 @@ class Policy(BaseModel):
     failure_examples: int = Field(
         10, ge=1, description="Training rows that a group of mistakes needs (R17, R30)."
     )
+    production_rows: int = Field(
+        100, ge=1, description="Fewer production rows tell little (R16, R31)."
+    )
+    production_shift: float = Field(
+        0.01, gt=0, lt=1, description="Chance below which production differs from train (R16)."
+    )
     leakage: float = Field(
         0.2, ge=0, le=1, description="Block above this share of test rows with a copy (R21)."
     )
