@@ -24,6 +24,12 @@ class Policy(BaseModel):
     leakage: float = Field(
         0.2, ge=0, le=1, description="Block above this share of test rows with a copy (R21)."
     )
+    group_drop: float = Field(
+        0.02, gt=0, lt=1, description="Accuracy lost by group that makes it matter (R21)."
+    )
+    deep_rows: int = Field(
+        100_000, ge=0, description="Above, near copies are looked for fast, not deep (R21)."
+    )
     learning_rates: int = Field(
         3, ge=1, description="Experiments before a tuned rung counts (R48)."
     )

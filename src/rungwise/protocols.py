@@ -27,7 +27,7 @@ from rungwise.records import (
     Verdict,
 )
 from rungwise.table import Examples, Inputs, Predictions
-from rungwise.task import Task
+from rungwise.task import Depth, Task
 
 if TYPE_CHECKING:
     import numpy
@@ -143,7 +143,8 @@ class AuditContext:
     """What an audit may know: tables with the columns of `rungwise.table.COLUMNS`.
 
     `test` has a null `expected` in every row: audits never see the sealed labels.
-    `given` names the parts that the user supplied as files of their own.
+    `given` names the parts that the user supplied as files of their own. `depth` says how hard
+    to look for near copies; None leaves it to the task and the number of rows.
     """
 
     task: Task
@@ -156,6 +157,7 @@ class AuditContext:
     given: frozenset[str]
     progress: Progress
     failures: tuple[FailureGroup, ...] = ()
+    depth: Depth | None = None
 
 
 class Audit(Protocol):

@@ -17,6 +17,8 @@ from rungwise.errors import StorageError, TaskError
 from rungwise.policy import Policy
 
 FILE_NAME = "rungwise.yaml"
+Depth = Literal["fast", "deep"]
+"""How hard to look for near copies."""
 
 
 class Section(BaseModel):
@@ -47,6 +49,9 @@ class Data(Section):
     annotator: str | None = None
     validation: str | None = Field(None, description="The user's own validation file.")
     test: str | None = Field(None, description="The user's own test file.")
+    depth: Depth | None = Field(
+        None, description="How hard to look for near copies (R21). None: by the number of rows."
+    )
 
 
 class Training(Section):

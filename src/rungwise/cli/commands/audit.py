@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -10,12 +10,19 @@ from rungwise.cli import output
 from rungwise.cli.options import HERE, Folder, Json, project
 
 
-def command(folder: Folder = HERE, json: Json = False) -> None:
+def command(
+    folder: Folder = HERE,
+    depth: Annotated[
+        Literal["fast", "deep"] | None,
+        typer.Option(help="How hard to look for near copies; by the number of rows unless given."),
+    ] = None,
+    json: Json = False,
+) -> None:
     """Put every audit to the data."""
     from rungwise.records import to_json
 
     opened = project(folder)
-    found = [to_json(finding) for finding in opened.audit()]
+    found = [to_json(finding) for finding in opened.audit(depth=depth)]
     if json:
         output.as_json({"findings": [_told(finding) for finding in found]})
     elif found:

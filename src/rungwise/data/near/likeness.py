@@ -1,0 +1,114 @@
+"""How alike two texts are: what they share of their words, word pairs and letters in order.
+
+Shares are of weight in bits, so that what every row says counts for nothing. Letters are compared
+by their longest common subsequence (Hyyrö 2004, in `rapidfuzz`), which sees a word behind its
+typing errors and the order of the words; where many words changed, the words' weight tells more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rungwise.data.near.words import Terms, Words
+
+Floats = NDArray[np.float32]
+LETTERS = 1_000
+"""Code points of each text whose letters are compared; the words of the whole text are."""
+CHUNK = 20_000
+"""Pairs at a time, so that memory stays bounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """One number a pair (pairs), float32; shares run from 0 to 1.
+
+    Attributes:
+        words: Shared weight over the weight of both (weighted Jaccard).
+        contained: Shared weight over the smaller weight of the two.
+        pairs: Shared word pairs' weight over the weight of both.
+        letters: 2 × common letters in order / letters of both.
+        covered: Common letters in order / letters of the shorter.
+        bits: Weight that is shared, in bits.
+        size: Words of the smaller.
+        numbers: Whether both hold numbers, and not the same ones in the same order.
+    """
+
+    words: Floats
+    contained: Floats
+    pairs: Floats
+    letters: Floats
+    covered: Floats
+    bits: Floats
+    size: Floats
+    numbers: NDArray[np.bool_]
+
+
+def likeness(texts: pl.Series, words: Words, pairs: NDArray[np.int64]) -> Likeness:
+    """Compare the texts of each pair.
+
+    Args:
+        texts: Normalised texts (n).
+        words: The same texts taken apart.
+        pairs: Row numbers (pairs, 2).
+    """
+    first, second = pairs[:, 0], pairs[:, 1]
+    bits = _shared(words.single, pairs)
+    weight = words.single.weights()
+    both = _shared(words.pairs, pairs)
+    pair_weight = words.pairs.weights()
+    size = np.diff(words.single.present.indptr).astype(np.float32)
+    letters, covered = _letters(texts, pairs)
+    return Likeness(
+        words=_share(bits, weight[first] + weight[second] - bits),
+        contained=_share(bits, np.minimum(weight[first], weight[second])),
+        pairs=_share(both, pair_weight[first] + pair_weight[second] - both),
+        letters=letters,
+        covered=covered,
+        bits=bits,
+        size=np.minimum(size[first], size[second]),
+        numbers=_numbers_differ(texts, pairs),
+    )
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+def _shared(terms: Terms, pairs: NDArray[np.int64]) -> Floats:
+    """Bits of the terms that both rows of each pair have (pairs)."""
+    shared = np.empty(len(pairs), np.float32)
+    for begin in range(0, len(pairs), CHUNK):
+        first, second = pairs[begin : begin + CHUNK].T
+        common = terms.present[first].multiply(terms.present[second])
+        shared[begin : begin + CHUNK] = common.tocsr() @ terms.bits
+    return shared
+
+
+def _letters(texts: pl.Series, pairs: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    from rapidfuzz.distance import LCSseq
+    from rapidfuzz.process import cpdist
+
+    cut = texts.str.head(LETTERS)
+    length = cut.str.len_chars().to_numpy().astype(np.float32)
+    common = np.empty(len(pairs), np.float32)
+    for begin in range(0, len(pairs), CHUNK):
+        first, second = (
+            cut.gather(pl.Series(side)).to_list() for side in pairs[begin : begin + CHUNK].T
+        )
+        common[begin : begin + CHUNK] = cpdist(
+            first, second, scorer=LCSseq.similarity, dtype=np.float32
+        )
+    one, other = length[pairs[:, 0]], length[pairs[:, 1]]
+    return _share(2 * common, one + other), _share(common, np.minimum(one, other))
+
+
+def _numbers_differ(texts: pl.Series, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    numbers = texts.str.extract_all(r"\p{N}+").list.join(" ")
+    code = numbers.rank("dense").cast(pl.Int64).to_numpy()
+    none = (numbers == "").to_numpy()
+    first, second = pairs.T
+    return np.asarray((code[first] != code[second]) & ~none[first] & ~none[second])

@@ -1,0 +1,96 @@
+"""Texts as sets of words and word pairs, with what sharing one of them tells.
+
+Sharing a word that half of all rows have tells nothing; sharing one that two rows have tells
+nearly all. The weight of a word is therefore log2(rows / rows that have it), in bits: the inverse
+document frequency (Spärck Jones 1972).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+UNSPACED = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])"
+"""Scripts written without spaces: each letter counts as a word."""
+LONGEST = 20_000
+"""Code points of a text that are compared; far longer texts are near copies by their beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Which row has which term, each once.
+
+    Attributes:
+        present: Ones, float32 CSR (rows, terms), indices sorted.
+        bits: Weight of each term, float32 (terms).
+        rows_with: Rows that have each term, int64 (terms).
+    """
+
+    present: csr_array
+    bits: NDArray[np.float32]
+    rows_with: NDArray[np.int64]
+
+    def weights(self) -> NDArray[np.float32]:
+        """Sum of the bits of each row's terms, float32 (rows)."""
+        return np.asarray(self.present @ self.bits, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Single words and pairs of neighbouring words of the same rows."""
+
+    single: Terms
+    pairs: Terms
+
+
+def words(texts: pl.Series) -> Words:
+    """Take normalised texts apart.
+
+    Args:
+        texts: Normalised texts (n), without null; words are what spaces separate.
+
+    Returns:
+        Terms numbered by their spelling, so that nothing depends on the order of the rows.
+    """
+    cut = texts.str.head(LONGEST)
+    spaced = pl.when(cut.str.len_bytes() > cut.str.len_chars())
+    frame = cut.alias("text").to_frame()
+    listed = frame.select(
+        spaced.then(pl.col("text").str.replace_all(UNSPACED, " $1 "))
+        .otherwise("text")
+        .str.strip_chars(" ")
+        .str.split(" ")
+    ).to_series()
+    flat = listed.explode(empty_as_null=True, keep_nulls=True)
+    lengths = listed.list.len().to_numpy().astype(np.int64)
+    row = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)
+    spoken = (flat != "").to_numpy()
+    flat, row = flat.filter(pl.Series(spoken)), row[spoken]
+    vocabulary = flat.unique().sort()
+    word = flat.cast(pl.Enum(vocabulary)).to_physical().to_numpy().astype(np.int64)
+    beside = row[1:] == row[:-1]
+    pair = word[:-1][beside] * max(1, len(vocabulary)) + word[1:][beside]
+    known, numbered = np.unique(pair, return_inverse=True)
+    return Words(
+        _terms(row, word, len(texts), len(vocabulary)),
+        _terms(row[1:][beside], numbered, len(texts), len(known)),
+    )
+
+
+def _terms(row: NDArray[np.int64], term: NDArray[np.int64], rows: int, count: int) -> Terms:
+    from scipy.sparse import csr_array
+
+    ones = np.ones(len(row), np.float32)
+    present = csr_array((ones, (row, term)), shape=(rows, count))
+    present.sum_duplicates()
+    present.data[:] = 1
+    rows_with = np.bincount(present.indices, minlength=count).astype(np.int64)
+    bits = np.log2(max(rows, 1) / np.maximum(rows_with, 1)).astype(np.float32)
+    return Terms(present, bits, rows_with)
