@@ -60,7 +60,7 @@ def disguises() -> dict[str, Callable[[str], str]]:
     return {
         "capitals": str.upper,
         "look-alikes": lambda text: "".join(DISGUISE.get(letter, letter) for letter in text),
-        "no width": lambda text: "\u200b".join(text),
+        "no width": "\u200b".join,
     }
 
 

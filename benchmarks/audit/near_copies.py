@@ -1,9 +1,9 @@
 """Near copies under random word edits, and as people made them, beside MinHash.
 
-AG's News (test part): 2,000 of its 7,600 reports are edited at one rate and put beside all of them.
-A pair that holds an edited row is right where the other row is its original. Pairs of two originals
-are left out, because nobody has judged them. The peers' threshold is the best that there is on these
-very rows (the lowest that reaches a precision of .97); ours was set on other data.
+AG's News (test part): 2,000 of its 7,600 reports are edited at one rate and put beside all of
+them. A pair that holds an edited row is right where the other row is its original. Pairs of two
+originals are left out, because nobody has judged them. The peers' threshold is the best that there
+is on these very rows (the lowest that reaches a precision of .97); ours was set on other data.
 
 Plagiarised answers: pairs of a task's source and an answer to it, copied (cut, light or heavy) or
 not. DBLP-ACM: the pairs of the published test file.

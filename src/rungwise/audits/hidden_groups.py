@@ -79,9 +79,10 @@ def _finding(
         code="hidden_groups",
         severity="warn",
         title=(
-            f"Rows seem to come in {groups:,} groups, by {candidate.what}: a nearest-neighbour probe "
-            f"scores {scored.at_random:.3f} with rows divided at random and {scored.grouped:.3f} with "
-            f"groups kept whole, {scored.drop:.3f} [{scored.low:.3f}, {scored.high:.3f}] less"
+            f"Rows seem to come in {groups:,} groups, by {candidate.what}: a nearest-neighbour "
+            f"probe scores {scored.at_random:.3f} with rows divided at random and "
+            f"{scored.grouped:.3f} with groups kept whole, {scored.drop:.3f} "
+            f"[{scored.low:.3f}, {scored.high:.3f}] less"
         ),
         advice=(
             "If these rows come from one source (a customer, a document, a template), put its name "

@@ -77,9 +77,9 @@ def _across(
         code=f"near_copies.{part}",
         severity=severity,
         title=(
-            f"{int(near.sum()):,} of {len(measured):,} {part} rows ({near.mean():.1%}) nearly repeat a row "
-            f"that is trained on or chosen by: such as {shown['other_id']!r} and {shown['id']!r}, score "
-            f"{shown['score']:.2f}"
+            f"{int(near.sum()):,} of {len(measured):,} {part} rows ({near.mean():.1%}) nearly "
+            f"repeat a row that is trained on or chosen by: such as {shown['other_id']!r} and "
+            f"{shown['id']!r}, score {shown['score']:.2f}"
         ),
         advice=_advice(part, severity, len(together), context),
         requirement="R21",
@@ -115,9 +115,9 @@ def _advice(part: str, severity: Severity, together: int, context: AuditContext)
         )
     if together:
         return (
-            f"{together:,} of the pairs share a group or a file, so the one was made from the other or "
-            "with it: give files that keep them together, or leave the split to Rungwise "
-            f"(remove `data.{part}`)."
+            f"{together:,} of the pairs share a group or a file, so the one was made from the "
+            "other or with it: give files that keep them together, or leave the split to "
+            f"Rungwise (remove `data.{part}`)."
         )
     return (
         f"So many say that {part} was not drawn apart from the rest: leave the split to Rungwise "
@@ -138,8 +138,8 @@ def _inside(rows: pl.DataFrame, paired: pl.DataFrame, depth: str) -> Finding | N
         code="near_copies.repeated",
         severity="warn",
         title=(
-            f"{len(nearest):,} of {len(rows):,} rows nearly repeat an earlier row of their part, in "
-            f"{len(sizes):,} clusters of up to {max(sizes):,}"
+            f"{len(nearest):,} of {len(rows):,} rows nearly repeat an earlier row of their part, "
+            f"in {len(sizes):,} clusters of up to {max(sizes):,}"
         ),
         advice=(
             "No near copy straddles the parts by this. Read the largest clusters: rows made from "

@@ -33,6 +33,11 @@ class Likeness:
         letters: 2 × common letters in order / letters of both.
         covered: Common letters in order / letters of the shorter.
         bits: Weight that is shared, in bits.
+        common: Shared words over the words of both (Jaccard).
+        told: Mean bits of the shared words, over `scale`.
+        plain, odd: Mean bits of the words not shared, over `scale`, of the row where it is less,
+            and more: new words that nobody else uses are odd, those that change the meaning plain.
+        scale: Bits of a word that one row alone has, the same for every pair.
         size: Words of the smaller.
         numbers: Whether both hold numbers, and not the same ones in the same order.
     """
@@ -43,6 +48,11 @@ class Likeness:
     letters: Floats
     covered: Floats
     bits: Floats
+    common: Floats
+    told: Floats
+    plain: Floats
+    odd: Floats
+    scale: float
     size: Floats
     numbers: NDArray[np.bool_]
 
@@ -56,12 +66,16 @@ def likeness(texts: pl.Series, words: Words, pairs: NDArray[np.int64]) -> Likene
         pairs: Row numbers (pairs, 2).
     """
     first, second = pairs[:, 0], pairs[:, 1]
-    bits = _shared(words.single, pairs)
+    bits, count = _shared(words.single, pairs)
     weight = words.single.weights()
-    both = _shared(words.pairs, pairs)
+    both, _ = _shared(words.pairs, pairs)
     pair_weight = words.pairs.weights()
     size = np.diff(words.single.present.indptr).astype(np.float32)
+    left = [
+        _share(weight[side] - bits, np.maximum(size[side] - count, 1)) for side in (first, second)
+    ]
     letters, covered = _letters(texts, pairs)
+    scale = float(np.log2(max(2, len(texts))))
     return Likeness(
         words=_share(bits, weight[first] + weight[second] - bits),
         contained=_share(bits, np.minimum(weight[first], weight[second])),
@@ -69,6 +83,11 @@ def likeness(texts: pl.Series, words: Words, pairs: NDArray[np.int64]) -> Likene
         letters=letters,
         covered=covered,
         bits=bits,
+        common=_share(count, size[first] + size[second] - count),
+        told=_share(bits, count) / scale,
+        plain=np.minimum(*left) / scale,
+        odd=np.maximum(*left) / scale,
+        scale=scale,
         size=np.minimum(size[first], size[second]),
         numbers=_numbers_differ(texts, pairs),
     )
@@ -78,14 +97,15 @@ def _share(part: Floats, whole: Floats) -> Floats:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
-def _shared(terms: Terms, pairs: NDArray[np.int64]) -> Floats:
-    """Bits of the terms that both rows of each pair have (pairs)."""
-    shared = np.empty(len(pairs), np.float32)
+def _shared(terms: Terms, pairs: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Bits of the terms that both rows of each pair have, and their number (pairs)."""
+    shared, count = np.empty((2, len(pairs)), np.float32)
     for begin in range(0, len(pairs), CHUNK):
         first, second = pairs[begin : begin + CHUNK].T
         common = terms.present[first].multiply(terms.present[second])
         shared[begin : begin + CHUNK] = common.tocsr() @ terms.bits
-    return shared
+        count[begin : begin + CHUNK] = common.sum(axis=1)
+    return shared, count
 
 
 def _letters(texts: pl.Series, pairs: NDArray[np.int64]) -> tuple[Floats, Floats]:

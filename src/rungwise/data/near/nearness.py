@@ -17,9 +17,26 @@ NEAR = 0.5
 TEMPLATE = 40.0
 """Bits; texts with different numbers that share less are records of one template, not copies."""
 WEIGHTS = np.array(
-    [2.414, -3.305, 3.201, 13.676, 2.172, -3.773, 1.769, 2.429, 0.054, -3.787, -0.406, 3.276]
+    [
+        -1.553,
+        -4.205,
+        4.11,
+        6.009,
+        1.216,
+        -3.122,
+        3.05,
+        1.994,
+        0.929,
+        -4.247,
+        -0.318,
+        1.141,
+        8.211,
+        0.644,
+        -0.271,
+        0.295,
+    ]
 )
-OFFSET = -20.348
+OFFSET = -16.252
 
 
 def nearness(like: Likeness) -> NDArray[np.float32]:
@@ -31,9 +48,10 @@ def nearness(like: Likeness) -> NDArray[np.float32]:
 
 
 def traits(like: Likeness) -> NDArray[np.float64]:
-    """What is weighed (pairs, 12): the shares, and how much they tell in texts of this size."""
+    """What is weighed (pairs, 16): the shares, and how much they tell in texts of this size."""
     size = np.log2(np.maximum(like.size, 1))
     shares = (like.words, like.contained, like.pairs, like.letters, like.covered)
     by_size = (like.letters, like.words, like.contained, like.pairs, like.covered)
-    columns = [*shares, size, *(size * share for share in by_size), np.log2(like.bits + 1)]
+    columns = [*shares, size, *(size * share for share in by_size), np.log2(like.bits / like.scale + 1)]
+    columns += [like.common, like.told, like.plain, like.odd]
     return np.stack(columns, axis=1).astype(np.float64)
