@@ -111,7 +111,7 @@ def judged_pairs(
     distinct = texts.unique().sort()
     number = {text: place for place, text in enumerate(distinct)}
     places = np.array([number[text] for text in texts]).reshape(-1, 2)
-    near = nearness(likeness(distinct, words(distinct), places))
+    near = nearness(likeness(distinct, words(distinct), places, Silent()), places)
     seconds = time.perf_counter() - began
     for peer, (shingles, _) in PEERS.items():
         began = time.perf_counter()

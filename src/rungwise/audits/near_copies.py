@@ -8,6 +8,7 @@ import polars as pl
 
 from rungwise.data.near.depth import depth_of
 from rungwise.data.near.find import NearPairs, near_pairs
+from rungwise.data.near.nearness import SURE
 from rungwise.data.split import COPY_OF
 from rungwise.data.together import together
 from rungwise.protocols import AuditContext
@@ -65,8 +66,10 @@ def _across(
         return None
     measured = rows.filter(pl.col("part") == part)
     near = measured["text"].is_in(found["other_text"].implode())
-    copied = measured["text"].is_in(_copied(context, measured, part).implode())
-    share, allowed = float((near | copied).mean() or 0), context.policy.leakage
+    sure = found.filter(pl.col("score") >= SURE)["other_text"]
+    copied = pl.concat([sure, _copied(context, measured, part)])
+    share = float(measured["text"].is_in(copied.implode()).mean() or 0)
+    allowed = context.policy.leakage
     same = [pl.col(name) == pl.col(f"other_{name}") for name in ("group", "source")]
     together = found.filter(pl.any_horizontal(same).fill_null(value=False))
     severity: Severity = (
@@ -89,7 +92,7 @@ def _across(
             "pairs": len(found),
             "rows": int(near.sum()),
             "share": float(near.mean() or 0),
-            "share_with_copies": share,
+            "share_sure_or_copied": share,
             "allowed": allowed,
             "share_a_source": len(together),
             "depth": depth,

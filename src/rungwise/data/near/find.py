@@ -16,9 +16,6 @@ from rungwise.data.normalise import normalised
 from rungwise.progress import Progress
 from rungwise.task import Depth
 
-CHUNK = 200_000
-"""Proposed pairs that are judged at a time, so that memory stays bounded."""
-
 
 @dataclass(frozen=True, slots=True)
 class NearPairs:
@@ -57,11 +54,5 @@ def near_pairs(texts: pl.Series, depth: Depth, progress: Progress) -> NearPairs:
     text = number["number"].cast(pl.Int64).fill_null(-1).to_numpy()
     taken = words(distinct)
     proposed = (minhash if depth == "fast" else rare_terms).propose(taken, progress)
-    pairs, score = [np.empty((0, 2), np.int64)], [np.empty(0, np.float32)]
-    begins = range(0, len(proposed), CHUNK)
-    for begin in progress.over(begins, "comparing near copies", len(begins)):
-        chosen = proposed[begin : begin + CHUNK]
-        near = nearness(likeness(distinct, taken, chosen))
-        pairs.append(chosen[near >= NEAR])
-        score.append(near[near >= NEAR])
-    return NearPairs(text, np.concatenate(pairs), np.concatenate(score))
+    score = nearness(likeness(distinct, taken, proposed, progress), proposed)
+    return NearPairs(text, proposed[score >= NEAR], score[score >= NEAR])

@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rungwise.data.near.words import Terms, Words
+from rungwise.progress import Progress
 
 Floats = NDArray[np.float32]
 LETTERS = 1_000
@@ -57,13 +58,16 @@ class Likeness:
     numbers: NDArray[np.bool_]
 
 
-def likeness(texts: pl.Series, words: Words, pairs: NDArray[np.int64]) -> Likeness:
+def likeness(
+    texts: pl.Series, words: Words, pairs: NDArray[np.int64], progress: Progress
+) -> Likeness:
     """Compare the texts of each pair.
 
     Args:
         texts: Normalised texts (n).
         words: The same texts taken apart.
         pairs: Row numbers (pairs, 2).
+        progress: Where to report.
     """
     first, second = pairs[:, 0], pairs[:, 1]
     bits, count = _shared(words.single, pairs)
@@ -74,7 +78,7 @@ def likeness(texts: pl.Series, words: Words, pairs: NDArray[np.int64]) -> Likene
     left = [
         _share(weight[side] - bits, np.maximum(size[side] - count, 1)) for side in (first, second)
     ]
-    letters, covered = _letters(texts, pairs)
+    letters, covered = _letters(texts, pairs, progress)
     scale = float(np.log2(max(2, len(texts))))
     return Likeness(
         words=_share(bits, weight[first] + weight[second] - bits),
@@ -108,17 +112,19 @@ def _shared(terms: Terms, pairs: NDArray[np.int64]) -> tuple[Floats, Floats]:
     return shared, count
 
 
-def _letters(texts: pl.Series, pairs: NDArray[np.int64]) -> tuple[Floats, Floats]:
+def _letters(
+    texts: pl.Series, pairs: NDArray[np.int64], progress: Progress
+) -> tuple[Floats, Floats]:
     from rapidfuzz.distance import LCSseq
     from rapidfuzz.process import cpdist
 
     cut = texts.str.head(LETTERS)
     length = cut.str.len_chars().to_numpy().astype(np.float32)
     common = np.empty(len(pairs), np.float32)
-    for begin in range(0, len(pairs), CHUNK):
-        first, second = (
-            cut.gather(pl.Series(side)).to_list() for side in pairs[begin : begin + CHUNK].T
-        )
+    begins = range(0, len(pairs), CHUNK)
+    for begin in progress.over(begins, "comparing near copies", len(begins)):
+        sides = pairs[begin : begin + CHUNK].T
+        first, second = (cut.gather(pl.Series(side)).to_list() for side in sides)
         common[begin : begin + CHUNK] = cpdist(
             first, second, scorer=LCSseq.similarity, dtype=np.float32
         )

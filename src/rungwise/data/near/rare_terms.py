@@ -16,7 +16,7 @@ from rungwise.progress import Progress
 
 WORK = 10_000
 """Pairs looked at for each row, on average and at most; the commonest terms are left out first."""
-NEIGHBOURS = 8
+NEIGHBOURS = 16
 """Pairs proposed for each row, at most."""
 LEAST = 0.1
 """Cosine below which a pair is not proposed: half of the words changed leaves about 0.3."""
