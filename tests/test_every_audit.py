@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from tests.data_made import frame, reading, task
 from tests.documentation import BLOCK, DOCS, HEADING
+from tests.sentences import edited, sentences
 
 from rungwise import plugins
 from rungwise.data.read import Reading, read
@@ -34,6 +35,17 @@ MIXED = [
     *[(text.upper() + "!", label) for text, label in CLEAN[:10]],
     *[("same words", label) for label in "ab"] * 3,
     *[(f"rare {n}", "c") for n in range(2)],
+]
+
+
+ALIKE = [
+    *[
+        (f"{text} {number} {turn}", "ab"[number % 2])
+        for number, text in enumerate(sentences(40, seed=8, length=6))
+        for turn in range(5)
+    ],
+    *[(text, "a") for text in sentences(20, seed=9)],
+    *[(edited(text, 2, seed=1), "a") for text in sentences(20, seed=9)],
 ]
 
 
@@ -78,6 +90,10 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditCont
         ),
         "generate": context_of(
             folder, task(kind="generate"), reading(source=frame([(t, t) for t, _ in CLEAN[:50]]))
+        ),
+        "alike": context_of(folder, task(), reading(source=frame(ALIKE))),
+        "alike, given": context_of(
+            folder, task(test="t.csv"), reading(source=frame(ALIKE[:220]), test=frame(ALIKE[220:]))
         ),
         "large": context_of(
             folder, task({"audit_quality_above": 100}), reading(source=frame(CLEAN))
@@ -212,12 +228,13 @@ def test_banking77_warns_of_its_copies_and_does_not_block(
     assert (copies["exact"], copies["test"]) == (0, 4)
     assert len(found["conflicts"].rows) == found["conflicts"].count
     assert found["sizes.small_class"].count == 77
+    assert "near_copies.test" in found and "near_copies.validation" not in found
 
 
 def test_sms_spam_has_its_published_copies(shared_data: Path, tmp_path: Path) -> None:
     """Its README: 403 exact extra copies, 444 after normalisation, none disagrees on the label."""
     found = findings_on(shared_data / "sms_spam", tmp_path, source="sms_spam.csv")
-    assert list(found) == ["copies"]
+    assert list(found) == ["copies", "near_copies.repeated"]
     numbers = found["copies"].numbers
     assert (numbers["exact"], numbers["normalised"], found["copies"].count) == (403, 444, 444)
     assert numbers["train"] + numbers["validation"] + numbers["test"] == 444
@@ -228,5 +245,6 @@ def test_ag_news_is_nearly_free_of_copies(shared_data: Path, tmp_path: Path) -> 
         shared_data / "ag_news_test", tmp_path, source="ag_news_test.csv", input="description"
     )
     texts = pl.read_csv(shared_data / "ag_news_test" / "ag_news_test.csv")["description"]
-    assert list(found) == ["copies"]
+    assert list(found) == ["copies", "near_copies.repeated"]
+    assert found["near_copies.repeated"].numbers["share"] < 0.03
     assert found["copies"].numbers["exact"] == len(texts) - texts.n_unique()

@@ -47,12 +47,13 @@ class HiddenGroups:
         names = {"input": rows["input"]} | ({"id": rows["id"]} if task.data.id else {})
         features = vectors(rows["input"], context.policy.seed)
         labels = (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy()
+        tried = [c for c in candidates(names, features) if _can_be_held_out(c, labels)]
+        # Several candidates are tried, so each must be surer (Bonferroni).
+        level = 1 - (1 - context.policy.confidence) / max(1, len(tried))
         found = [
-            (candidate, probe(features, labels, candidate.groups, seed=context.policy.seed,
-                              level=context.policy.confidence))
-            for candidate in candidates(names, features)
-            if _can_be_held_out(candidate, labels)
-        ]  # fmt: skip
+            (one, probe(features, labels, one.groups, seed=context.policy.seed, level=level))
+            for one in tried
+        ]
         matter = [
             (candidate, scored)
             for candidate, scored in found

@@ -33,7 +33,8 @@ class NearCopies:
         """One finding a measured part that has near copies elsewhere, and one for the rest."""
         parts = {"train": context.train, "validation": context.validation, "test": context.test}
         rows = together(parts)
-        depth = context.depth or depth_of(context.task, len(rows))
+        split_at = context.split.numbers.get("depth")
+        depth = context.depth or split_at or depth_of(context.task, len(rows))
         near = near_pairs(rows["input"], depth, context.progress)
         rows = rows.with_columns(text=pl.Series(near.text, dtype=pl.Int64))
         paired = _paired(rows, near)
@@ -153,6 +154,7 @@ def _inside(rows: pl.DataFrame, paired: pl.DataFrame, depth: str) -> Finding | N
         rows=_references(nearest),
         numbers={
             "rows": len(nearest),
+            "share": len(nearest) / len(rows),
             "pairs": len(inside),
             "clusters": len(sizes),
             "largest_cluster": max(sizes),

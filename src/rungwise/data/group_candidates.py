@@ -67,8 +67,10 @@ def _without_last(values: pl.Series) -> pl.Series:
 
 
 def _plausible(what: str, values: pl.Series) -> Iterator[Candidate]:
-    filled = values.cast(pl.String).fill_null(pl.Series([""])[0])
-    groups = (filled.rank("dense").cast(pl.Int64) - 1).to_numpy()
+    known = (values.cast(pl.String).rank("dense").cast(pl.Int64) - 1).rename("group")
+    alone = pl.int_range(len(values), eager=True) + len(values)
+    # A row that lacks the value is a group of its own.
+    groups = np.unique(known.fill_null(alone).to_numpy(), return_inverse=True)[1]
     sizes = np.bincount(groups) if len(groups) else np.empty(0, np.int64)
     several = sizes[sizes > 1].sum()
     if len(sizes) >= LEAST_GROUPS and several >= len(groups) / 2 and sizes.max() <= len(groups) / 2:

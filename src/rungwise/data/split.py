@@ -67,10 +67,11 @@ def split(reading: Reading, task: Task, progress: Progress | None = None) -> Par
             aside.append(copies)
     shares = _shares(task.policy, given)
     source = frames.pop("source")
+    measured = [frames[part]["input"] for part in sorted(given)]
     numbers: dict[str, Any] = {"shares": shares}
     if given:
         check_remaining(source, given, task)
-    divided, made = _divided(source, shares, task, progress or Silent())
+    divided, made = _divided(source, measured, shares, task, progress or Silent())
     frames |= divided
     numbers |= made
     unlearnable = _unlearnable(frames)
@@ -140,12 +141,18 @@ def _without_copies(
 
 
 def _divided(
-    rows: pl.DataFrame, shares: Mapping[str, float], task: Task, progress: Progress
+    rows: pl.DataFrame,
+    measured: list[pl.Series],
+    shares: Mapping[str, float],
+    task: Task,
+    progress: Progress,
 ) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     if len(shares) == 1:
         return {"train": rows}, {}
-    depth = depth_of(task, len(rows))
-    near = near_pairs(rows["input"], depth, progress).rows()
+    # What a word tells depends on all the rows, so the user's own parts are counted in.
+    texts = pl.concat([rows["input"], *measured])
+    depth = depth_of(task, len(texts))
+    near = near_pairs(texts, depth, progress).rows(among=len(rows))
     together = clusters(rows["input"], rows["group"], near)
     numbered = rows.with_columns(together.alias("cluster"))
     by_content = numbered.sort("input", "expected", "group")["cluster"].unique(maintain_order=True)

@@ -31,10 +31,15 @@ class NearPairs:
     pairs: NDArray[np.int64]
     score: NDArray[np.float32]
 
-    def rows(self) -> NDArray[np.int64]:
-        """The pairs as positions of the first row of each text (pairs, 2)."""
-        known, first = np.unique(self.text, return_index=True)
-        return first[np.searchsorted(known, self.pairs)]
+    def rows(self, among: int | None = None) -> NDArray[np.int64]:
+        """The pairs as positions of the first row of each text (pairs, 2).
+
+        Args:
+            among: Only pairs of texts that the first so many rows have; all rows unless given.
+        """
+        known, first = np.unique(self.text[:among], return_index=True)
+        pairs = self.pairs[np.isin(self.pairs, known).all(axis=1)]
+        return first[np.searchsorted(known, pairs)]
 
 
 def near_pairs(texts: pl.Series, depth: Depth, progress: Progress) -> NearPairs:
