@@ -69,7 +69,7 @@ def _across(
     near = measured["text"].is_in(found["other_text"].implode())
     sure = found.filter(pl.col("score") >= SURE)["other_text"]
     copied = pl.concat([sure, _copied(context, measured, part)])
-    share = float(measured["text"].is_in(copied.implode()).mean() or 0)
+    share = int(measured["text"].is_in(copied.implode()).sum()) / len(measured)
     allowed = context.policy.leakage
     same = [pl.col(name) == pl.col(f"other_{name}") for name in ("group", "source")]
     together = found.filter(pl.any_horizontal(same).fill_null(value=False))
@@ -81,9 +81,9 @@ def _across(
         code=f"near_copies.{part}",
         severity=severity,
         title=(
-            f"{int(near.sum()):,} of {len(measured):,} {part} rows ({near.mean():.1%}) nearly "
-            f"repeat a row that is trained on or chosen by: such as {shown['other_id']!r} and "
-            f"{shown['id']!r}, score {shown['score']:.2f}"
+            f"{int(near.sum()):,} of {len(measured):,} {part} rows "
+            f"({near.sum() / len(measured):.1%}) nearly repeat a row that is trained on or chosen "
+            f"by: such as {shown['other_id']!r} and {shown['id']!r}, score {shown['score']:.2f}"
         ),
         advice=_advice(part, severity, len(together), context),
         requirement="R21",
@@ -92,7 +92,7 @@ def _across(
         numbers={
             "pairs": len(found),
             "rows": int(near.sum()),
-            "share": float(near.mean() or 0),
+            "share": int(near.sum()) / len(measured),
             "share_sure_or_copied": share,
             "allowed": allowed,
             "share_a_source": len(together),

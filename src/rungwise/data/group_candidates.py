@@ -81,7 +81,8 @@ def _scaled(features: Floats) -> Floats:
     """Rows with mean 0 and length 1, so that products are correlations."""
     centred = features - features.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
-    return np.divide(centred, length, out=np.zeros_like(centred), where=length > 0)
+    scaled: Floats = np.divide(centred, length, out=np.zeros_like(centred), where=length > 0)
+    return scaled
 
 
 def _series(number: pl.Series, alike: Floats) -> Integers | None:

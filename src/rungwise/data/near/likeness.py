@@ -8,6 +8,7 @@ typing errors and the order of the words; where many words changed, the words' w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -89,16 +90,17 @@ def likeness(
         bits=bits,
         common=_share(count, size[first] + size[second] - count),
         told=_share(bits, count) / scale,
-        plain=np.minimum(*left) / scale,
-        odd=np.maximum(*left) / scale,
+        plain=(np.minimum(*left) / scale).astype(np.float32),
+        odd=(np.maximum(*left) / scale).astype(np.float32),
         scale=scale,
         size=np.minimum(size[first], size[second]),
         numbers=_numbers_differ(texts, pairs),
     )
 
 
-def _share(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+def _share(part: Floats, whole: Any) -> Floats:
+    share: Floats = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+    return share
 
 
 def _shared(terms: Terms, pairs: NDArray[np.int64]) -> tuple[Floats, Floats]:

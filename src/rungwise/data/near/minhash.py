@@ -53,7 +53,8 @@ def propose(words: Words, progress: Progress) -> NDArray[np.int64]:
         found.append(_same_bucket(band))
     codes = np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
     pairs = np.stack(np.divmod(codes, max(1, len(enough))), axis=1)
-    return enough[pairs]
+    proposed: NDArray[np.int64] = enough[pairs]
+    return proposed
 
 
 def _informative(terms: Terms, kind: int) -> tuple[Hashes, NDArray[np.int32]]:

@@ -56,7 +56,8 @@ def nearness(like: Likeness, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
     logit = traits(like, pairs) @ WEIGHTS + OFFSET
     score = 1 / (1 + np.exp(-np.clip(logit, -30, 30)))
     score[(like.size < FEWEST) | (like.numbers & (like.bits < TEMPLATE))] = 0
-    return score.astype(np.float32)
+    sure: NDArray[np.float32] = score.astype(np.float32)
+    return sure
 
 
 def traits(like: Likeness, pairs: NDArray[np.int64]) -> NDArray[np.float64]:

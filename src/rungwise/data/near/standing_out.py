@@ -28,7 +28,8 @@ def _lead(share: Floats, pairs: NDArray[np.int64], least: float) -> Floats:
     for side in pairs.T:
         beside = np.where(share >= best[side], next_best[side], best[side])
         leads.append(np.maximum(share - beside, 0))
-    return np.maximum(*leads)
+    larger: Floats = np.maximum(*leads)
+    return larger
 
 
 def _two_best(share: Floats, pairs: NDArray[np.int64], least: float) -> tuple[Floats, Floats]:

@@ -16,7 +16,12 @@ SIZE = 256
 def vectors(texts: pl.Series, seed: int) -> NDArray[np.float32]:
     """Random projections of the words' weights in bits, float32 (n, `SIZE`), of length 1 or 0."""
     single = words(normalised(texts)).single
-    signs = np.random.default_rng(seed).choice(np.float32([-1, 1]), (len(single.bits), SIZE))
+    signs = np.random.default_rng(seed).choice(
+        np.array([-1, 1], np.float32), (len(single.bits), SIZE)
+    )
     projected = np.asarray(single.present @ (signs * single.bits[:, None]), dtype=np.float32)
     length = np.linalg.norm(projected, axis=1, keepdims=True)
-    return np.divide(projected, length, out=np.zeros_like(projected), where=length > 0)
+    unit: NDArray[np.float32] = np.divide(
+        projected, length, out=np.zeros_like(projected), where=length > 0
+    )
+    return unit

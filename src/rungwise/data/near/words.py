@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+Integers = NDArray[np.int64]
 UNSPACED = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])"
 """Scripts written without spaces: each letter counts as a word."""
 LONGEST = 20_000
@@ -59,32 +60,36 @@ def words(texts: pl.Series) -> Words:
     Returns:
         Terms numbered by their spelling, so that nothing depends on the order of the rows.
     """
-    cut = texts.str.head(LONGEST)
-    spaced = pl.when(cut.str.len_bytes() > cut.str.len_chars())
-    frame = cut.alias("text").to_frame()
-    listed = frame.select(
-        spaced.then(pl.col("text").str.replace_all(UNSPACED, " $1 "))
-        .otherwise("text")
-        .str.strip_chars(" ")
-        .str.split(" ")
-    ).to_series()
-    flat = listed.explode(empty_as_null=True, keep_nulls=True)
-    lengths = listed.list.len().to_numpy().astype(np.int64)
-    row = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)
-    spoken = (flat != "").to_numpy()
-    flat, row = flat.filter(pl.Series(spoken)), row[spoken]
+    flat, lengths = _spoken(texts)
+    row = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
     vocabulary = flat.unique().sort()
-    word = flat.cast(pl.Enum(vocabulary)).to_physical().to_numpy().astype(np.int64)
+    word = flat.cast(pl.Enum(vocabulary)).to_physical().to_numpy()
+    del flat  # the largest column by far
     beside = row[1:] == row[:-1]
-    pair = word[:-1][beside] * max(1, len(vocabulary)) + word[1:][beside]
-    known, numbered = np.unique(pair, return_inverse=True)
-    return Words(
-        _terms(row, word, len(texts), len(vocabulary)),
-        _terms(row[1:][beside], numbered, len(texts), len(known)),
-    )
+    pair = word[:-1][beside].astype(np.int64) * max(1, len(vocabulary)) + word[1:][beside]
+    single = _terms(row, word.astype(np.int32), len(texts), len(vocabulary))
+    row = row[1:][beside]
+    del word, beside
+    numbered = (pl.Series(pair).rank("dense").cast(pl.Int32) - 1).to_numpy()
+    del pair
+    return Words(single, _terms(row, numbered, len(texts), int(numbered.max(initial=-1)) + 1))
 
 
-def _terms(row: NDArray[np.int64], term: NDArray[np.int64], rows: int, count: int) -> Terms:
+def _spoken(texts: pl.Series) -> tuple[pl.Series, Integers]:
+    """All words one after another, and how many each text has (n)."""
+    frame = texts.str.head(LONGEST).alias("text").to_frame()
+    text = pl.col("text")
+    plain = text.str.len_bytes() == text.str.len_chars()
+    apart = pl.when(~plain).then(text).str.replace_all(UNSPACED, " $1 ")
+    apart = apart.str.replace_all(" +", " ").str.strip_chars(" ")
+    listed = frame.select(pl.coalesce(apart, text).str.split(" ")).to_series()
+    empty = frame["text"] == ""
+    lengths = listed.list.len().to_numpy().astype(np.int64)
+    lengths[empty.to_numpy()] = 0
+    return listed.filter(~empty).explode(empty_as_null=True, keep_nulls=True), lengths
+
+
+def _terms(row: NDArray[np.int32], term: NDArray[np.int32], rows: int, count: int) -> Terms:
     from scipy.sparse import csr_array
 
     ones = np.ones(len(row), np.float32)
