@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rungwise.data.lookalikes import LOOKALIKES
 from rungwise.data.normalise import normalised
 
 ASSIGNED = st.one_of(
@@ -26,8 +27,31 @@ def reference(text: str) -> str:
     visible = "".join(
         c for c in text if unicodedata.category(c) != "Cf" and not 0xFE00 <= ord(c) <= 0xFE0F
     )
-    folded = spaced(unicodedata.normalize("NFKC", spaced(visible)).lower().casefold())
+    plain = undisguised(unicodedata.normalize("NFKC", spaced(visible)))
+    folded = spaced(plain.lower().casefold())
     return " ".join(spaced(unicodedata.normalize("NFKC", folded)).split())
+
+
+def scripts(text: str) -> set[str]:
+    """The first words of the letters' names: CYRILLIC, LATIN, GREEK, …"""
+    return {unicodedata.name(c, "").split(" ")[0] for c in text if c.isalpha()}
+
+
+def undisguised(text: str) -> str:
+    """Look-alikes made Latin where no truly foreign letter stands in the text, or in the word."""
+    foreign = {"CYRILLIC", "GREEK", "ARMENIAN"}
+    latin = "".join(LOOKALIKES.get(c, c) for c in text)
+    if "LATIN" not in scripts(text) or not foreign & scripts(text):
+        return text
+    if not foreign & scripts(latin):
+        return latin
+    words = text.split()
+    return " ".join(
+        undisguised(word)
+        if not foreign & scripts("".join(LOOKALIKES.get(c, c) for c in word))
+        else word
+        for word in words
+    )
 
 
 def spaced(text: str) -> str:
@@ -42,6 +66,16 @@ def spaced(text: str) -> str:
 @given(st.text(ASSIGNED, max_size=20))
 def test_it_agrees_with_a_plain_reference(text: str) -> None:
     assert one(text) == reference(text)
+
+
+MIXED_SCRIPTS = st.text(st.sampled_from("aоpсBВнж αΩхс\u0301e5 \nЖ"), max_size=12)
+
+
+@settings(max_examples=200, deadline=None)
+@given(MIXED_SCRIPTS)
+def test_disguise_agrees_with_a_plain_reference(text: str) -> None:
+    assert one(text) == reference(text)
+    assert one(one(text)) == one(text)
 
 
 @settings(max_examples=100, deadline=None)
@@ -62,6 +96,9 @@ def test_twice_is_once(text: str) -> None:
         ("don\u00b4t", "don't"),
         ("foo_bar", "foo bar"),
         ("heart ❤\ufe0f", "heart ❤"),
+        ("pаypаl ассоunt", "paypal account"),  # Cyrillic а, с
+        ("ΒΑΝΚ card", "bank card"),  # Greek capitals
+        ("купил iPhоne", "купил iphone"),  # a Cyrillic о in a Latin word of a Russian text
     ],
 )
 def test_copies(text: str, same: str) -> None:
@@ -69,7 +106,15 @@ def test_copies(text: str, same: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "other"), [("great 😀", "great 😡"), ("1 2", "12"), ("resume", "résumé")]
+    ("text", "other"),
+    [
+        ("great 😀", "great 😡"),
+        ("1 2", "12"),
+        ("resume", "résumé"),
+        ("сор", "cop"),
+        ("5 µm", "5 mm"),
+        ("купил сор Xerox", "купил cop Xerox"),
+    ],
 )
 def test_no_copies(text: str, other: str) -> None:
     assert one(text) != one(other)

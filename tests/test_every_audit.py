@@ -14,6 +14,7 @@ import pytest
 from tests.data_made import frame, reading, task
 from tests.documentation import BLOCK, DOCS, HEADING
 from tests.letters import letters, longer
+from tests.sentences import edited, sentences
 
 from rungwise import plugins
 from rungwise.data.read import Reading, read
@@ -86,6 +87,17 @@ def rated(rows: list[tuple[str, str, str]]) -> pl.DataFrame:
     return told.with_columns(annotator=pl.Series([row[2] for row in rows], dtype=pl.String))
 
 
+ALIKE = [
+    *[
+        (f"{text} {number} {turn}", "ab"[number % 2])
+        for number, text in enumerate(sentences(40, seed=8, length=6))
+        for turn in range(5)
+    ],
+    *[(text, "a") for text in sentences(20, seed=9)],
+    *[(edited(text, 2, seed=1), "a") for text in sentences(20, seed=9)],
+]
+
+
 def context_of(folder: Path, task: Task, reading: Reading) -> AuditContext:
     """What the workflow would hand to an audit."""
     parts = split(reading, task)
@@ -139,6 +151,10 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditCont
         ),
         "licensed": context_of(
             folder, task(licence="CC-BY-4.0", origin="support desk"), reading(source=frame(CLEAN))
+        ),
+        "alike": context_of(folder, task(), reading(source=frame(ALIKE))),
+        "alike, given": context_of(
+            folder, task(test="t.csv"), reading(source=frame(ALIKE[:220]), test=frame(ALIKE[220:]))
         ),
         "large": context_of(
             folder, task({"audit_quality_above": 100}), reading(source=frame(CLEAN))
@@ -301,12 +317,14 @@ def test_banking77_warns_of_its_copies_and_does_not_block(
     assert (copies["exact"], copies["test"]) == (0, 4)
     assert len(found["conflicts"].rows) == found["conflicts"].count
     assert found["sizes.small_class"].count == 77
+    assert "near_copies.test" in found and "near_copies.validation" not in found
 
 
 def test_sms_spam_has_its_published_copies(shared_data: Path, tmp_path: Path) -> None:
     """Its README: 403 exact extra copies, 444 after normalisation, none disagrees on the label."""
     found = findings_on(shared_data / "sms_spam", tmp_path, source="sms_spam.csv")
-    assert [code for code in found if not code.startswith("provenance")] == ["copies"]
+    structural = [code for code in found if not code.startswith("provenance")]
+    assert structural == ["copies", "near_copies.repeated"]
     numbers = found["copies"].numbers
     assert (numbers["exact"], numbers["normalised"], found["copies"].count) == (403, 444, 444)
     assert numbers["train"] + numbers["validation"] + numbers["test"] == 444
@@ -322,5 +340,7 @@ def test_ag_news_is_nearly_free_of_copies(shared_data: Path, tmp_path: Path) -> 
         shared_data / "ag_news_test", tmp_path, source="ag_news_test.csv", input="description"
     )
     texts = pl.read_csv(shared_data / "ag_news_test" / "ag_news_test.csv")["description"]
-    assert [code for code in found if not code.startswith("provenance")] == ["copies"]
+    structural = [code for code in found if not code.startswith("provenance")]
+    assert structural == ["copies", "near_copies.repeated"]
+    assert found["near_copies.repeated"].numbers["share"] < 0.03
     assert found["copies"].numbers["exact"] == len(texts) - texts.n_unique()

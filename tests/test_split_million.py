@@ -44,5 +44,6 @@ def test_a_million_rows(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     counts, growth = ran.stdout.splitlines()
     assert counts == "700000 150000 150000 0"
-    # As Python objects the rows alone would take some fifteen times the file.
-    assert float(growth) < 12
+    # As Python objects the rows alone would take some fifteen times the file, and their words,
+    # which near copies are looked for by, some ten times more.
+    assert float(growth) < 20

@@ -58,6 +58,12 @@ class Policy(BaseModel):
     out_of_fold_rows: int = Field(
         100_000, ge=0, description="Labels of more rows are not doubted by a model (R12)."
     )
+    group_drop: float = Field(
+        0.02, gt=0, lt=1, description="Accuracy lost by group that makes it matter (R21)."
+    )
+    deep_rows: int = Field(
+        100_000, ge=0, description="Above, near copies are looked for fast, not deep (R21)."
+    )
     learning_rates: int = Field(
         3, ge=1, description="Experiments before a tuned rung counts (R48)."
     )

@@ -27,7 +27,7 @@ from rungwise.records import (
     Verdict,
 )
 from rungwise.table import Examples, Inputs, Predictions
-from rungwise.task import Task
+from rungwise.task import Depth, Task
 
 if TYPE_CHECKING:
     import numpy
@@ -154,6 +154,7 @@ class AuditContext:
     cannot, and are None where nobody could be asked.
     `out_of_fold` answers rows of train and validation by a head that did not learn from them, or
     says in a sentence why it cannot; it too is computed when first asked.
+    `depth` says how hard to look for near copies; None leaves it to the task and the rows.
     """
 
     task: Task
@@ -170,6 +171,7 @@ class AuditContext:
     embeddings: Callable[[pl.Series], NDArray[numpy.float32] | str] | None = None
     cut: Callable[[pl.Series], NDArray[numpy.bool_] | str] | None = None
     out_of_fold: Callable[[], Predictions | str] | None = None
+    depth: Depth | None = None
 
 
 class Audit(Protocol):

@@ -17,6 +17,8 @@ from rungwise.errors import StorageError, TaskError
 from rungwise.policy import Policy
 
 FILE_NAME = "rungwise.yaml"
+Depth = Literal["fast", "deep"]
+"""How hard to look for near copies."""
 
 
 class Section(BaseModel):
@@ -55,6 +57,9 @@ class Data(Section):
     )
     production: str | None = Field(
         None, description="An unlabelled sample of what will be asked in production (R16)."
+    )
+    depth: Depth | None = Field(
+        None, description="How hard to look for near copies (R21). None: by the number of rows."
     )
 
     @model_validator(mode="after")

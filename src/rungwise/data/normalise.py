@@ -6,6 +6,8 @@ from functools import cache
 
 import polars as pl
 
+from rungwise.data.lookalikes import undisguised
+
 NO_WIDTH = r"[\p{Cf}\x{FE00}-\x{FE0F}]"
 """Format characters (zero-width, direction, soft hyphen) and variation selectors."""
 PUNCTUATION = r"[^\p{L}\p{M}\p{N}\p{So}\s]+"
@@ -19,7 +21,8 @@ def normalised(texts: pl.Series) -> pl.Series:
     """Fold what a reader would call the same text (R21).
 
     Characters of no width vanish, punctuation becomes a space, the rest is brought to Unicode's
-    compatibility form (NFKC) and case-folded, and white space is folded. Of punctuation alone
+    compatibility form (NFKC) and case-folded, letters of other scripts in Latin disguise are made
+    Latin (`rungwise.data.lookalikes`), and white space is folded. Of punctuation alone
     nothing is left: `:)` and `:-) :-)` are copies of each other.
 
     Args:
@@ -54,7 +57,7 @@ def _spaced(text: pl.Expr) -> pl.Expr:
 
 def _folded(text: pl.Expr) -> pl.Expr:
     before, after = _case_folds()
-    lower = text.str.normalize("NFKC").str.to_lowercase()
+    lower = undisguised(text.str.normalize("NFKC")).str.to_lowercase()
     return lower.str.replace_many(before, after)
 
 

@@ -12,11 +12,14 @@ import polars as pl
 from rungwise.data import quarantine
 from rungwise.data.copies import clusters
 from rungwise.data.division import divide
+from rungwise.data.near.depth import depth_of
+from rungwise.data.near.find import near_pairs
 from rungwise.data.normalise import normalised
 from rungwise.data.read import Reading
 from rungwise.data.soundness import check_remaining
 from rungwise.errors import DataError
 from rungwise.policy import Policy
+from rungwise.progress import Progress, Silent
 from rungwise.task import Task
 
 COPY_OF = "copy of {} row"
@@ -43,13 +46,13 @@ class Parts:
     numbers: Mapping[str, Any]
 
 
-def split(reading: Reading, task: Task) -> Parts:
+def split(reading: Reading, task: Task, progress: Progress | None = None) -> Parts:
     """Divide the rows; the user's own validation and test files stay whole.
 
     Copies of a test row outside the test part, and copies of a validation row in train, are
     set aside: the row that is measured on stays (R21). The rest is divided by label, whole
-    clusters at a time, as `policy` says; the result depends on the rows and the seed, not on
-    the order of the rows.
+    clusters of copies, near copies and groups at a time, as `policy` says; the result depends on
+    the rows and the seed, not on the order of the rows.
 
     Raises:
         DataError: Too few rows that are independent of each other to fill every part, or
@@ -64,14 +67,15 @@ def split(reading: Reading, task: Task) -> Parts:
             aside.append(copies)
     shares = _shares(task.policy, given)
     source = frames.pop("source")
+    measured = [frames[part]["input"] for part in sorted(given)]
     numbers: dict[str, Any] = {"shares": shares}
     if given:
         check_remaining(source, given, task)
-    divided, made = _divided(source, shares, task)
+    divided, made = _divided(source, measured, shares, task, progress or Silent())
     frames |= divided
     numbers |= made
     unlearnable = _unlearnable(frames)
-    said = [*reading.assumptions, _proportions(shares, given, task)]
+    said = [*reading.assumptions, *_looked(made, task), _proportions(shares, given, task)]
     said += [
         f"label {label!r} never occurs in train: no model can learn its {count} rows of {part}"
         for part, labels in unlearnable.items()
@@ -111,6 +115,16 @@ def _proportions(shares: Mapping[str, float], given: frozenset[str], task: Task)
     return f"{task.data.source} is divided into {parts}, by label, seed {task.policy.seed}{own}"
 
 
+def _looked(made: Mapping[str, Any], task: Task) -> list[str]:
+    if "depth" not in made:
+        return []
+    why = "as data.depth says" if task.data.depth else "by the number of rows"
+    return [
+        f"near copies are looked for {made['depth']} ({why}; data.depth moves this): "
+        f"{made['near_pairs']:,} pairs stay together"
+    ]
+
+
 def _without_copies(
     rows: pl.DataFrame, measured: pl.DataFrame, part: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -127,11 +141,20 @@ def _without_copies(
 
 
 def _divided(
-    rows: pl.DataFrame, shares: Mapping[str, float], task: Task
+    rows: pl.DataFrame,
+    measured: list[pl.Series],
+    shares: Mapping[str, float],
+    task: Task,
+    progress: Progress,
 ) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     if len(shares) == 1:
         return {"train": rows}, {}
-    numbered = rows.with_columns(clusters(rows["input"], rows["group"]).alias("cluster"))
+    # What a word tells depends on all the rows, so the user's own parts are counted in.
+    texts = pl.concat([rows["input"], *measured])
+    depth = depth_of(task, len(texts))
+    near = near_pairs(texts, depth, progress).rows(among=len(rows))
+    together = clusters(rows["input"], rows["group"], near)
+    numbered = rows.with_columns(together.alias("cluster"))
     by_content = numbered.sort("input", "expected", "group")["cluster"].unique(maintain_order=True)
     rank = pl.int_range(len(by_content), dtype=pl.Int64, eager=True)
     cluster = numbered["cluster"].replace_strict(by_content, rank, return_dtype=pl.Int64).to_numpy()
@@ -152,6 +175,8 @@ def _divided(
         "rows_in_clusters": int(sizes[sizes > 1].sum()),
         "largest_cluster": int(sizes.max()),
         "groups": int(rows["group"].drop_nulls().n_unique()),
+        "near_pairs": len(near),
+        "depth": depth,
     }
 
 

@@ -17,6 +17,7 @@ from rungwise.data.personal.redact import redacted_line
 from rungwise.evaluation.standing import baseline
 from rungwise.protocols import Audit, AuditContext
 from rungwise.records import FailureGroup, Finding, to_json
+from rungwise.task import Depth
 from rungwise.workflow.define import remember
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.model_inputs import cut, embeddings
@@ -24,24 +25,29 @@ from rungwise.workflow.out_of_fold import out_of_fold
 from rungwise.workflow.production import production, production_digest
 from rungwise.workflow.workspace import Workspace
 
+DEEPER = frozenset({"near_copies", "hidden_groups"})
+"""Audits whose answer depends on the depth: they are put again where it is asked for."""
 
-def audit(workspace: Workspace) -> tuple[Finding, ...]:
+
+def audit(workspace: Workspace, *, depth: Depth | None = None) -> tuple[Finding, ...]:
     """Run every audit that can be run and has not yet run on this data; returns all findings.
 
-    The inputs of the sealed part are read for overlap, its labels never; the ledger says so.
+    With a `depth`, the audits that depend on it run again; their last answer is in force. The
+    inputs of the sealed part are read for overlap, its labels never; the ledger says so.
     """
     remember(workspace)
     require(workspace, "audit")
     failures, sample = baseline_failures(workspace), production_digest(workspace)
+    again = DEEPER if depth else frozenset()
     owed: Mapping[str, Audit] = {
         name: question
         for name, question in plugins.load_all("audits").items()
-        if name not in workspace.state.audits
+        if name not in workspace.state.audits - again
         or (question.stage == "content" and workspace.state.production[name] != sample)
     }
     ready = [n for n, one in owed.items() if failures is not None or one.stage == "structure"]
     if ready:
-        context = _context(workspace, failures or ())
+        context = _context(workspace, failures or (), depth)
         for name in workspace.progress.over(ready, "audits", len(ready)):
             findings = [_without_values(finding) for finding in owed[name].examine(context)]
             payload = {
@@ -78,7 +84,9 @@ def baseline_failures(workspace: Workspace) -> tuple[FailureGroup, ...] | None:
     return workspace.state.failures.get(chosen.id) if chosen else None
 
 
-def _context(workspace: Workspace, failures: tuple[FailureGroup, ...]) -> AuditContext:
+def _context(
+    workspace: Workspace, failures: tuple[FailureGroup, ...], depth: Depth | None
+) -> AuditContext:
     split = workspace.state.split
     assert split is not None, "the gate split_sealed stands before audit"
     data = workspace.task.data
@@ -97,4 +105,5 @@ def _context(workspace: Workspace, failures: tuple[FailureGroup, ...]) -> AuditC
         embeddings=partial(embeddings, workspace),
         cut=partial(cut, workspace),
         out_of_fold=functools.cache(partial(out_of_fold, workspace)),
+        depth=depth,
     )

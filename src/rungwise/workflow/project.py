@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rungwise.progress import Progress, Silent
 from rungwise.records import Evidence, Finding, Quarantined, ReleaseRecord, SplitRecord, TestResult
+from rungwise.task import Depth
 from rungwise.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -118,11 +119,11 @@ class Project:
 
         return quarantined(self._workspace)
 
-    def audit(self) -> tuple[Finding, ...]:
-        """Put every audit to the data (R20)."""
+    def audit(self, *, depth: Depth | None = None) -> tuple[Finding, ...]:
+        """Put every audit to the data (R20); `depth` says how hard to look for near copies."""
         from rungwise.workflow.audit import audit
 
-        return audit(self._workspace)
+        return audit(self._workspace, depth=depth)
 
     def curate(
         self, *, decisions: str | Path | None = None, accept: Sequence[str] = ()

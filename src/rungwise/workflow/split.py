@@ -35,7 +35,7 @@ def split(workspace: Workspace) -> SplitRecord:
             "Attempts on the earlier split stay on record and no longer count."
         )
     reading = read(workspace.task, workspace.folder, workspace.progress)
-    parts = divide(reading, workspace.task)
+    parts = divide(reading, workspace.task, workspace.progress)
     record = seal(parts, reading, workspace.task, workspace.objects, workspace.sealed)
     if seen := seen_through(workspace, parts.test):
         record = dataclasses.replace(record, numbers={**record.numbers, SHARES: seen})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -20,9 +20,18 @@ ReviewFile = Annotated[
         help="Write rows in doubt to this .csv or .jsonl; where it exists, read its decisions.",
     ),
 ]
+Depth = Annotated[
+    Literal["fast", "deep"] | None,
+    typer.Option(help="How hard to look for near copies; by the number of rows unless given."),
+]
 
 
-def command(folder: Folder = HERE, json: Json = False, review: ReviewFile = None) -> None:
+def command(
+    folder: Folder = HERE,
+    json: Json = False,
+    review: ReviewFile = None,
+    depth: Depth = None,
+) -> None:
     """Put every audit to the data."""
     from rungwise.records import to_json
 
@@ -30,7 +39,7 @@ def command(folder: Folder = HERE, json: Json = False, review: ReviewFile = None
     if review is not None:
         _review(opened, review, json=json)
         return
-    found = [to_json(finding) for finding in opened.audit()]
+    found = [to_json(finding) for finding in opened.audit(depth=depth)]
     if json:
         output.as_json({"findings": [_told(finding) for finding in found]})
     elif found:

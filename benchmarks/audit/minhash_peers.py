@@ -1,0 +1,41 @@
+"""Near copies as the usual tools find them: MinHash over words or character 5-grams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+Pairs = list[tuple[int, int]]
+PERMUTATIONS = 128
+
+
+def word_sets(texts: Sequence[str]) -> list[set[str]]:
+    """Lower-case words."""
+    return [set(text.lower().split()) for text in texts]
+
+
+def character_sets(texts: Sequence[str]) -> list[set[str]]:
+    """Lower-case character 5-grams."""
+    lowered = [" ".join(text.lower().split()) for text in texts]
+    return [{text[at : at + 5] for at in range(max(1, len(text) - 4))} for text in lowered]
+
+
+def datasketch_pairs(
+    texts: Sequence[str], shingles: Callable[[Sequence[str]], list[set[str]]], threshold: float
+) -> tuple[Pairs, list[float]]:
+    """Pairs that datasketch's LSH proposes, with the Jaccard that their signatures estimate."""
+    from datasketch import MinHash, MinHashLSH
+
+    index = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
+    sketches = []
+    pairs: Pairs = []
+    for place, items in enumerate(shingles(texts)):
+        sketch = MinHash(num_perm=PERMUTATIONS)
+        sketch.update_batch([item.encode() for item in items])
+        pairs += [(other, place) for other in index.query(sketch)]
+        index.insert(place, sketch)
+        sketches.append(sketch.hashvalues)
+    signatures = np.stack(sketches)
+    score = [float((signatures[one] == signatures[other]).mean()) for one, other in pairs]
+    return pairs, score

@@ -1,0 +1,101 @@
+"""Groups that nobody named: ids, numbered series, templates, and what they would change (R21)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import ClassVar, Literal
+
+import numpy as np
+import polars as pl
+
+from rungwise.data.group_candidates import Candidate, candidates
+from rungwise.data.group_probe import Probe, probe
+from rungwise.data.near.vectors import vectors
+from rungwise.data.together import together
+from rungwise.protocols import AuditContext
+from rungwise.records import Finding
+
+ROWS = 3_000
+"""Rows that are probed; more change the answer little and cost their square."""
+LEAST = 100
+"""Rows below which a difference of a few points cannot be told from chance."""
+
+
+class HiddenGroups:
+    """Looks for a group column where none was given, and shows what it would change.
+
+    A group matters where a nearest-neighbour probe scores higher with the rows divided at random
+    than with every group kept whole: the difference is memory of the group. Only labelled rows
+    (train and validation) are looked at, and only text; `rungwise.data.group_probe` takes any
+    features.
+    """
+
+    requirement: ClassVar[str] = "R21"
+    title: ClassVar[str] = "Groups that nobody named"
+    stage: ClassVar[Literal["structure", "content"]] = "structure"
+
+    def examine(self, context: AuditContext) -> list[Finding]:
+        """One finding on the grouping that changes the score most, with every other tried."""
+        task = context.task
+        if task.data.group or (task.task.kind, task.task.modality) != ("classify", "text"):
+            return []
+        rows = together({"train": context.train, "validation": context.validation})
+        if len(rows) > ROWS:
+            rows = rows.sample(ROWS, seed=context.policy.seed, shuffle=False)
+        if len(rows) < LEAST:
+            return []
+        names = {"input": rows["input"]} | ({"id": rows["id"]} if task.data.id else {})
+        features = vectors(rows["input"], context.policy.seed)
+        labels = (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy()
+        tried = [c for c in candidates(names, features) if _can_be_held_out(c, labels)]
+        # Several candidates are tried, so each must be surer (Bonferroni).
+        level = 1 - (1 - context.policy.confidence) / max(1, len(tried))
+        found = [
+            (one, probe(features, labels, one.groups, seed=context.policy.seed, level=level))
+            for one in tried
+        ]
+        matter = [
+            (candidate, scored)
+            for candidate, scored in found
+            if scored.low > 0 and scored.drop >= context.policy.group_drop
+        ]
+        if not matter:
+            return []
+        worst, scored = max(matter, key=lambda pair: pair[1].drop)
+        return [_finding(worst, scored, matter, len(rows))]
+
+
+def _can_be_held_out(candidate: Candidate, labels: np.ndarray) -> bool:
+    """Whether most rows have a label that occurs in at least five groups."""
+    pairs = np.unique(np.stack([labels, candidate.groups]), axis=1)
+    spread = np.bincount(pairs[0])
+    return bool((spread[labels] >= 5).mean() >= 0.8)
+
+
+def _finding(
+    candidate: Candidate, scored: Probe, matter: list[tuple[Candidate, Probe]], rows: int
+) -> Finding:
+    groups = int(candidate.groups.max()) + 1
+    return Finding(
+        code="hidden_groups",
+        severity="warn",
+        title=(
+            f"Rows seem to come in {groups:,} groups, by {candidate.what}: a nearest-neighbour "
+            f"probe scores {scored.at_random:.3f} with rows divided at random and "
+            f"{scored.grouped:.3f} with groups kept whole, {scored.drop:.3f} "
+            f"[{scored.low:.3f}, {scored.high:.3f}] less"
+        ),
+        advice=(
+            "If these rows come from one source (a customer, a document, a template), put its name "
+            "into a column and give it as `data.group`; else the score is partly memory."
+        ),
+        requirement="R21",
+        count=groups,
+        numbers={
+            "groups": groups,
+            "rows": rows,
+            "by": candidate.what,
+            **asdict(scored),
+            "also": {other.what: asdict(one) for other, one in matter if other is not candidate},
+        },
+    )

@@ -1,0 +1,142 @@
+"""How alike two texts are: what they share of their words, word pairs and letters in order.
+
+Shares are of weight in bits, so that what every row says counts for nothing. Letters are compared
+by their longest common subsequence (Hyyrö 2004, in `rapidfuzz`), which sees a word behind its
+typing errors and the order of the words; where many words changed, the words' weight tells more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rungwise.data.near.words import Terms, Words
+from rungwise.progress import Progress
+
+Floats = NDArray[np.float32]
+LETTERS = 1_000
+"""Code points of each text whose letters are compared; the words of the whole text are."""
+CHUNK = 20_000
+"""Pairs at a time, so that memory stays bounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """One number a pair (pairs), float32; shares run from 0 to 1.
+
+    Attributes:
+        words: Shared weight over the weight of both (weighted Jaccard).
+        contained: Shared weight over the smaller weight of the two.
+        pairs: Shared word pairs' weight over the weight of both.
+        letters: 2 × common letters in order / letters of both.
+        covered: Common letters in order / letters of the shorter.
+        bits: Weight that is shared, in bits.
+        common: Shared words over the words of both (Jaccard).
+        told: Mean bits of the shared words, over `scale`.
+        plain, odd: Mean bits of the words not shared, over `scale`, of the row where it is less,
+            and more: new words that nobody else uses are odd, those that change the meaning plain.
+        scale: Bits of a word that one row alone has, the same for every pair.
+        size: Words of the smaller.
+        numbers: Whether both hold numbers, and not the same ones in the same order.
+    """
+
+    words: Floats
+    contained: Floats
+    pairs: Floats
+    letters: Floats
+    covered: Floats
+    bits: Floats
+    common: Floats
+    told: Floats
+    plain: Floats
+    odd: Floats
+    scale: float
+    size: Floats
+    numbers: NDArray[np.bool_]
+
+
+def likeness(
+    texts: pl.Series, words: Words, pairs: NDArray[np.int64], progress: Progress
+) -> Likeness:
+    """Compare the texts of each pair.
+
+    Args:
+        texts: Normalised texts (n).
+        words: The same texts taken apart.
+        pairs: Row numbers (pairs, 2).
+        progress: Where to report.
+    """
+    first, second = pairs[:, 0], pairs[:, 1]
+    bits, count = _shared(words.single, pairs)
+    weight = words.single.weights()
+    both, _ = _shared(words.pairs, pairs)
+    pair_weight = words.pairs.weights()
+    size = np.diff(words.single.present.indptr).astype(np.float32)
+    left = [
+        _share(weight[side] - bits, np.maximum(size[side] - count, 1)) for side in (first, second)
+    ]
+    letters, covered = _letters(texts, pairs, progress)
+    scale = float(np.log2(max(2, len(texts))))
+    return Likeness(
+        words=_share(bits, weight[first] + weight[second] - bits),
+        contained=_share(bits, np.minimum(weight[first], weight[second])),
+        pairs=_share(both, pair_weight[first] + pair_weight[second] - both),
+        letters=letters,
+        covered=covered,
+        bits=bits,
+        common=_share(count, size[first] + size[second] - count),
+        told=_share(bits, count) / scale,
+        plain=(np.minimum(*left) / scale).astype(np.float32),
+        odd=(np.maximum(*left) / scale).astype(np.float32),
+        scale=scale,
+        size=np.minimum(size[first], size[second]),
+        numbers=_numbers_differ(texts, pairs),
+    )
+
+
+def _share(part: Floats, whole: Any) -> Floats:
+    share: Floats = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+    return share
+
+
+def _shared(terms: Terms, pairs: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Bits of the terms that both rows of each pair have, and their number (pairs)."""
+    shared, count = np.empty((2, len(pairs)), np.float32)
+    for begin in range(0, len(pairs), CHUNK):
+        first, second = pairs[begin : begin + CHUNK].T
+        common = terms.present[first].multiply(terms.present[second])
+        shared[begin : begin + CHUNK] = common.tocsr() @ terms.bits
+        count[begin : begin + CHUNK] = common.sum(axis=1)
+    return shared, count
+
+
+def _letters(
+    texts: pl.Series, pairs: NDArray[np.int64], progress: Progress
+) -> tuple[Floats, Floats]:
+    from rapidfuzz.distance import LCSseq
+    from rapidfuzz.process import cpdist
+
+    cut = texts.str.head(LETTERS)
+    length = cut.str.len_chars().to_numpy().astype(np.float32)
+    common = np.empty(len(pairs), np.float32)
+    begins = range(0, len(pairs), CHUNK)
+    for begin in progress.over(begins, "comparing near copies", len(begins)):
+        sides = pairs[begin : begin + CHUNK].T
+        first, second = (cut.gather(pl.Series(side)).to_list() for side in sides)
+        common[begin : begin + CHUNK] = cpdist(
+            first, second, scorer=LCSseq.similarity, dtype=np.float32
+        )
+    one, other = length[pairs[:, 0]], length[pairs[:, 1]]
+    return _share(2 * common, one + other), _share(common, np.minimum(one, other))
+
+
+def _numbers_differ(texts: pl.Series, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    numbers = texts.str.extract_all(r"\p{N}+").list.join(" ")
+    code = numbers.rank("dense").cast(pl.Int64).to_numpy()
+    none = (numbers == "").to_numpy()
+    first, second = pairs.T
+    return np.asarray((code[first] != code[second]) & ~none[first] & ~none[second])
