@@ -62,9 +62,9 @@ def test_the_split_is_whole_and_every_attempt_learnt_from_it() -> None:
 
 
 def test_every_audit_has_run_and_none_blocks() -> None:
-    audits = plugins.names("audits")
-    owed = judge("data_audited", context(audited=frozenset(audits[1:])))
-    assert (owed.verdict, owed.numbers["owed"]) == ("hold", audits[:1])
+    audits = plugins.load_all("audits")
+    owed = judge("data_audited", context(audited=frozenset(audits) - {"sizes"}))
+    assert (owed.verdict, owed.numbers["owed"]) == ("hold", ["sizes"])
     warned = context(findings=(finding("warn"), finding("info")))
     assert judge("data_audited", warned).verdict == "pass"
     two = context(findings=(finding("block"), finding("block", "sizes.one_class")))
