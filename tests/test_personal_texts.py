@@ -17,18 +17,27 @@ ADDRESSES = {
     "Mon adresse: {}": "12 rue de la Paix, 75002 Paris",
     "Vivo en {}": "Calle Mayor 5, 28013 Madrid",
     "write to {} now": "P.O. Box 1234",
+    "Spedire a {}": "Via Garibaldi 104\n26030-Tornata CR",
+    "Adres: {}": "ul. Marszałkowska 12/4\n00-590 Warszawa",
+    "Ich ziehe nach {} um": "Bahnhofstrasse 1\nCH-8001 Zürich",
+    "Suomessa {}": "Mannerheimintie 5 A 3, 00100 Helsinki",
+    "I moved to {} last week": "Na Příkopě 22",
 }
 NAMES = {
     "my name is {} and I am late": "Oluwaseun Adeyemi",
     "Dear Mr. {}, we regret": "Okonkwo",
     "I met {} yesterday": "Maria de la Cruz",
     "Regards,\n{}": "Wei Zhang",
+    "my wife {} will come": "Chioma",
+    "{} lives next door": "Amara Nwosu",
     "{}'s card was declined": "John Smith",
 }
 NOBODY = [
     "I shop in Oxford Street every day", "The meeting is on 12 May in Paris",
     "Dear customer support",
     "Why was Apple Pay declined at Tesco?", "I am Still Waiting For My Card", "12 Angry Men",
+    "It was delivered on 12 May", "We moved in January 2020", "I live in Windows 10 all day",
+    "Hurricane Ivan came", "I flew to San Diego", "Morgan Stanley Group", "Is Florence far?",
     "My top-up of 20 Pounds has not arrived", "Dear Sir or Madam", "hello Team",
 ]  # fmt: skip
 

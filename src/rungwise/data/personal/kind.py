@@ -43,8 +43,3 @@ class Kind:
     patterns: tuple[Pattern, ...]
     proved: Callable[[pl.DataFrame], pl.DataFrame]
     structured: bool = True
-
-
-def as_found(matches: pl.DataFrame) -> pl.DataFrame:
-    """For kinds whose pattern is proof enough."""
-    return matches

@@ -34,6 +34,9 @@ def matches(texts: pl.DataFrame, pattern: Pattern) -> pl.DataFrame:
     Returns:
         Columns of `SCHEMA`; `start` and `end` count code points of `text`.
     """
+    # To say whether there is a match costs a fraction of saying where it is.
+    whole = f"{pattern.lead}(?:{pattern.value}){pattern.trail}"
+    texts = texts.filter(pl.col("text").str.contains(whole))
     if texts.is_empty():
         return SCHEMA.to_frame()
     begin, end = MARKERS

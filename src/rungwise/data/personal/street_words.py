@@ -36,11 +36,11 @@ LEADING = (
 ENDINGS = (
     r"(?:stra(?:ß|ss)e|str\.?|weg|gasse|platz|allee|ring|damm|ufer|steig|straat|laan|plein|gracht"
     r"|kade|dreef|gatan|gata|gränd|vägen|vej|veien|vegen|gade|gaten|stræde|allé|katu|tie|kuja|polku"
-    r"|gata|vegur)"
+    r"|vegur|stígur)"
 )
 """At the end of the name: German, Dutch, Swedish, Danish, Norwegian, Finnish, Icelandic."""
 APART = (
     r"(?:Stra(?:ß|ss)e|Str\.|Weg|Platz|Allee|Gasse|Ring|Damm|Ufer|u\.|utca|út|krt\.|tér|köz|ulica"
-    r"|cesta|ulice|Sokak|Sok\.|Caddesi|Cad\.|Bulvarı|gatve|iela)"
+    r"|cesta|ulice|[Gg]ate|[Gg]ata|[Vv]ei|Sokak|Sok\.|Caddesi|Cad\.|Bulvarı|gatve|iela)"
 )
 """A word of its own behind the name: German, Hungarian, Slavic languages, Turkish, Baltic ones."""

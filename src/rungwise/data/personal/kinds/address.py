@@ -6,7 +6,9 @@ words are those of `street_words`; after a cue such as `live at` a capital and a
 
 from __future__ import annotations
 
-from rungwise.data.personal.kind import LETTER, UPPER, Kind, Pattern, as_found
+import polars as pl
+
+from rungwise.data.personal.kind import LETTER, UPPER, Kind, Pattern
 from rungwise.data.personal.street_words import APART, ENDINGS, ENGLISH, LEADING
 
 NUMBER = r"[0-9]{1,5}(?:[-/][0-9]{1,4})?[A-Za-z]?"
@@ -14,21 +16,24 @@ WORD = rf"(?:[{UPPER}][{LETTER}'’.-]*|[0-9]{{1,3}}(?:st|nd|rd|th))"
 SMALL = r"(?:de|du|des|del|della|di|da|do|dos|das|la|le|les|los|las|el|van|von|den|der|of|the|e|y)"
 NAME = rf"{WORD}(?: (?:{SMALL} ){{0,2}}{WORD}){{0,4}}"
 LED = rf"{LEADING} (?:{SMALL} |[dl]['’]){{0,2}}{NAME}"
-UNIT = (
-    r"(?:,?\s{0,2}(?:(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room|Rm|Bldg|Building|Office)\b\.?"
-    r" ?#?[0-9A-Za-z-]{1,6}|#\s?[0-9A-Za-z-]{1,6}))?"
+ROOM = (
+    r"(?:(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room|Rm|Bldg|Building|Office|Box)\b\.?"
+    r" ?#?[0-9A-Za-z-]{1,6}|#\s?[0-9A-Za-z-]{1,6}|[0-9]{1,3}(?:st|nd|rd|th) [Ff]loor)"
 )
+UNIT = rf"(?: [A-Z](?: [0-9]{{1,3}})?\b)?(?:,?\s{{0,2}}{ROOM})?"
+INSIDE = rf"(?:{ROOM}, ){{0,2}}"
 PLACE = rf"(?:(?:St|Ste|Ft|Mt)\. )?[{UPPER}][{LETTER}'’-]*\b"
 TOWN = rf"{PLACE}(?: (?:{SMALL} )?{PLACE}){{0,3}}"
 POSTCODE = (
-    r"(?:[0-9]{5}(?:-[0-9]{4})?|[0-9]{4} ?[A-Z]{2}|[0-9]{4}|[0-9]{3} ?[0-9]{2}|[0-9]{5}-[0-9]{3}"
-    r"|[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])"
+    r"(?:(?:[A-Z]{1,2}-)?(?:[0-9]{5}-[0-9]{3,4}|[0-9]{2}-[0-9]{3}|[0-9]{4}-[0-9]{3}"
+    r"|[0-9]{3} [0-9]{2}|[0-9]{4} ?[A-Z]{2}|[0-9]{3,6})|[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}"
+    r"|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])\b"
 )
-AFTERWARDS = (
-    rf"(?:\s*[,\n]\s*{UNIT}{TOWN}(?:,? [A-Z]{{2,3}}\b)?(?:,?\s{{1,2}}{POSTCODE}\b)?"
-    rf"|\s*,\s*{POSTCODE} {TOWN}|\s+{POSTCODE}\b(?: {TOWN})?)"
+LINE = (
+    rf"(?:{ROOM}|{POSTCODE}(?:[ -]{TOWN}(?: [0-9]{{1,2}}\b)?)?"
+    rf"|{TOWN}(?:,? [A-Z]{{2,3}}\b)?(?:,?\s{{1,2}}{POSTCODE})?)"
 )
-WHERE = rf"{UNIT}{AFTERWARDS}{{0,3}}"
+WHERE = rf"{UNIT}(?:\.?(?:\s*[,\n]\s*| - ){LINE}|\s+{POSTCODE}(?: {TOWN})?){{0,4}}"
 BOUNDARY = r"(?:^|[^0-9A-Za-z£$€.])"
 CUE = (
     r"(?i:\b(?:live|lives|living|lived|reside|resides|residing|located|based|moved|move|moving|stay"
@@ -38,18 +43,36 @@ CUE = (
 )
 """What stands before an address whose street has no street word."""
 FORMS = (
-    rf"{NUMBER},? (?:{NAME} ){{1,2}}{ENGLISH}\b\.?(?: (?:N|S|E|W|NE|NW|SE|SW)\b)?",
+    rf"{INSIDE}{NUMBER},? (?:{NAME} ){{1,2}}{ENGLISH}\b\.?(?: (?:N|S|E|W|NE|NW|SE|SW)\b)?",
     rf"{NUMBER},? (?:(?:bis|ter),? )?{LED}",
     rf"{LED},? (?:n[.º°]? ?)?{NUMBER}\b",
     rf"(?:[{UPPER}][{LETTER}-]*{ENDINGS}|{NAME} {APART}) {NUMBER}\b",
     r"(?:P\.? ?O\.? ?Box|Post Office Box|Postfach|Apartado) [0-9]{1,6}\b",
-    rf"{NUMBER},? {NAME}{UNIT}\s*[,\n]\s*{TOWN},?\s+(?:[A-Z]{{2,3}}\s+)?{POSTCODE}\b",
+    rf"{NUMBER},? {NAME}{UNIT}\s*[,\n]\s*{TOWN},?\s+(?:[A-Z]{{2,3}}\s+)?{POSTCODE}",
     rf"{NAME},? {NUMBER}\s*[,\n]\s*{POSTCODE}\s+{TOWN}",
     r"(?:PSC|CMR|Unit|USN[SV]|USS|USCGC) [0-9A-Z][0-9A-Za-z]*,?(?: Box [0-9]{1,5})?,?\s"
     r"(?:APO|FPO|DPO) A[AEP]",
 )
 """With a street word; a box; as a letter is addressed; military (USPS Publication 28, 238)."""
 CUED = (rf"{NAME},? {NUMBER}\b", rf"{NUMBER},? {NAME}")
+
+DATE = (
+    r"^(?:[0-9]{1,2}(?:st|nd|rd|th)?,? )?(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May"
+    r"|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
+    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
+)
+YEAR_OR_VERSION = (
+    r"^(?:[^0-9]*[ ,](?:19|20)[0-9]{2}|(?:Q|Windows|Android|Office|Chapter|Section|Table|Figure"
+    r"|Part|Version|Level|Week|Day|Year|Grade|Phase|Step|Gate|Terminal|Platform|Covid|Formula"
+    r"|Article)-? ?[0-9]+)$"
+)
+
+
+def _proved(matches: pl.DataFrame) -> pl.DataFrame:
+    """Dates, years and versions stand where an address might, too."""
+    value = pl.col("value")
+    return matches.filter(~value.str.contains(DATE), ~value.str.contains(YEAR_OR_VERSION))
+
 
 KIND = Kind(
     rank=50,
@@ -58,6 +81,6 @@ KIND = Kind(
         *(Pattern(f"{form}{WHERE}", BOUNDARY) for form in FORMS),
         *(Pattern(f"{form}{WHERE}", CUE) for form in CUED),
     ),
-    proved=as_found,
+    proved=_proved,
     structured=False,
 )
