@@ -7,6 +7,7 @@ import functools
 from rungwise import plugins
 from rungwise.protocols import Audit, AuditContext
 from rungwise.records import Finding, to_json
+from rungwise.workflow.guideline import refresh
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.out_of_fold import out_of_fold
 from rungwise.workflow.workspace import Workspace
@@ -31,6 +32,7 @@ def audit(workspace: Workspace) -> tuple[Finding, ...]:
                 "read_sealed_inputs": True,
             }
             workspace.record("audit", payload)
+        refresh(workspace)
     judge(workspace)
     return workspace.state.findings
 
