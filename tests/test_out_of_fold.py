@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
 from tests.data_made import frame
 from tests.small_encoder import CLASSES, context, write_encoder
 from tests.small_task import rows
@@ -68,3 +69,20 @@ def test_train_and_validation_are_answered_and_wrong_labels_stand_out(tmp_path: 
     planted = np.zeros(300, bool)
     planted[[n for n in wrong if n < 300]] = True
     assert own[planted].max() < np.median(own[~planted])
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        [("all the same", "access" if n % 2 else "refund") for n in range(40)],
+        [(f"text {n}", "access") for n in range(40)],
+        [("one row", "access")],
+    ],
+    ids=["all rows identical", "one class", "one row"],
+)
+def test_what_cannot_be_answered_is_left_out(made: list[tuple[str, str]], tmp_path: Path) -> None:
+    model = write_encoder(tmp_path / "encoder")
+    trunk = of(context(tmp_path, str(model)), str(model))
+    table = frame(made)
+    found = out_of_fold(trunk, table, table.clear(), CLASSES, 3, SILENT)
+    assert len(found) == 0

@@ -19,6 +19,7 @@ from rungwise.protocols import Audit, AuditContext
 from rungwise.records import FailureGroup, Finding, to_json
 from rungwise.task import Depth
 from rungwise.workflow.define import remember
+from rungwise.workflow.guideline import refresh
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.model_inputs import cut, embeddings
 from rungwise.workflow.out_of_fold import out_of_fold
@@ -58,6 +59,7 @@ def audit(workspace: Workspace, *, depth: Depth | None = None) -> tuple[Finding,
                 "production": sample if owed[name].stage == "content" else "",
             }
             workspace.record("audit", payload)
+        refresh(workspace)
     if waiting := [name for name in owed if name not in ready]:
         workspace.progress.say(
             f"Waiting for the failures of a baseline: {', '.join(waiting)}. "

@@ -1,0 +1,61 @@
+"""GUIDELINE.md follows the audit: classes taken for each other become edge cases (R13)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from rungwise.errors import StorageError
+from rungwise.reporting.edge_cases import Confusion, refreshed
+from rungwise.workflow.define import GUIDELINE
+from rungwise.workflow.workspace import Workspace
+
+CODE = "confused_pairs"
+
+
+def refresh(workspace: Workspace) -> bool:
+    """Bring the edge cases of the guideline up to date; returns whether the page has changed.
+
+    Where the page was deleted nothing is written.
+
+    Raises:
+        StorageError: The page cannot be read or written.
+    """
+    path = workspace.folder / GUIDELINE
+    if not path.is_file():
+        return False
+    found = next((one for one in workspace.state.findings if one.code == CODE), None)
+    pairs = _confusions(workspace, found.numbers["pairs"]) if found else []
+    try:
+        page = path.read_text(encoding="utf-8")
+        fresh = refreshed(page, pairs)
+        if fresh == page:
+            return False
+        beside = path.with_name(f".{GUIDELINE}.new")
+        beside.write_text(fresh, encoding="utf-8")
+        beside.replace(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise StorageError(
+            f"{path} cannot be rewritten: {error}", "Make it writable UTF-8 text."
+        ) from error
+    workspace.progress.say(f"{GUIDELINE} names {len(pairs):,} pairs of classes as edge cases.")
+    return True
+
+
+def _confusions(workspace: Workspace, pairs: list[dict[str, Any]]) -> list[Confusion]:
+    wanted = {row for pair in pairs for side in pair["examples"] for row in side}
+    parts = pl.concat([workspace.part("train"), workspace.part("validation")])
+    known = parts.filter(pl.col("id").is_in(list(wanted))).select("id", "input")
+    text = dict(known.iter_rows())
+    return [
+        Confusion(
+            classes=(pair["classes"][0], pair["classes"][1]),
+            share=pair["share"],
+            examples=(
+                [text[row] for row in pair["examples"][0]],
+                [text[row] for row in pair["examples"][1]],
+            ),
+        )
+        for pair in pairs
+    ]
