@@ -1,7 +1,8 @@
 """Groups that the tool finds by itself in photographs of tiles, against those derived by hand.
 
-1,344 photographs as 48 × 48 grey values. The reference beside the data: a nearest neighbour scores
-.989 where rows are divided at random and .734 where a tile is kept whole.
+1,344 photographs as 48 × 48 grey values, each with mean 0 and length 1 (the exposure differs). The
+reference beside the data: a nearest neighbour scores .989 where rows are divided at random and .734
+where a tile is kept whole. Of the groupings that are tried, the one that changes most is reported.
 
     python -m benchmarks.audit.hidden_groups
 """
@@ -39,18 +40,16 @@ def rows() -> Iterator[Row]:
         for candidate in candidates({"file": table["file"]}, features)
     ]
     seconds = time.perf_counter() - began
-    for candidate, scored in found:
-        count = int(candidate.groups.max()) + 1
-        name = f"magnetic_tile, {candidate.what} ({count} groups)"
-        for way in ("at_random", "grouped"):
-            value, reference = getattr(scored, way), getattr(by_hand, way)
-            yield Row(
-                f"{name}: {way}", "seconds", seconds, None, "series by hand", value, reference
-            )
+    candidate, scored = max(found, key=lambda pair: pair[1].drop)
+    count = int(candidate.groups.max()) + 1
+    name = f"magnetic_tile, {count} groups by {candidate.what}"
+    for way in ("at_random", "grouped"):
+        value, reference = getattr(scored, way), getattr(by_hand, way)
+        yield Row(f"{name}: {way}", "seconds", seconds, None, "series by hand", value, reference)
 
 
 def pixels(files: list[str]) -> np.ndarray:
-    """Grey values from 0 to 1, float32 (files, SIDE × SIDE)."""
+    """Grey values with mean 0 and length 1, float32 (files, SIDE × SIDE)."""
     from PIL import Image
 
     found = {}
@@ -61,7 +60,9 @@ def pixels(files: list[str]) -> np.ndarray:
                 found[member.name.removeprefix("./")] = (
                     np.asarray(picture, np.float32).ravel() / 255
                 )
-    return np.stack([found[file] for file in files])
+    grey = np.stack([found[file] for file in files])
+    grey -= grey.mean(axis=1, keepdims=True)
+    return np.asarray(grey / np.linalg.norm(grey, axis=1, keepdims=True))
 
 
 if __name__ == "__main__":

@@ -95,8 +95,8 @@ def _series(number: pl.Series, alike: Floats) -> Integers | None:
     generator = np.random.default_rng(21)
     first, second = generator.integers(0, len(order), (2, PAIRS))
     unrelated = np.einsum("nd,nd->n", alike[first], alike[second])[first != second]
-    # Most unrelated rows must lie below, else "near-identical" says nothing.
-    if (unrelated > threshold).mean() > 0.05:
+    # Half of the neighbours must be more alike than nearly all unrelated rows are.
+    if np.median(similar) <= max(threshold, np.quantile(unrelated, 0.95)):
         return None
     groups = np.empty(len(order), np.int64)
     groups[order] = np.concatenate([[0], np.cumsum(similar <= threshold)])
