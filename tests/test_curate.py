@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from rungwise import Project
 from rungwise.cli.application import application
+from rungwise.data.curation import redactors
 from rungwise.errors import DataError, GateHolds, LedgerError, TaskError
 
 COPY = "Quick one: REFUND, the desk!!"
@@ -152,7 +153,6 @@ def test_validation_changes_by_adjudicated_relabelling_alone(project: Project) -
         ({"id": "TEST", "action": "relabel", "label": "refund"}, "never curated"),
         ({"id": "TRAIN", "action": "relabel", "label": "refnud"}, "Did you mean 'refund'"),
         ({"id": "refnud", "action": "merge", "label": "access"}, "Did you mean 'refund'"),
-        ({"id": "TRAIN", "action": "redact"}, "redactor"),
     ],
 )
 def test_a_decision_that_cannot_be_applied_changes_nothing(
@@ -164,6 +164,26 @@ def test_a_decision_that_cannot_be_applied_changes_nothing(
     with pytest.raises(DataError, match=said):
         project.curate(decisions=decide(project, fine, asked))
     assert project.log("curation") == []
+
+
+def test_a_redactor_writes_the_texts_that_a_decision_does_not_give(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answers are kept with the chain, so that replaying needs no redactor."""
+    one, two = part(project, "train")["id"][:2]
+    asked = decide(
+        project,
+        {"id": one, "action": "redact"},
+        {"id": two, "action": "redact", "text": "as given"},
+    )
+    monkeypatch.setattr(redactors, "REDACTORS", {"personal": ("tests.shouting", "shouted")})
+    project.curate(decisions=asked)
+    assert part(project, "train")["input"][0] == "<SHOUTED>"
+    assert part(project, "train")["input"][1] == "as given"
+    monkeypatch.setattr(redactors, "REDACTORS", {"personal": ("no.such.module", "redacted")})
+    project.verify()
+    with pytest.raises(DataError, match="No redactor 'personal' is installed"):
+        Project(project.folder).curate(decisions=asked)
 
 
 def test_train_is_never_left_empty_or_with_one_class(project: Project) -> None:
@@ -239,10 +259,10 @@ def test_the_command_says_what_it_did_and_traces_a_row(project: Project) -> None
 
 
 def test_curated_is_compared_with_raw_on_the_same_rows(tmp_path: Path, encoder: str) -> None:
-    """A third of the refunds is labelled `access`; the decisions put them right (R15)."""
+    """Every other refund is labelled `access`; the decisions put them right (R15)."""
     right = dict(rows())
     wrong = [
-        (text, "access" if label == "refund" and place % 3 == 0 else label)
+        (text, "access" if label == "refund" and place % 2 else label)
         for place, (text, label) in enumerate(rows())
     ]
     data = write(tmp_path / "requests.csv", wrong)

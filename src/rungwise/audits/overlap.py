@@ -40,8 +40,9 @@ class Overlap:
                 "group",
                 "overlap.group",
                 "a group",
-                "Give files that keep each group whole, or leave the split to Rungwise: remove "
-                "`data.test` and `data.validation`.",
+                "Drop them with `rungwise curate --accept overlap.group`, give files that keep "
+                "each group whole, or leave the split to Rungwise: remove `data.test` and "
+                "`data.validation`.",
             ),
         ]
         return [finding for finding in (*set_aside, *remains) if finding]
