@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from rungwise import Project
 from rungwise.cli.application import application
-from rungwise.data.curation import redactors
+from rungwise.data.curation import decisions, new_texts
 from rungwise.errors import DataError, GateHolds, LedgerError, TaskError
 
 COPY = "Quick one: REFUND, the desk!!"
@@ -166,24 +166,35 @@ def test_a_decision_that_cannot_be_applied_changes_nothing(
     assert project.log("curation") == []
 
 
-def test_a_redactor_writes_the_texts_that_a_decision_does_not_give(
+def test_what_is_redacted_is_kept_with_the_chain(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its answers are kept with the chain, so that replaying needs no redactor."""
+    """Replaying needs no redactor: one that finds more next year changes no version."""
     one, two = part(project, "train")["id"][:2]
     asked = decide(
         project,
         {"id": one, "action": "redact"},
         {"id": two, "action": "redact", "text": "as given"},
     )
-    monkeypatch.setattr(redactors, "REDACTORS", {"personal": ("tests.shouting", "shouted")})
+
+    def shouted(texts: pl.Series) -> pl.Series:
+        return pl.Series(["<SHOUTED>"] * len(texts))
+
+    def gone(_: pl.Series) -> pl.Series:
+        raise AssertionError("the redactor was asked again")
+
+    monkeypatch.setattr(new_texts, "redacted", shouted)
     project.curate(decisions=asked)
     assert part(project, "train")["input"][0] == "<SHOUTED>"
     assert part(project, "train")["input"][1] == "as given"
-    monkeypatch.setattr(redactors, "REDACTORS", {"personal": ("no.such.module", "redacted")})
+    monkeypatch.setattr(new_texts, "redacted", gone)
     project.verify()
-    with pytest.raises(DataError, match="No redactor 'personal' is installed"):
-        Project(project.folder).curate(decisions=asked)
+
+
+def test_personal_values_are_put_out_of_a_text() -> None:
+    rows = pl.DataFrame({"id": ["1"], "input": ["write to ann@example.org"]})
+    asked = pl.DataFrame([("1", "redact", None, "R18", None, 2)], decisions.SCHEMA, orient="row")
+    assert new_texts.with_texts(asked, rows)["value"].to_list() == ["write to <EMAIL>"]
 
 
 def test_train_is_never_left_empty_or_with_one_class(project: Project) -> None:

@@ -10,9 +10,9 @@ import polars as pl
 from rungwise.data.curation import decisions as decided
 from rungwise.data.curation.chain import Curated, apply, vanishing
 from rungwise.data.curation.decision_file import read_decisions
+from rungwise.data.curation.new_texts import with_texts
 from rungwise.data.curation.permission import check_labels, check_left, check_rows
 from rungwise.data.curation.record import ACTIONS, Action, Curation, Transform
-from rungwise.data.curation.redactors import with_texts
 from rungwise.data.stored import parquet
 from rungwise.errors import TaskError
 from rungwise.records import Finding, SplitRecord, to_json
