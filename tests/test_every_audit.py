@@ -233,5 +233,5 @@ def test_ag_news_is_nearly_free_of_copies(shared_data: Path, tmp_path: Path) -> 
         shared_data / "ag_news_test", tmp_path, source="ag_news_test.csv", input="description"
     )
     texts = pl.read_csv(shared_data / "ag_news_test" / "ag_news_test.csv")["description"]
-    assert list(found) == ["copies"]
+    assert [code for code in found if not code.startswith(("personal", "provenance"))] == ["copies"]
     assert found["copies"].numbers["exact"] == len(texts) - texts.n_unique()
