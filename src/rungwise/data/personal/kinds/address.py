@@ -34,7 +34,7 @@ LINE = (
     rf"|{TOWN}(?:,? [A-Z]{{2,3}}\b)?(?:,?\s{{1,2}}{POSTCODE})?)"
 )
 WHERE = rf"{UNIT}(?:\.?(?:\s*[,\n]\s*| - ){LINE}|\s+{POSTCODE}(?: {TOWN})?){{0,4}}"
-BOUNDARY = r"(?:^|[^0-9A-Za-z£$€.])"
+BOUNDARY = r"(?:^|[^0-9A-Za-z£$€.,])"
 CUE = (
     r"(?i:\b(?:live|lives|living|lived|reside|resides|residing|located|based|moved|move|moving|stay"
     r"|staying|deliver|delivered|ship|shipped|send|sent|mail|visit|come|office|home|house|registered"
@@ -49,12 +49,14 @@ FORMS = (
     rf"(?:[{UPPER}][{LETTER}-]*{ENDINGS}|{NAME} {APART}) {NUMBER}\b",
     r"(?:P\.? ?O\.? ?Box|Post Office Box|Postfach|Apartado) [0-9]{1,6}\b",
     rf"{NUMBER},? {NAME}{UNIT}\s*[,\n]\s*{TOWN},?\s+(?:[A-Z]{{2,3}}\s+)?{POSTCODE}",
-    rf"{NAME},? {NUMBER}\s*[,\n]\s*{POSTCODE}\s+{TOWN}",
+    rf"{NAME},? {NUMBER}(?:, ?|\s*\n\s*){POSTCODE}\s+{TOWN}",
+    rf"{NAME},? {NUMBER}\.?\s*\n\s*{LINE}",
+    rf"{NUMBER},? {NAME}\s*\n\s*{LINE}",
     r"(?:PSC|CMR|Unit|USN[SV]|USS|USCGC) [0-9A-Z][0-9A-Za-z]*,?(?: Box [0-9]{1,5})?,?\s"
     r"(?:APO|FPO|DPO) A[AEP]",
 )
 """With a street word; a box; as a letter is addressed; military (USPS Publication 28, 238)."""
-CUED = (rf"{NAME},? {NUMBER}\b", rf"{NUMBER},? {NAME}")
+AT = r"(?i:\b(?:at|near|opposite|outside)[: ]\s*)"
 
 DATE = (
     r"^(?:[0-9]{1,2}(?:st|nd|rd|th)?,? )?(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May"
@@ -71,7 +73,12 @@ YEAR_OR_VERSION = (
 def _proved(matches: pl.DataFrame) -> pl.DataFrame:
     """Dates, years and versions stand where an address might, too."""
     value = pl.col("value")
-    return matches.filter(~value.str.contains(DATE), ~value.str.contains(YEAR_OR_VERSION))
+    return matches.filter(
+        ~value.str.contains(DATE),
+        ~value.str.contains(YEAR_OR_VERSION),
+        ~value.str.contains(r"^(?:No\.|[^\n]*[0-9],000\b)"),
+        ~pl.col("before").str.contains(r"(?i)\bno\.? ?$"),
+    )
 
 
 KIND = Kind(
@@ -79,7 +86,9 @@ KIND = Kind(
     hint=r"[0-9]",
     patterns=(
         *(Pattern(f"{form}{WHERE}", BOUNDARY) for form in FORMS),
-        *(Pattern(f"{form}{WHERE}", CUE) for form in CUED),
+        Pattern(rf"{NAME},? {NUMBER}\b{WHERE}", CUE),
+        Pattern(rf"{NUMBER},? {NAME}{WHERE}", CUE),
+        Pattern(rf"{NUMBER},? {NAME}{WHERE}", AT),
     ),
     proved=_proved,
     structured=False,
