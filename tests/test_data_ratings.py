@@ -54,6 +54,14 @@ def test_the_split_keeps_the_ratings_of_an_item_in_one_part(tmp_path: Path) -> N
     assert all(len(part) for part in seen)
 
 
+def test_without_ids_it_is_said_that_texts_were_labelled_by_several(tmp_path: Path) -> None:
+    rows = "".join(f"text {n},{'xy'[n % 2]},{who}\n" for n in range(9) for who in ("ann", "bob"))
+    content = f"text,label,who\n{rows}text 20,x,ann\ntext 20,x,ann\n"
+    found = reading_of(tmp_path / "a.csv", content, annotator="who")
+    assert any("9 items of a.csv were labelled by several" in one for one in found.assumptions)
+    assert len(found.frames["source"]) == 20
+
+
 def test_without_ids_the_same_text_is_the_same_item() -> None:
     rows = pl.DataFrame(
         {

@@ -69,6 +69,12 @@ def items(rows: pl.DataFrame, *, named: bool) -> pl.Series:
     return rows.select(bare.alias("item")).to_series()
 
 
+def rated_texts(rows: pl.DataFrame) -> int:
+    """How many texts several people labelled; for files without ids."""
+    told = rated(rows.filter(pl.col("reason").is_null()), named=False)
+    return int((told.group_by("item").len()["len"] > 1).sum())
+
+
 def rated(rows: pl.DataFrame, *, named: bool) -> pl.DataFrame:
     """Rows that name who labelled them, with a column `item`; one row an item and annotator.
 

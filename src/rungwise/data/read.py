@@ -12,7 +12,7 @@ import polars as pl
 from rungwise.data import quarantine
 from rungwise.data.columns import find
 from rungwise.data.formats import read_file
-from rungwise.data.ratings import with_ratings_named
+from rungwise.data.ratings import rated_texts, with_ratings_named
 from rungwise.data.rows import set_aside, table, usable, with_repeated_ids
 from rungwise.data.soundness import check_cells, check_part, check_source
 from rungwise.progress import Progress
@@ -79,12 +79,13 @@ def _read_one(
     check_cells(rows, name)
     if columns.label and raw.cells[columns.label].str.contains(r"^\s|\s$").any():
         said.append(f"white space around the labels of {name} is left out")
-    if columns.id and columns.annotator:
-        rows, several = with_ratings_named(rows)
+    if columns.annotator:
+        rows, several = with_ratings_named(rows) if columns.id else (rows, rated_texts(rows))
         if several:
             said.append(
-                f"{several:,} items of {name} were labelled by several people: each label is a "
-                "row of its own, named `item@annotator`, in training and in measuring"
+                f"{several:,} items of {name} were labelled by several people: each label is a row "
+                + ("of its own, named `item@annotator`, " if columns.id else "of its own ")
+                + "in training and in measuring"
             )
     if columns.id:
         rows = with_repeated_ids(rows)

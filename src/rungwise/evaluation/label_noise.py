@@ -66,6 +66,7 @@ def doubts(scores: Floats, given: Integers) -> Doubts:
         return Doubts(none, none.astype(np.int64), none.astype(bool), 1.0, 0.0)
     logs = np.log(np.maximum(scores, 1 / rows))  # so many rows vouch for no rarer label
     best = logs.argmax(1)
+    logs -= logs[np.arange(rows), best][:, None]
     other = best != given
     even, learnt = (_fitted(logs, given, best, by_class=by_class) for by_class in (False, True))
     pairs = len(np.unique((best * scores.shape[1] + given)[other]))
@@ -93,7 +94,7 @@ def _fitted(logs: Floats, given: Integers, best: Integers, *, by_class: bool) ->
     rate, warmth = 0.05, int(np.argmin(np.abs(TEMPERATURES - 1)))
     wrong, slip, every = np.zeros(rows), np.zeros(rows), np.ones(rows)
     for _ in range(ROUNDS):
-        own, top = _tempered(logs, given, best, TEMPERATURES[warmth])
+        own, top = _tempered(logs, given, TEMPERATURES[warmth])
         slips = rate * (1 - own) / (classes - 1)
         if by_class:
             slips = np.where(other, rate * _put(best, given, slip * other, classes), slips)
@@ -101,7 +102,7 @@ def _fitted(logs: Floats, given: Integers, best: Integers, *, by_class: bool) ->
         every = (1 - rate - MISJUDGED) * own + slips + misjudged
         before, wrong, slip = wrong, (slips + misjudged) / every, slips / every
         rate = float(np.clip(slip.mean(), 1 / (rows + 1), 0.5))
-        warmth = _warmer(logs, given, best, 1 - wrong, warmth)
+        warmth = _warmer(logs, given, 1 - wrong, warmth)
         if np.abs(wrong - before).max() < SETTLED:
             break
     likelihood = float(np.log(np.maximum(every, LEAST)).sum())
@@ -109,27 +110,30 @@ def _fitted(logs: Floats, given: Integers, best: Integers, *, by_class: bool) ->
 
 
 def _put(best: Integers, given: Integers, slip: Floats, classes: int) -> Floats:
-    """How often a slip puts the given class where this one is answered, one slip each ahead (n)."""
+    """How often a slip puts the given class where this one is answered (n).
+
+    As many slips as there are classes are counted ahead, evenly: few prove little.
+    """
     cell = best * classes + given
     _, place = np.unique(cell, return_inverse=True)
     into, sums = np.bincount(place, slip)[place], np.bincount(best, slip, classes)[best]
     return np.asarray((into + classes / (classes - 1)) / (sums + classes))
 
 
-def _tempered(
-    logs: Floats, given: Integers, best: Integers, temperature: float
-) -> tuple[Floats, Floats]:
-    """Probabilities of the given and of the most probable label at a temperature (n each)."""
-    place = np.arange(len(given))
-    scaled = (logs - logs[place, best][:, None]) / temperature
-    top = 1 / np.exp(scaled).sum(1)
-    return np.exp(scaled[place, given]) * top, top
+def _tempered(logs: Floats, given: Integers, temperature: float) -> tuple[Floats, Floats]:
+    """Probabilities of the given and of the most probable label at a temperature (n each).
+
+    `logs` are relative to the most probable label.
+    """
+    weight = np.exp(logs / temperature)
+    top = 1 / weight.sum(1)
+    return weight[np.arange(len(given)), given] * top, top
 
 
-def _warmer(logs: Floats, given: Integers, best: Integers, weight: Floats, warmth: int) -> int:
+def _warmer(logs: Floats, given: Integers, weight: Floats, warmth: int) -> int:
     """The place of the temperature at which believed labels are likelier: a step, or none."""
     near = range(max(warmth - 1, 0), min(warmth + 2, len(TEMPERATURES)))
-    own = [_tempered(logs, given, best, TEMPERATURES[step])[0] for step in near]
+    own = [_tempered(logs, given, TEMPERATURES[step])[0] for step in near]
     return near[int(np.argmax([weight @ np.log(np.maximum(each, LEAST)) for each in own]))]
 
 
