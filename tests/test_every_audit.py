@@ -294,6 +294,21 @@ def test_the_page_names_no_audit_that_is_not_there() -> None:
     assert set(sections()) - {"Audits"} == set(NAMES)
 
 
+def test_a_head_that_does_not_know_the_classes_doubts_no_label(
+    contexts: Mapping[str, AuditContext],
+) -> None:
+    doubtful = contexts["doubtful"]
+    assert {one.code for one in plugins.load("audits", "mislabelled").examine(doubtful)} == {
+        "mislabelled"
+    }
+    strict = replace(
+        doubtful, policy=doubtful.policy.model_copy(update={"doubting_agreement": 0.9})
+    )
+    (told,) = plugins.load("audits", "mislabelled").examine(strict)
+    assert told.code == "mislabelled.unchecked" and "fewer than 90%" in told.title
+    assert plugins.load("audits", "confused_pairs").examine(strict) == []
+
+
 # ── what they find in real data ──────────────────────────────────────────────────────────
 def findings_on(
     folder: Path, scratch: Path, stage: Stage = "structure", **data: str

@@ -55,6 +55,9 @@ class Policy(BaseModel):
     confused_share: float = Field(
         0.05, ge=0, lt=1, description="Two classes are confused from this share of rows (R13)."
     )
+    doubting_agreement: float = Field(
+        0.6, ge=0, le=1, description="A head that agrees with fewer labels doubts none (R12)."
+    )
     out_of_fold_rows: int = Field(
         100_000, ge=0, description="Labels of more rows are not doubted by a model (R12)."
     )

@@ -36,6 +36,8 @@ class ConfusedPairs:
         if isinstance(told, str) or rows.is_empty():
             return []
         given = answered(rows, told)
+        if given.agreed < context.policy.doubting_agreement:  # `mislabelled.unchecked` says so
+            return []
         found = confused(given.scores, given.given, context.policy)
         return [_finding(given, found)] if found else []
 

@@ -35,6 +35,12 @@ class Mislabelled:
         if isinstance(told, str):
             return [_unchecked(len(rows), len(rows), told)]
         given = answered(rows, told)
+        if given.agreed < (least := context.policy.doubting_agreement):
+            reason = (
+                f"the head agrees with {given.agreed:.0%} of them, fewer than {least:.0%}, so it "
+                "does not know the classes well enough to doubt a label"
+            )
+            return [_unchecked(len(rows), len(rows), reason)]
         doubted = doubts(given.scores, given.given)
         findings = [_found(given, doubted)] if doubted.flagged.any() else []
         if given.unanswered:
@@ -71,7 +77,7 @@ def _found(given: Answered, doubted: Doubts) -> Finding:
         numbers={
             "checked": len(given.rows),
             "unchecked": given.unanswered,
-            "agreed": float((given.scores.argmax(1) == given.given).mean()),
+            "agreed": given.agreed,
             "expected_wrong": float(doubted.wrong[order].sum()),
             "suggested": dict(zip(listed["id"], suggested, strict=True)),
         },

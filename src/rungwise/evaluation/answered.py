@@ -29,6 +29,11 @@ class Answered:
     classes: tuple[str, ...]
     unanswered: int
 
+    @property
+    def agreed(self) -> float:
+        """Share of the labels that the model gives as well; 1 without rows."""
+        return float((self.scores.argmax(1) == self.given).mean()) if len(self.given) else 1.0
+
 
 def answered(rows: pl.DataFrame, predictions: Predictions) -> Answered:
     """Join answers to rows by id; `rows` has `id` and `expected`."""
