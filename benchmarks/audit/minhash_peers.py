@@ -22,9 +22,15 @@ def character_sets(texts: Sequence[str]) -> list[set[str]]:
 
 
 def datasketch_pairs(
-    texts: Sequence[str], shingles: Callable[[Sequence[str]], list[set[str]]], threshold: float
+    texts: Sequence[str],
+    shingles: Callable[[Sequence[str]], list[set[str]]],
+    threshold: float,
+    asked: int = 0,
 ) -> tuple[Pairs, list[float]]:
-    """Pairs that datasketch's LSH proposes, with the Jaccard that their signatures estimate."""
+    """Pairs that datasketch's LSH proposes, with the Jaccard that their signatures estimate.
+
+    Only the rows from `asked` on are looked up, each among those before it.
+    """
     from datasketch import MinHash, MinHashLSH
 
     index = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
@@ -33,7 +39,8 @@ def datasketch_pairs(
     for place, items in enumerate(shingles(texts)):
         sketch = MinHash(num_perm=PERMUTATIONS)
         sketch.update_batch([item.encode() for item in items])
-        pairs += [(other, place) for other in index.query(sketch)]
+        if place >= asked:
+            pairs += [(other, place) for other in index.query(sketch)]
         index.insert(place, sketch)
         sketches.append(sketch.hashvalues)
     signatures = np.stack(sketches)

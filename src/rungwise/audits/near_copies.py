@@ -35,6 +35,7 @@ class NearCopies:
         rows = together(parts)
         split_at = context.split.numbers.get("depth")
         depth = context.depth or split_at or depth_of(context.task, len(rows))
+        context.progress.say(f"Near copies are looked for {depth} among {len(rows):,} rows.")
         near = near_pairs(rows["input"], depth, context.progress)
         rows = rows.with_columns(text=pl.Series(near.text, dtype=pl.Int64))
         paired = _paired(rows, near)
