@@ -4,7 +4,7 @@ The official split has 25 test rows that train has too but for punctuation. Besi
 training rows are planted in the test part in disguise (case, look-alike letters, characters of no
 width), and 1,000 with 30 percent of their words edited; a planted row is found where it is paired
 with its own original. The last row is the share of the official test rows that are called near
-copies; how many of these a reader would not call so stands in RESULTS.md.
+copies; how many of these a reader would not call so stands in RESULTS-near-copies.md.
 
     python -m benchmarks.audit.leakage
 """
