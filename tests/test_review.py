@@ -33,6 +33,8 @@ def audited(tmp_path_factory: pytest.TempPathFactory, encoder: str) -> Iterator[
     project = Project.init(folder / "task", data=data, goal=GOAL, models=[encoder])
     project.split()
     project.audit()
+    project.climb(rungs=["majority"])
+    project.audit()
     yield project
 
 
