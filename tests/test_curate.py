@@ -251,6 +251,7 @@ def test_customers_in_both_files_hold_the_run_until_they_are_curated(tmp_path: P
     assert blocked == {"overlap.group"}
     with pytest.raises(GateHolds, match=r"overlap\.group"):
         project.climb(rungs=["majority"])
+    assert project.status()["next"].endswith("task --accept overlap.group")
     project.curate(accept=["overlap.group"])
     shared = set(part(project, "train")["group"]) & set(part(project, "test")["group"])
     assert shared == set()

@@ -64,6 +64,8 @@ def next_command(workspace: Workspace) -> str:
     if at in ("split", "audit") or _edited(workspace):
         return f"rungwise run{where}"
     if at == "climb":
+        if accepted := _blocking(workspace):
+            return f"rungwise curate{where} --accept {accepted}"
         exhausted = bool(workspace.attempts) and _climbed(workspace)
         return f"rungwise report{where}" if exhausted else f"rungwise run{where}"
     if at == "test":
@@ -71,6 +73,17 @@ def next_command(workspace: Workspace) -> str:
     if at == "ship":
         return f"rungwise ship{where}"
     return f"rungwise predict{where} --release {workspace.state.releases[-1].version} FILE"
+
+
+def _blocking(workspace: Workspace) -> str:
+    """The first finding that blocks and can be curated away, as `--accept` takes it, or ""."""
+    verdict = workspace.state.verdicts.get("data_audited")
+    if verdict is None or verdict.verdict != "hold":
+        return ""
+    for finding in workspace.state.findings:
+        if finding.severity == "block" and any(row.split == "train" for row in finding.rows):
+            return finding.code + ("=redact" if finding.code.startswith("personal.") else "")
+    return ""
 
 
 def settling(workspace: Workspace) -> str:
