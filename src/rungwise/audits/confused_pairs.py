@@ -9,6 +9,7 @@ import numpy as np
 from rungwise.data.together import together
 from rungwise.evaluation.answered import Answered, answered
 from rungwise.evaluation.confused import Pair, confused
+from rungwise.evaluation.wording import counted
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference
 
@@ -53,7 +54,7 @@ def _finding(given: Answered, found: list[Pair]) -> Finding:
     return Finding(
         code="confused_pairs",
         severity="warn",
-        title=f"{len(found):,} pairs of classes are taken for each other: {shown}{more}",
+        title=f"{counted(len(found), 'pair')} of classes taken for each other: {shown}{more}",
         advice=(
             "Write into GUIDELINE.md what tells the two apart, with these rows as edge cases, and "
             "relabel what the rule changes; or merge the classes."

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from rungwise.errors import StorageError
+from rungwise.evaluation.wording import counted
 from rungwise.reporting.edge_cases import Confusion, refreshed
 from rungwise.workflow.define import GUIDELINE
 from rungwise.workflow.workspace import Workspace
@@ -39,7 +40,8 @@ def refresh(workspace: Workspace) -> bool:
         raise StorageError(
             f"{path} cannot be rewritten: {error}", "Make it writable UTF-8 text."
         ) from error
-    workspace.progress.say(f"{GUIDELINE} names {len(pairs):,} pairs of classes as edge cases.")
+    told = counted(len(pairs), "pair")
+    workspace.progress.say(f"{GUIDELINE} names {told} of classes as edge cases.")
     return True
 
 
