@@ -45,7 +45,7 @@ def precision(device: torch.device) -> torch.dtype:
 
     Weights, gradients' sums and everything that is evaluated stay float32 (Kalamkar et al. 2019,
     "A Study of BFLOAT16 for Deep Learning Training"). A processor without matrix units (AMX)
-    only emulates the gain.
+    has nothing to gain.
     """
     wanted = settings().precision
     if wanted != "auto":
