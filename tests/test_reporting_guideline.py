@@ -57,7 +57,9 @@ def test_a_long_example_is_cut_at_a_word() -> None:
 
 
 nasty = st.text(
-    st.sampled_from("ab *_`[]()<>#+-.!|~&\\\n\t:@/=^$%1") | st.characters(), min_size=1, max_size=40
+    st.sampled_from("ab *_`[]()<>#+-.!|~&\\\n\t:@/=^$%1") | st.characters(codec="utf-8"),
+    min_size=1,
+    max_size=40,
 ).filter(str.strip)
 
 

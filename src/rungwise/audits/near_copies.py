@@ -22,7 +22,8 @@ class NearCopies:
     """Looks for near copies across the parts, and inside each of them.
 
     Exact and normalised copies are the business of `overlap` and `copies`. The splitter keeps
-    near copies together, so across the parts they are found where the user supplied a part.
+    near copies together, so across the parts they are found where the user supplied a part, or
+    where validation is drawn to resemble the user's own test part.
     """
 
     requirement: ClassVar[str] = "R21"
@@ -112,6 +113,11 @@ def _copied(context: AuditContext, measured: pl.DataFrame, part: str) -> pl.Seri
 
 def _advice(part: str, severity: Severity, together: int, context: AuditContext) -> str:
     if part not in context.given:
+        if context.split.numbers.get("near_score") == SURE:
+            return (
+                "Your test part resembles train as much: validation is drawn alike, so that it "
+                "foretells the test. Give a test part drawn apart if new texts will not be so near."
+            )
         return "Keep such rows together: set `data.depth: deep`, and split again."
     if severity == "warn":
         return (

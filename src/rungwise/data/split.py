@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from rungwise.data import quarantine
 from rungwise.data.copies import clusters
 from rungwise.data.division import divide
 from rungwise.data.near.depth import depth_of
-from rungwise.data.near.find import near_pairs
+from rungwise.data.near.kept import Kept, kept_together
 from rungwise.data.normalise import normalised
 from rungwise.data.read import Reading
 from rungwise.data.soundness import check_remaining
@@ -67,15 +68,20 @@ def split(reading: Reading, task: Task, progress: Progress | None = None) -> Par
             aside.append(copies)
     shares = _shares(task.policy, given)
     source = frames.pop("source")
-    measured = [frames[part]["input"] for part in sorted(given)]
     numbers: dict[str, Any] = {"shares": shares}
     if given:
         check_remaining(source, given, task)
-    divided, made = _divided(source, measured, shares, task, progress or Silent())
-    frames |= divided
-    numbers |= made
+    said = [*reading.assumptions]
+    if len(shares) == 1:
+        frames["train"] = source
+    else:
+        near = _kept(source, frames, task, progress or Silent())
+        divided, made = _divided(source, near.pairs, shares, task)
+        frames |= divided
+        numbers |= made | near.numbers
+        said.append(_looked(near, task))
+    said.append(_proportions(shares, given, task))
     unlearnable = _unlearnable(frames)
-    said = [*reading.assumptions, *_looked(made, task), _proportions(shares, given, task)]
     said += [
         f"label {label!r} never occurs in train: no model can learn its {count} rows of {part}"
         for part, labels in unlearnable.items()
@@ -115,14 +121,20 @@ def _proportions(shares: Mapping[str, float], given: frozenset[str], task: Task)
     return f"{task.data.source} is divided into {parts}, by label, seed {task.policy.seed}{own}"
 
 
-def _looked(made: Mapping[str, Any], task: Task) -> list[str]:
-    if "depth" not in made:
-        return []
+def _kept(
+    source: pl.DataFrame, given: Mapping[str, pl.DataFrame], task: Task, progress: Progress
+) -> Kept:
+    texts = source["input"]
+    test = given["test"]["input"] if "test" in given else None
+    others = given["validation"]["input"] if "validation" in given else texts.clear()
+    depth = depth_of(task, len(texts) + sum(len(rows) for rows in given.values()))
+    return kept_together(texts, test, others, depth, progress)
+
+
+def _looked(kept: Kept, task: Task) -> str:
     why = "as data.depth says" if task.data.depth else "by the number of rows"
-    return [
-        f"near copies are looked for {made['depth']} ({why}; data.depth moves this): "
-        f"{made['near_pairs']:,} pairs stay together"
-    ]
+    depth = kept.numbers["depth"]
+    return f"near copies are looked for {depth} ({why}; data.depth moves this): {kept.said}"
 
 
 def _without_copies(
@@ -141,18 +153,8 @@ def _without_copies(
 
 
 def _divided(
-    rows: pl.DataFrame,
-    measured: list[pl.Series],
-    shares: Mapping[str, float],
-    task: Task,
-    progress: Progress,
+    rows: pl.DataFrame, near: NDArray[np.int64], shares: Mapping[str, float], task: Task
 ) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
-    if len(shares) == 1:
-        return {"train": rows}, {}
-    # What a word tells depends on all the rows, so the user's own parts are counted in.
-    texts = pl.concat([rows["input"], *measured])
-    depth = depth_of(task, len(texts))
-    near = near_pairs(texts, depth, progress).rows(among=len(rows))
     together = clusters(rows["input"], rows["group"], near)
     numbered = rows.with_columns(together.alias("cluster"))
     by_content = numbered.sort("input", "expected", "group")["cluster"].unique(maintain_order=True)
@@ -175,8 +177,6 @@ def _divided(
         "rows_in_clusters": int(sizes[sizes > 1].sum()),
         "largest_cluster": int(sizes.max()),
         "groups": int(rows["group"].drop_nulls().n_unique()),
-        "near_pairs": len(near),
-        "depth": depth,
     }
 
 
