@@ -252,9 +252,14 @@ def test_customers_in_both_files_hold_the_run_until_they_are_curated(tmp_path: P
     with pytest.raises(GateHolds, match=r"overlap\.group"):
         project.climb(rungs=["majority"])
     assert project.status()["next"].endswith("task --accept overlap.group")
+    validation = part(project, "validation")
     project.curate(accept=["overlap.group"])
+    assert part(project, "validation").equals(validation), "validation loses no row (C5)"
     shared = set(part(project, "train")["group"]) & set(part(project, "test")["group"])
     assert shared == set()
+    (left,) = (one for one in project.audit() if one.code == "overlap.group")
+    assert (left.severity, left.numbers["trained_on"]) == ("warn", 0)
+    assert {row.split for row in left.rows} == {"validation"}
     assert all(one.severity != "block" for one in project.audit())
     assert project.climb(rungs=["majority"]).attempts
 

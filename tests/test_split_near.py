@@ -7,25 +7,10 @@ import random
 import polars as pl
 import pytest
 from tests.data_made import frame, parts_of, task
+from tests.made_texts import edited, texts
 
 from rungwise.data.near.nearness import NEAR, SURE
 from rungwise.data.split import Parts
-
-WORDS = [
-    f"{start}{middle}{end}" for start in "bdfgklmn" for middle in "aeiou" for end in "rtsnlmkp"
-]
-
-
-def texts(draw: random.Random, count: int) -> list[str]:
-    """Texts of twelve words, none near another."""
-    return [" ".join(draw.sample(WORDS, 12)) for _ in range(count)]
-
-
-def edited(text: str, draw: random.Random, changes: int) -> str:
-    words = text.split()
-    for place in draw.sample(range(len(words)), changes):
-        words[place] = draw.choice(WORDS)
-    return " ".join(words)
 
 
 def split_of(of_source: int, of_test: int, changes: int = 4) -> tuple[Parts, dict[str, str]]:

@@ -11,6 +11,7 @@ import sys
 PARTS = (
     "near_copies",
     "near_speed",
+    "million",
     "leakage",
     "hidden_groups",
     "labels",

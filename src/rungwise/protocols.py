@@ -154,7 +154,10 @@ class AuditContext:
     cannot, and are None where nobody could be asked.
     `out_of_fold` answers rows of train and validation by a head that did not learn from them, or
     says in a sentence why it cannot; it too is computed when first asked.
+    `unnamed` gives, beside rows (n), the strings (n) of each column of the user's file that the
+    task gives no meaning; None where nobody could be asked.
     `depth` says how hard to look for near copies; None leaves it to the task and the rows.
+    `near` remembers what `rungwise.data.near.find.among` finds; None where nobody remembers.
     """
 
     task: Task
@@ -171,7 +174,9 @@ class AuditContext:
     embeddings: Callable[[pl.Series], NDArray[numpy.float32] | str] | None = None
     cut: Callable[[pl.Series], NDArray[numpy.bool_] | str] | None = None
     out_of_fold: Callable[[], Predictions | str] | None = None
+    unnamed: Callable[[pl.DataFrame], Mapping[str, pl.Series]] | None = None
     depth: Depth | None = None
+    near: Callable[[pl.Series, Depth, Progress], Any] | None = None
 
 
 class Audit(Protocol):
@@ -180,6 +185,8 @@ class Audit(Protocol):
     requirement: ClassVar[str]
     title: ClassVar[str]
     stage: ClassVar[Stage]
+    depends_on_depth: ClassVar[bool]
+    """Whether it is put again where the user asks for another depth."""
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """What it found; an empty list says that it looked and found nothing."""

@@ -45,6 +45,10 @@ class RowReference:
     spans: tuple[Span, ...] = ()
 
 
+SUGGESTED = "suggested"
+"""Among a finding's numbers: row id → the label that it proposes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What an audit or a diagnosis found.
@@ -149,6 +153,8 @@ class Evidence:
         peak_mb: Highest resident memory of the process meanwhile, in MiB.
         versions: Package versions.
         details: What the rung wants remembered, such as the sweep over head strengths.
+        apart: The goal's metric on the rows that nearly repeat no training row (R21); None where
+            there is no such difference.
     """
 
     id: str
@@ -170,6 +176,7 @@ class Evidence:
     peak_mb: float
     versions: Mapping[str, str]
     details: Numbers = field(default_factory=dict)
+    apart: Measurement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +283,10 @@ class Unsealing:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """What the test said; `unseal` above 1 means it was no longer unseen (C7)."""
+    """What the test said; `unseal` above 1 means it was no longer unseen (C7).
+
+    `apart` is the goal's metric on the rows that nearly repeat no training row (R21), or None.
+    """
 
     __test__ = False  # not a test case, whatever its name suggests to pytest
 
@@ -287,6 +297,7 @@ class TestResult:
     metrics: tuple[Measurement, ...]
     per_class: tuple[Measurement, ...]
     predictions: str
+    apart: Measurement | None = None
 
 
 @dataclass(frozen=True, slots=True)

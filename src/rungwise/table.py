@@ -63,3 +63,8 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def where(self, kept: pl.Series) -> Predictions:
+        """Those of the rows that a Boolean series (n) keeps."""
+        scores = self.scores[kept.to_numpy()] if self.scores is not None else None
+        return Predictions(self.ids.filter(kept), self.outputs.filter(kept), scores, self.classes)

@@ -30,6 +30,7 @@ class Agreement:
     requirement: ClassVar[str] = "R14"
     title: ClassVar[str] = "Agreement of the people who label"
     stage: ClassVar[Stage] = "content"
+    depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on agreement, on the rows in dispute, on annotators, and what to check."""

@@ -24,6 +24,7 @@ class Conflicts:
     requirement: ClassVar[str] = "R12"
     title: ClassVar[str] = "The same text with two labels"
     stage: ClassVar[Stage] = "structure"
+    depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding with every row of such texts, each beside one with another label."""

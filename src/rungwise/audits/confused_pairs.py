@@ -27,6 +27,7 @@ class ConfusedPairs:
     requirement: ClassVar[str] = "R13"
     title: ClassVar[str] = "Classes that are taken for each other"
     stage: ClassVar[Stage] = "content"
+    depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding with every such pair, and rows of both that are taken for the other."""

@@ -23,6 +23,7 @@ class Copies:
     requirement: ClassVar[str] = "R21"
     title: ClassVar[str] = "Rows that repeat another row"
     stage: ClassVar[Stage] = "structure"
+    depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding with every row that repeats an earlier one, beside the earliest."""

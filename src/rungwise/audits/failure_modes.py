@@ -21,6 +21,7 @@ class FailureModes:
     requirement: ClassVar[str] = "R17"
     title: ClassVar[str] = "Examples of what the baseline gets wrong"
     stage: ClassVar[Stage] = "content"
+    depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding with the coverage of every group: a warning where one lacks examples."""

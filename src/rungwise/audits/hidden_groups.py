@@ -26,13 +26,15 @@ class HiddenGroups:
 
     A group matters where a nearest-neighbour probe scores higher with the rows divided at random
     than with every group kept whole: the difference is memory of the group. Only labelled rows
-    (train and validation) are looked at, and only text; `rungwise.data.group_probe` takes any
+    (train and validation) are looked at, with the columns that the task gives no meaning, and only
+    text; `rungwise.data.group_probe` takes any
     features.
     """
 
     requirement: ClassVar[str] = "R21"
     title: ClassVar[str] = "Groups that nobody named"
     stage: ClassVar[Literal["structure", "content"]] = "structure"
+    depends_on_depth: ClassVar[bool] = True
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding on the grouping that changes the score most, with every other tried."""
@@ -45,18 +47,21 @@ class HiddenGroups:
         if len(rows) < LEAST:
             return []
         names = {"input": rows["input"]} | ({"id": rows["id"]} if task.data.id else {})
+        if context.unnamed:
+            found = context.unnamed(rows)
+            names |= {f"column `{name}`": cells for name, cells in found.items()}
         features = vectors(rows["input"], context.policy.seed)
         labels = (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy()
         tried = [c for c in candidates(names, features) if _can_be_held_out(c, labels)]
         # Several candidates are tried, so each must be surer (Bonferroni).
         level = 1 - (1 - context.policy.confidence) / max(1, len(tried))
-        found = [
+        probed = [
             (one, probe(features, labels, one.groups, seed=context.policy.seed, level=level))
             for one in tried
         ]
         matter = [
             (candidate, scored)
-            for candidate, scored in found
+            for candidate, scored in probed
             if scored.low > 0 and scored.drop >= context.policy.group_drop
         ]
         if not matter:
@@ -86,8 +91,8 @@ def _finding(
             f"[{scored.low:.3f}, {scored.high:.3f}] less"
         ),
         advice=(
-            "If these rows come from one source (a customer, a document, a template), put its name "
-            "into a column and give it as `data.group`; else the score is partly memory."
+            "If these rows come from one source (a customer, a document, a template), name the "
+            "column that says which as `data.group`; else the score is partly memory."
         ),
         requirement="R21",
         count=groups,

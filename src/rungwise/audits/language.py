@@ -24,6 +24,7 @@ class Language:
     requirement: ClassVar[str] = "R16"
     title: ClassVar[str] = "Scripts that the texts are written in"
     stage: ClassVar[Stage] = "content"
+    depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """A warning on scripts that train does not have; else the mix, where there is one."""

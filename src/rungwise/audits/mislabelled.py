@@ -23,6 +23,7 @@ class Mislabelled:
     requirement: ClassVar[str] = "R12"
     title: ClassVar[str] = "Rows that are likely mislabelled"
     stage: ClassVar[Stage] = "content"
+    depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """A finding with the rows, the most doubtful first; and one on rows not looked at."""

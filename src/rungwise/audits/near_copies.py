@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import polars as pl
 
 from rungwise.data.near.depth import depth_of
-from rungwise.data.near.find import NearPairs, near_pairs
+from rungwise.data.near.find import NearPairs, among, near_pairs
 from rungwise.data.near.nearness import SURE
 from rungwise.data.split import COPY_OF
 from rungwise.data.together import together
@@ -29,6 +29,7 @@ class NearCopies:
     requirement: ClassVar[str] = "R21"
     title: ClassVar[str] = "Rows that nearly repeat another row"
     stage: ClassVar[Literal["structure", "content"]] = "structure"
+    depends_on_depth: ClassVar[bool] = True
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding a measured part that has near copies elsewhere, and one for the rest."""
@@ -37,7 +38,7 @@ class NearCopies:
         split_at = context.split.numbers.get("depth")
         depth = context.depth or split_at or depth_of(context.task, len(rows))
         context.progress.say(f"Near copies are looked for {depth} among {len(rows):,} rows.")
-        near = near_pairs(rows["input"], depth, context.progress)
+        near = near_pairs(rows["input"], depth, context.progress, context.near or among)
         rows = rows.with_columns(text=pl.Series(near.text, dtype=pl.Int64))
         paired = _paired(rows, near)
         across = [_across(context, rows, paired, part, depth) for part in LESS_GUARDED]
@@ -69,12 +70,13 @@ def _across(
         return None
     measured = rows.filter(pl.col("part") == part)
     near = measured["text"].is_in(found["other_text"].implode())
-    sure = found.filter(pl.col("score") >= SURE)["other_text"]
+    trained = found.filter(pl.col("part") == "train")
+    sure = trained.filter(pl.col("score") >= SURE)["other_text"]
     copied = pl.concat([sure, _copied(context, measured, part)])
     share = int(measured["text"].is_in(copied.implode()).sum()) / len(measured)
     allowed = context.policy.leakage
     same = [pl.col(name) == pl.col(f"other_{name}") for name in ("group", "source")]
-    together = found.filter(pl.any_horizontal(same).fill_null(value=False))
+    together = trained.filter(pl.any_horizontal(same).fill_null(value=False))
     severity: Severity = (
         "block" if share > allowed or (part in context.given and len(together)) else "warn"
     )

@@ -30,6 +30,7 @@ class Outliers:
     requirement: ClassVar[str] = "R12"
     title: ClassVar[str] = "Rows that resemble no other row"
     stage: ClassVar[Stage] = "content"
+    depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One warning with every such row, the farthest first, beside its nearest row."""

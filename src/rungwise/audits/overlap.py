@@ -13,6 +13,10 @@ from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, Severity
 
 BESIDE = ("id", "part", "line")
+KEPT = (
+    "Validation is never thinned (C5), so the test may look a little better than new groups will "
+    "be. Give files that keep each group whole, where that matters."
+)
 
 
 class Overlap:
@@ -26,6 +30,7 @@ class Overlap:
     requirement: ClassVar[str] = "R21"
     title: ClassVar[str] = "Overlap between the parts"
     stage: ClassVar[Stage] = "structure"
+    depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on copies that were set aside, and on overlap that remains."""
@@ -115,16 +120,22 @@ def _remains(rows: pl.DataFrame, key: str, code: str, what: str, advice: str) ->
         pl.col("part") != pl.col("other_part")
     )
     keys = straddling[key].n_unique()
+    trained = shown.filter(pl.col("part") == "train").height
+    why = (
+        f"{trained:,} of them are trained on, and what is measured is like them"
+        if trained
+        else "none of them is trained on, but what chooses is like what tests"
+    )
     return Finding(
         code=code,
-        severity="block",
+        severity="block" if trained else "warn",
         title=(
             f"{len(shown):,} rows share {what} with a row of another part "
-            f"({keys:,} in {len(straddling):,} rows): what is measured was trained on"
+            f"({keys:,} in {len(straddling):,} rows): {why}"
         ),
-        advice=advice,
+        advice=advice if trained else KEPT,
         requirement="R21",
         count=len(shown),
         rows=references(shown),
-        numbers={"rows": len(shown), "shared": keys},
+        numbers={"rows": len(shown), "shared": keys, "trained_on": trained},
     )

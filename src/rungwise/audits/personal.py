@@ -36,6 +36,7 @@ class Personal:
     requirement: ClassVar[str] = "R18"
     title: ClassVar[str] = "Personal data and secrets in the texts"
     stage: ClassVar[Stage] = "content"
+    depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding a kind; one on rows that the language model could not check in time."""

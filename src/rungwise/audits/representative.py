@@ -37,6 +37,7 @@ class Representative:
     requirement: ClassVar[str] = "R16"
     title: ClassVar[str] = "Training rows against a production sample"
     stage: ClassVar[Stage] = "content"
+    depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on what train lacks or has too much of; or that nobody can know."""

@@ -19,6 +19,7 @@ class Sizes:
     requirement: ClassVar[str] = "R8"
     title: ClassVar[str] = "Rows a class, in validation and in all"
     stage: ClassVar[Stage] = "structure"
+    depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on small classes, classes that cannot be measured or learnt, and the whole."""

@@ -21,6 +21,7 @@ class Truncation:
     requirement: ClassVar[str] = "R20"
     title: ClassVar[str] = "Rows longer than the model reads"
     stage: ClassVar[Stage] = "content"
+    depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One warning with every such row; nothing where no model could be asked."""

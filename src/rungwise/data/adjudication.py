@@ -77,7 +77,7 @@ def read(
 
     Args:
         path: A file that `write` made and a person filled in.
-        rows: The rows that may be decided on, with `id` and `expected`.
+        rows: The rows that may be decided on, with `id`, `expected` and `part`.
         classes: Labels that a row can be given.
 
     Returns:
@@ -103,6 +103,7 @@ def read(
         line, reason = raw.bad.select("line", "reason").row(0)
         raise DataError(f"{path.name} line {line} cannot be read: {reason}", "Correct the row.")
     known = dict(rows.select("id", "expected").iter_rows())
+    measured = set(rows.filter(pl.col("part") == "validation")["id"])
     decided: dict[str, Decision] = {}
     for line, cells in _filled(raw.cells.with_columns(raw.lines.alias(" line"))):
         where = f"{path.name} line {line}"
@@ -115,6 +116,11 @@ def read(
         if row in decided:
             raise DataError(f"{where}: column `id` is {row!r} a second time", "Decide it once.")
         decided[row] = _decision(cells, known[row], classes, where)
+        if row in measured and decided[row].decision == "drop":
+            raise DataError(
+                f"{where}: column `decision` is 'drop', and the row is in validation",
+                "Expected `keep` or `relabel`: validation loses no row that was measured on (C5).",
+            )
     return decided, len(raw.cells) - len(decided)
 
 

@@ -42,11 +42,12 @@ def candidates(names: Mapping[str, pl.Series], features: Floats) -> Iterator[Can
     """Every grouping that is neither one row a group nor a few groups in all.
 
     Args:
-        names: What a column holds → its strings (n): ids, file names, texts.
+        names: What a column holds → its strings (n), or null: ids, customers, file names, texts.
         features: float32 (n, d); rows are compared by the correlation of their features.
     """
     alike = _scaled(features)
     for column, values in names.items():
+        yield from _plausible(f"the {column}", values)
         yield from _plausible(f"the {column} without its last number", _without_last(values))
         yield from _plausible(
             f"the {column} but for its numbers", values.str.replace_all(NUMBER, "#")

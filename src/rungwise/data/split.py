@@ -14,6 +14,7 @@ from rungwise.data import quarantine
 from rungwise.data.copies import clusters
 from rungwise.data.division import divide
 from rungwise.data.near.depth import depth_of
+from rungwise.data.near.find import Search, among
 from rungwise.data.near.kept import Kept, kept_together
 from rungwise.data.normalise import normalised
 from rungwise.data.read import Reading
@@ -47,13 +48,15 @@ class Parts:
     numbers: Mapping[str, Any]
 
 
-def split(reading: Reading, task: Task, progress: Progress | None = None) -> Parts:
+def split(
+    reading: Reading, task: Task, progress: Progress | None = None, search: Search = among
+) -> Parts:
     """Divide the rows; the user's own validation and test files stay whole.
 
     Copies of a test row outside the test part, and copies of a validation row in train, are
     set aside: the row that is measured on stays (R21). The rest is divided by label, whole
     clusters of copies, near copies and groups at a time, as `policy` says; the result depends on
-    the rows and the seed, not on the order of the rows.
+    the rows and the seed, not on the order of the rows. `search` finds near copies.
 
     Raises:
         DataError: Too few rows that are independent of each other to fill every part, or
@@ -75,7 +78,7 @@ def split(reading: Reading, task: Task, progress: Progress | None = None) -> Par
     if len(shares) == 1:
         frames["train"] = source
     else:
-        near = _kept(source, frames, task, progress or Silent())
+        near = _kept(source, frames, task, progress or Silent(), search)
         divided, made = _divided(source, near.pairs, shares, task)
         frames |= divided
         numbers |= made | near.numbers
@@ -122,13 +125,17 @@ def _proportions(shares: Mapping[str, float], given: frozenset[str], task: Task)
 
 
 def _kept(
-    source: pl.DataFrame, given: Mapping[str, pl.DataFrame], task: Task, progress: Progress
+    source: pl.DataFrame,
+    given: Mapping[str, pl.DataFrame],
+    task: Task,
+    progress: Progress,
+    search: Search,
 ) -> Kept:
     texts = source["input"]
     test = given["test"]["input"] if "test" in given else None
     others = given["validation"]["input"] if "validation" in given else texts.clear()
     depth = depth_of(task, len(texts) + sum(len(rows) for rows in given.values()))
-    return kept_together(texts, test, others, depth, progress)
+    return kept_together(texts, test, others, depth, progress, search)
 
 
 def _looked(kept: Kept, task: Task) -> str:

@@ -47,11 +47,10 @@ def dawid_skene(ratings: Ratings) -> Consensus:
     """The consensus of every item, those with one rating included."""
     model = _Model(ratings)
     probability = model.shares
-    rounds = 0
-    for rounds in range(1, ROUNDS + 1):  # noqa: B007
+    rounds, moved = 0, np.inf
+    while rounds < ROUNDS and moved >= SETTLED:
         before, probability = probability, model.improved(probability)
-        if np.abs(probability - before).max(initial=0) < SETTLED:
-            break
+        rounds, moved = rounds + 1, float(np.abs(probability - before).max(initial=0))
     return _decided(model, probability, rounds)
 
 

@@ -126,6 +126,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
     unsealings = [record for record in written if isinstance(record, Unsealing)]
     seen = {one.id for one in splits if split is not None and _may_share_sealed_rows(one, split)}
     sealed = split.division if split else ""
+    versions = {one.id for one in splits if one is not None and one.division == sealed}
     return State(
         task=task.task if task else None,
         goal=task.goal if task else None,
@@ -137,7 +138,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         reviews={
             row: from_json(Decision, decision)
             for r in written
-            if isinstance(r, Reviewed) and r.data == data
+            if isinstance(r, Reviewed) and r.data in versions
             for row, decision in r.decisions.items()
         },
         imports={r.name: r.object for r in written if isinstance(r, Imported)},
@@ -193,7 +194,7 @@ def _still_answered(written: Iterable[Payload], data: str) -> dict[str, Audited]
     said: Any = None
     for record in written:
         if isinstance(record, TaskSet):
-            said = record.task.get("data")
+            said = [record.task.get(section) for section in ("data", "policy")]
         elif isinstance(record, Audited) and record.data == data:
             found[record.audit] = (said, record)
     return {name: record for name, (then, record) in found.items() if then == said}

@@ -30,7 +30,7 @@ def card(state: State, manifest: Manifest) -> str:
     sections = [
         _heading(manifest),
         _overrides(manifest),
-        _measured(manifest),
+        _measured(state, manifest),
         _limits(state, attempt),
         _data(state, manifest),
         _use(manifest),
@@ -96,7 +96,7 @@ def _overrides(manifest: Manifest) -> str:
     return f"> **Gates were overridden on the way to this release (R4):**\n>\n{told}\n"
 
 
-def _measured(manifest: Manifest) -> str:
+def _measured(state: State, manifest: Manifest) -> str:
     seen = (
         f"\n**The test part was opened {manifest.unseal} times, so its numbers are no longer those "
         "of unseen rows (C7).**\n"
@@ -109,12 +109,18 @@ def _measured(manifest: Manifest) -> str:
         f"| {wording.rows(one)} |"
         for one in shown
     )
+    apart = (
+        "\nOn the test rows that nearly repeat no training row (R21): "
+        f"{_measurement(state.test.apart)}.\n"
+        if state.test and state.test.apart
+        else ""
+    )
     return f"""## What it was measured to do
 {seen}
 | metric | value | interval | measured on |
 |---|---|---|---|
 {lines}
-
+{apart}
 Validation chose the settings and the rung, so its numbers are optimistic; the test's are not.
 """
 

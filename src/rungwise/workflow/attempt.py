@@ -16,6 +16,7 @@ from rungwise.objects import digest_json
 from rungwise.protocols import Diagnosis, DiagnosisContext, Rung, RungContext
 from rungwise.records import Evidence, Finding, Numbers, to_json
 from rungwise.table import Examples, Predictions
+from rungwise.workflow.apart import apart
 from rungwise.workflow.workspace import Workspace
 
 
@@ -50,8 +51,8 @@ def attempt(
     """Try one configuration of a rung on the split in force and record what came of it."""
     split, policy = workspace.state.split, workspace.task.policy
     assert split is not None, "the gate split_sealed stands before climb"
-    train = Examples.of(workspace.part("train"))
-    validation = Examples.of(workspace.part("validation"))
+    train, rows = Examples.of(workspace.part("train")), workspace.part("validation")
+    validation = Examples.of(rows)
     with Meter() as meter:
         fitted = rung.fit(configuration, policy.seed, train, validation, context)
         predictions = fitted.predict(validation.inputs, workspace.progress)
@@ -81,6 +82,7 @@ def attempt(
         peak_mb=meter.peak_mb,
         versions=versions(),
         details=fitted.details,
+        apart=apart(workspace, "validation", rows, predictions),
     )
     workspace.record("attempt", to_json(evidence))
     return evidence

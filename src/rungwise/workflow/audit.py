@@ -22,12 +22,11 @@ from rungwise.workflow.define import remember
 from rungwise.workflow.guideline import refresh
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.model_inputs import cut, embeddings
+from rungwise.workflow.near import near_among
 from rungwise.workflow.out_of_fold import out_of_fold
 from rungwise.workflow.production import production, production_digest
+from rungwise.workflow.unnamed_columns import unnamed_columns
 from rungwise.workflow.workspace import Workspace
-
-DEEPER = frozenset({"near_copies", "hidden_groups"})
-"""Audits whose answer depends on the depth: they are put again where it is asked for."""
 
 
 def audit(workspace: Workspace, *, depth: Depth | None = None) -> tuple[Finding, ...]:
@@ -38,27 +37,11 @@ def audit(workspace: Workspace, *, depth: Depth | None = None) -> tuple[Finding,
     """
     remember(workspace)
     require(workspace, "audit")
-    failures, sample = baseline_failures(workspace), production_digest(workspace)
-    again = DEEPER if depth else frozenset()
-    owed: Mapping[str, Audit] = {
-        name: question
-        for name, question in plugins.load_all("audits").items()
-        if name not in workspace.state.audits - again
-        or (question.stage == "content" and workspace.state.production[name] != sample)
-    }
-    ready = [n for n, one in owed.items() if failures is not None or one.stage == "structure"]
+    failures = baseline_failures(workspace)
+    owed = _owed(workspace, depth)
+    ready = {n: one for n, one in owed.items() if failures is not None or one.stage == "structure"}
     if ready:
-        context = _context(workspace, failures or (), depth)
-        for name in workspace.progress.over(ready, "audits", len(ready)):
-            findings = [_without_values(finding) for finding in owed[name].examine(context)]
-            payload = {
-                "data": context.split.id,
-                "audit": name,
-                "findings": to_json(findings),
-                "read_sealed_inputs": True,
-                "production": sample if owed[name].stage == "content" else "",
-            }
-            workspace.record("audit", payload)
+        _ask(workspace, ready, _context(workspace, failures or (), depth))
         refresh(workspace)
     if waiting := [name for name in owed if name not in ready]:
         workspace.progress.say(
@@ -67,6 +50,34 @@ def audit(workspace: Workspace, *, depth: Depth | None = None) -> tuple[Finding,
         )
     judge(workspace)
     return workspace.state.findings
+
+
+def _owed(workspace: Workspace, depth: Depth | None) -> Mapping[str, Audit]:
+    """The audits without an answer on this data, on this production sample, at this depth."""
+    sample, answered = production_digest(workspace), workspace.state.audits
+    return {
+        name: question
+        for name, question in plugins.load_all("audits").items()
+        if name not in answered
+        or (depth and question.depends_on_depth)
+        or (question.stage == "content" and workspace.state.production[name] != sample)
+    }
+
+
+def _ask(workspace: Workspace, questions: Mapping[str, Audit], context: AuditContext) -> None:
+    """Put each question and record the answer."""
+    sample = production_digest(workspace)
+    for name in workspace.progress.over(list(questions), "audits", len(questions)):
+        question = questions[name]
+        findings = [_without_values(finding) for finding in question.examine(context)]
+        payload = {
+            "data": context.split.id,
+            "audit": name,
+            "findings": to_json(findings),
+            "read_sealed_inputs": True,
+            "production": sample if question.stage == "content" else "",
+        }
+        workspace.record("audit", payload)
 
 
 def _without_values(finding: Finding) -> Finding:
@@ -107,5 +118,7 @@ def _context(
         embeddings=partial(embeddings, workspace),
         cut=partial(cut, workspace),
         out_of_fold=functools.cache(partial(out_of_fold, workspace)),
+        unnamed=partial(unnamed_columns, workspace),
         depth=depth,
+        near=partial(near_among, workspace),
     )

@@ -20,16 +20,25 @@ from rungwise.workflow.data_version import at, parts_of, store
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.workspace import Workspace
 
+REVIEWED = "reviews"
+"""Origin of the transforms that apply what people decided in review files."""
+
 
 def curate(
-    workspace: Workspace, *, decisions: Path | None = None, accept: Sequence[str] = ()
+    workspace: Workspace,
+    *,
+    decisions: Path | None = None,
+    reviewed: bool = False,
+    accept: Sequence[str] = (),
 ) -> Curation:
     """Make a new data version and put it in force; attempts on the one before no longer count.
 
     Args:
         workspace: The task folder.
         decisions: A file of decisions, one a row.
-        accept: Codes of findings whose training rows are dropped, or `CODE=redact`.
+        reviewed: Apply what people decided in review files and no version has yet.
+        accept: Codes of findings whose training rows are dropped, or `CODE=redact`, or
+            `CODE=relabel` where the finding suggests labels.
 
     Raises:
         TaskError: Nothing to apply, or a code that no audit has found.
@@ -39,11 +48,11 @@ def curate(
     require(workspace, "audit")
     split = workspace.state.split
     assert split is not None, "the gate split_sealed stands before audit"
-    if decisions is None and not accept:
+    if decisions is None and not accept and not reviewed:
         raise TaskError("There is nothing to apply", _offer(workspace))
     parts, last = parts_of(workspace), workspace.state.curation
     chain = list(last.chain if last else ())
-    for origin, asked in _decided(workspace, parts, decisions, accept):
+    for origin, asked in _decided(workspace, parts, decisions, reviewed, accept):
         table = _allowed(asked, parts, split, workspace, origin)
         for action in ACTIONS:
             chosen = table.filter(pl.col("action") == action)
@@ -71,22 +80,28 @@ def undo(workspace: Workspace) -> Curation:
 
 
 def _decided(
-    workspace: Workspace, parts: Curated, file: Path | None, accept: Sequence[str]
+    workspace: Workspace, parts: Curated, file: Path | None, reviewed: bool, accept: Sequence[str]
 ) -> list[tuple[str, pl.DataFrame]]:
-    """Origin and decisions: the file's first, then those of each finding, less rows decided."""
+    """Origin and decisions: the file's, then the reviews', then each finding's; a row once."""
     found: list[tuple[str, pl.DataFrame]] = []
     if file is not None:
         table = read_decisions(file)
         check_rows(table, parts, workspace.part("test")["id"], file.name)
         found.append((file.name, table))
+    if reviewed:
+        due = _undecided(decided.of_reviews(workspace.state.reviews, parts), found)
+        if due.is_empty() and not found and not accept:
+            raise TaskError(
+                "No decision of a review is left to apply",
+                "`rungwise audit --review FILE` writes the rows in doubt and reads them back.",
+            )
+        if len(due):
+            found.append((REVIEWED, due))
     # What is dropped need not be redacted, so drops come first.
     for code, action in sorted(map(_asked, accept), key=lambda one: one[1] != "drop"):
         finding = _finding(workspace, code)
-        table, elsewhere = decided.of_finding(
-            finding, action, parts.train["id"], parts.validation["id"]
-        )
-        taken = [one["id"] for _, one in found]
-        table = table.filter(~pl.col("id").is_in(pl.concat(taken).implode())) if taken else table
+        table, elsewhere = decided.of_finding(finding, action, parts.train["id"])
+        table = _undecided(table, found)
         if elsewhere:
             workspace.progress.say(
                 f"{elsewhere:,} rows of {code} are not in train: they stay as they are."
@@ -96,8 +111,14 @@ def _decided(
     return found
 
 
+def _undecided(table: pl.DataFrame, found: list[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
+    """Without the rows that were decided about before."""
+    taken = [one["id"] for _, one in found]
+    return table.filter(~pl.col("id").is_in(pl.concat(taken).implode())) if taken else table
+
+
 def _asked(accept: str) -> tuple[str, Action]:
-    """A code and its action: `CODE` drops, `CODE=redact` redacts."""
+    """A code and its action: `CODE` drops, `CODE=redact` redacts, `CODE=relabel` relabels."""
     code, _, word = accept.partition("=")
     action = next((one for one in ACTIONS if one == (word or "drop")), None)
     if action is None:

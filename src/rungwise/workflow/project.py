@@ -126,18 +126,24 @@ class Project:
         return audit(self._workspace, depth=depth)
 
     def curate(
-        self, *, decisions: str | Path | None = None, accept: Sequence[str] = ()
+        self,
+        *,
+        decisions: str | Path | None = None,
+        reviewed: bool = False,
+        accept: Sequence[str] = (),
     ) -> Curation:
         """Apply decisions to the training part, as a new data version (R15, R19).
 
         Args:
             decisions: A file of decisions: `id`, `action`, `reason`, and `label`, `text`, `by`.
-            accept: Codes of findings whose training rows are dropped, or `CODE=redact`.
+            reviewed: Apply what people decided in review files and no version has yet.
+            accept: Codes of findings whose training rows are dropped, or `CODE=redact`, or
+                `CODE=relabel` where the finding suggests labels.
         """
         from rungwise.workflow.curate import curate
 
         file = Path(decisions) if decisions is not None else None
-        return curate(self._workspace, decisions=file, accept=accept)
+        return curate(self._workspace, decisions=file, reviewed=reviewed, accept=accept)
 
     def undo_curation(self) -> Curation:
         """Take the last curation back; it stays on record."""

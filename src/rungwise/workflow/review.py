@@ -10,14 +10,12 @@ import polars as pl
 from rungwise.data.adjudication import check_format, read, write
 from rungwise.data.together import together
 from rungwise.errors import StorageError
-from rungwise.records import Finding, to_json
+from rungwise.records import SUGGESTED, Finding, to_json
 from rungwise.workflow.audit import audit
 from rungwise.workflow.workspace import Workspace
 
 ASKED = frozenset({"R12", "R14"})
 """Requirements whose findings point at rows with a label in doubt."""
-SUGGESTED = "suggested"
-"""Among a finding's numbers: row id → the label that it proposes."""
 
 
 @dataclass(frozen=True, slots=True)

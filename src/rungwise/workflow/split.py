@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 from rungwise.data.read import Reading, read
 from rungwise.data.seal import seal
@@ -13,6 +14,7 @@ from rungwise.objects import digest_file
 from rungwise.records import Quarantined, SplitRecord, to_json
 from rungwise.workflow.define import remember
 from rungwise.workflow.judge import require
+from rungwise.workflow.near import near_among
 from rungwise.workflow.seen import seen_through
 from rungwise.workflow.workspace import Workspace
 
@@ -35,7 +37,8 @@ def split(workspace: Workspace) -> SplitRecord:
             "Attempts on the earlier split stay on record and no longer count."
         )
     reading = read(workspace.task, workspace.folder, workspace.progress)
-    parts = divide(reading, workspace.task, workspace.progress)
+    search = functools.partial(near_among, workspace)
+    parts = divide(reading, workspace.task, workspace.progress, search)
     record = seal(parts, reading, workspace.task, workspace.objects, workspace.sealed)
     if seen := seen_through(workspace, parts.test):
         record = dataclasses.replace(record, numbers={**record.numbers, SHARES: seen})

@@ -14,6 +14,7 @@ from rungwise.evaluation.intervals import measure_all
 from rungwise.protocols import Fitted, Rung
 from rungwise.records import Evidence, TestResult, Unsealing, to_json
 from rungwise.table import Examples
+from rungwise.workflow.apart import apart
 from rungwise.workflow.attempt import same_answers
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.rung_context import rung_context
@@ -45,10 +46,10 @@ def test(workspace: Workspace) -> TestResult:
     )
     if interrupted is None:
         workspace.record("unsealing", to_json(look))
-    rows = Examples.of(open_test(split, workspace.objects, workspace.sealed))
-    predictions = fitted.predict(rows.inputs, workspace.progress)
+    rows = open_test(split, workspace.objects, workspace.sealed)
+    predictions = fitted.predict(Examples.of(rows).inputs, workspace.progress)
     goal, metrics, per_class = measure_all(
-        workspace.metric, rows.expected, predictions, "test", workspace.task.policy
+        workspace.metric, rows["expected"], predictions, "test", workspace.task.policy
     )
     result = TestResult(
         attempt=selected.id,
@@ -58,6 +59,7 @@ def test(workspace: Workspace) -> TestResult:
         metrics=metrics,
         per_class=per_class,
         predictions=workspace.keep_predictions(predictions),
+        apart=apart(workspace, "test", rows, predictions),
     )
     workspace.record("test", to_json(result))
     judge(workspace)

@@ -64,7 +64,7 @@ def _review(opened: Project, path: Path, *, json: bool) -> None:
     else:
         output.line(
             f"{told.decided:,} new decisions are on record; {told.undecided:,} rows of {path} "
-            "are undecided."
+            "are undecided. Next: rungwise curate --reviewed"
         )
 
 

@@ -24,8 +24,11 @@ def command(
     ] = None,
     accept: Annotated[
         list[str] | None,
-        typer.Option(help="Drop the training rows of this finding; CODE=redact redacts them."),
+        typer.Option(help="Drop the training rows of this finding; or CODE=redact, CODE=relabel."),
     ] = None,
+    reviewed: Annotated[
+        bool, typer.Option("--reviewed", help="Apply what was decided in review files.")
+    ] = False,
     compare: Annotated[
         bool, typer.Option("--compare", help="Train the frozen rung on raw and on curated rows.")
     ] = False,
@@ -36,7 +39,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Apply decisions to the training part, each with its reason; the test part stays sealed."""
-    if undo and (decisions or accept):
+    if undo and (decisions or reviewed or accept):
         raise typer.BadParameter("give it alone", param_hint="--undo")
     opened = project(folder)
     told: list[object] = []
@@ -44,8 +47,8 @@ def command(
         told.append(opened.provenance(trace))
     if undo:
         told.append(opened.undo_curation())
-    elif decisions or accept or not (trace or compare):
-        told.append(opened.curate(decisions=decisions, accept=accept or ()))
+    elif decisions or reviewed or accept or not (trace or compare):
+        told.append(opened.curate(decisions=decisions, reviewed=reviewed, accept=accept or ()))
     if compare:
         told.append(opened.compare_curation())
     if json:

@@ -36,6 +36,11 @@ def command(
         output.as_json({key: goal[key] for key in keys} | {"unseal": result.unseal})
         return
     output.line(f"Test: {output.measured(goal)}.")
+    if result.apart is not None:
+        output.line(
+            "On the rows that nearly repeat no training row: "
+            f"{output.measured(to_json(result.apart))}."
+        )
     if result.unseal > 1:
         output.line(f"This was look {result.unseal}: the estimate is no longer unseen.")
     output.line(f"Next: {opened.status()['next']}")

@@ -25,7 +25,7 @@ class Curated:
 
     Attributes:
         train: Rows to train on.
-        validation: Rows to decide on: their labels change, and those that leak are dropped.
+        validation: Rows to decide on: their labels change, none is dropped.
         quarantine: Rows set aside, those of the split first, then each dropped row with its
             reason.
         merged: Label that vanished → label that took its rows.

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
+from rungwise.data.curation.chain import Curated
 from rungwise.data.curation.record import ACTIONS, Action
 from rungwise.errors import DataError, TaskError
-from rungwise.records import Finding, RowReference
-
-LEAKAGE = "R21"
-"""Requirement of the findings whose rows stand in two parts."""
+from rungwise.records import SUGGESTED, Decision, Finding, RowReference
 
 SCHEMA = pl.Schema(
     {
@@ -36,19 +34,13 @@ def empty() -> pl.DataFrame:
     return SCHEMA.to_frame()
 
 
-def of_finding(
-    finding: Finding, action: Action, train: Iterable[str], validation: Iterable[str]
-) -> tuple[pl.DataFrame, int]:
-    """Decide the same about every training row of a finding.
-
-    A validation row that leaks into the sealed part is dropped too, as the split would have set
-    it aside: nobody chose it, and no other row of validation can be dropped.
+def of_finding(finding: Finding, action: Action, train: Iterable[str]) -> tuple[pl.DataFrame, int]:
+    """Decide the same about every training row of a finding (C5).
 
     Args:
         finding: What an audit found, with its rows.
-        action: `drop` or `redact`.
+        action: `drop`, `redact`, or `relabel` where the finding suggests labels.
         train: Ids of the training rows.
-        validation: Ids of the validation rows.
 
     Returns:
         The decisions, and how many rows of the finding lie elsewhere and stay as they are.
@@ -56,14 +48,13 @@ def of_finding(
     Raises:
         TaskError: The action needs a value that a finding does not have, or no row is in train.
     """
-    if action not in ("drop", "redact"):
+    label: Mapping[str, str] = finding.numbers.get(SUGGESTED, {})
+    if action == "merge" or (action == "relabel" and not label):
         raise TaskError(
-            f"`--accept {finding.code}={action}`: a finding says nothing about new labels",
+            f"`--accept {finding.code}={action}`: the finding suggests no new labels",
             "Accept it with `drop` or `redact`, or decide row by row with `--decisions FILE`.",
         )
-    known, measured = set(train), set(validation)
-    if action == "drop":
-        known |= {row.id for row in finding.rows if row.id in measured and _leaks(finding, row)}
+    known = set(train) & set(label) if action == "relabel" else set(train)
     rows = {row.id: row for row in finding.rows if row.id in known}
     if not rows:
         raise TaskError(
@@ -73,7 +64,7 @@ def of_finding(
     made = {
         "id": list(rows),
         "action": action,
-        "value": None,
+        "value": [label[row] for row in rows] if action == "relabel" else None,
         "reason": [_why(finding, row) for row in rows.values()],
         "by": None,
         "line": None,
@@ -82,8 +73,29 @@ def of_finding(
     return pl.DataFrame(made, SCHEMA), elsewhere
 
 
-def _leaks(finding: Finding, row: RowReference) -> bool:
-    return finding.requirement == LEAKAGE and row.other is not None and row.other.split == "test"
+def of_reviews(reviews: Mapping[str, Decision], parts: Curated) -> pl.DataFrame:
+    """What people decided about rows that were put to them, as far as it is still to be done.
+
+    Args:
+        reviews: Row id → the newest decision about it.
+        parts: The data version in force: rows that it has dropped or relabelled already are left.
+    """
+    given = pl.concat([parts.train, parts.validation]).select("id", "expected")
+    label = dict(given.iter_rows())
+    due = {
+        row: told
+        for row, told in reviews.items()
+        if row in label and told.decision != "keep" and told.label != label[row]
+    }
+    made = {
+        "id": list(due),
+        "action": [told.decision for told in due.values()],
+        "value": [told.label for told in due.values()],
+        "reason": [told.reason or "decided in review" for told in due.values()],
+        "by": [told.by for told in due.values()],
+        "line": None,
+    }
+    return pl.DataFrame(made, SCHEMA)
 
 
 def _why(finding: Finding, row: RowReference) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,14 +43,42 @@ class NearPairs:
         return first[np.searchsorted(known, pairs)]
 
 
-def near_pairs(texts: pl.Series, depth: Depth, progress: Progress) -> NearPairs:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Near copies among distinct texts: `pairs` (pairs, 2) int64 and `score` (pairs) float32."""
+
+    pairs: NDArray[np.int64]
+    score: NDArray[np.float32]
+
+
+def among(distinct: pl.Series, depth: Depth, progress: Progress) -> Found:
+    """Find them among normalised texts.
+
+    Args:
+        distinct: Sorted, each once, none empty.
+        depth: `fast` proposes by MinHash, in time that grows with the rows alone; `deep` by
+            every rare word that two rows share.
+        progress: Where to report.
+    """
+    taken = words(distinct)
+    proposed = (minhash if depth == "fast" else rare_terms).propose(taken, progress)
+    score = nearness(likeness(distinct, taken, proposed, progress), proposed)
+    return Found(proposed[score >= NEAR], score[score >= NEAR])
+
+
+Search = Callable[[pl.Series, Depth, Progress], Found]
+
+
+def near_pairs(
+    texts: pl.Series, depth: Depth, progress: Progress, search: Search = among
+) -> NearPairs:
     """Find them; the result depends on the texts, not on their order.
 
     Args:
         texts: Raw inputs (n), without null.
-        depth: `fast` proposes by MinHash, in time that grows with the rows alone; `deep` by
-            every rare word that two rows share.
+        depth: See `among`.
         progress: Where to report.
+        search: `among`, or what remembers its results.
     """
     folded = normalised(texts).rename("text")
     distinct = folded.unique().sort()
@@ -57,7 +86,5 @@ def near_pairs(texts: pl.Series, depth: Depth, progress: Progress) -> NearPairs:
     numbered = distinct.to_frame().with_row_index("number")
     number = folded.to_frame().join(numbered, on="text", how="left", maintain_order="left")
     text = number["number"].cast(pl.Int64).fill_null(-1).to_numpy()
-    taken = words(distinct)
-    proposed = (minhash if depth == "fast" else rare_terms).propose(taken, progress)
-    score = nearness(likeness(distinct, taken, proposed, progress), proposed)
-    return NearPairs(text, proposed[score >= NEAR], score[score >= NEAR])
+    found = search(distinct, depth, progress)
+    return NearPairs(text, found.pairs, found.score)

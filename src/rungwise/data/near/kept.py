@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rungwise.data.near.find import NearPairs, near_pairs
+from rungwise.data.near.find import NearPairs, Search, among, near_pairs
 from rungwise.data.near.nearness import NEAR, SURE
 from rungwise.progress import Progress
 from rungwise.task import Depth
@@ -35,7 +35,12 @@ class Kept:
 
 
 def kept_together(
-    source: pl.Series, test: pl.Series | None, others: pl.Series, depth: Depth, progress: Progress
+    source: pl.Series,
+    test: pl.Series | None,
+    others: pl.Series,
+    depth: Depth,
+    progress: Progress,
+    search: Search = among,
 ) -> Kept:
     """Near copies of the source that must not straddle its parts.
 
@@ -50,21 +55,22 @@ def kept_together(
         others: Texts of further parts of the user's: what a word tells depends on all rows.
         depth: How thoroughly near copies are looked for.
         progress: Where to report.
+        search: What finds them among distinct texts.
     """
     tested = source.clear() if test is None else test
-    near = near_pairs(pl.concat([source, tested, others]), depth, progress)
+    near = near_pairs(pl.concat([source, tested, others]), depth, progress, search)
     rows, test_rows = len(source), slice(len(source), len(source) + len(tested))
     from_score, why = NEAR, ""
     numbers: dict[str, Any] = {"depth": depth}
     if test is not None:
-        among = _share_near(near, slice(rows), slice(rows))
+        within = _share_near(near, slice(rows), slice(rows))
         across = _share_near(near, test_rows, slice(rows))
-        numbers |= {"near_share_source": among, "near_share_test": across}
-        if across and across >= AS_OFTEN * among:
+        numbers |= {"near_share_source": within, "near_share_test": across}
+        if across and across >= AS_OFTEN * within:
             from_score = SURE
             why = (
                 f" from score {SURE} on, for {across:.1%} of your test rows nearly repeat a source "
-                f"row, as {among:.1%} of the source rows nearly repeat another: validation is "
+                f"row, as {within:.1%} of the source rows nearly repeat another: validation is "
                 "drawn as your test was"
             )
     kept = NearPairs(

@@ -1,0 +1,55 @@
+"""How the goal stands on the rows that nearly repeat nothing that was trained on (R21)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+
+from rungwise.data.normalise import normalised
+from rungwise.errors import DataError
+from rungwise.evaluation.intervals import measure
+from rungwise.records import Measurement
+from rungwise.table import Predictions
+from rungwise.workflow.workspace import Workspace
+
+
+def apart(
+    workspace: Workspace,
+    part: Literal["validation", "test"],
+    rows: pl.DataFrame,
+    predictions: Predictions,
+) -> Measurement | None:
+    """The goal's metric on them; None where no row, or every row, has a near copy in train.
+
+    None too where the metric is undefined on what is left (one class, no row of its class).
+
+    Args:
+        workspace: The task folder; which rows are near copies is what its audit found.
+        part: What was measured on.
+        rows: Its rows, with `id`, `input` and `expected`.
+        predictions: The answers, aligned with the rows.
+    """
+    near = _near(workspace, part, rows)
+    if not near.any() or near.all():
+        return None
+    kept = predictions.where(~near)
+    try:
+        return measure(
+            workspace.metric, rows["expected"].filter(~near), kept, part, workspace.task.policy
+        )
+    except DataError:
+        return None
+
+
+def _near(workspace: Workspace, part: str, rows: pl.DataFrame) -> pl.Series:
+    """Which rows (n) have a near copy in train; a finding names each text once."""
+    named = [
+        row.other.id
+        for finding in workspace.state.findings
+        if finding.code == f"near_copies.{part}"
+        for row in finding.rows
+        if row.split == "train" and row.other is not None
+    ]
+    texts = normalised(rows["input"])
+    return texts.is_in(texts.filter(rows["id"].is_in(named)).implode())

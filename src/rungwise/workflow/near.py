@@ -1,0 +1,58 @@
+"""Near copies, found once for the same texts: the split, the audit and a resumed run share them."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from rungwise.data.near.find import Found, among
+from rungwise.errors import StorageError
+from rungwise.objects import digest_bytes, digest_json
+from rungwise.progress import Progress
+from rungwise.task import Depth
+from rungwise.workflow.workspace import Workspace
+
+FORMAT = 1
+"""Raised whenever the same texts would have other near copies."""
+
+
+def near_among(
+    workspace: Workspace, distinct: pl.Series, depth: Depth, progress: Progress
+) -> Found:
+    """What `rungwise.data.near.find.among` finds, from the cache where it was found before.
+
+    Raises:
+        StorageError: The cache cannot be written.
+    """
+    texts = digest_bytes(distinct.to_frame("text").write_ipc(None).getvalue())
+    folder = workspace.cache / "near"
+    path = folder / f"{digest_json([FORMAT, texts, depth])}.parquet"
+    if (kept := _read(path)) is not None:
+        return kept
+    found = among(distinct, depth, progress)
+    one, other = found.pairs.T
+    table = pl.DataFrame({"one": one, "other": other, "score": found.score})
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as temporary:
+            written = Path(temporary) / path.name
+            table.write_parquet(written)
+            written.replace(path)
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror or error}", "Free some space."
+        ) from error
+    return found
+
+
+def _read(path: Path) -> Found | None:
+    """A file that was torn is as good as none: what it held is found again."""
+    try:
+        table = pl.read_parquet(path)
+        pairs = np.stack([table["one"].to_numpy(), table["other"].to_numpy()], axis=1)
+        return Found(pairs, table["score"].to_numpy())
+    except (OSError, pl.exceptions.PolarsError):
+        return None

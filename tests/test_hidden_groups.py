@@ -1,0 +1,62 @@
+"""A column that the task gives no meaning may name groups: the audit says which (R21)."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import polars as pl
+import pytest
+from tests.made_texts import WORDS
+from tests.small_task import GOAL
+
+from rungwise import Project
+from rungwise.records import Finding
+
+
+def file_of(path: Path, *, depends: bool) -> Path:
+    """Sixty customers with eight rows each, who keep to their own words and, or not, to a label."""
+    draw = random.Random(5)
+    rows = []
+    for customer in range(60):
+        own, label = draw.sample(WORDS, 7), draw.choice(["refund", "access", "delivery"])
+        for _ in range(8):
+            said = " ".join(draw.sample(own, 4) if depends else draw.sample(WORDS, 4))
+            rows.append((said, label, f"name {WORDS[customer]}", "web", draw.random()))
+    draw.shuffle(rows)
+    columns = ["text", "label", "customer", "channel", "weight"]
+    pl.DataFrame(rows, columns, orient="row").write_csv(path)
+    return path
+
+
+def found(tmp_path: Path, *, depends: bool, **columns: str) -> list[Finding]:
+    data = file_of(tmp_path / "requests.csv", depends=depends)
+    project = Project.init(tmp_path / "task", data=data, goal=GOAL, columns=columns)
+    project.split()
+    return [one for one in project.audit() if one.code == "hidden_groups"]
+
+
+def test_the_column_of_customers_is_named_with_what_it_would_change(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, depends=True)
+    assert finding.numbers["by"] == "the column `customer`"
+    assert finding.numbers["groups"] == 60
+    assert finding.numbers["at_random"] > finding.numbers["grouped"] + 0.2
+
+
+def test_customers_who_say_what_everybody_says_are_no_groups(tmp_path: Path) -> None:
+    assert found(tmp_path, depends=False) == []
+
+
+def test_nothing_is_looked_for_where_a_group_was_named(tmp_path: Path) -> None:
+    assert found(tmp_path, depends=True, group="customer") == []
+
+
+def test_a_file_that_was_changed_since_is_not_read_beside_its_old_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = file_of(tmp_path / "requests.csv", depends=True)
+    project = Project.init(tmp_path / "task", data=data, goal=GOAL)
+    project.split()
+    data.write_text(data.read_text() + "another row,refund,name bar,web,0.5\n")
+    codes = {one.code for one in project.audit()}
+    assert "hidden_groups" not in codes
