@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# No deadline: a test is not slower code because the machine is busy.
-settings.register_profile("rungwise", deadline=None, max_examples=40)
+# No deadline: a test is not slower code because the machine is busy. In CI the same examples every
+# time, so that a change is judged by itself; everywhere else new ones, so that more is found.
+settings.register_profile(
+    "rungwise", deadline=None, max_examples=40, derandomize=bool(os.environ.get("CI"))
+)
 settings.load_profile("rungwise")
 
 ROOT = Path(__file__).resolve().parents[1]

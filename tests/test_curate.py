@@ -212,7 +212,7 @@ def test_what_can_be_accepted_is_offered(project: Project) -> None:
     for asked in ({}, {"accept": ["overlap.group"]}):
         with pytest.raises(TaskError, match=r"`--accept` one of .*copies"):
             project.curate(**asked)  # type: ignore[arg-type]
-    with pytest.raises(TaskError, match="nothing about new labels"):
+    with pytest.raises(TaskError, match="suggests no new labels"):
         project.curate(accept=["copies=relabel"])
     with pytest.raises(TaskError, match="no known action"):
         project.curate(accept=["copies=burn"])

@@ -332,7 +332,9 @@ def test_banking77_warns_of_its_copies_and_does_not_block(
     assert (copies["exact"], copies["test"]) == (0, 4)
     assert len(found["conflicts"].rows) == found["conflicts"].count
     assert found["sizes.small_class"].count == 77
-    assert "near_copies.test" in found and "near_copies.validation" not in found
+    # Validation is drawn as the test was, which nearly repeats train by nature.
+    for part in ("test", "validation"):
+        assert 0.1 < found[f"near_copies.{part}"].numbers["share"] < 0.4
 
 
 def test_sms_spam_has_its_published_copies(shared_data: Path, tmp_path: Path) -> None:

@@ -1,33 +1,40 @@
-"""Which scripts the texts are written in, and whether training knows those it will meet (R16)."""
+"""Which scripts and languages the texts are in, and whether training knows those it meets (R16)."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import polars as pl
 
+from rungwise.data.languages import languages
 from rungwise.data.scripts import NONE, scripts
 from rungwise.data.together import references, together
 from rungwise.protocols import AuditContext, Stage
-from rungwise.records import Finding
+from rungwise.records import Finding, Severity
 
 SHOWN = 3
+READ = 3_000
+"""Rows of each part whose language is told; the script is told of all."""
+LEAST_ROWS, LEAST_SHARE = 3, 0.01
+"""A language counts from so many rows and such a part of the judged rows on: below, a few odd texts
+may only look like it."""
+Kind = Literal["unseen", "mixed", "likely_unseen", "likely_mixed"]
 
 
 class Language:
-    """Counts scripts by the Unicode property of the letters.
+    """Counts scripts by the Unicode property of the letters, and languages by a small model.
 
-    A script is not a language: English and Spanish are both Latin, and this does not tell them
-    apart. What it tells, it tells without a model and without a mistake.
+    What is said of scripts is certain. What is said of languages is likely: short texts are not
+    judged, and among the rest a language counts only where several rows are in it.
     """
 
     requirement: ClassVar[str] = "R16"
-    title: ClassVar[str] = "Scripts that the texts are written in"
+    title: ClassVar[str] = "Scripts and languages of the texts"
     stage: ClassVar[Stage] = "content"
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
-        """A warning on scripts that train does not have; else the mix, where there is one."""
+        """A warning on what train does not have, else the mix; of scripts and of languages."""
         if context.task.task.modality != "text" or context.train.is_empty():
             return []
         parts = {"train": context.train, "validation": context.validation}
@@ -35,38 +42,66 @@ class Language:
         if context.production is not None:
             sample = context.production.select("id", "line", "input", part=pl.lit("production"))
             rows = pl.concat([rows, sample.select(rows.columns)])
-        rows = rows.with_columns(scripts(rows["input"]).alias("script"))
-        rows = rows.filter(pl.col("script") != NONE)
-        known = rows.filter(pl.col("part") == "train")["script"].unique()
-        unseen = rows.filter(~pl.col("script").is_in(known.implode()))
-        if len(unseen):
-            return [_finding("unseen", unseen, rows)]
-        if len(known) > 1:
-            main = rows["script"].mode().sort()[0]
-            return [_finding("mixed", rows.filter(pl.col("script") != main), rows)]
-        return []
+        rows = rows.with_columns(scripts(rows["input"]).alias("what"))
+        found = [_of_scripts(rows.filter(pl.col("what") != NONE)), _of_languages(context, rows)]
+        return [one for one in found if one]
 
 
-def _finding(kind: str, found: pl.DataFrame, rows: pl.DataFrame) -> Finding:
-    counted = found["script"].value_counts().sort("count", "script", descending=[True, False])
-    counts = {str(script): int(count) for script, count in counted.iter_rows()}
-    listed = ", ".join(f"{script} {count:,}" for script, count in list(counts.items())[:SHOWN])
+def _of_scripts(rows: pl.DataFrame) -> Finding | None:
+    known = rows.filter(pl.col("part") == "train")["what"].unique()
+    unseen = rows.filter(~pl.col("what").is_in(known.implode()))
+    if len(unseen):
+        return _finding("unseen", unseen, rows)
+    if len(known) > 1:
+        main = rows["what"].mode().sort()[0]
+        return _finding("mixed", rows.filter(pl.col("what") != main), rows)
+    return None
+
+
+def _of_languages(context: AuditContext, rows: pl.DataFrame) -> Finding | None:
+    shuffled = rows.drop("what").sample(fraction=1, seed=context.policy.seed, shuffle=True)
+    judged = shuffled.group_by("part", maintain_order=True).head(READ)
+    judged = judged.with_columns(languages(judged["input"]).alias("what")).drop_nulls("what")
+    counted = judged.group_by("part", "what").agg(rows=pl.len())
+    enough = pl.col("rows") >= pl.max_horizontal(
+        pl.lit(LEAST_ROWS), LEAST_SHARE * pl.col("rows").sum().over("part")
+    )
+    counted = counted.filter(enough)
+    known = counted.filter(pl.col("part") == "train")["what"].unique()
+    strange = counted.filter(~pl.col("what").is_in(known.implode()))
+    if len(strange):
+        found = judged.join(strange, on=["part", "what"], how="semi", maintain_order="left")
+        return _finding("likely_unseen", found.sort("part", "line"), judged)
+    if len(known) > 1:
+        main = judged.filter(pl.col("part") == "train")["what"].mode().sort()[0]
+        others = pl.col("what").is_in(known.implode()) & (pl.col("what") != main)
+        return _finding("likely_mixed", judged.filter(others).sort("part", "line"), judged)
+    return None
+
+
+def _finding(kind: Kind, found: pl.DataFrame, rows: pl.DataFrame) -> Finding:
+    counted = found["what"].value_counts().sort("count", "what", descending=[True, False])
+    counts = {str(what): int(count) for what, count in counted.iter_rows()}
+    listed = ", ".join(f"{what} {count:,}" for what, count in list(counts.items())[:SHOWN])
     listed += ", …" if len(counts) > SHOWN else ""
-    part = pl.when(pl.col("part") != "production").then("part").alias("part")
-    numbers = {"rows": len(rows), "scripts": counts}
-    if kind == "unseen":
-        title = f"{len(found):,} of {len(rows):,} rows are in a script that train lacks: {listed}"
+    likely = kind.startswith("likely")
+    what = "language" if likely else "script"
+    severity: Severity = "warn" if kind.endswith("unseen") else "info"
+    of = f"{len(found):,} of {len(rows):,} rows{' that were judged' if likely else ''} are"
+    if kind.endswith("unseen"):
+        title = f"{of}{' likely' if likely else ''} in a {what} that train lacks: {listed}"
         advice = "Collect and label training rows in it, or say who else answers such requests."
     else:
-        title = f"{len(found):,} of {len(rows):,} rows are not in the main script: {listed}"
-        advice = "Check that the base model knows these scripts, and look at their recall alone."
+        title = f"{of}{' likely' if likely else ''} not in the main {what}: {listed}"
+        advice = f"Check that the base model knows these {what}s, and look at their recall alone."
+    part = pl.when(pl.col("part") != "production").then("part").alias("part")
     return Finding(
         code=f"language.{kind}",
-        severity="warn" if kind == "unseen" else "info",
+        severity=severity,
         title=title,
         advice=advice,
         requirement="R16",
         count=len(found),
         rows=references(found.with_columns(part)),
-        numbers=numbers,
+        numbers={"rows": len(rows), f"{what}s": counts},
     )

@@ -28,6 +28,8 @@ def hidden_value(metric: Metric, given: Answers, value: float, level: float) -> 
         value: Its value on that.
         level: Coverage of the two-sided interval.
     """
+    if metric.of_texts is not None:
+        return _of_texts(len(given), value, level)
     if metric.needs_scores:
         return _of_scores(metric, given, value, level)
     return _of_counts(metric, count(given), level)
@@ -41,6 +43,11 @@ def _of_counts(metric: Metric, counts: Counts, level: float) -> float | None:
     changed = _with_errors(counts, hidden) if hits else _with_hits(counts, hidden)
     assert metric.of_counts is not None, "it is a metric of labels"
     return float(metric.of_counts(changed)[0])
+
+
+def _of_texts(rows: int, value: float, level: float) -> float | None:
+    share = hidden_errors(rows, level) / rows
+    return {0.0: share, 1.0: 1 - share}.get(value)
 
 
 def _of_scores(metric: Metric, given: Answers, value: float, level: float) -> float | None:

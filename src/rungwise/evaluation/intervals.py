@@ -20,7 +20,8 @@ from rungwise.evaluation.answers import Answers, answers
 from rungwise.evaluation.bootstrap_intervals import bias_corrected, of_calibration_error
 from rungwise.evaluation.hidden import hidden_value
 from rungwise.evaluation.label_metrics import Floats, count
-from rungwise.evaluation.metrics import PLAIN, Metric, per_class
+from rungwise.evaluation.metrics import PLAIN, TEXTS, Metric, per_class
+from rungwise.evaluation.proportions import wilson
 from rungwise.evaluation.resampling import cells, drawn_cells, drawn_rows
 from rungwise.evaluation.shares import is_share, share_interval
 from rungwise.policy import Policy
@@ -58,9 +59,11 @@ def measure_all(
         DataError: The goal needs probabilities and there are none, or is undefined here.
     """
     given = answers(expected, predictions)[0]
-    others = [metric for metric in PLAIN.values() if metric.name != goal.name]
+    known = PLAIN if goal.of_texts is None else TEXTS
+    others = [metric for metric in known.values() if metric.name != goal.name]
     others = [metric for metric in others if _applies(metric, given)]
-    by_class = [metric for label in sorted(expected.unique()) for metric in per_class(label)]
+    classes = sorted(expected.unique()) if goal.of_texts is None else []
+    by_class = [metric for label in classes for metric in per_class(label)]
     measured = _measurements([goal, *others, *by_class], given, on, policy)
     split = 1 + len(others)
     return measured[0], tuple(measured[1:split]), tuple(measured[split:])
@@ -79,7 +82,7 @@ def _measurements(
 ) -> list[Measurement]:
     """Measure all, those that need it on the same resamples; the first metric is the goal."""
     counts, level = count(given), policy.confidence
-    uncertain = [metric for metric in metrics if not is_share(metric)]
+    uncertain = [metric for metric in metrics if not is_share(metric) and not metric.share]
     drawn = _resampled(uncertain, metrics[0], given, policy)
     measured = []
     for metric in metrics:
@@ -87,7 +90,9 @@ def _measurements(
         value, rows = float(exact), len(given)
         low: float | None
         high: float | None
-        if is_share(metric):
+        if metric.share:
+            low, high = wilson(value * rows, rows, level)
+        elif is_share(metric):
             low, high, rows = share_interval(metric, counts, level)
         elif metric.name in drawn:
             low, high = _interval(metric, value, given, drawn[metric.name], policy)
@@ -119,9 +124,9 @@ def _resampled(
     metrics: Sequence[Metric], goal: Metric, given: Answers, policy: Policy
 ) -> dict[str, Floats]:
     """Name → values over the resamples; a metric that is not affordable is absent."""
-    of_labels = [metric for metric in metrics if not metric.needs_scores]
-    of_scores = [
-        m for m in metrics if m.needs_scores and (m is goal or _affordable(m, given, policy))
+    of_labels = [metric for metric in metrics if metric.of_counts is not None]
+    of_rows = [
+        m for m in metrics if m.of_counts is None and (m is goal or _affordable(m, given, policy))
     ]
     values: dict[str, list[Floats]] = {metric.name: [] for metric in metrics}
     if of_labels:
@@ -132,8 +137,8 @@ def _resampled(
             for metric in of_labels:
                 assert metric.of_counts is not None, "it is a metric of labels"
                 values[metric.name].append(metric.of_counts(counts))
-    if of_scores:
-        prepared = [(metric.name, metric.prepare(given)) for metric in of_scores]
+    if of_rows:
+        prepared = [(metric.name, metric.prepare(given)) for metric in of_rows]
         for drawn in drawn_rows(len(given), policy):
             for name, value in prepared:
                 values[name].append(value(drawn))

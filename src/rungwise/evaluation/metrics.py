@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from rungwise.errors import DataError, TaskError
-from rungwise.evaluation import label_metrics, ranking_metrics, score_metrics
+from rungwise.evaluation import label_metrics, ranking_metrics, score_metrics, text_metrics
 from rungwise.evaluation.answers import Answers, answers
 from rungwise.evaluation.label_metrics import Counts, Floats
 from rungwise.evaluation.score_metrics import Prepared
@@ -32,6 +32,8 @@ class Metric:
         assumption: An inferred default to say aloud, or "".
         of_counts: For metrics of labels: counts → values.
         of_scores: For metrics of probabilities: answers → a function of row weights.
+        of_texts: For metrics of generated texts: the same.
+        share: It is the share of the rows that are right, so Wilson's interval holds.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Metric:
     assumption: str = ""
     of_counts: Callable[[Counts], Floats] | None = None
     of_scores: Callable[[Answers], Prepared] | None = None
+    of_texts: Callable[[Answers], Prepared] | None = None
+    share: bool = False
 
     @property
     def needs_scores(self) -> bool:
@@ -77,6 +81,8 @@ class Metric:
 
     def prepare(self, given: Answers) -> Prepared:
         """The metric as a function of row weights; raises `DataError` without scores."""
+        if self.of_texts is not None:
+            return self.of_texts(given)
         assert self.of_scores is not None, f"{self.name} is a metric of labels"
         if given.scores is None:
             raise DataError(
@@ -111,6 +117,21 @@ PLAIN: dict[str, Metric] = {
         _score("expected_calibration_error", False, 1.0, score_metrics.expected_calibration_error),
     )
 }
+TEXTS: dict[str, Metric] = {
+    name: Metric(name, True, 0.0, 1.0, of_texts=function, share=share)
+    for name, function, share in (
+        ("exact_match", text_metrics.exact_match, True),
+        ("normalised_match", text_metrics.normalised_match, True),
+        ("answer_f1", text_metrics.answer_f1, False),
+        ("rouge_l", text_metrics.rouge_l, False),
+        ("bleu", text_metrics.bleu, False),
+        ("chrf", text_metrics.chrf, False),
+        ("json_valid", text_metrics.json_valid, True),
+        ("json_f1", text_metrics.json_fields("f1"), False),
+        ("json_precision", text_metrics.json_fields("precision"), False),
+        ("json_recall", text_metrics.json_fields("recall"), False),
+    )
+}
 PER_CLASS: dict[str, Callable[[Counts, str], Floats]] = {
     "recall": label_metrics.recall,
     "precision": label_metrics.precision,
@@ -130,6 +151,8 @@ def find(name: str, classes: tuple[str, ...] | None = None) -> Metric:
         if classes is not None and label not in classes:
             raise _unknown_class(name, label, classes)
         return Metric(name, True, 0.0, 1.0, label, of_counts=_of_class(PER_CLASS[kind], label))
+    if name in TEXTS:
+        return TEXTS[name]
     if name not in PLAIN:
         raise _unknown(name)
     metric = PLAIN[name]
@@ -186,7 +209,7 @@ def _unknown(name: str) -> TaskError:
     kind, bracket, _ = name.partition("[")
     if kind in PER_CLASS and (not bracket or name.endswith("[]")):
         return TaskError(f"{name!r} names no class", f"Write it as {kind}[CLASS].")
-    known = [*PLAIN, *(f"{kind}[CLASS]" for kind in PER_CLASS)]
+    known = [*PLAIN, *TEXTS, *(f"{kind}[CLASS]" for kind in PER_CLASS)]
     plain = name.lower().replace(" ", "_").replace("-", "_")
     near = difflib.get_close_matches(plain, known, n=3, cutoff=0.5)
     hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}."

@@ -1,0 +1,163 @@
+"""Metrics of generated texts, each from numbers that add up over rows (R2, R65).
+
+A metric is prepared once (what each row contributes) and then evaluated for many weightings of
+the rows at once, so that every one has an interval: see `score_metrics`. All run from 0 to 1.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rungwise.evaluation.answers import Answers
+from rungwise.evaluation.json_fields import fields
+from rungwise.evaluation.score_metrics import Prepared, Values, Weights, divide
+
+ARTICLES = re.compile(r"\b(a|an|the)\b")
+PUNCTUATION = str.maketrans("", "", string.punctuation)
+WORD = re.compile(r"\w+")
+ORDERS = 4
+"""BLEU counts n-grams of 1 to 4 words."""
+
+
+def exact_match(given: Answers) -> Prepared:
+    """The share of rows whose text is the expected one, but for white space around it."""
+    return _mean(given, lambda expected, output: float(expected.strip() == output.strip()))
+
+
+def normalised_match(given: Answers) -> Prepared:
+    """The same after case, punctuation, articles and repeated white space are left out."""
+    return _mean(given, lambda expected, output: float(plain(expected) == plain(output)))
+
+
+def answer_f1(given: Answers) -> Prepared:
+    """Mean F1 of the words that an answer shares with the expected one.
+
+    Rajpurkar et al. 2016, "SQuAD: 100,000+ Questions for Machine Comprehension of Text".
+    """
+    return _mean(given, _shared_words)
+
+
+def rouge_l(given: Answers) -> Prepared:
+    """Mean F1 of the longest common subsequence of words (Lin 2004, "ROUGE")."""
+    from rapidfuzz.distance import LCSseq
+
+    def of_row(expected: str, output: str) -> float:
+        wanted, told = WORD.findall(expected.lower()), WORD.findall(output.lower())
+        if not wanted or not told:
+            return float(wanted == told)
+        return 2 * LCSseq.similarity(wanted, told) / (len(wanted) + len(told))
+
+    return _mean(given, of_row)
+
+
+def chrf(given: Answers) -> Prepared:
+    """Mean over rows of chrF2: F of character n-grams (Popović 2015), as sacrebleu has it."""
+    from sacrebleu.metrics.chrf import CHRF
+
+    scorer = CHRF()
+    return _mean(
+        given, lambda expected, output: scorer.sentence_score(output, [expected]).score / 100
+    )
+
+
+def bleu(given: Answers) -> Prepared:
+    """BLEU of all rows together (Papineni et al. 2002), as sacrebleu has it."""
+    from sacrebleu.metrics.bleu import BLEU
+
+    scorer = BLEU(effective_order=False)
+
+    def of_row(expected: str, output: str) -> Sequence[float]:
+        told = BLEU(effective_order=True).sentence_score(output, [expected])
+        return (*told.counts, *told.totals, told.sys_len, told.ref_len)
+
+    def combined(sums: Values) -> float:
+        counts, totals = sums[:ORDERS].tolist(), sums[ORDERS : 2 * ORDERS].tolist()
+        length, wanted = int(sums[-2]), int(sums[-1])
+        score: float = scorer.compute_bleu(
+            counts, totals, length, wanted, smooth_method="exp", max_ngram_order=ORDERS
+        ).score
+        return score / 100
+
+    rows = _table(given, of_row)
+
+    def value(weights: Weights) -> Values:
+        return np.array([combined(sums) for sums in _sums(rows, weights).T])
+
+    return value
+
+
+def json_valid(given: Answers) -> Prepared:
+    """The share of rows whose whole text is one JSON value."""
+    return _mean(given, lambda _, output: float(fields(output) is not None))
+
+
+def json_fields(part: str) -> Callable[[Answers], Prepared]:
+    """`precision`, `recall` or `f1` of the fields of all rows together.
+
+    A field is a path and the value at its end; a text that is no JSON has none.
+    """
+
+    def of_row(expected: str, output: str) -> Sequence[float]:
+        wanted, told = fields(expected) or Counter(), fields(output) or Counter()
+        return (wanted & told).total(), told.total(), wanted.total()
+
+    def prepared(given: Answers) -> Prepared:
+        rows = _table(given, of_row)
+
+        def value(weights: Weights) -> Values:
+            right, told, wanted = _sums(rows, weights)
+            if part == "precision":
+                return np.nan_to_num(divide(right, told))
+            if part == "recall":
+                return np.nan_to_num(divide(right, wanted))
+            return np.nan_to_num(divide(2 * right, told + wanted))
+
+        return value
+
+    return prepared
+
+
+def plain(text: str) -> str:
+    """As SQuAD compares answers: lower case, no punctuation, no articles, single spaces."""
+    return " ".join(ARTICLES.sub(" ", text.lower().translate(PUNCTUATION)).split())
+
+
+def texts(given: Answers) -> list[tuple[str, str]]:
+    """Expected text and output of each row; a row without an answer has an empty one."""
+    known: tuple[str, ...] = (*given.labels, "")
+    return [
+        (known[expected], known[output])
+        for expected, output in zip(given.expected.tolist(), given.outputs.tolist(), strict=True)
+    ]
+
+
+def _shared_words(expected: str, output: str) -> float:
+    wanted, told = Counter(plain(expected).split()), Counter(plain(output).split())
+    if not wanted or not told:
+        return float(wanted == told)
+    return 2 * (wanted & told).total() / (wanted.total() + told.total())
+
+
+def _mean(given: Answers, of_row: Callable[[str, str], float]) -> Prepared:
+    scores = np.array([of_row(*pair) for pair in texts(given)], dtype=np.float64)
+
+    def value(weights: Weights) -> Values:
+        return divide(_sums(scores[:, None], weights)[0], weights.sum(axis=0))
+
+    return value
+
+
+def _table(given: Answers, of_row: Callable[[str, str], Sequence[float]]) -> NDArray[np.float64]:
+    return np.array([of_row(*pair) for pair in texts(given)], dtype=np.float64)
+
+
+def _sums(rows: NDArray[np.float64], weights: Weights) -> NDArray[Any]:
+    """What all rows contribute (numbers, resamples)."""
+    return np.asarray(rows.T @ weights.astype(np.float64))
