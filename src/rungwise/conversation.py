@@ -1,0 +1,83 @@
+"""What a language model is asked, and what it answered.
+
+In a table an input is text: a single question as it is, a longer conversation as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rungwise.errors import DataError
+
+Role = Literal["system", "user", "assistant"]
+ROLES: tuple[Role, ...] = ("system", "user", "assistant")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+Conversation = tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """An answer of a language model.
+
+    Attributes:
+        text: What it wrote, without the stop token.
+        prompt_tokens: Tokens that it read.
+        output_tokens: Tokens that it wrote, the stop token included.
+        ended: `stop` where the model ended by itself, `length` where it was cut.
+    """
+
+    text: str
+    prompt_tokens: int
+    output_tokens: int
+    ended: Literal["stop", "length"]
+
+
+def as_input(messages: Sequence[Message]) -> str:
+    """A conversation as the text of a table's `input`."""
+    if len(messages) == 1 and messages[0].role == "user" and not _is_coded(messages[0].content):
+        return messages[0].content
+    turns = [{"role": one.role, "content": one.content} for one in messages]
+    return json.dumps(turns, ensure_ascii=False)
+
+
+def of_input(text: str) -> Conversation:
+    """The conversation that a table's `input` holds.
+
+    Raises:
+        DataError: It looks like a conversation and is none.
+    """
+    if not _is_coded(text):
+        return (Message("user", text),)
+    try:
+        turns = json.loads(text)
+        return tuple(_message(turn) for turn in turns)
+    except (ValueError, TypeError, KeyError) as error:
+        raise DataError(
+            f"{text[:60]!r} is no conversation: {error}",
+            "Give a list of objects with `role` (system, user, assistant) and `content`.",
+        ) from error
+
+
+def _is_coded(text: str) -> bool:
+    return text.startswith('[{"role":')
+
+
+def _message(turn: dict[str, str]) -> Message:
+    role = next((one for one in ROLES if one == turn["role"]), None)
+    if role is None:
+        raise ValueError(f"there is no role {turn['role']!r}")
+    if not isinstance(turn["content"], str):
+        raise TypeError("`content` is no text")
+    return Message(role, turn["content"])
