@@ -6,11 +6,16 @@ In a table an input is text: a single question as it is, a longer conversation a
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from rungwise.errors import DataError
+from rungwise.progress import Progress
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
 
 Role = Literal["system", "user", "assistant"]
 ROLES: tuple[Role, ...] = ("system", "user", "assistant")
@@ -42,6 +47,50 @@ class Generated:
     prompt_tokens: int
     output_tokens: int
     ended: Literal["stop", "length"]
+
+
+class LanguageModel(Protocol):
+    """A model that writes text: local, or behind an endpoint.
+
+    Attributes:
+        name: As the task names it.
+        digest: Of weights, configuration and tokenizer; of an endpoint, its URL and model name.
+        context: Positions that prompt and answer share.
+    """
+
+    name: str
+    digest: str
+    context: int
+
+    def generate(
+        self,
+        prompts: Sequence[Conversation],
+        progress: Progress,
+        *,
+        max_tokens: int,
+        schema: Mapping[str, Any] | None = None,
+    ) -> list[Generated]:
+        """Answer each, greedily, in order.
+
+        Args:
+            prompts: What is asked (n).
+            progress: Where to report.
+            max_tokens: Longest answer.
+            schema: A JSON Schema that every answer must satisfy, where the model can be held to
+                one.
+
+        Raises:
+            ModelError: A prompt leaves no room for an answer, or the model cannot be reached.
+        """
+
+    def score(
+        self, prompts: Sequence[Conversation], options: Sequence[str], progress: Progress
+    ) -> NDArray[numpy.float64]:
+        """Log-probability, in nats, that each prompt is answered by each option and then ended.
+
+        Returns:
+            Array (prompts, options).
+        """
 
 
 def as_input(messages: Sequence[Message]) -> str:

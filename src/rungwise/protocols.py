@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
-from rungwise.conversation import Conversation, Generated
 from rungwise.policy import Policy
 from rungwise.progress import Progress
 from rungwise.records import (
@@ -356,50 +355,6 @@ class Backbone(Protocol):
         """Write what serving needs to prepare inputs; returns it for `serving.json`."""
 
 
-class LanguageModel(Protocol):
-    """A model that writes text: local, or behind an endpoint.
-
-    Attributes:
-        name: As the task names it.
-        digest: Of weights, configuration and tokenizer; of an endpoint, its URL and model name.
-        context: Positions that prompt and answer share.
-    """
-
-    name: str
-    digest: str
-    context: int
-
-    def generate(
-        self,
-        prompts: Sequence[Conversation],
-        progress: Progress,
-        *,
-        max_tokens: int,
-        schema: Mapping[str, Any] | None = None,
-    ) -> list[Generated]:
-        """Answer each, greedily, in order.
-
-        Args:
-            prompts: What is asked (n).
-            progress: Where to report.
-            max_tokens: Longest answer.
-            schema: A JSON Schema that every answer must satisfy, where the model can be held to
-                one.
-
-        Raises:
-            ModelError: A prompt leaves no room for an answer, or the model cannot be reached.
-        """
-
-    def score(
-        self, prompts: Sequence[Conversation], options: Sequence[str], progress: Progress
-    ) -> NDArray[numpy.float64]:
-        """Log-probability, in nats, that each prompt is answered by each option and then ended.
-
-        Returns:
-            Array (prompts, options).
-        """
-
-
 class Modality(Protocol):
     """One file in `models/`: how checkpoints of a modality are opened."""
 
@@ -414,5 +369,5 @@ class Modality(Protocol):
 
 __all__ = [
     "Audit", "AuditContext", "Backbone", "Diagnosis", "DiagnosisContext", "Encoded", "Fitted",
-    "Gate", "GateContext", "LanguageModel", "Modality", "Rung", "RungContext", "Stage", "Step",
+    "Gate", "GateContext", "Modality", "Rung", "RungContext", "Stage", "Step",
 ]  # fmt: skip

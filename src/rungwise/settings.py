@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from rungwise.errors import InputError
 
@@ -20,6 +21,7 @@ class Settings:
         threads: Threads for numerical libraries; 0 leaves their own choice.
         plain: Print progress as plain lines even on a terminal.
         ledger: Database URL of a ledger that a team shares, instead of the folder's own.
+        cache: Where converted models are kept, for every task of this user.
     """
 
     device: str = "auto"
@@ -27,11 +29,13 @@ class Settings:
     threads: int = 0
     plain: bool = False
     ledger: str | None = None
+    cache: Path = Path("~/.cache/rungwise")
 
 
 @cache
 def settings() -> Settings:
-    """Read `RUNGWISE_DEVICE`, `_PRECISION`, `_THREADS`, `_PLAIN` and `_LEDGER`.
+    """Read `RUNGWISE_DEVICE`, `_PRECISION`, `_THREADS`, `_PLAIN`, `_LEDGER` and
+    `_CACHE`.
 
     Raises:
         InputError: A variable has a value that cannot be used.
@@ -53,4 +57,5 @@ def settings() -> Settings:
         threads=int(threads),
         plain=os.environ.get("RUNGWISE_PLAIN", "") not in ("", "0"),
         ledger=os.environ.get("RUNGWISE_LEDGER") or None,
+        cache=Path(os.environ.get("RUNGWISE_CACHE") or "~/.cache/rungwise").expanduser(),
     )

@@ -1,4 +1,4 @@
-"""Where tensors live, how many threads work on them, and what chance is."""
+"""In what precision and by which kernels tensors are multiplied, and what chance is."""
 
 from __future__ import annotations
 
@@ -8,28 +8,11 @@ from collections.abc import Iterator
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from rungwise.errors import InputError
 from rungwise.settings import settings
 
 SHORT = 128
 """Positions up to which a processor computes attention as plain products: the fused kernel's
 backward pass takes several times as long there, and saves memory only for longer rows."""
-
-
-def device() -> torch.device:
-    """The device that the settings name, or CUDA where there is one.
-
-    Raises:
-        InputError: CUDA is asked for and there is none.
-    """
-    if (threads := settings().threads) and threads != torch.get_num_threads():
-        torch.set_num_threads(threads)
-    wanted = settings().device
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise InputError("RUNGWISE_DEVICE is cuda, but there is no CUDA device", "Set it to auto.")
-    if wanted == "auto":
-        wanted = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(wanted)
 
 
 @contextlib.contextmanager

@@ -21,10 +21,10 @@ import torch
 from torch import Tensor
 
 from rungwise import plugins
+from rungwise.device import device
 from rungwise.objects import digest_bytes
 from rungwise.progress import Progress
 from rungwise.protocols import Backbone, Encoded, RungContext
-from rungwise.training import machine
 from rungwise.training.batches import by_length
 from rungwise.training.cache import Cache, Stored
 from rungwise.training.encoder import Encoder, Upper, activations, separable_blocks, upper
@@ -69,7 +69,7 @@ class Trunk:
     def __init__(self, backbone: Backbone, cache: Path, limit: int) -> None:
         self.backbone = backbone
         self.limit = limit
-        self.device = machine.device()
+        self.device = device()
         self._cache = Cache(cache / "trunk")
         self._encoded: dict[str, Encoded] = {}
 

@@ -1,0 +1,143 @@
+"""A causal language model from a folder, as `rungwise.conversation.LanguageModel` asks."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rungwise.conversation import Conversation, Generated
+from rungwise.errors import ModelError
+from rungwise.progress import Progress
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
+
+    from rungwise.checkpoints import Checkpoint
+
+UNBOUNDED = 4096
+"""Positions assumed where a configuration names none."""
+
+
+class LocalLanguageModel:
+    """Weights and tokenizer are loaded when first needed; answers are greedy, in float32."""
+
+    def __init__(self, name: str, checkpoint: Checkpoint) -> None:
+        self.name = name
+        self.digest = checkpoint.digest
+        self.folder = checkpoint.folder
+        positions = checkpoint.configuration.get("max_position_embeddings")
+        self.context = positions if isinstance(positions, int) else UNBOUNDED
+
+    @functools.cached_property
+    def tokenizer(self) -> Any:
+        """The folder's tokenizer, with its chat template.
+
+        Raises:
+            ModelError: It cannot be loaded.
+        """
+        from transformers import AutoTokenizer
+
+        try:
+            return AutoTokenizer.from_pretrained(
+                self.folder, local_files_only=True, trust_remote_code=False
+            )
+        except (OSError, ValueError, KeyError) as error:
+            raise _unusable(self.name, "tokenizer", error) from error
+
+    @functools.cached_property
+    def network(self) -> Any:
+        """A torch module in evaluation mode, on the device that the settings name.
+
+        Raises:
+            ModelError: It cannot be loaded.
+        """
+        from transformers import AutoModelForCausalLM
+        from transformers.utils import logging
+
+        from rungwise.device import device
+
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        try:
+            network = AutoModelForCausalLM.from_pretrained(
+                self.folder,
+                use_safetensors=True,
+                local_files_only=True,
+                trust_remote_code=False,
+                dtype="float32",
+            )
+        except (OSError, ValueError, ImportError, RuntimeError, KeyError) as error:
+            raise _unusable(self.name, "weights", error) from error
+        return network.to(device()).eval()
+
+    @property
+    def stops(self) -> frozenset[int]:
+        """Token ids that end an answer."""
+        named = self.network.generation_config.eos_token_id
+        ids = named if isinstance(named, list) else [named]
+        return frozenset(int(one) for one in (*ids, self.tokenizer.eos_token_id) if one is not None)
+
+    def tokens(self, prompt: Conversation) -> list[int]:
+        """A prompt as token ids, ready for the answer to begin."""
+        turns = [{"role": one.role, "content": one.content} for one in prompt]
+        if getattr(self.tokenizer, "chat_template", None) is None:
+            text = "\n\n".join(one.content for one in prompt) + "\n\n"
+            return list(self.tokenizer(text)["input_ids"])
+        text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def generate(
+        self,
+        prompts: Sequence[Conversation],
+        progress: Progress,
+        *,
+        max_tokens: int,
+        schema: Mapping[str, Any] | None = None,
+    ) -> list[Generated]:
+        """Answer each greedily; a local model is not held to a schema.
+
+        Raises:
+            ModelError: A prompt leaves no room for an answer.
+        """
+        from rungwise.models.language import decoding
+
+        ids = [self._fitting(prompt, place, max_tokens) for place, prompt in enumerate(prompts)]
+        written = decoding.answer(self.network, ids, max_tokens, self.stops, progress)
+        return [
+            Generated(
+                text=self.tokenizer.decode(one.tokens, skip_special_tokens=True).strip(),
+                prompt_tokens=len(prompt),
+                output_tokens=len(one.tokens) + one.stopped,
+                ended="stop" if one.stopped else "length",
+            )
+            for prompt, one in zip(ids, written, strict=True)
+        ]
+
+    def score(
+        self, prompts: Sequence[Conversation], options: Sequence[str], progress: Progress
+    ) -> NDArray[numpy.float64]:
+        """Log-probabilities (prompts, options), the end of the answer included; one pass each."""
+        from rungwise.models.language import label_trie
+
+        coded = [self.tokenizer(one, add_special_tokens=False)["input_ids"] for one in options]
+        room = max(map(len, coded)) + 1
+        ids = [self._fitting(prompt, place, room) for place, prompt in enumerate(prompts)]
+        stop = int(self.tokenizer.eos_token_id)
+        return label_trie.score(self.network, ids, coded, stop, progress)
+
+    def _fitting(self, prompt: Conversation, place: int, room: int) -> list[int]:
+        ids = self.tokens(prompt)
+        if len(ids) + room > self.context:
+            raise ModelError(
+                f"Prompt {place + 1} has {len(ids):,} tokens and its answer may have {room:,}, but "
+                f"{self.name} reads {self.context:,}",
+                "Use fewer examples or shorter inputs, or name a model that reads more.",
+            )
+        return ids
+
+
+def _unusable(name: str, what: str, error: Exception) -> ModelError:
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return ModelError(f"The {what} of {name} cannot be loaded: {reason}", "Name another model.")
