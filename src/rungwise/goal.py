@@ -21,6 +21,14 @@ METRIC_WORDS = (
     (r"average precision|pr[ -]auc", "average_precision"),
     (r"log[ -]?loss|cross[ -]entropy", "log_loss"),
     (r"(expected )?calibration error|ece", "expected_calibration_error"),
+    (r"exact[ -]match", "exact_match"),
+    (r"normali[sz]ed[ -]match", "normalised_match"),
+    (r"(json )?field f1|json f1", "json_f1"),
+    (r"valid json|json validity", "json_valid"),
+    (r"answer f1", "answer_f1"),
+    (r"rouge[ -]?l?", "rouge_l"),
+    (r"bleu", "bleu"),
+    (r"chrf", "chrf"),
     (r"mcc|matthews correlation( coefficient)?", "mcc"),
 )
 PER_CLASS = re.compile(

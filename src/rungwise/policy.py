@@ -24,6 +24,9 @@ class Policy(BaseModel):
     failure_examples: int = Field(
         10, ge=1, description="Training rows that a group of mistakes needs (R17, R30)."
     )
+    evaluation_rows: int = Field(
+        150, ge=1, description="Validation rows that generated text is measured on (R31)."
+    )
     production_rows: int = Field(
         100, ge=1, description="Fewer production rows tell little (R16, R31)."
     )

@@ -85,6 +85,16 @@ class Training(Section):
     max_tokens: int = Field(256, ge=8, description="Longer inputs are cut, and counted.")
 
 
+class Generation(Section):
+    """How a language model is asked, where the task generates text."""
+
+    prompts: tuple[str, ...] = Field((), description="System prompts to try. None: the goal's.")
+    shots: int = Field(16, ge=1, description="Examples that are shown (R30: 10 to 20).")
+    max_tokens: int | None = Field(
+        None, ge=1, description="Longest answer. None: a little more than the longest expected."
+    )
+
+
 class Owners(Section):
     """Who answers for what (R81)."""
 
@@ -108,6 +118,7 @@ class Task(Section):
     data: Data
     models: tuple[str, ...] = ("all-MiniLM-L6-v2",)
     training: Training = Training()
+    generation: Generation = Generation()
     owners: Owners = Owners()
     value: Value = Value()
     policy: Policy = Policy()

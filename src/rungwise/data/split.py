@@ -84,7 +84,7 @@ def split(
         numbers |= made | near.numbers
         said.append(_looked(near, task))
     said.append(_proportions(shares, given, task))
-    unlearnable = _unlearnable(frames)
+    unlearnable = _unlearnable(frames) if task.task.kind == "classify" else {}
     said += [
         f"label {label!r} never occurs in train: no model can learn its {count} rows of {part}"
         for part, labels in unlearnable.items()

@@ -10,7 +10,7 @@ from rungwise.cost.measure import Meter
 from rungwise.cost.versions import versions
 from rungwise.data.seal import Stored
 from rungwise.errors import ModelError
-from rungwise.evaluation.failures import group
+from rungwise.evaluation import failures, text_failures
 from rungwise.evaluation.intervals import measure_all
 from rungwise.objects import digest_json
 from rungwise.protocols import Diagnosis, DiagnosisContext, Rung, RungContext
@@ -35,9 +35,22 @@ def attempt_id(
             "model": model,
             "metric": task.task.metric,
             "training": training if trains else {"max_tokens": task.training.max_tokens},
+            **_generation(workspace),
             "confidence": task.policy.confidence,
         }
     )
+
+
+def _generation(workspace: Workspace) -> Numbers:
+    """What decides the outcome besides, where text is generated."""
+    task = workspace.task
+    if task.task.kind == "classify":
+        return {}
+    return {
+        "generation": task.generation.model_dump(mode="json"),
+        "goal": task.task.goal,
+        "evaluation_rows": task.policy.evaluation_rows,
+    }
 
 
 def attempt(
@@ -51,7 +64,7 @@ def attempt(
     """Try one configuration of a rung on the split in force and record what came of it."""
     split, policy = workspace.state.split, workspace.task.policy
     assert split is not None, "the gate split_sealed stands before climb"
-    train, rows = Examples.of(workspace.part("train")), workspace.part("validation")
+    train, rows = Examples.of(workspace.part("train")), workspace.measured()
     validation = Examples.of(rows)
     with Meter() as meter:
         fitted = rung.fit(configuration, policy.seed, train, validation, context)
@@ -91,9 +104,11 @@ def attempt(
 def interpret(workspace: Workspace, evidence: Evidence) -> tuple[Finding, ...]:
     """Diagnose an attempt and group its failures (R32, R56), where that is not on record yet."""
     if evidence.id not in workspace.state.failures:
-        expected = workspace.part("validation")["expected"]
+        expected = workspace.measured()["expected"]
         predictions = workspace.predictions(evidence.predictions)
-        groups = group(expected, predictions, workspace.task.policy.worst_failures)
+        kind, limit = workspace.task.task.kind, workspace.task.policy.worst_failures
+        grouped = failures.group if kind == "classify" else text_failures.group
+        groups = grouped(expected, predictions, limit)
         workspace.record("failures", {"attempt": evidence.id, "groups": to_json(groups)})
     if evidence.id not in workspace.state.diagnoses:
         findings = diagnose(workspace, evidence)

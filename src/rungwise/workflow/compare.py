@@ -12,7 +12,7 @@ def compare(workspace: Workspace, first: str, second: str) -> Comparison:
     one, other = workspace.attempt(first), workspace.attempt(second)
     return paired(
         workspace.metric,
-        workspace.part("validation")["expected"],
+        workspace.measured()["expected"],
         workspace.predictions(one.predictions),
         workspace.predictions(other.predictions),
         workspace.task.policy,

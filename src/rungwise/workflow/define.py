@@ -14,7 +14,7 @@ from rungwise import task as task_file
 from rungwise.data.classes import example_rows
 from rungwise.data.read import Reading, read
 from rungwise.errors import StorageError, TaskError
-from rungwise.evaluation.metrics import Metric, check_target, find
+from rungwise.evaluation.metrics import TEXTS, Metric, check_target, find
 from rungwise.objects import digest_json
 from rungwise.progress import Progress
 from rungwise.reporting.guideline import guideline
@@ -23,6 +23,8 @@ from rungwise.workflow.judge import judge_all
 from rungwise.workflow.workspace import Workspace
 
 GUIDELINE = "GUIDELINE.md"
+WRITES = "SmolLM2-135M-Instruct"
+"""The language model of a task that generates text and names none."""
 FROM_SCRATCH = frozenset({"", "scratch", "from-scratch", "none"})
 
 
@@ -59,7 +61,7 @@ def define(
     _refuse_from_scratch(goal, models)
     name, target = _measure(goal, metric, minimum, maximum, progress)
     content: dict[str, Any] = {
-        "task": {"goal": goal, "metric": name, "target": target},
+        "task": {"goal": goal, "metric": name, "target": target} | _kind(name, progress),
         "data": {"source": _relative(data, folder)} | _given(columns or {}),
     }
     for part, file in (("validation", validation), ("test", test)):
@@ -67,11 +69,14 @@ def define(
             content["data"][part] = _relative(file, folder)
     if models:
         content["models"] = [_model(model, folder) for model in models]
+    elif "kind" in content["task"]:
+        content["models"] = [WRITES]
+        progress.say(f"No model is named: {WRITES}, which is packaged, is asked.")
     task = task_file.parse(task_file.with_settings(content, settings), "the command line")
     _check_models(task, folder)
     reading = read(task, folder, progress)
-    examples = example_rows(reading)
-    found = find(task.task.metric, tuple(examples))
+    examples = example_rows(reading) if task.task.kind == "classify" else {}
+    found = find(task.task.metric, tuple(examples) or None)
     _check_direction(found, minimum, maximum)
     check_target(found, task.task.target)
     _tell(reading, progress)
@@ -107,7 +112,8 @@ def _check_models(task: Task, folder: Path) -> None:
     for name in task.models:
         place = Path(os.path.normpath(folder.resolve() / name))  # the folder is not there yet
         if place.is_dir():
-            plugins.load("models", task.task.modality).open(str(place), folder)
+            kind = task.task.modality if task.task.kind == "classify" else "language"
+            plugins.load("models", kind).open(str(place), folder)
 
 
 def _measure(
@@ -144,6 +150,14 @@ def _measure(
     if said is None:
         progress.say(f"Target read from the goal: {target:g}.")
     return name, target
+
+
+def _kind(metric: str, progress: Progress) -> dict[str, str]:
+    """The kind of task that a metric of texts is about; labels need not be named."""
+    if metric not in TEXTS:
+        return {}
+    progress.say(f"{metric} compares texts: the task is to generate them (`task.kind: generate`).")
+    return {"kind": "generate"}
 
 
 def _check_direction(metric: Metric, minimum: float | None, maximum: float | None) -> None:

@@ -37,7 +37,7 @@ def gate_context(
         return workspace.predictions(attempts[attempt].predictions)
 
     def expected() -> pl.Series:
-        return workspace.part("validation")["expected"]
+        return workspace.measured()["expected"]
 
     return GateContext(
         task=workspace.task,

@@ -26,7 +26,7 @@ def report(workspace: Workspace, path: Path | None = None) -> Path:
     from rungwise.reporting.page import render
 
     target = path if path is not None else workspace.folder / FILE_NAME
-    rows = workspace.part("validation") if workspace.state.split else None
+    rows = workspace.measured() if workspace.state.split else None
     now = datetime.now(UTC).isoformat(timespec="minutes")
     page = render(workspace.state, rows, workspace.predictions, next_command(workspace), now)
     partial = target.with_name(f".{target.name}-{os.getpid()}")

@@ -69,7 +69,6 @@ def model_identity(workspace: Workspace, rung: Rung) -> str:
     if not rung.needs_model:
         return ""
     goal = workspace.task.task
-    backbone = plugins.load("models", goal.modality).open(
-        workspace.task.models[0], workspace.folder
-    )
+    kind = goal.modality if goal.kind == "classify" else "language"
+    backbone = plugins.load("models", kind).open(workspace.task.models[0], workspace.folder)
     return f"{backbone.name}@{backbone.digest}"

@@ -68,7 +68,7 @@ def ship(workspace: Workspace) -> ReleaseRecord:
 
 
 def _differing(workspace: Workspace, evidence: Evidence, exported: Path) -> int:
-    rows = Examples.of(workspace.part("validation")).inputs
+    rows = Examples.of(workspace.measured()).inputs
     answers = Predictor(exported, exported=True).predict(rows, workspace.progress)
     return len(mismatches(workspace.predictions(evidence.predictions), answers))
 

@@ -36,7 +36,7 @@ def test(workspace: Workspace) -> TestResult:
     selected, split = workspace.selected, workspace.state.split
     assert selected is not None and split is not None, "the gates before test need both"
     fitted = restored(workspace, selected)
-    validation = Examples.of(workspace.part("validation"))
+    validation = Examples.of(workspace.measured())
     same_answers(workspace, selected, fitted.predict(validation.inputs, workspace.progress))
     look = interrupted or Unsealing(
         number=len(workspace.state.looks) + 1,

@@ -121,6 +121,18 @@ class Workspace:
         assert split is not None, "verbs that read parts stand behind the gate split_sealed"
         return load_part(split, self.objects, name)
 
+    def measured(self) -> pl.DataFrame:
+        """The validation rows that every attempt is measured on (R65).
+
+        All of them; where text is generated, which is slow, some that represent them (R31).
+        """
+        rows, task = self.part("validation"), self.task
+        if task.task.kind == "classify":
+            return rows
+        from rungwise.data.representative_rows import representative_rows
+
+        return representative_rows(rows, task.policy.evaluation_rows, task.policy.seed)
+
     def keep_predictions(self, predictions: Predictions, store: Objects | None = None) -> str:
         """Store predictions row by row, in `objects` unless told otherwise; returns the digest."""
         import polars as pl

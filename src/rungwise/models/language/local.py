@@ -79,6 +79,10 @@ class LocalLanguageModel:
         ids = named if isinstance(named, list) else [named]
         return frozenset(int(one) for one in (*ids, self.tokenizer.eos_token_id) if one is not None)
 
+    def count(self, text: str) -> int:
+        """Tokens of a text, its end included."""
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1
+
     def tokens(self, prompt: Conversation) -> list[int]:
         """A prompt as token ids, ready for the answer to begin."""
         turns = [{"role": one.role, "content": one.content} for one in prompt]

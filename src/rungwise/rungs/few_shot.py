@@ -1,0 +1,60 @@
+"""The best system prompt, with ten to twenty training rows as examples (R30)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from rungwise.protocols import Fitted, RungContext
+from rungwise.records import Evidence, Numbers
+from rungwise.table import Examples
+
+SELECTIONS = ("random", "diverse", "nearest")
+
+
+class FewShot:
+    """Compares examples drawn at random, those that differ most, and the nearest to each input."""
+
+    height: ClassVar[int] = 22
+    trains: ClassVar[bool] = False
+    step: ClassVar[Literal["climb", "tune", "full"]] = "climb"
+    kinds: ClassVar[tuple[str, ...]] = ("generate",)
+    modalities: ClassVar[tuple[str, ...]] = ("text",)
+    needs_model: ClassVar[bool] = True
+
+    def excuse(self, context: RungContext) -> str | None:
+        """It can always be tried."""
+        return None
+
+    def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
+        """Each way of choosing examples once, under the prompt that did best alone."""
+        if len(done) == len(SELECTIONS):
+            return None
+        alone = [one for one in context.attempts if one.rung == "prompt"]
+        sign = 1 if context.greater else -1
+        best = max(alone, key=lambda one: sign * one.goal.value, default=None)
+        return {
+            "prompt": best.configuration["prompt"] if best else 0,
+            "selection": SELECTIONS[len(done)],
+            "shots": context.task.generation.shots,
+        }
+
+    def fit(
+        self,
+        configuration: Numbers,
+        seed: int,
+        train: Examples,
+        validation: Examples,
+        context: RungContext,
+    ) -> Fitted:
+        """Choose the examples among the training rows."""
+        from rungwise.training.prompting import asking
+
+        return asking.few_shot(configuration, seed, train, context)
+
+    def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
+        """Build again what `save` wrote."""
+        from rungwise.training.prompting import asking
+
+        return asking.restore(folder, context)

@@ -1,0 +1,62 @@
+"""From a rung's configuration to a model that is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from rungwise.protocols import RungContext
+from rungwise.records import Numbers
+from rungwise.table import Examples
+from rungwise.training.prompting import shots
+from rungwise.training.prompting.instruction import instructions
+from rungwise.training.prompting.models import language_model
+from rungwise.training.prompting.prompted import Asked, Prompted, longest_answer, restored
+
+
+def prompt(number: int, train: Examples, context: RungContext) -> Prompted:
+    """The system prompt of that number, and no example."""
+    return _prompted(number, None, 0, context.task.policy.seed, train, context)
+
+
+def few_shot(configuration: Numbers, seed: int, train: Examples, context: RungContext) -> Prompted:
+    """A system prompt with examples, chosen as `selection` says."""
+    selection: shots.Selection = configuration["selection"]
+    count = int(configuration["shots"])
+    return _prompted(int(configuration["prompt"]), selection, count, seed, train, context)
+
+
+def restore(folder: Path, context: RungContext) -> Prompted:
+    """What a rung saved."""
+    return restored(language_model(context), folder)
+
+
+def _prompted(
+    number: int,
+    selection: shots.Selection | None,
+    count: int,
+    seed: int,
+    train: Examples,
+    context: RungContext,
+) -> Prompted:
+    model = language_model(context)
+    told = instructions(context.task, train.expected)
+    name = list(told)[number]
+    longest = longest_answer(context, train.expected, model)
+    asked = Asked(told[name], selection, count, longest, seed)
+    fitted = Prompted(model, asked, _examples(selection, count, seed, train))
+    fitted.details = {**fitted.details, "prompts": list(told), "name": name}
+    return fitted
+
+
+def _examples(
+    selection: shots.Selection | None, count: int, seed: int, train: Examples
+) -> pl.DataFrame:
+    rows = pl.DataFrame({"input": train.inputs.values, "expected": train.expected})
+    if selection is None:
+        return rows.clear()
+    rows = shots.pool(rows, seed)
+    if selection == "random":
+        return shots.drawn(rows, count, seed)
+    return shots.diverse(rows, count, seed) if selection == "diverse" else rows

@@ -1,0 +1,25 @@
+"""Opening the task's language model once a process."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from rungwise import plugins
+from rungwise.conversation import LanguageModel
+from rungwise.protocols import RungContext
+
+
+def language_model(context: RungContext) -> LanguageModel:
+    """The task's first model.
+
+    Raises:
+        ModelError: It cannot be opened.
+    """
+    return _open(context.task.models[0], context.folder)
+
+
+@functools.lru_cache(maxsize=1)
+def _open(name: str, folder: Path) -> LanguageModel:
+    model: LanguageModel = plugins.load("models", "language").open(name, folder)
+    return model

@@ -1,0 +1,135 @@
+"""A language model under instructions and examples, as the rungs `prompt` and `few_shot` fit it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import polars as pl
+
+from rungwise.conversation import Conversation, LanguageModel, Message, of_input
+from rungwise.errors import ModelError
+from rungwise.progress import Progress
+from rungwise.protocols import RungContext
+from rungwise.records import Epoch, Numbers
+from rungwise.table import Inputs, Predictions
+from rungwise.training.prompting import shots
+
+FILE, EXAMPLES = "prompt.json", "examples.parquet"
+ROOM = 1.25
+"""An answer may be so much longer than the longest that was expected."""
+LEAST = 16
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked around each question.
+
+    Attributes:
+        system: The system prompt.
+        selection: How examples are chosen; None without examples.
+        count: How many are shown.
+        max_tokens: Longest answer.
+        seed: Of the choice of examples.
+    """
+
+    system: str
+    selection: shots.Selection | None
+    count: int
+    max_tokens: int
+    seed: int
+
+
+class Prompted:
+    """Answers by asking; nothing is fitted.
+
+    Args:
+        model: What is asked.
+        asked: What is asked around each question.
+        examples: The rows to show, or for `nearest` the rows to choose from: `input`, `expected`.
+    """
+
+    curve: tuple[Epoch, ...] = ()
+    train_metric: float | None = None
+
+    def __init__(self, model: LanguageModel, asked: Asked, examples: pl.DataFrame) -> None:
+        self.model, self.asked, self.examples = model, asked, examples
+        self.details: Numbers = {"max_tokens": asked.max_tokens, "system": asked.system}
+
+    def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
+        """Ask each; tokens read and written are added to the details."""
+        prompts = self.prompts(inputs.values)
+        told = self.model.generate(prompts, progress, max_tokens=self.asked.max_tokens)
+        self.details = {
+            **self.details,
+            "prompt_tokens": sum(one.prompt_tokens for one in told),
+            "output_tokens": sum(one.output_tokens for one in told),
+            "cut": sum(one.ended == "length" for one in told),
+            "rows": len(told),
+        }
+        outputs = pl.Series("output", [one.text for one in told], dtype=pl.String)
+        return Predictions(inputs.ids, outputs, None, ())
+
+    def prompts(self, asked: pl.Series) -> list[Conversation]:
+        """The conversation around each question."""
+        first = (Message("system", self.asked.system),)
+        if self.asked.selection == "nearest":
+            places = shots.nearest(self.examples, asked, self.asked.count, self.asked.seed)
+            shown = [_turns(self.examples[row.tolist()]) for row in places]
+        else:
+            shown = [_turns(self.examples)] * len(asked)
+        return [
+            (*first, *turns, *(one for one in of_input(text) if one.role != "system"))
+            for turns, text in zip(shown, asked, strict=True)
+        ]
+
+    def save(self, folder: Path) -> None:
+        """Write `prompt.json` and the examples."""
+        named = {**asdict(self.asked), "model": self.model.name, "digest": self.model.digest}
+        (folder / FILE).write_text(json.dumps(named, ensure_ascii=False, indent=1), "utf-8")
+        self.examples.write_parquet(folder / EXAMPLES)
+
+    def export(self, folder: Path) -> None:
+        """Not yet: a release serves without a training stack.
+
+        Raises:
+            ModelError: Always.
+        """
+        raise ModelError(
+            "Generated text cannot be released yet: a release answers without a training stack",
+            "Use `Project.attempts` and the prompt on record until it can.",
+        )
+
+
+def restored(model: LanguageModel, folder: Path) -> Prompted:
+    """What `save` wrote.
+
+    Raises:
+        ModelError: The model is no longer the one that was measured.
+    """
+    told = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    name, digest = told.pop("model"), told.pop("digest")
+    if digest != model.digest:
+        raise ModelError(
+            f"{name} is no longer the model that was measured", "Name the model of then."
+        )
+    return Prompted(model, Asked(**told), pl.read_parquet(folder / EXAMPLES))
+
+
+def longest_answer(context: RungContext, expected: pl.Series, model: LanguageModel) -> int:
+    """Tokens that an answer may have: as the task says, else a little more than was expected."""
+    if (given := context.task.generation.max_tokens) is not None:
+        return given
+    longest = expected.gather([expected.str.len_bytes().arg_max() or 0]).item()
+    count = getattr(model, "count", None)
+    tokens = count(longest) if count else len(longest.encode()) // 3
+    return max(LEAST, int(tokens * ROOM))
+
+
+def _turns(rows: pl.DataFrame) -> tuple[Message, ...]:
+    turns: list[Message] = []
+    for asked, expected in rows.select("input", "expected").iter_rows():
+        turns += [one for one in of_input(asked) if one.role != "system"]
+        turns.append(Message("assistant", expected))
+    return tuple(turns)
