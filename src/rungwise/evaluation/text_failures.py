@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -53,32 +54,16 @@ def wrong(expected: str, output: str) -> str:
     """What is wrong with a text, "" where nothing is."""
     if output.strip() == expected.strip():
         return ""
-    if not output.strip():
-        return "no answer"
-    if REFUSAL.search(output) and not REFUSAL.search(expected):
-        return "refusal"
-    wanted = fields(expected)
-    if wanted is not None and expected.lstrip()[:1] in ("{", "["):
-        return _wrong_json(wanted, fields(output), output)
-    if plain(output) == plain(expected):
-        return "another spelling: case, punctuation or articles"
-    if plain(expected) and plain(expected) in plain(output):
-        return "the right answer with words around it"
-    if len(output) > LONGER * len(expected):
-        return "too long"
-    if len(output) < SHORTER * len(expected):
-        return "too short"
-    return "another text"
+    wanted = fields(expected) if expected.lstrip()[:1] in ("{", "[") else None
+    if wanted is not None and not UNANSWERED[0].holds(expected, output):
+        told = fields(output)
+        if told is not None:
+            return _wrong_fields(wanted, told)
+    mistakes = UNANSWERED + (NO_JSON if wanted is not None else OTHER_TEXT)
+    return next(mistake.name for mistake in mistakes if mistake.holds(expected, output))
 
 
-def _wrong_json(
-    wanted: Counter[tuple[str, str]], told: Counter[tuple[str, str]] | None, output: str
-) -> str:
-    if told is None:
-        inside = re.search(r"[{\[].*[}\]]", output, re.DOTALL)
-        if inside and fields(inside.group()) is not None:
-            return "JSON with words around it"
-        return "JSON cut short or broken" if output.lstrip()[:1] in ("{", "[") else "no JSON"
+def _wrong_fields(wanted: Counter[tuple[str, str]], told: Counter[tuple[str, str]]) -> str:
     if wanted == told:
         return ""
     paths, found = _paths(wanted), _paths(told)
@@ -92,3 +77,42 @@ def _wrong_json(
 
 def _paths(found: Iterable[tuple[str, str]]) -> set[str]:
     return {path for path, _ in found}
+
+
+def _holds_json(expected: str, output: str) -> bool:
+    inside = re.search(r"[{\[].*[}\]]", output, re.DOTALL)
+    return inside is not None and fields(inside.group()) is not None
+
+
+def _within(expected: str, output: str) -> bool:
+    return bool(plain(expected)) and plain(expected) in plain(output)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A kind of mistake, and whether it holds of (expected, output)."""
+
+    name: str
+    holds: Callable[[str, str], bool]
+
+
+UNANSWERED = (
+    Mistake("no answer", lambda _, output: not output.strip()),
+    Mistake("refusal", lambda right, output: bool(REFUSAL.search(output)) and right != output),
+)
+NO_JSON = (
+    Mistake("JSON with words around it", _holds_json),
+    Mistake("JSON cut short or broken", lambda _, output: output.lstrip()[:1] in ("{", "[")),
+    Mistake("no JSON", lambda _, output: True),
+)
+OTHER_TEXT = (
+    Mistake(
+        "another spelling: case, punctuation or articles",
+        lambda right, output: plain(right) == plain(output),
+    ),
+    Mistake("the right answer with words around it", _within),
+    Mistake("too long", lambda right, output: len(output) > LONGER * len(right)),
+    Mistake("too short", lambda right, output: len(output) < SHORTER * len(right)),
+    Mistake("another text", lambda right, output: True),
+)
+"""In this order: the first that holds names the mistake."""
