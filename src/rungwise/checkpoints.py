@@ -23,6 +23,8 @@ PACKAGED: Mapping[str, tuple[str, str, str]] = {
 """Name → Python package, folder inside it, and the extra that installs it."""
 
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
+LARGEST_HEADER = 100_000_000
+"""Bytes; the format allows no more."""
 READ = ("*.safetensors", "*.json", "*.txt", "*.model")
 """Files that belong to a checkpoint; nothing else is fetched or read."""
 
@@ -147,6 +149,12 @@ def _refuse_other_modality(name: str, configuration: Mapping[str, Any], wanted: 
 
 def _weights(name: str, place: Path) -> list[Path]:
     weights = sorted(place.glob("*.safetensors"))
+    for path in weights:
+        if not _is_whole(path):
+            raise ModelError(
+                f"{path} is torn: it is no safetensors file, or shorter than it says",
+                "Get the model again.",
+            )
     if weights:
         return weights
     pickles = sorted(path.name for path in place.iterdir() if path.suffix in PICKLES)
@@ -159,6 +167,21 @@ def _weights(name: str, place: Path) -> list[Path]:
         f"Model {name} has no weights in {place}, and nothing is trained from scratch (R28)",
         "Name a pretrained checkpoint with safetensors weights.",
     )
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a safetensors file has the header, and the bytes, that its header speaks of."""
+    with path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        rest = path.stat().st_size - 8 - size
+        if rest < 0 or size > LARGEST_HEADER:
+            return False
+        try:
+            header = json.loads(file.read(size))
+            ends = [one["data_offsets"][1] for name, one in header.items() if name[:2] != "__"]
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+            return False
+    return max(ends, default=0) == rest
 
 
 def _described_by(place: Path) -> list[Path]:

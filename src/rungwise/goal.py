@@ -112,10 +112,21 @@ def _metric(sentence: str) -> str | None:
 
 
 def _target(sentence: str) -> float | None:
-    found = TARGET.search(sentence)
-    if found is None:
+    """The number nearest to the metric's name, where the sentence has several."""
+    found = list(TARGET.finditer(sentence))
+    if not found:
         return None
-    return float(found[1]) / 100 if found[1] else float(found[2])
+    place = _metric_place(sentence)
+    if place is not None:
+        found.sort(key=lambda one: min(abs(one.start() - place[1]), abs(place[0] - one.end())))
+    nearest = found[0]
+    return float(nearest[1]) / 100 if nearest[1] else float(nearest[2])
+
+
+def _metric_place(sentence: str) -> tuple[int, int] | None:
+    patterns = [PER_CLASS.pattern, *(rf"\b({pattern})\b" for pattern, _ in METRIC_WORDS)]
+    places = (re.search(pattern, sentence, re.I) for pattern in patterns)
+    return next((one.span() for one in places if one), None)
 
 
 def _predicts(sentence: str) -> bool:

@@ -34,7 +34,7 @@ class Goal(Section):
     kind: Literal["classify", "generate"] = "classify"
     modality: str = "text"
     metric: str
-    target: float
+    target: float = Field(allow_inf_nan=False)
 
 
 class Data(Section):
@@ -154,7 +154,9 @@ def parse(content: Any, name: str = FILE_NAME) -> Task:
     try:
         return Task.model_validate(content)
     except ValidationError as error:
-        problem = error.errors()[0]
+        # What is missing may be there under a misspelt key, which tells more.
+        problems = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        problem = problems[0]
         raise _explain(
             problem["type"], problem["loc"], problem["msg"], problem["input"], name
         ) from error

@@ -75,7 +75,7 @@ def _told(found: Comparison) -> str:
     gain = "no relative gain (the baseline is 0)"
     if found.relative_gain is not None:
         gain = f"relative gain {found.relative_gain:+.1%}"
-    reduction = "no error reduction (the metric has no best value to measure it from)"
+    reduction = "no error reduction (the baseline makes no error, or the metric has no best value)"
     if found.error_reduction is not None:
         reduction = f"error reduction {found.error_reduction:+.1%}"
     return f"{gain}, {reduction}"

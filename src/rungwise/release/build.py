@@ -18,6 +18,8 @@ from rungwise.release.manifest import FILE_NAME, Manifest, digests, write
 from rungwise.release.version import is_version
 
 BUILDING = ".building"
+READABLE = 0o044
+"""What whoever serves a release needs, beside whoever made it."""
 
 
 def build(releases: Path, manifest: Manifest, export: Callable[[Path], None], card: str) -> Path:
@@ -53,6 +55,8 @@ def build(releases: Path, manifest: Manifest, export: Callable[[Path], None], ca
         with _folder(releases, manifest.version) as folder:
             export(folder)
             (folder / "README.md").write_text(card, encoding="utf-8")
+            for path in folder.rglob("*"):  # safetensors lets nobody but its writer read
+                path.chmod(path.stat().st_mode | READABLE)
             write(dataclasses.replace(manifest, files=digests(folder)), folder)
             _flush(folder)
             folder.rename(target)

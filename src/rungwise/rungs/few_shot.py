@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from rungwise.protocols import Fitted, RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.table import Examples
+from rungwise.training import choice
 
 SELECTIONS = ("random", "diverse", "nearest")
 
@@ -31,11 +32,8 @@ class FewShot:
         """Each way of choosing examples once, under the prompt that did best alone."""
         if len(done) == len(SELECTIONS):
             return None
-        alone = [one for one in context.attempts if one.rung == "prompt"]
-        sign = 1 if context.greater else -1
-        best = max(alone, key=lambda one: sign * one.goal.value, default=None)
         return {
-            "prompt": best.configuration["prompt"] if best else 0,
+            "prompt": choice.best_prompt(context),
             "selection": SELECTIONS[len(done)],
             "shots": context.task.generation.shots,
         }

@@ -18,12 +18,16 @@ class Lora:
     height: ClassVar[int] = 60
     trains: ClassVar[bool] = True
     step: ClassVar[Literal["climb", "tune", "full"]] = "tune"
-    kinds: ClassVar[tuple[str, ...]] = ("classify",)
+    kinds: ClassVar[tuple[str, ...]] = ("classify", "generate")
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     needs_model: ClassVar[bool] = True
 
     def excuse(self, context: RungContext) -> str | None:
         """The network cannot be cut into blocks."""
+        if context.task.task.kind == "generate":
+            from rungwise.training.language import tuned
+
+            return tuned.excuse(context)
         from rungwise.training import trunk
 
         name = context.task.models[0]
@@ -36,6 +40,11 @@ class Lora:
         rate = choice.untried_rate(context, done, choice.FRESH)
         if rate is None:
             return None
+        if context.task.task.kind == "generate":
+            from rungwise.training.language import tuned
+
+            prompt = choice.best_prompt(context)
+            return {"layers": tuned.layers(context), "learning_rate": rate, "prompt": prompt}
         return {
             "layers": choice.depth_served(context, self.height),
             "learning_rate": rate,
@@ -51,6 +60,10 @@ class Lora:
         context: RungContext,
     ) -> Fitted:
         """Train adapters from kept activations."""
+        if context.task.task.kind == "generate":
+            from rungwise.training.language import tuned
+
+            return tuned.tune(configuration, seed, train, validation, context)
         from rungwise.training import trunk, tuning
 
         opened = trunk.of(context, context.task.models[0])
@@ -64,6 +77,10 @@ class Lora:
 
     def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
         """Build again what `save` wrote."""
+        if context.task.task.kind == "generate":
+            from rungwise.training.language import tuned
+
+            return tuned.restore(folder, context)
         from rungwise.training import classifier
 
         return classifier.restore(folder, context)

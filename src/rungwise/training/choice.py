@@ -46,6 +46,12 @@ def lagging(context: RungContext, attempt: Evidence) -> bool:
     return bool(lags(attempt.per_class, context.task.policy.class_lag))
 
 
+def best_prompt(context: RungContext) -> int:
+    """The number of the system prompt that did best alone; the first where none was tried."""
+    found = best([one for one in context.attempts if one.rung == "prompt"], context.greater)
+    return int(found.configuration["prompt"]) if found else 0
+
+
 def depths(blocks: int) -> tuple[int, ...]:
     """How many last blocks are trained, attempt after attempt: 1, 2, 4, … all (R44)."""
     found = [1]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rungwise.errors import DataError, GateHolds
+from rungwise.errors import DataError, GateHolds, ModelError
 from rungwise.evaluation.standing import reaches, suffices
 from rungwise.protocols import Rung
 from rungwise.records import Evidence, Numbers
@@ -46,13 +46,17 @@ def climb(
     require(workspace, "climb")
     for unread in workspace.attempts:  # a killed run may have left one measured, not diagnosed
         interpret(workspace, unread)
-    for name, rung in ladder(workspace, rungs):
-        if baseline and rung.trains:
-            continue
-        if not everything and not rungs and _may_stop(workspace):
-            break
-        if _permitted(workspace, name, rung, asked=name in rungs, everything=everything):
-            _try(workspace, name, rung, everything=everything or bool(rungs))
+    try:
+        for name, rung in ladder(workspace, rungs):
+            if baseline and rung.trains:
+                continue
+            if not everything and not rungs and _may_stop(workspace):
+                break
+            if _permitted(workspace, name, rung, asked=name in rungs, everything=everything):
+                _try(workspace, name, rung, everything=everything or bool(rungs))
+    except (ModelError, DataError):
+        judge(workspace)  # what was measured until then is on record, and the gates say so
+        raise
     judge(workspace)
     best, target = workspace.selected, workspace.task.task.target
     reached = best is not None and reaches(best.goal.value, target, workspace.metric.greater)

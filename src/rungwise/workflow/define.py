@@ -13,7 +13,7 @@ from rungwise import plugins
 from rungwise import task as task_file
 from rungwise.data.classes import example_rows
 from rungwise.data.read import Reading, read
-from rungwise.errors import StorageError, TaskError
+from rungwise.errors import ModelError, StorageError, TaskError
 from rungwise.evaluation.metrics import TEXTS, Metric, check_target, find
 from rungwise.objects import digest_json
 from rungwise.progress import Progress
@@ -23,6 +23,7 @@ from rungwise.workflow.judge import judge_all
 from rungwise.workflow.workspace import Workspace
 
 GUIDELINE = "GUIDELINE.md"
+MODALITIES = ("text",)
 WRITES = "SmolLM2-135M-Instruct"
 """The language model of a task that generates text and names none."""
 FROM_SCRATCH = frozenset({"", "scratch", "from-scratch", "none"})
@@ -85,6 +86,7 @@ def define(
 
 def remember(workspace: Workspace) -> None:
     """Put the task as it is now on record, where it has changed."""
+    known_modality(workspace.task)
     task = workspace.task.model_dump(mode="json")
     if (found := workspace.state.task) is None or digest_json(found) != digest_json(task):
         metric = find(workspace.task.task.metric, None)
@@ -109,11 +111,27 @@ def _refuse_from_scratch(goal: str, models: Sequence[str]) -> None:
 
 def _check_models(task: Task, folder: Path) -> None:
     """Refuse a model folder that could never be used; a hub id is fetched when it is needed."""
+    known_modality(task)
     for name in task.models:
         place = Path(os.path.normpath(folder.resolve() / name))  # the folder is not there yet
+        if name.startswith((".", "/")) and not place.exists():
+            raise ModelError(f"There is no model folder {place}", "Check the path.")
         if place.is_dir():
             kind = task.task.modality if task.task.kind == "classify" else "language"
             plugins.load("models", kind).open(str(place), folder)
+
+
+def known_modality(task: Task) -> None:
+    """Refuse a modality that no model here serves (R24).
+
+    Raises:
+        TaskError: Of inputs that are not text.
+    """
+    if task.task.modality not in MODALITIES:
+        raise TaskError(
+            f"The modality {task.task.modality!r} is not served yet",
+            f"Known: {', '.join(MODALITIES)} (R24).",
+        )
 
 
 def _measure(

@@ -20,6 +20,8 @@ ATTEMPT_STEPS = frozenset({"test", "ship"})
 """A gate that stands before one of these speaks about the selected attempt, else the data."""
 STEPS: tuple[Step, ...] = get_args(Step)
 STOPPING = frozenset({"hold", "inconclusive"})
+EXPORT = "export_matches"
+"""Its evidence is there only while a release is made; what it said then stands until the next."""
 
 
 def gate_context(
@@ -94,6 +96,8 @@ def judge(
     for name, gate in gates.items():
         if step is not None and step not in gate.before:
             continue
+        if name == EXPORT and export_mismatches is None and _shipped(workspace):
+            continue
         about = subject(workspace, gate)
         verdict = apply(gate.judge(context), context.overrides, about)
         verdicts.append(verdict)
@@ -106,6 +110,12 @@ def judge(
             }
             workspace.record("verdict", payload)
     return verdicts
+
+
+def _shipped(workspace: Workspace) -> bool:
+    """Whether the selected attempt is released, and so its export was compared."""
+    chosen = workspace.selected
+    return chosen is not None and any(one.attempt == chosen.id for one in workspace.state.releases)
 
 
 def judge_all(workspace: Workspace) -> list[Verdict]:
@@ -163,6 +173,23 @@ def subject(workspace: Workspace, gate: Gate) -> str:
     return workspace.state.split.id if workspace.state.split else ""
 
 
+def _refuse_what_does_not_hold(workspace: Workspace, name: str) -> None:
+    """An override answers for a verdict that was read: none is saved up for a later one (R70)."""
+    gate: Gate = plugins.load("gates", name)
+    found = workspace.state.verdicts.get(name) if name == EXPORT else None
+    verdict = found or gate.judge(gate_context(workspace))
+    if verdict.verdict not in STOPPING:
+        raise TaskError(
+            f"Gate {name} does not hold, so there is nothing to override: {verdict.reason}",
+            "Run the command; where a gate holds, it says which.",
+        )
+    if gate.before == ("ship",) and not verdict.numbers:
+        raise TaskError(
+            f"Gate {name} has nothing to judge yet, so nobody can answer for it: {verdict.reason}",
+            "Override it when its verdict is known (R70).",
+        )
+
+
 def override(workspace: Workspace, name: str, *, by: str, role: str, reason: str) -> None:
     """Record that a named person lets a gate pass (R4).
 
@@ -185,5 +212,6 @@ def override(workspace: Workspace, name: str, *, by: str, role: str, reason: str
         raise TaskError(
             f"Gate {name} has nothing before it yet", "Run the command first; override what holds."
         )
+    _refuse_what_does_not_hold(workspace, name)
     time = datetime.now(UTC).isoformat(timespec="seconds")
     workspace.record("override", to_json(Override(name, by, role, reason, time, about)))

@@ -5,6 +5,7 @@ The ledger entry is written before the sealed part is read: a look cannot be tak
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -67,19 +68,16 @@ def test(workspace: Workspace) -> TestResult:
 
 
 def restored(workspace: Workspace, evidence: Evidence) -> Fitted:
-    """The fitted model of an attempt, from the object store.
+    """The fitted model of an attempt, laid out afresh from the object store, which checks it.
 
     The folder stays for the length of the process: tensors may be mapped from it.
     """
     rung: Rung = plugins.load("rungs", evidence.rung)
-    folder = workspace.hidden / "restored" / evidence.artefact[:16]
-    if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-            laid = Path(temporary) / "artefact"
-            laid.mkdir()
-            workspace.objects.folder_to(evidence.artefact, laid)
-            laid.rename(folder)
+    place = workspace.hidden / "restored"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=place))
+    workspace.objects.folder_to(evidence.artefact, folder)
     return rung.restore(evidence.configuration, folder, rung_context(workspace))
 
 

@@ -1,0 +1,1 @@
+"""Tuning a language model: adapters in its last blocks, from kept activations."""

@@ -1,0 +1,105 @@
+"""A local language model: what is computed once for all prompts changes no answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tests.small_language import write_language_model
+
+from rungwise import plugins
+from rungwise.conversation import Message, as_input, of_input
+from rungwise.errors import DataError, ModelError
+from rungwise.models.language.decoding import batches, shared_prefix
+from rungwise.models.language.label_trie import Trie
+from rungwise.progress import Silent
+
+SYSTEM = Message("system", "Say what you think of it, in a few letters.")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = write_language_model(tmp_path_factory.mktemp("language") / "small")
+    return plugins.load("models", "language").open(str(folder), folder)
+
+
+def asked(*questions: str) -> list[tuple[Message, ...]]:
+    return [(SYSTEM, Message("user", question)) for question in questions]
+
+
+QUESTIONS = ("one", "another question", "a", "what is the colour of a long question, then?")
+
+
+def test_answers_are_those_of_transformers(model: Any) -> None:
+    prompts = asked(*QUESTIONS)
+    assert shared_prefix([model.tokens(prompt) for prompt in prompts]) > 16
+    told = model.generate(prompts, Silent(), max_tokens=12)
+    for prompt, one in zip(prompts, told, strict=True):
+        ids = torch.tensor([model.tokens(prompt)])
+        alone = model.network.generate(
+            ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=12
+        )[0, ids.shape[1] :]
+        assert one.text == model.tokenizer.decode(alone, skip_special_tokens=True).strip()
+        assert one.prompt_tokens == ids.shape[1]
+        assert one.output_tokens == len(alone)
+        assert one.ended == ("stop" if 1 in alone.tolist() else "length")
+
+
+def test_one_prompt_and_no_prompt(model: Any) -> None:
+    (one,) = model.generate(asked("alone"), Silent(), max_tokens=3)
+    assert one.output_tokens <= 3
+    assert model.generate([], Silent(), max_tokens=3) == []
+
+
+def test_labels_as_a_tree_have_the_probabilities_that_they_have_alone(model: Any) -> None:
+    prompts = asked(*QUESTIONS)
+    options = ["card", "card_arrival", "card_linking", "lost", "x"]
+    told = model.score(prompts, options, Silent())
+    assert told.shape == (4, 5)
+    for place, prompt in enumerate(prompts):
+        ids = model.tokens(prompt)
+        for column, option in enumerate(options):
+            tokens = [*model.tokenizer(option)["input_ids"], model.tokenizer.eos_token_id]
+            with torch.no_grad():
+                logits = model.network(torch.tensor([ids + tokens])).logits[0]
+            said = torch.log_softmax(logits, -1)
+            alone = sum(float(said[len(ids) - 1 + n, token]) for n, token in enumerate(tokens))
+            assert told[place, column] == pytest.approx(alone, abs=1e-4)
+
+
+def test_a_tree_holds_each_shared_token_once() -> None:
+    trie = Trie.of([[1, 2, 3], [1, 2, 4], [5], []])
+    assert (trie.token, trie.parent) == ((1, 2, 3, 4, 5), (-1, 0, 1, 1, -1))
+    assert (trie.depth, trie.last) == ((0, 1, 2, 2, 0), (2, 3, 4, -1))
+    assert np.array_equal(trie.sees()[3], [True, True, False, True, False])
+
+
+def test_batches_are_bounded_and_hold_every_row_once() -> None:
+    lengths = [5, 30_000, 7, 6, 5] * 40
+    made = batches(lengths, beside=100)
+    assert sorted(row for batch in made for row in batch) == list(range(200))
+    assert max(map(len, made)) <= 64
+    assert all(len(batch) == 1 for batch in made if lengths[batch[-1]] == 30_000)
+
+
+def test_a_prompt_that_leaves_no_room_is_one_line(model: Any) -> None:
+    with pytest.raises(ModelError, match=r"Prompt 2 has \d+ tokens .* reads 512"):
+        model.generate(asked("short", "x" * 600), Silent(), max_tokens=8)
+
+
+def test_an_encoder_writes_no_text(encoder: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="writes no text"):
+        plugins.load("models", "language").open(encoder, tmp_path)
+
+
+def test_a_conversation_survives_the_table() -> None:
+    turns = (SYSTEM, Message("user", "a"), Message("assistant", "b"), Message("user", "c"))
+    assert of_input(as_input(turns)) == turns
+    assert as_input([Message("user", "plain")]) == "plain"
+    quoted = (Message("user", '[{"role": "user"'),)
+    assert of_input(as_input(quoted)) == quoted
+    with pytest.raises(DataError, match="there is no role 'robot'"):
+        of_input('[{"role": "robot", "content": ""}]')
