@@ -39,27 +39,24 @@ def conversation(row: Row, column: str, naming: Naming = OWN) -> Conversation:
     Raises:
         Unfit: The cell holds something else.
     """
+    wanted = f"a list of objects with `{naming.speaker}` and `{naming.content}`"
     cell = row[column]
     if cell is None or not has_text(cell):
-        raise Unfit(f"`{column}` is empty", f"expected {_list_of_turns(naming)}")
+        raise Unfit(f"`{column}` is empty", f"expected {wanted}")
     try:
         value = json.loads(cell)
     except json.JSONDecodeError as error:
-        if cell.lstrip()[0] in "[{":
-            raise Unfit(
-                f"`{column}` is bad JSON",
-                f"{error.msg} at character {error.pos + 1}; expected {_list_of_turns(naming)}",
-            ) from error
         value = None
+        if cell.lstrip().startswith(("[", "{")):
+            where = f"{error.msg.removesuffix(' at')} at character {error.pos + 1}"
+            raise Unfit(f"`{column}` is bad JSON", f"{where}; expected {wanted}") from error
     except (ValueError, RecursionError) as error:
-        raise Unfit(
-            f"`{column}` is bad JSON",
-            f"too deep, or a number too long; expected {_list_of_turns(naming)}",
-        ) from error
+        where = "nested too deeply, or with too long a number"
+        raise Unfit(f"`{column}` is bad JSON", f"{where}; expected {wanted}") from error
     if not isinstance(value, list):
-        raise Unfit(f"`{column}` is no list", f"{_short(cell)} instead of {_list_of_turns(naming)}")
+        raise Unfit(f"`{column}` is no list", f"{_short(cell)} instead of {wanted}")
     if not value:
-        raise Unfit(f"`{column}` is empty", f"expected {_list_of_turns(naming)}")
+        raise Unfit(f"`{column}` is empty", f"expected {wanted}")
     return tuple(_turn(one, place, column, naming) for place, one in enumerate(value, 1))
 
 
@@ -176,10 +173,6 @@ def _holds_turns(text: str) -> bool:
     except (ValueError, RecursionError):
         return text.startswith(CODED)  # cut off on its way here: no text that anybody wrote
     return any(isinstance(one, dict) and {"role", "content"} <= one.keys() for one in value)
-
-
-def _list_of_turns(naming: Naming) -> str:
-    return f"a list of objects with `{naming.speaker}` and `{naming.content}`"
 
 
 def _either(names: list[str]) -> str:
