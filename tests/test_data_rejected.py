@@ -41,6 +41,16 @@ def test_rejected_answers_of_a_changed_file_are_refused(tmp_path: Path) -> None:
         rejected(generating(source="a.jsonl"), tmp_path, reading.sources, reading.frames["source"])
 
 
+def test_a_column_that_begins_late_is_found_again(tmp_path: Path) -> None:
+    rows = [{"prompt": f"Hi {n}", "chosen": "yes", "rejected": "no"} for n in range(1_001)]
+    rows[-1]["customer"] = "Ada"
+    reading = found_in(tmp_path, rows, group="customer")
+    asked = generating(source="a.jsonl", group="customer")
+    last = reading.frames["source"].tail(1)
+    assert last["group"].to_list() == ["Ada"]
+    assert rejected(asked, tmp_path, reading.sources, last).to_list() == ["no"]
+
+
 def test_no_preferences_no_rejected_answers(tmp_path: Path) -> None:
     reading = reading_of(tmp_path / "a.csv", "text,label\na,x\nb,y\nc,x\n")
     found = rejected(task(source="a.csv"), tmp_path, reading.sources, reading.frames["source"])

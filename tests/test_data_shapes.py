@@ -178,6 +178,7 @@ def test_rows_to_be_answered_need_no_answer(tmp_path: Path, shape: str) -> None:
     reading = read_inputs(path, generating(), Silent())
     assert reading.inputs.values[0] == expected[0][0]
     assert reading.expected is None and reading.bad == ()
+    assert not any("fit the shape" in line for line in reading.assumptions)
 
 
 def _without_answer(row: dict[str, Any]) -> dict[str, Any]:

@@ -93,6 +93,12 @@ def find(
     return Columns(input=str(chosen["input"]), label=chosen["label"], **extra), tuple(said)
 
 
+def named(asked: Data) -> list[str]:
+    """The columns that the user named."""
+    roles = ("input", "label", *BESIDE)
+    return [column for role in roles if (column := getattr(asked, role)) is not None]
+
+
 def find_beside(
     available: Sequence[str], asked: Data, name: str, *, first: bool = True
 ) -> tuple[dict[str, str | None], tuple[str, ...]]:

@@ -14,10 +14,11 @@ def as_json(value: Any) -> str | None:
     if value is None:
         return None
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if _is_writable(text) else json.dumps(value, default=str)
+    return text if is_writable(text) else json.dumps(value, default=str)
 
 
-def _is_writable(text: str) -> bool:
+def is_writable(text: str) -> bool:
+    """Whether UTF-8 can hold a text: half a surrogate pair cannot be written."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

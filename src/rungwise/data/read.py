@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from rungwise.data import quarantine
+from rungwise.data.columns import named
 from rungwise.data.formats import read_file
 from rungwise.data.ratings import rated_texts, with_ratings_named
 from rungwise.data.rows import set_aside, table, usable, with_repeated_ids
@@ -70,12 +71,9 @@ def _read_one(
     name: str, folder: Path, asked: Data, kind: Kind, part: str, said: list[str]
 ) -> tuple[pl.DataFrame, str, Data]:
     """One file's rows and digest, and the columns that the next files are expected to have."""
-    wanted = [asked.input, asked.label, asked.id, asked.group, asked.time, asked.annotator]
     # `init` reads before its folder exists, and `missing/../file` cannot be opened as it stands.
     path = Path(os.path.normpath(folder.resolve() / name))
-    raw, digest = read_file(
-        path, name, [column for column in wanted if column], nested=kind == "generate"
-    )
+    raw, digest = read_file(path, name, named(asked), nested=kind == "generate")
     said += raw.assumptions
     found = understood(raw, asked, name, kind, first=part == "source")
     said += found.assumptions

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from rungwise.data.columns import named
 from rungwise.data.formats import read_file
 from rungwise.data.understood import understood
 from rungwise.errors import DataError
@@ -47,9 +48,8 @@ def _of_file(
 ) -> tuple[pl.DataFrame, Data]:
     """Its rejected answers by file and line, and what the next files are expected to have."""
     kind, first = task.task.kind, name == task.data.source
-    wanted = [column for column in (asked.input, asked.label) if column]
     path = Path(os.path.normpath(folder.resolve() / name))
-    raw, now = read_file(path, name, wanted, nested=kind == "generate")
+    raw, now = read_file(path, name, named(asked), nested=kind == "generate")
     if now != digest:
         raise DataError(
             f"{name} has changed since it was read: its sha256 was {digest[:12]}, is {now[:12]}",

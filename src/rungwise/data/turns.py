@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rungwise.conversation import CODED, ROLES, Conversation, Message, Role
+from rungwise.data.nested import is_writable
 from rungwise.data.shape import Row, Unfit
 
 SHOWN = 60
@@ -159,7 +160,7 @@ def _turn(turn: Any, place: int, column: str, naming: Naming) -> Message:
         raise Unfit(f"`{column}` has empty content", f"turn {place} ({speaker}); expected a text")
     if "\0" in text:
         raise Unfit("NUL byte", f"in turn {place} of `{column}`")
-    if any("\ud800" <= one <= "\udfff" for one in text):
+    if not is_writable(text):
         raise Unfit(f"`{column}` has half a character", f"turn {place} cannot be written as UTF-8")
     return Message(role, text)
 

@@ -117,17 +117,21 @@ def _by_shape(
         rejected=rejected if rejected.count() else None,
         meant=frozenset({*read, *beside.values()}),
         following=asked,
-        assumptions=(*said, *_guesses(name, read, fits, cells, rejected)),
+        assumptions=(*said, *_guesses(name, fits[0], raw, cells, rejected)),
     )
 
 
 def _guesses(
-    name: str, read: Sequence[str], fits: Sequence[str], cells: pl.DataFrame, rejected: pl.Series
+    name: str, shape: str, raw: Raw, cells: pl.DataFrame, rejected: pl.Series
 ) -> list[str]:
-    named = ", ".join(f"`{column}`" for column in read)
-    columns = f"column {named} of {name} is" if len(read) == 1 else f"columns {named} of {name} are"
-    said = [f"{columns} read as {every_shape()[fits[0]].meaning}"]
-    said += [f"the columns of {name} fit the shape `{other}` too" for other in fits[1:]]
+    read = ", ".join(f"`{column}`" for column in cells.columns)
+    columns = f"column {read} of {name} is" if cells.width == 1 else f"columns {read} of {name} are"
+    said = [f"{columns} read as {every_shape()[shape].meaning}"]
+    said += [
+        f"the columns of {name} fit the shape `{other}` too"
+        for other in find_shapes(raw.cells.columns, answered=True)
+        if other != shape
+    ]
     if keys := keys_not_read(cells):
         left = ", ".join(f"`{key}`" for key in keys)
         said.append(f"of the turns in {name} these keys are left out: {left}")
