@@ -141,11 +141,13 @@ def test_a_named_input_may_hold_a_conversation(tmp_path: Path) -> None:
         {"asked": "[sic] as it is", "answer": "b"},
         {"asked": '[{"role": "user", "content": "cut of', "answer": "c"},
         {"asked": [turn("user", "x"), turn("robot", "y")], "answer": "d"},
+        {"asked": [HI, HELLO], "answer": "e"},
     ]
     reading = found_in(tmp_path, rows, input="asked", label="answer")
     assert pairs(reading) == [(LONG, "a"), ("[sic] as it is", "b")]
     reasons = dict(reading.quarantine.select("line", "reason").iter_rows())
     assert reasons[3].startswith("`asked` is bad JSON: Unterminated string starting at character")
+    assert reasons[5].startswith("`asked` ends with the assistant: expected a user's turn last")
     assert reasons[4].startswith("`asked` has an unknown role: 'robot' in turn 2 instead of system")
 
 

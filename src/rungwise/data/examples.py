@@ -45,14 +45,22 @@ def shaped(cells: pl.DataFrame, shape: Shape, *, answered: bool) -> pl.DataFrame
 
 
 def questions(cells: pl.DataFrame) -> pl.DataFrame:
-    """Read one column (n) of questions, each a text or a list of turns; as `shaped`."""
+    """Read one column (n) of questions, each a text or a list of turns; as `shaped`.
+
+    The answer stands in another column, so a list must not end with one.
+    """
     column = cells.columns[0]
 
     def take(row: Row) -> Taken:
         cell = row[column]
         if cell is None or not has_text(cell):
             return cell or "", None, None
-        asked, _ = divided(written(row, column, "user"), f"`{column}`", answered=False)
+        asked, answer = divided(written(row, column, "user"), f"`{column}`", answered=False)
+        if answer is not None:
+            raise Unfit(
+                f"`{column}` ends with the assistant",
+                "expected a user's turn last, for the answer stands in another column",
+            )
         return as_input(asked), None, None
 
     return _each(cells, take, column)

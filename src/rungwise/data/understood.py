@@ -6,7 +6,7 @@ shape; and where they have none, input and label are found by name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 from typing import Literal
 
@@ -70,7 +70,7 @@ def understood(
     if asked.input is None and asked.label is None:
         fits = find_shapes(available, answered=label)
         if fits:
-            return _by_shape(raw, asked, name, fits, first=first, label=label)
+            return _by_shape(raw, asked, name, fits[0], first=first, label=label)
     other = f"the shapes that are known without names are {shapes_listed()}"
     columns, said = find(available, asked, name, first=first, label=label, otherwise=other)
     found = _by_column(raw, columns, asked, said)
@@ -94,9 +94,9 @@ def _by_column(raw: Raw, columns: Columns, asked: Data, said: tuple[str, ...]) -
 
 
 def _by_shape(
-    raw: Raw, asked: Data, name: str, fits: Sequence[str], *, first: bool, label: bool
+    raw: Raw, asked: Data, name: str, found: str, *, first: bool, label: bool
 ) -> Understood:
-    shape = every_shape()[fits[0]]
+    shape = every_shape()[found]
     read = [
         column
         for column in (*shape.asked, *shape.optional, *shape.answer)
@@ -106,7 +106,7 @@ def _by_shape(
     cells = raw.cells.select(read)
     rows = shaped(cells, shape, answered=label)
     if label and len(rows) and rows["reason"].null_count() == 0:
-        raise _none_fits(raw, rows, name, fits[0])
+        raise _none_fits(raw, rows, name, found)
     rejected = rows["rejected"].str.strip_chars()
     answers = rows["expected"] if label or rows["expected"].count() else None
     by_role, columns = _by_role(raw, beside, rows["input"], answers)
@@ -117,7 +117,7 @@ def _by_shape(
         rejected=rejected if rejected.count() else None,
         meant=frozenset({*read, *beside.values()}),
         following=asked,
-        assumptions=(*said, *_guesses(name, fits[0], raw, cells, rejected)),
+        assumptions=(*said, *_guesses(name, found, raw, cells, rejected)),
     )
 
 
