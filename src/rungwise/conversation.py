@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Role = Literal["system", "user", "assistant"]
 ROLES: tuple[Role, ...] = ("system", "user", "assistant")
+CODED = '[{"role":'
+"""How the text of a conversation begins; a question that begins so is coded as a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def of_input(text: str) -> Conversation:
     try:
         turns = json.loads(text)
         return tuple(_message(turn) for turn in turns)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise DataError(
             f"{text[:60]!r} is no conversation: {error}",
             "Give a list of objects with `role` (system, user, assistant) and `content`.",
@@ -120,7 +122,7 @@ def of_input(text: str) -> Conversation:
 
 
 def _is_coded(text: str) -> bool:
-    return text.startswith('[{"role":')
+    return text.startswith(CODED)
 
 
 def _message(turn: dict[str, str]) -> Message:

@@ -20,6 +20,7 @@ LABEL_NAMES = (
     "topic", "sentiment", "tag", "completion", "y",
 )  # fmt: skip
 KNOWN = {"input": INPUT_NAMES, "label": LABEL_NAMES}
+BESIDE = ("id", "group", "time", "annotator")
 IDENTITY_NAMES = ("id", "idx", "index", "uuid", "row", "row_id", "rowid", "#", "column#1")
 
 
@@ -36,7 +37,13 @@ class Columns:
 
 
 def find(
-    available: Sequence[str], asked: Data, name: str, *, first: bool = True, label: bool = True
+    available: Sequence[str],
+    asked: Data,
+    name: str,
+    *,
+    first: bool = True,
+    label: bool = True,
+    otherwise: str = "the first line of the file must hold the column names",
 ) -> tuple[Columns, tuple[str, ...]]:
     """Match the columns of a file with what the task names.
 
@@ -47,6 +54,7 @@ def find(
         first: The file is the training data: `id`, `group`, `time` and `annotator` must be
             there. In the user's other files they may be absent.
         label: A label must be there.
+        otherwise: What else may be wrong where a column cannot be told.
 
     Returns:
         The columns, and every guess in words.
@@ -54,11 +62,8 @@ def find(
     Raises:
         DataError: A named column is absent, or none can be told to be the input or the label.
     """
-    said: list[str] = []
-    extra = {
-        role: _named(getattr(asked, role), available, name, role, required=first, said=said)
-        for role in ("id", "group", "time", "annotator")
-    }
+    extra, absent = find_beside(available, asked, name, first=first)
+    said = [*absent]
     chosen = {
         "input": _named(asked.input, available, name, "input", required=True, said=said),
         "label": _named(asked.label, available, name, "label", required=label, said=said),
@@ -77,8 +82,8 @@ def find(
     if chosen["input"] is None or (label and chosen["label"] is None):
         role = "input" if chosen["input"] is None else "label"
         raise DataError(
-            f"No column of {name} can be told to be the {role}; it has {_listed(available)}",
-            f"Name it (`--{role} COLUMN`); the first line of the file must hold the column names.",
+            f"No column of {name} can be told to be the {role}; it has {listed(available)}",
+            f"Name it (`--{role} COLUMN`); {otherwise}.",
         )
     said += [
         f"column `{chosen[role]}` of {name} is taken as the {role}"
@@ -86,6 +91,27 @@ def find(
         if chosen[role] is not None
     ]
     return Columns(input=str(chosen["input"]), label=chosen["label"], **extra), tuple(said)
+
+
+def named(asked: Data) -> list[str]:
+    """The columns that the user named."""
+    roles = ("input", "label", *BESIDE)
+    return [column for role in roles if (column := getattr(asked, role)) is not None]
+
+
+def find_beside(
+    available: Sequence[str], asked: Data, name: str, *, first: bool = True
+) -> tuple[dict[str, str | None], tuple[str, ...]]:
+    """The columns that stand beside input and label: `id`, `group`, `time` and `annotator`.
+
+    Arguments and errors are those of `find`; a column that is None was not named.
+    """
+    said: list[str] = []
+    found = {
+        role: _named(getattr(asked, role), available, name, role, required=first, said=said)
+        for role in BESIDE
+    }
+    return found, tuple(said)
 
 
 def _named(
@@ -105,7 +131,7 @@ def _named(
     near = difflib.get_close_matches(asked.lower(), [c.lower() for c in available], 1, 0.5)
     nearest = next((c for c in available if near and c.lower() == near[0]), None)
     hint = f"Did you mean `{nearest}`?" if nearest else f"Name the {role} column."
-    raise DataError(f"{name} has no column `{asked}`; it has {_listed(available)}", hint)
+    raise DataError(f"{name} has no column `{asked}`; it has {listed(available)}", hint)
 
 
 def _by_name(available: Sequence[str], known: Sequence[str]) -> str | None:
@@ -113,6 +139,7 @@ def _by_name(available: Sequence[str], known: Sequence[str]) -> str | None:
     return next((by_lower[name] for name in known if name in by_lower), None)
 
 
-def _listed(columns: Sequence[str], most: int = 12) -> str:
+def listed(columns: Sequence[str], most: int = 12) -> str:
+    """The columns of a file, for the user."""
     shown = ", ".join(f"`{textwrap.shorten(column, 40)}`" for column in columns[:most])
     return shown + (f" and {len(columns) - most} more" if len(columns) > most else "")

@@ -24,13 +24,16 @@ EXTENSIONS: dict[str, Format] = {
 READABLE = "Give CSV, TSV, JSONL or Parquet."
 
 
-def read_file(path: Path, name: str, asked: Sequence[str]) -> tuple[Raw, str]:
+def read_file(
+    path: Path, name: str, asked: Sequence[str], *, nested: bool = False
+) -> tuple[Raw, str]:
     """Read any file into rows, and digest it.
 
     Args:
         path: Where it lies.
         name: As the user wrote it, for messages.
         asked: Column names that the user gave.
+        nested: Lists and objects in JSONL and Parquet are cells too, as JSON; else left out.
 
     Returns:
         The rows and the sha256 of the file.
@@ -40,7 +43,7 @@ def read_file(path: Path, name: str, asked: Sequence[str]) -> tuple[Raw, str]:
     """
     content = _bytes(path, name)
     kind, said = _format(path, name, content)
-    return _read(content, kind, name, asked, said), digest_bytes(content)
+    return _read(content, kind, name, asked, said, nested), digest_bytes(content)
 
 
 def _bytes(path: Path, name: str) -> bytes:
@@ -74,19 +77,24 @@ def _format(path: Path, name: str, content: bytes) -> tuple[Format, tuple[str, .
 
 
 def _read(
-    content: bytes, kind: Format, name: str, asked: Sequence[str], said: tuple[str, ...]
+    content: bytes,
+    kind: Format,
+    name: str,
+    asked: Sequence[str],
+    said: tuple[str, ...],
+    nested: bool,
 ) -> Raw:
     from rungwise.data.csv_rows import read_csv
     from rungwise.data.jsonl_rows import read_jsonl
     from rungwise.data.parquet_rows import read_parquet
 
     if kind == "parquet":
-        raw = read_parquet(content, name)
+        raw = read_parquet(content, name, nested=nested)
     else:
         text = decode(content, name)
         said += (text.assumption,) if text.assumption else ()
         if kind == "jsonl":
-            raw = read_jsonl(text.content, name, asked)
+            raw = read_jsonl(text.content, name, asked, nested=nested)
         else:
             raw = read_csv(text.content, name, asked, tabs=kind == "tsv")
         raw = set_undecodable_aside(raw, text.marker)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
-from rungwise.data.columns import find
 from rungwise.data.formats import read_file
 from rungwise.data.rows import set_aside, table, usable
+from rungwise.data.understood import understood
 from rungwise.errors import DataError
 from rungwise.progress import Progress
 from rungwise.records import Quarantined
@@ -45,10 +45,11 @@ def read_inputs(path: Path, task: Task, progress: Progress) -> InputsReading:
     asked = task.data.model_copy(update={"group": None, "time": None, "annotator": None})
     wanted = [column for column in (asked.input, asked.label, asked.id) if column]
     name = path.name
+    kind = task.task.kind
     for file in progress.over([path], f"reading {name}", 1):
-        raw, _ = read_file(file, name, wanted)
-    columns, guesses = find(raw.cells.columns, asked, name, first=False, label=False)
-    rows = table(raw, columns, name, labelled=False)
+        raw, _ = read_file(file, name, wanted, nested=kind == "generate")
+    found = understood(raw, asked, name, kind, first=False, label=False)
+    rows = table(found.raw, found.columns, name, labelled=False, reasons=found.reasons)
     if rows.is_empty():
         raise DataError(f"{name} has no rows", "Give a file with at least one row.")
     good = usable(rows)
@@ -56,7 +57,7 @@ def read_inputs(path: Path, task: Task, progress: Progress) -> InputsReading:
     return InputsReading(
         inputs=Inputs(good["id"], good["input"]),
         lines=good["line"],
-        expected=good["expected"] if columns.label else None,
+        expected=good["expected"] if found.columns.label else None,
         bad=tuple(Quarantined(*row) for row in aside.iter_rows()),
-        assumptions=raw.assumptions + guesses,
+        assumptions=raw.assumptions + found.assumptions,
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from rungwise.data.nested import as_json
 from rungwise.data.raw import BAD_SCHEMA, Raw
 from rungwise.errors import DataError
 
@@ -14,13 +15,14 @@ SAMPLE_LINES = 1000
 NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 
 
-def read_jsonl(content: bytes, name: str, asked: Sequence[str]) -> Raw:
+def read_jsonl(content: bytes, name: str, asked: Sequence[str], *, nested: bool = False) -> Raw:
     """Read one JSON object a line; values become strings, numbers as they are written.
 
     Args:
         content: Valid UTF-8 without a byte order mark.
         name: The file, for messages.
         asked: Column names that the user gave; others are found in the first thousand lines.
+        nested: Lists and objects are cells too, as JSON; else their keys are left out, aloud.
 
     Raises:
         DataError: No line holds a JSON object.
@@ -32,26 +34,45 @@ def read_jsonl(content: bytes, name: str, asked: Sequence[str]) -> Raw:
     )
     if rows.is_empty():
         raise DataError(f"{name} is empty", "Give one JSON object a line.")
-    found, unread = _keys(rows["text"].head(SAMPLE_LINES))
+    found, unread = _keys(rows["text"].head(SAMPLE_LINES), nested=nested)
     keys = [key for key in dict.fromkeys([*found, *asked]) if key not in unread]
     if not keys or not found:
         raise DataError(f"{name} holds no JSON objects", "Write one JSON object a line.")
     cells = rows.select(_values(key).alias(key) for key in keys)
+    if nested:
+        cells = _with_nested(cells, rows["text"])
     bad = _explained(rows.filter(cells.select(pl.all_horizontal(pl.all().is_null())).to_series()))
     is_bad = rows["line"].is_in(bad["line"].implode())
     present = [key for key in keys if key in found or cells[key].count()]
-    left_out = f"keys of {name} are left out (lists, objects or quotation marks in their name): "
+    what = "quotation marks" if nested else "lists, objects or quotation marks"
+    left_out = f"keys of {name} are left out ({what} in their name): "
     said = (left_out + ", ".join(unread),) if unread else ()
     return Raw(cells.filter(~is_bad).select(present), rows["line"].filter(~is_bad), bad, said)
 
 
-def _keys(lines: pl.Series) -> tuple[list[str], list[str]]:
+def _keys(lines: pl.Series, *, nested: bool) -> tuple[list[str], list[str]]:
     """All keys in order of appearance, and those of them whose values cannot be cells."""
     items = [item for line in lines for item in (_parsed(line)[0] or {}).items()]
     unread = dict.fromkeys(
-        key for key, value in items if isinstance(value, list | dict) or set(key) & set('"\\')
+        key
+        for key, value in items
+        if (isinstance(value, list | dict) and not nested) or set(key) & set('"\\')
     )
     return list(dict.fromkeys(key for key, _ in items)), list(unread)
+
+
+def _with_nested(cells: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:
+    """Cells (n) in which every list and object of its line (n) stands as JSON."""
+    suspects = lines.str.count_matches(r"[\[{]").fill_null(0) > 1
+    places = suspects.arg_true().to_list()
+    found: dict[str, dict[int, str | None]] = {}
+    for place in places:
+        for key, value in (_parsed(lines[place])[0] or {}).items():
+            if isinstance(value, list | dict) and key in cells.columns:
+                found.setdefault(key, {})[place] = as_json(value)
+    return cells.with_columns(
+        cells[key].scatter(list(values), list(values.values())) for key, values in found.items()
+    )
 
 
 def _parsed(line: str) -> tuple[dict[str, object] | None, str]:

@@ -6,12 +6,15 @@ from functools import cache
 
 import polars as pl
 
+from rungwise.conversation import CODED
 from rungwise.data.lookalikes import undisguised
 
 NO_WIDTH = r"[\p{Cf}\x{FE00}-\x{FE0F}]"
 """Format characters (zero-width, direction, soft hyphen) and variation selectors."""
 PUNCTUATION = r"[^\p{L}\p{M}\p{N}\p{So}\s]+"
 """Punctuation, mathematical and currency signs; not emoji, which carry meaning."""
+ESCAPED = r"\\(?:[bfnrt]|u00[01][0-9a-f])"
+"""White space and control characters as JSON writes them."""
 
 CASED = 0x20000
 """No script beyond this code point has upper and lower case."""
@@ -25,18 +28,29 @@ def normalised(texts: pl.Series) -> pl.Series:
     Latin (`rungwise.data.lookalikes`), and white space is folded. Of punctuation alone
     nothing is left: `:)` and `:-) :-)` are copies of each other.
 
+    The line ends of a conversation, which JSON writes as letters, are white space too.
+
     Args:
-        texts: Strings (n).
+        texts: Strings (n), such as a table's inputs.
 
     Returns:
         Strings (n), aligned; null stays null.
     """
     text = pl.col("text")
+    if texts.str.starts_with(CODED).any():
+        texts = _unescaped(texts)
     is_ascii = text.str.len_bytes() == text.str.len_chars()
     both = pl.coalesce(
         _ascii(pl.when(is_ascii).then(text)), _any_script(pl.when(~is_ascii).then(text))
     )
     return texts.alias("text").to_frame().select(both.alias(texts.name)).to_series()
+
+
+def _unescaped(texts: pl.Series) -> pl.Series:
+    text = pl.col("text")
+    plain = pl.when(text.str.starts_with(CODED)).then(text.str.replace_all(ESCAPED, " "))
+    frame = texts.alias("text").to_frame()
+    return frame.select(plain.otherwise(text).alias(texts.name)).to_series()
 
 
 def _ascii(text: pl.Expr) -> pl.Expr:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import polars as pl
 
+from rungwise.data.nested import as_json
 from rungwise.data.raw import Raw, no_bad_rows
 from rungwise.errors import DataError
 
 
-def read_parquet(content: bytes, name: str) -> Raw:
+def read_parquet(content: bytes, name: str, *, nested: bool = False) -> Raw:
     """Read every column as strings: whole numbers without a point, booleans as true and false.
+
+    Args:
+        content: The file.
+        name: Its name, for messages.
+        nested: Lists and structures are read too, as JSON; else they are left out, aloud.
 
     Raises:
         DataError: The file is damaged.
@@ -21,6 +27,12 @@ def read_parquet(content: bytes, name: str) -> Raw:
         raise DataError(
             f"{name} is not a readable Parquet file: {fact}", "Write it again."
         ) from error
+    if nested:
+        table = table.with_columns(
+            pl.Series(column, [as_json(value) for value in table[column].to_list()], pl.String)
+            for column, kind in table.schema.items()
+            if kind.is_nested()
+        )
     plain = [column for column, kind in table.schema.items() if not kind.is_nested()]
     cells = table.select(_text(column, table.schema[column]) for column in plain)
     lines = pl.int_range(1, len(table) + 1, dtype=pl.Int64, eager=True)

@@ -10,11 +10,12 @@ from pathlib import Path
 import polars as pl
 
 from rungwise.data import quarantine
-from rungwise.data.columns import find
+from rungwise.data.columns import named
 from rungwise.data.formats import read_file
 from rungwise.data.ratings import rated_texts, with_ratings_named
 from rungwise.data.rows import set_aside, table, usable, with_repeated_ids
 from rungwise.data.soundness import check_cells, check_part, check_source
+from rungwise.data.understood import Kind, understood
 from rungwise.progress import Progress
 from rungwise.task import Data, Task
 
@@ -53,7 +54,9 @@ def read(task: Task, folder: Path, progress: Progress) -> Reading:
     sources: dict[str, str] = {}
     asked = task.data
     for part, name in progress.over(names.items(), "reading", len(names)):
-        tables[part], sources[name], asked = _read_one(name, folder, asked, part, said)
+        tables[part], sources[name], asked = _read_one(
+            name, folder, asked, task.task.kind, part, said
+        )
     tables = _with_distinct_ids(tables, names, task.data, said)
     frames = {part: usable(rows) for part, rows in tables.items()}
     aside = pl.concat([quarantine.empty(), *(set_aside(rows) for rows in tables.values())])
@@ -65,17 +68,17 @@ def read(task: Task, folder: Path, progress: Progress) -> Reading:
 
 
 def _read_one(
-    name: str, folder: Path, asked: Data, part: str, said: list[str]
+    name: str, folder: Path, asked: Data, kind: Kind, part: str, said: list[str]
 ) -> tuple[pl.DataFrame, str, Data]:
     """One file's rows and digest, and the columns that the next files are expected to have."""
-    wanted = [asked.input, asked.label, asked.id, asked.group, asked.time, asked.annotator]
     # `init` reads before its folder exists, and `missing/../file` cannot be opened as it stands.
     path = Path(os.path.normpath(folder.resolve() / name))
-    raw, digest = read_file(path, name, [column for column in wanted if column])
+    raw, digest = read_file(path, name, named(asked), nested=kind == "generate")
     said += raw.assumptions
-    columns, guesses = find(raw.cells.columns, asked, name, first=part == "source")
-    said += guesses
-    rows = table(raw, columns, name)
+    found = understood(raw, asked, name, kind, first=part == "source")
+    said += found.assumptions
+    raw, columns = found.raw, found.columns
+    rows = table(raw, columns, name, reasons=found.reasons)
     check_cells(rows, name)
     if columns.label and raw.cells[columns.label].str.contains(r"^\s|\s$").any():
         said.append(f"white space around the labels of {name} is left out")
@@ -91,7 +94,7 @@ def _read_one(
         rows = with_repeated_ids(rows)
     elif part == "source":
         said.append(f"rows of {name} are named by their line")
-    return rows, digest, asked.model_copy(update={"input": columns.input, "label": columns.label})
+    return rows, digest, found.following
 
 
 def _with_distinct_ids(

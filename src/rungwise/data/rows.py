@@ -14,7 +14,14 @@ LARGEST_CELL = 1_000_000
 NOT_A_NUMBER = ("nan", "NaN", "NAN")
 
 
-def table(raw: Raw, columns: Columns, source: str, *, labelled: bool = True) -> pl.DataFrame:
+def table(
+    raw: Raw,
+    columns: Columns,
+    source: str,
+    *,
+    labelled: bool = True,
+    reasons: pl.Series | None = None,
+) -> pl.DataFrame:
     """Every row of the file, bad ones too, in file order.
 
     Args:
@@ -22,6 +29,7 @@ def table(raw: Raw, columns: Columns, source: str, *, labelled: bool = True) -> 
         columns: What they mean.
         source: The file as the user wrote it.
         labelled: A row without a label cannot be used.
+        reasons: What is already known against each row of `raw.cells` (n), or null.
 
     Returns:
         The columns of `rungwise.table.COLUMNS` and `reason`: why the row cannot be used, or
@@ -46,7 +54,7 @@ def table(raw: Raw, columns: Columns, source: str, *, labelled: bool = True) -> 
     )
     rows = rows.with_columns(
         raw.lines.alias("line"),
-        pl.lit(None, text).alias("reason"),
+        (pl.lit(None, text) if reasons is None else reasons).alias("reason"),
         pl.col("expected", "id", "group").str.strip_chars(),
     )
     torn = raw.bad.select("line", "reason", "input")

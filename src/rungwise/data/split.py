@@ -105,7 +105,9 @@ def split(
 def settings(task: Task) -> dict[str, Any]:
     """The keys of the task that decide which row goes where, as JSON types."""
     policy = task.policy
+    kind = {} if task.task.kind == "classify" else {"kind": task.task.kind}
     return task.data.model_dump(mode="json", exclude={"licence", "origin", "production"}) | {
+        **kind,
         "validation_share": policy.validation_share,
         "test_share": policy.test_share,
         "seed": policy.seed,
@@ -121,7 +123,8 @@ def _shares(policy: Policy, given: frozenset[str]) -> dict[str, float]:
 def _proportions(shares: Mapping[str, float], given: frozenset[str], task: Task) -> str:
     parts = ", ".join(f"{part} {share:.0%}" for part, share in shares.items())
     own = "".join(f"; {part} is {getattr(task.data, part)}" for part in sorted(given))
-    return f"{task.data.source} is divided into {parts}, by label, seed {task.policy.seed}{own}"
+    by = "by label, " if task.task.kind == "classify" else ""
+    return f"{task.data.source} is divided into {parts}, {by}seed {task.policy.seed}{own}"
 
 
 def _kept(

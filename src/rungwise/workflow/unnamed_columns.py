@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import astuple
 from pathlib import Path
 
 import polars as pl
 
-from rungwise.data.columns import find
 from rungwise.data.formats import read_file
+from rungwise.data.understood import understood
 from rungwise.errors import DataError
 from rungwise.workflow.workspace import Workspace
 
@@ -26,9 +25,10 @@ def unnamed_columns(workspace: Workspace, rows: pl.DataFrame) -> Mapping[str, pl
         Column name → strings (n); nothing where the file is no longer the one that was divided.
     """
     data, split = workspace.task.data, workspace.state.split
+    kind = workspace.task.task.kind
     path = Path(os.path.normpath(workspace.folder.resolve() / data.source))
     try:
-        raw, digest = read_file(path, data.source, [])
+        raw, digest = read_file(path, data.source, [], nested=kind == "generate")
     except DataError:
         raw, digest = None, ""
     if raw is None or split is None or split.sources.get(data.source) != digest:
@@ -36,7 +36,7 @@ def unnamed_columns(workspace: Workspace, rows: pl.DataFrame) -> Mapping[str, pl
             f"{data.source} is not the file that was divided: no further column is looked at."
         )
         return {}
-    meant = set(astuple(find(raw.cells.columns, data, data.source, first=True)[0]))
+    meant = understood(raw, data, data.source, kind).meant
     others = [column for column in raw.cells.columns if column not in meant]
     place = pl.Series("place", range(len(raw.lines)), dtype=pl.Int64)
     known = pl.DataFrame([raw.lines.rename("line"), place])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rungwise.data.near import minhash, rare_terms
 from rungwise.data.near.likeness import likeness
 from rungwise.data.near.nearness import NEAR, nearness
+from rungwise.data.near.spoken import spoken
 from rungwise.data.near.words import words
 from rungwise.data.normalise import normalised
 from rungwise.progress import Progress
@@ -80,7 +81,7 @@ def near_pairs(
         progress: Where to report.
         search: `among`, or what remembers its results.
     """
-    folded = normalised(texts).rename("text")
+    folded = normalised(spoken(texts)).rename("text")
     distinct = folded.unique().sort()
     distinct = distinct.filter(distinct != "")
     numbered = distinct.to_frame().with_row_index("number")

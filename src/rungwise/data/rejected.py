@@ -1,0 +1,62 @@
+"""The answers that were not chosen, beside rows that keep only the chosen ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from rungwise.data.columns import named
+from rungwise.data.formats import read_file
+from rungwise.data.understood import understood
+from rungwise.errors import DataError
+from rungwise.task import Data, Task
+
+EMPTY = pl.DataFrame(schema={"source": pl.String, "line": pl.Int64, "rejected": pl.String})
+
+
+def rejected(task: Task, folder: Path, sources: Mapping[str, str], rows: pl.DataFrame) -> pl.Series:
+    """Read them again from the files of the task, by file and line.
+
+    Args:
+        task: Whose files they are.
+        folder: What their paths are relative to.
+        sources: Path as written in the task → sha256 of the file, as it was read.
+        rows: With the columns `source` and `line` (n).
+
+    Returns:
+        The rejected answer of each row (n), String: "" where nothing was answered, null where
+        its file holds no preferences.
+
+    Raises:
+        DataError: A file has changed since it was read, or is gone.
+    """
+    found, asked = [EMPTY], task.data
+    for part in ("source", "validation", "test"):
+        if name := getattr(task.data, part):
+            answers, asked = _of_file(task, folder, name, asked, sources[name])
+            found.append(answers)
+    return rows.select("source", "line").join(
+        pl.concat(found), on=["source", "line"], how="left", maintain_order="left"
+    )["rejected"]
+
+
+def _of_file(
+    task: Task, folder: Path, name: str, asked: Data, digest: str
+) -> tuple[pl.DataFrame, Data]:
+    """Its rejected answers by file and line, and what the next files are expected to have."""
+    kind, first = task.task.kind, name == task.data.source
+    path = Path(os.path.normpath(folder.resolve() / name))
+    raw, now = read_file(path, name, named(asked), nested=kind == "generate")
+    if now != digest:
+        raise DataError(
+            f"{name} has changed since it was read: its sha256 was {digest[:12]}, is {now[:12]}",
+            "Put the earlier file back, or divide the rows anew (`rungwise split`).",
+        )
+    meant = understood(raw, asked, name, kind, first=first)
+    if meant.rejected is None:
+        return EMPTY, meant.following
+    answers = pl.DataFrame([meant.raw.lines.alias("line"), meant.rejected.alias("rejected")])
+    return answers.select(pl.lit(name).alias("source"), "line", "rejected"), meant.following

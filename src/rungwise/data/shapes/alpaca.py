@@ -1,0 +1,29 @@
+"""An instruction, sometimes with what it is about, and its output."""
+
+from __future__ import annotations
+
+from rungwise.conversation import Conversation, Message
+from rungwise.data.shape import Example, Row
+from rungwise.data.turns import has_text, text_of
+
+
+class Alpaca:
+    """The columns of the Alpaca data; an `input` follows its instruction after a blank line."""
+
+    asked = ("instruction",)
+    answer = ("output",)
+    optional = ("input",)
+    meaning = (
+        "instructions and outputs: an `input` follows the instruction after a blank line, "
+        "the output is expected"
+    )
+
+    def example(self, row: Row, *, answered: bool) -> Example:
+        """One question and its answer."""
+        question = text_of(row, "instruction")
+        if has_text(row.get("input")):
+            question += "\n\n" + text_of(row, "input")
+        turns: Conversation = (Message("user", question),)
+        if answered or has_text(row.get("output")):
+            turns += (Message("assistant", text_of(row, "output")),)
+        return Example(turns)

@@ -1,0 +1,164 @@
+"""What the rows of a file mean: two columns of it, or a shape that a model learns to write from.
+
+Columns that the user names win. Else, where a model is to write, the file's columns tell its
+shape; and where they have none, input and label are found by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, replace
+from typing import Literal
+
+import polars as pl
+
+from rungwise.data import quarantine
+from rungwise.data.columns import BESIDE, Columns, find, find_beside, listed
+from rungwise.data.examples import keys_not_read, questions, shaped
+from rungwise.data.raw import Raw
+from rungwise.data.shape import every_shape, find_shapes, shapes_listed
+from rungwise.errors import DataError
+from rungwise.task import Data
+
+Kind = Literal["classify", "generate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A file's rows, and what they mean.
+
+    Attributes:
+        raw: The rows (n), with the columns that `columns` names.
+        columns: Which of them is what.
+        reasons: Why a row cannot be used, or null (n); None where nothing is known yet.
+        rejected: The answer that was not chosen (n); None where the file has none.
+        meant: The file's own columns that have a meaning.
+        following: What the user's next files are expected to have.
+        assumptions: Every guess, in words.
+    """
+
+    raw: Raw
+    columns: Columns
+    reasons: pl.Series | None
+    rejected: pl.Series | None
+    meant: frozenset[str | None]
+    following: Data
+    assumptions: tuple[str, ...]
+
+
+def understood(
+    raw: Raw, asked: Data, name: str, kind: Kind, *, first: bool = True, label: bool = True
+) -> Understood:
+    """Tell what the rows of a file mean.
+
+    Args:
+        raw: Its cells.
+        asked: The task's `data` section.
+        name: The file, for messages.
+        kind: The task's.
+        first: The file is the training data, and has every column that the task names.
+        label: Every row must have its label, or its answer.
+
+    Raises:
+        DataError: A named column is absent, nothing tells the input and the label, or no row
+            fits the shape that the columns have.
+    """
+    available = raw.cells.columns
+    if kind == "classify":
+        columns, said = find(available, asked, name, first=first, label=label)
+        return _by_column(raw, columns, asked, said)
+    if asked.input is None and asked.label is None:
+        fits = find_shapes(available, answered=label)
+        if fits:
+            return _by_shape(raw, asked, name, fits[0], first=first, label=label)
+    other = f"the shapes that are known without names are {shapes_listed()}"
+    columns, said = find(available, asked, name, first=first, label=label, otherwise=other)
+    found = _by_column(raw, columns, asked, said)
+    rows = questions(raw.cells.select(columns.input))
+    answers = raw.cells[columns.label] if columns.label else None
+    beside = {role: getattr(columns, role) for role in BESIDE}
+    raw, columns = _by_role(raw, beside, rows["input"], answers)
+    return replace(found, raw=raw, columns=columns, reasons=rows["reason"])
+
+
+def _by_column(raw: Raw, columns: Columns, asked: Data, said: tuple[str, ...]) -> Understood:
+    return Understood(
+        raw=raw,
+        columns=columns,
+        reasons=None,
+        rejected=None,
+        meant=frozenset(astuple(columns)),
+        following=asked.model_copy(update={"input": columns.input, "label": columns.label}),
+        assumptions=said,
+    )
+
+
+def _by_shape(
+    raw: Raw, asked: Data, name: str, found: str, *, first: bool, label: bool
+) -> Understood:
+    shape = every_shape()[found]
+    read = [
+        column
+        for column in (*shape.asked, *shape.optional, *shape.answer)
+        if column in raw.cells.columns
+    ]
+    beside, said = find_beside(raw.cells.columns, asked, name, first=first)
+    cells = raw.cells.select(read)
+    rows = shaped(cells, shape, answered=label)
+    if label and len(rows) and rows["reason"].null_count() == 0:
+        raise _none_fits(raw, rows, name, found)
+    rejected = rows["rejected"].str.strip_chars()
+    answers = rows["expected"] if label or rows["expected"].count() else None
+    by_role, columns = _by_role(raw, beside, rows["input"], answers)
+    return Understood(
+        raw=by_role,
+        columns=columns,
+        reasons=rows["reason"],
+        rejected=rejected if rejected.count() else None,
+        meant=frozenset({*read, *beside.values()}),
+        following=asked,
+        assumptions=(*said, *_guesses(name, found, raw, cells, rejected)),
+    )
+
+
+def _guesses(
+    name: str, shape: str, raw: Raw, cells: pl.DataFrame, rejected: pl.Series
+) -> list[str]:
+    read = ", ".join(f"`{column}`" for column in cells.columns)
+    columns = f"column {read} of {name} is" if cells.width == 1 else f"columns {read} of {name} are"
+    said = [f"{columns} read as {every_shape()[shape].meaning}"]
+    said += [
+        f"the columns of {name} fit the shape `{other}` too"
+        for other in find_shapes(raw.cells.columns, answered=True)
+        if other != shape
+    ]
+    if keys := keys_not_read(cells):
+        left = ", ".join(f"`{key}`" for key in keys)
+        said.append(f"of the turns in {name} these keys are left out: {left}")
+    if empty := int((rejected == "").sum()):
+        said.append(f"{empty:,} rows of {name} have an empty `rejected`: nothing was answered")
+    return said
+
+
+def _by_role(
+    raw: Raw, beside: Mapping[str, str | None], inputs: pl.Series, answers: pl.Series | None
+) -> tuple[Raw, Columns]:
+    """Cells under the names of their roles, so that no column of the file is in the way."""
+    cells = [raw.cells[column].alias(role) for role, column in beside.items() if column]
+    cells.append(inputs.alias("input"))
+    if answers is not None:
+        cells.append(answers.alias("expected"))
+    label = None if answers is None else "expected"
+    names = {role: role if column else None for role, column in beside.items()}
+    return replace(raw, cells=pl.DataFrame(cells)), Columns(input="input", label=label, **names)
+
+
+def _none_fits(raw: Raw, rows: pl.DataFrame, name: str, shape: str) -> DataError:
+    counted = quarantine.kinds(rows).items()
+    kinds = ", ".join(f"{kind} {count}" for kind, count in counted)
+    return DataError(
+        f"None of the {len(rows)} rows of {name} fits the shape `{shape}` ({kinds}), "
+        f"such as line {raw.lines[0]} ({rows['reason'][0]}); it has {listed(raw.cells.columns)}",
+        f"Name two columns (`--input`, `--label`), or write one of the known shapes: "
+        f"{shapes_listed()}.",
+    )
