@@ -59,3 +59,20 @@ def settings() -> Settings:
         ledger=os.environ.get("RUNGWISE_LEDGER") or None,
         cache=Path(os.environ.get("RUNGWISE_CACHE") or "~/.cache/rungwise").expanduser(),
     )
+
+
+def endpoint_key() -> str | None:
+    """Read `RUNGWISE_ENDPOINT_KEY`, else `OPENAI_API_KEY`: read when needed and kept nowhere.
+
+    Raises:
+        InputError: It holds what cannot be sent; the message does not show it.
+    """
+    for variable in ("RUNGWISE_ENDPOINT_KEY", "OPENAI_API_KEY"):
+        if key := os.environ.get(variable, "").strip():
+            if not (key.isascii() and key.isprintable() and " " not in key):
+                raise InputError(
+                    f"{variable} holds a space, a line break or an accent, as no key does",
+                    "Copy the key again.",
+                )
+            return key
+    return None
