@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import random
 import threading
@@ -20,6 +21,8 @@ from rungwise.models.endpoint.troubles import Reader, Trouble
 from rungwise.settings import endpoint_key
 
 if TYPE_CHECKING:
+    import ssl
+
     from openai import OpenAI, RequestOptions
 
 LONGEST_BACKOFF_S = 60.0
@@ -173,7 +176,7 @@ class Server:
             if time.monotonic() > deadline:  # the client's own limit is between two pieces
                 raise self._reader.too_slow()
             if len(content) > LARGEST_BODY:
-                raise self._reader.not_json(kind, bytes(content[:100]))
+                raise self._reader.not_json(kind, bytes(content))
         try:
             value = json.loads(content)
         except (ValueError, RecursionError):
@@ -196,7 +199,7 @@ class Server:
             raise self._reader.unreachable(error) from None
         except openai.APIStatusError as error:
             raise self._reader.of_status(
-                error.status_code, error.body or error.response.text, error.response.headers
+                error.status_code, error.body, error.response.headers
             ) from None
         except httpx2.TimeoutException:  # raised while the body is read, beyond the client's reach
             raise self._reader.too_slow() from None
@@ -245,9 +248,17 @@ def connected(
         api_key=key or "none",
         base_url=address.base_url,
         timeout=limits.timeout_s,
+        http_client=openai.DefaultHttpx2Client(verify=_certificates()),
         max_retries=0,  # ours count against the pace and the cap, and stop on Ctrl-C
     ) as client:
         yield Server(client, address, limits, spending, key, stop)
+
+
+@functools.cache  # reading them takes longer than asking for a short answer
+def _certificates() -> ssl.SSLContext:
+    import httpx2
+
+    return httpx2.create_ssl_context()
 
 
 def _tokens(content: Body) -> tuple[int, int] | None:

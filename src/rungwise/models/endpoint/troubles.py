@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import functools
 import re
 import time
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 LONGEST_WAIT_S = 300.0
 """Where a server asks to wait longer, the user decides."""
 LONGEST_QUOTE = 200
+MUCH = 10_000
+"""Characters of a message that are looked at; it is cut only after keys are out of it."""
 LATER = "Run the same command again when it is up, or correct the URL after `@`."
 
 
@@ -60,16 +63,13 @@ class Reader:
     key: str | None
     timeout_s: float
 
-    def quote(self, text: str) -> str:
+    def quote(self, text: str, longest: int = LONGEST_QUOTE) -> str:
         """What a server said, on one line, without keys and personal values, and not too long."""
-        from rungwise.data.personal.detect import structured
-        from rungwise.data.personal.redact import redacted_line
-
         if self.key:
             text = text.replace(self.key, "<KEY>")
-        text = re.sub(r"\s+", " ", text[: 50 * LONGEST_QUOTE]).strip()
-        text = redacted_line(text, structured())
-        return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
+        text = re.sub(r"\s+", " ", text[:MUCH]).strip()
+        text = _without_values(text)
+        return text if len(text) <= longest else f"{text[:longest]}…"
 
     def too_slow(self) -> Trouble:
         """Nothing, or not all of it, came in time."""
@@ -89,7 +89,7 @@ class Reader:
 
     def not_json(self, kind: str, content: bytes) -> Trouble:
         """Something came that is no JSON object: a web page, half an answer, noise."""
-        start = content[:LONGEST_QUOTE].decode("utf-8", "replace").strip()
+        start = content[:MUCH].decode("utf-8", "replace").strip()
         if "html" in kind.lower() or start[:1] == "<":
             return Trouble(
                 f"{self.address.base_url} answers with a web page, not with JSON",
@@ -99,7 +99,7 @@ class Reader:
             )
         return Trouble(
             f"{self.address.base_url} answers with what is no JSON object: "
-            f"{self.quote(start[:60])!r}",
+            f"{self.quote(start, 60)!r}",
             "Look into the server's log; correct the URL after `@` if it is another's.",
             passing=True,
         )
@@ -158,6 +158,14 @@ class Reader:
             passing=False,
             unknown_parameter=parameter if code == "unsupported_parameter" else None,
         )
+
+
+@functools.lru_cache(maxsize=64)  # a server says the same again and again
+def _without_values(text: str) -> str:
+    from rungwise.data.personal.detect import structured
+    from rungwise.data.personal.redact import redacted_line
+
+    return redacted_line(text, structured())
 
 
 def wait_asked(headers: Mapping[str, str]) -> float | None:
