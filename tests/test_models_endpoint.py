@@ -17,11 +17,10 @@ from hypothesis import strategies as st
 from tests.scripted_server import MODEL, Asked, Says, Scripted, completion, echo, scripted
 
 from rungwise import plugins
-from rungwise.conversation import Conversation, Message
+from rungwise.conversation import Conversation, LanguageModel, Message
 from rungwise.errors import InputError, ModelError, StorageError
 from rungwise.models.endpoint import EndpointLimits, EndpointModel, is_endpoint, parse
 from rungwise.progress import Silent
-from rungwise.protocols import LanguageModel
 
 Item = TypeVar("Item")
 QUICK = {"backoff_s": 0.001}

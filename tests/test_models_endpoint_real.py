@@ -13,11 +13,10 @@ from typing import Any
 
 import pytest
 
-from rungwise.conversation import Message
+from rungwise.conversation import LanguageModel, Message
 from rungwise.errors import ModelError
 from rungwise.models.endpoint import Endpoint, EndpointLimits, EndpointModel
 from rungwise.progress import Silent
-from rungwise.protocols import LanguageModel
 
 CONTEXT = 256
 KEY = "canary-of-the-real-server"

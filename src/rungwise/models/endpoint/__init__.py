@@ -70,7 +70,7 @@ class Endpoint:
 
 
 class EndpointModel:
-    """A model behind an endpoint, as `rungwise.protocols.LanguageModel` asks.
+    """A model behind an endpoint, as `rungwise.conversation.LanguageModel` asks.
 
     Attributes:
         name: As a task names it.
