@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -157,10 +159,10 @@ def test_the_key_comes_from_the_environment(
     texts(opened(server), "a")
     monkeypatch.setenv("RUNGWISE_ENDPOINT_KEY", " first\n")
     texts(opened(server), "a")
-    assert [one.headers["authorization"] for one in server.asked] == [
-        "Bearer second",
-        "Bearer first",
-    ]
+    monkeypatch.setenv("RUNGWISE_ENDPOINT_KEY", "")
+    texts(opened(server), "a")
+    sent = [one.headers.get("authorization") for one in server.asked]
+    assert sent == ["Bearer second", "Bearer first", None]
 
 
 @examples(max_examples=12)
@@ -222,6 +224,7 @@ def test_the_newer_name_of_the_longest_answer_is_tried(server: Scripted) -> None
         ({"meta": {"n_ctx": 512}}, 512, 0),
         ({"max_model_len": 4096}, 4096, 0),
         ({}, 8192, 1),
+        ({"max_model_len": "many", "meta": 3}, 8192, 1),
     ],
 )
 def test_how_much_it_reads_is_what_the_server_says(
@@ -300,7 +303,10 @@ def test_a_torn_line_is_asked_again_and_spoils_no_other(server: Scripted, tmp_pa
         assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("line", ["[]", "1", '{"key": 1}', '{"no": 1}', "\x00\xff", "null"])
+@pytest.mark.parametrize(
+    "line",
+    ["[]", "1", '{"key": 1}', '{"no": 1}', "\x00\xff", "null", '{"key": "a", "spend_usd": "x"}'],
+)
 def test_lines_of_others_in_the_file_are_passed_over(
     line: str, server: Scripted, tmp_path: Path
 ) -> None:
@@ -332,6 +338,19 @@ def test_neither_questions_nor_keys_are_on_file(
     assert "fine" in written
     assert "canary" not in written
     assert "secret question" not in written
+
+
+def test_a_signal_ends_it_at_once(server: Scripted, tmp_path: Path) -> None:
+    def script(asked: Asked) -> Says:
+        if asked.last == "20":
+            os.kill(os.getpid(), signal.SIGINT)
+        return Says(echo(asked).body, late_s=0.02)
+
+    server.script = script
+    with pytest.raises(KeyboardInterrupt):
+        texts(opened(server, tmp_path / "kept"), *map(str, range(500)))
+    kept = (tmp_path / "kept").read_text().splitlines()
+    assert 20 <= len(kept) == len(server.asked) < 500
 
 
 def test_a_disk_that_refuses_is_one_line(server: Scripted, tmp_path: Path) -> None:

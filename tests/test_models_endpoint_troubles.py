@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import sys
 import time
 import traceback
 from collections.abc import Iterable, Iterator
@@ -179,6 +180,34 @@ def test_a_key_that_is_wanted_and_not_set(
     assert "wants a key and none is set (who?)" in error.fact
     assert "RUNGWISE_ENDPOINT_KEY" in error.next_step
     assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "same"),
+    [
+        ("gpt-4o", "gpt-4o-2024-08-06", True),
+        ("openai/gpt-4", "gpt-4-0613", True),
+        ("claude-sonnet-latest", "claude-sonnet-20260101", True),
+        ("Llama-3:latest", "llama-3", True),
+        ("gpt-4o", "gpt-4o-mini", False),
+        ("llama-3", "llama-3-8", False),
+        ("llama-3", "llama-33", False),
+    ],
+)
+def test_the_date_of_a_snapshot_is_no_other_model(
+    asked: str, answered: str, same: bool, server: Scripted
+) -> None:
+    server.script = lambda asked: Says(completion("x", model=answered))
+    name = server.name.replace(f":{MODEL}@", f":{asked}@")
+    if same:
+        assert ask(name) == ["x"]
+    else:
+        assert f"asked for {asked} and answers as {answered}" in refused(name).fact
+
+
+def test_the_client_comes_with_an_extra(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openai", None)
+    assert "pip install 'rungwise[generate]'" in refused(server.name).next_step
 
 
 @pytest.mark.parametrize("value", [f"{KEY}\nX: y", f"{KEY} b", f"{KEY}é"])

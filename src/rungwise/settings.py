@@ -64,15 +64,17 @@ def settings() -> Settings:
 def endpoint_key() -> str | None:
     """Read `RUNGWISE_ENDPOINT_KEY`, else `OPENAI_API_KEY`: read when needed and kept nowhere.
 
+    Where the first is set and empty there is no key: what is meant for OpenAI then stays here.
+
     Raises:
         InputError: It holds what cannot be sent; the message does not show it.
     """
-    for variable in ("RUNGWISE_ENDPOINT_KEY", "OPENAI_API_KEY"):
-        if key := os.environ.get(variable, "").strip():
-            if not (key.isascii() and key.isprintable() and " " not in key):
-                raise InputError(
-                    f"{variable} holds a space, a line break or an accent, as no key does",
-                    "Copy the key again.",
-                )
-            return key
-    return None
+    own = "RUNGWISE_ENDPOINT_KEY"
+    variable = own if own in os.environ else "OPENAI_API_KEY"
+    key = os.environ.get(variable, "").strip()
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise InputError(
+            f"{variable} holds a space, a line break or an accent, as no key does",
+            "Copy the key again.",
+        )
+    return key or None

@@ -34,7 +34,8 @@ class Answers:
     @property
     def spend_usd(self) -> float:
         """What the answers cost when they were asked for."""
-        return sum(float(one.get("spend_usd", 0.0)) for one in self._kept.values())
+        amounts = (one.get("spend_usd") for one in self._kept.values())
+        return sum(amount for amount in amounts if isinstance(amount, int | float))
 
     def get(self, key: str) -> Mapping[str, Any] | None:
         """What was kept under a key."""

@@ -12,8 +12,8 @@ from rungwise.conversation import Conversation, Generated
 from rungwise.models.endpoint.server import Body
 from rungwise.models.endpoint.troubles import Reader, Trouble
 
-SNAPSHOT = re.compile(r"-\d[\d-]*")
-"""What servers append to the name that was asked for: the date of the weights."""
+SNAPSHOT = re.compile(r"-\d{3,8}|-\d{4}-\d{2}(-\d{2})?")
+"""What servers append to the name that was asked for: the number or date of the weights."""
 
 
 def messages(prompt: Conversation) -> list[dict[str, str]]:
