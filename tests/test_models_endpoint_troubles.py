@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import sys
 import time
@@ -140,19 +141,21 @@ def test_how_long_a_server_asks_to_wait(headers: dict[str, str], seconds: float 
         (Says({"error": {"message": "too\nlong"}}, status=400), r"status 400 \(too long\).*row 1",
          "length", 1),
         (Says(f"<html>{KEY}".encode()), "a web page, not with JSON", "most end in /v1", 1),
-        (Says(f"data: {KEY}".encode()), "no JSON object: 'data: <KEY>', 3 times", "log", 3),
-        (Says(f"{'x' * 55} {KEY}".encode()), "no JSON object: 'x+ <KEY", "log", 3),
+        (Says(f"data: {KEY}".encode()), r"no JSON object \(data: <KEY>\), 3 times", "log", 3),
+        (Says(f"{'x' * 55} {KEY}".encode()), r"no JSON object \(x+ <KEY", "log", 3),
         (Says(b"[]"), "no JSON object", "log", 3),
         (Says(b"\xff\xfe\x00"), "no JSON object", "log", 3),
         (Says(b"[" * 100_000), "no JSON object", "log", 3),
         (Says(b""), "no JSON object", "log", 3),
-        (Says({}), "holds no answer: {}", "log", 3),
-        (Says({"choices": []}), "holds no answer: choices", "log", 3),
+        (Says({}), "holds no answer \\({}", "log", 3),
+        (Says({"choices": []}), "holds no answer .choices", "log", 3),
         (Says(completion(None, choices=[{"message": {"content": 3}}])), "no answer", "log", 3),
-        (Says({"error": {"message": f"bad {KEY}"}}), "no answer: bad <KEY>", "log", 3),
-        (Says(completion("x", model=f"other {KEY}")), f"asked for {MODEL} and answers as other <K",
-         "if that is the model", 1),
-        (Says(None), "cannot be reached: .*3 times", "when it is up", 3),
+        (Says({"error": {"message": f"bad {KEY}"}}), "no answer .bad <KEY>", "log", 3),
+        (Says(completion("x", model=f"other {KEY}")), r"as another model \(other <KEY>\)",
+         "as the server does", 1),
+        (Says({"error": {"message": "\x1b[2J\nred"}}, status=400), r"400 \(\[2J red\)",
+         "length", 1),
+        (Says(None), "cannot be reached .*3 times", "when it is up", 3),
     ],
 )  # fmt: skip
 def test_what_does_not_pass_is_one_line(
@@ -160,7 +163,7 @@ def test_what_does_not_pass_is_one_line(
 ) -> None:
     server.script = lambda asked: says
     error = refused(server.name)
-    assert pytest.raises(ModelError, match=fact).matches(error) or fact in error.fact
+    assert re.search(fact, error.fact)
     assert next_step in error.next_step
     assert len(server.asked) == requests
 
@@ -202,7 +205,7 @@ def test_the_date_of_a_snapshot_is_no_other_model(
     if same:
         assert ask(name) == ["x"]
     else:
-        assert f"asked for {asked} and answers as {answered}" in refused(name).fact
+        assert f"asked for {asked} and answers as another model ({answered})" in refused(name).fact
 
 
 def test_the_client_comes_with_an_extra(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +229,7 @@ def test_a_server_that_is_down() -> None:
         port = free.getsockname()[1]
     error = refused(f"endpoint:{MODEL}@http://127.0.0.1:{port}/v1", attempts=2)
     assert "cannot be reached" in error.fact
-    assert "refused, 2 times in a row" in error.fact
+    assert "refused), 2 times in a row" in error.fact
 
 
 @pytest.mark.parametrize(

@@ -70,15 +70,13 @@ class Server:
         Raises:
             ModelError: There is no answer; the message says why.
         """
+        length = self._length_name
         try:
             return self._until_answered(
-                lambda: self._chat({**body, self._length_name: max_tokens}), most, check
+                lambda: self._chat({**body, length: max_tokens}), most, check
             )
         except _Refused as refused:
-            if (
-                refused.trouble.unknown_parameter != "max_tokens"
-                or self._length_name != "max_tokens"
-            ):
+            if length != "max_tokens" or refused.trouble.unknown_parameter != length:
                 raise refused.error from None
         self._length_name = "max_completion_tokens"  # what models that reason first call it
         return self.chat(body, max_tokens, most, check)
@@ -115,7 +113,7 @@ class Server:
                 last = attempt == self._limits.attempts
                 if not trouble.passing or last:
                     tried = f", {attempt} times in a row" if attempt > 1 else ""
-                    error = ModelError(f"{trouble.fact}{tried}", trouble.next_step)
+                    error = ModelError(f"{self._reader.told(trouble)}{tried}", trouble.next_step)
                     raise _Refused(trouble, error) from None
                 if trouble.wait_s is not None:
                     self._pace.silence(trouble.wait_s)
@@ -207,9 +205,10 @@ class Server:
             raise self._reader.unreachable(error) from None
         except (openai.OpenAIError, httpx2.InvalidURL) as error:
             raise Trouble(
-                f"{self.address.base_url} cannot be asked: {self._reader.quote(str(error))}",
+                f"{self.address.base_url} cannot be asked",
                 "Correct the URL after `@`.",
                 passing=False,
+                said=str(error),
             ) from None
 
 

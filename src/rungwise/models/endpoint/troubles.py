@@ -28,8 +28,9 @@ class Trouble(Exception):
     """A request that gave no answer.
 
     Attributes:
-        fact: What happened, without a key.
+        fact: What happened, in our words.
         next_step: What the user can do.
+        said: What the server said, as it came: to be shown through `Reader.quote` alone.
         passing: Whether trying again may help.
         wait_s: How long the server asked to wait; None where it did not.
         absent: Whether the server has no such route.
@@ -42,6 +43,7 @@ class Trouble(Exception):
         next_step: str,
         *,
         passing: bool,
+        said: str = "",
         wait_s: float | None = None,
         absent: bool = False,
         unknown_parameter: str | None = None,
@@ -49,6 +51,7 @@ class Trouble(Exception):
         super().__init__(fact)
         self.fact = fact
         self.next_step = next_step
+        self.said = said
         self.passing = passing and (wait_s or 0.0) <= LONGEST_WAIT_S
         self.wait_s = wait_s
         self.absent = absent
@@ -63,13 +66,19 @@ class Reader:
     key: str | None
     timeout_s: float
 
-    def quote(self, text: str, longest: int = LONGEST_QUOTE) -> str:
-        """What a server said, on one line, without keys and personal values, and not too long."""
+    def told(self, trouble: Trouble) -> str:
+        """The fact, and what the server said: one line without keys and personal values."""
+        said = self.quote(trouble.said) if trouble.said else ""
+        return f"{trouble.fact} ({said})" if said else trouble.fact
+
+    def quote(self, text: str) -> str:
+        """What a server said, for a message."""
         if self.key:
             text = text.replace(self.key, "<KEY>")
-        text = re.sub(r"\s+", " ", text[:MUCH]).strip()
-        text = _without_values(text)
-        return text if len(text) <= longest else f"{text[:longest]}…"
+        # Control characters could redraw the user's terminal.
+        shown = "".join(one if one.isprintable() else " " for one in text[:MUCH])
+        text = _without_values(re.sub(r"\s+", " ", shown).strip())
+        return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
 
     def too_slow(self) -> Trouble:
         """Nothing, or not all of it, came in time."""
@@ -84,8 +93,12 @@ class Reader:
         cause = error
         while (deeper := cause.__cause__ or cause.__context__) is not None:
             cause = deeper
-        reason = self.quote(str(cause)) or type(cause).__name__
-        return Trouble(f"{self.address.base_url} cannot be reached: {reason}", LATER, passing=True)
+        return Trouble(
+            f"{self.address.base_url} cannot be reached",
+            LATER,
+            passing=True,
+            said=str(cause) or type(cause).__name__,
+        )
 
     def not_json(self, kind: str, content: bytes) -> Trouble:
         """Something came that is no JSON object: a web page, half an answer, noise."""
@@ -98,64 +111,70 @@ class Reader:
                 absent=True,
             )
         return Trouble(
-            f"{self.address.base_url} answers with what is no JSON object: "
-            f"{self.quote(start, 60)!r}",
+            f"{self.address.base_url} answers with what is no JSON object",
             "Look into the server's log; correct the URL after `@` if it is another's.",
             passing=True,
+            said=start,
         )
 
     def not_an_answer(self, what: str) -> Trouble:
         """JSON came that does not follow the protocol."""
         return Trouble(
-            f"{self.address.base_url} answers with JSON that holds no answer: {self.quote(what)}",
+            f"{self.address.base_url} answers with JSON that holds no answer",
             "Look into the server's log, or name a server that speaks the OpenAI protocol.",
             passing=True,
+            said=what,
         )
 
     def of_status(self, status: int, body: object, headers: Mapping[str, str]) -> Trouble:
         """The server said no."""
         said, code, parameter = _parts(body)
-        told = f" ({self.quote(said)})" if said else ""
         url, model = self.address.base_url, self.address.model
         wait_s = wait_asked(headers)
         if status in (401, 403) and self.key is None:
             return Trouble(
-                f"{url} wants a key and none is set{told}",
+                f"{url} wants a key and none is set",
                 "Set RUNGWISE_ENDPOINT_KEY in the environment.",
                 passing=False,
+                said=said,
             )
         if status in (401, 403):
             return Trouble(
-                f"{url} refuses the key with status {status}{told}",
+                f"{url} refuses the key with status {status}",
                 "Correct RUNGWISE_ENDPOINT_KEY (or OPENAI_API_KEY) in the environment.",
                 passing=False,
+                said=said,
             )
         if status in (404, 405, 501):
             return Trouble(
-                f"{url} knows no model {model}, or no such route{told}",
+                f"{url} knows no model {model}, or no such route",
                 "Correct the model before `@` or the URL after it.",
                 passing=False,
+                said=said,
                 absent=True,
             )
         if status == 402 or code == "insufficient_quota":
             return Trouble(
-                f"{url} says that the account has no money left{told}",
+                f"{url} says that the account has no money left",
                 "Top it up, then run the same command again.",
                 passing=False,
+                said=said,
             )
         asked = f" and asks to wait {wait_s:.0f} s" if (wait_s or 0) > LONGEST_WAIT_S else ""
         if status in PASSING or status >= 500:
             slower = "Lower requests_per_minute or concurrency, then run the same command again."
             return Trouble(
-                f"{url} answers with status {status}{told}{asked}",
+                f"{url} answers with status {status}{asked}",
                 slower if status == 429 else "Run the same command again later.",
                 passing=True,
+                said=said,
                 wait_s=wait_s,
             )
         return Trouble(
-            f"{url} refuses the request with status {status}{told}",
+            f"{url} refuses the request with status {status}",
             "Correct what it names: the length of prompt and answer, the schema, or the model.",
             passing=False,
+            said=said,
             unknown_parameter=parameter if code == "unsupported_parameter" else None,
         )
 

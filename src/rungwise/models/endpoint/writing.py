@@ -98,9 +98,10 @@ def check_model(content: Body, reader: Reader) -> None:
     if model and not same_model(reader.address.model, model):
         raise Trouble(
             f"{reader.address.base_url} was asked for {reader.address.model} and answers as "
-            f"{reader.quote(model)}",
-            f"Write `endpoint:{reader.quote(model)}@…` if that is the model you want.",
+            "another model",
+            "Name the model as the server does, if it is the one you want.",
             passing=False,
+            said=model,
         )
 
 
