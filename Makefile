@@ -14,7 +14,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Installing into .venv (a minute or two, about 2 GB) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) "$$(grep '^torch==' constraints.txt)"
-	@$(PIP) --constraint constraints.txt --editable '.[offline,development]'
+	@$(PIP) --constraint constraints.txt --editable '.[offline,generate,development]'
 	@touch $@
 
 demo: $(STAMP)

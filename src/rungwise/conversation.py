@@ -57,12 +57,14 @@ class LanguageModel(Protocol):
     Attributes:
         name: As the task names it.
         digest: Of weights, configuration and tokenizer; of an endpoint, its URL and model name.
-        context: Positions that prompt and answer share.
     """
 
     name: str
     digest: str
-    context: int
+
+    @property
+    def context(self) -> int:
+        """Positions that prompt and answer share; an endpoint is asked for it."""
 
     def generate(
         self,

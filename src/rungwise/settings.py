@@ -59,3 +59,22 @@ def settings() -> Settings:
         ledger=os.environ.get("RUNGWISE_LEDGER") or None,
         cache=Path(os.environ.get("RUNGWISE_CACHE") or "~/.cache/rungwise").expanduser(),
     )
+
+
+def endpoint_key() -> str | None:
+    """Read `RUNGWISE_ENDPOINT_KEY`, else `OPENAI_API_KEY`: read when needed and kept nowhere.
+
+    Where the first is set and empty there is no key: what is meant for OpenAI then stays here.
+
+    Raises:
+        InputError: It holds what cannot be sent; the message does not show it.
+    """
+    own = "RUNGWISE_ENDPOINT_KEY"
+    variable = own if own in os.environ else "OPENAI_API_KEY"
+    key = os.environ.get(variable, "").strip()
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise InputError(
+            f"{variable} holds a space, a line break or an accent, as no key does",
+            "Copy the key again.",
+        )
+    return key or None

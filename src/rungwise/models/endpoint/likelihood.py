@@ -1,0 +1,94 @@
+"""How likely a model finds an answer that it is handed.
+
+The OpenAI protocol gives log-probabilities only of what the model itself writes. A server of
+llama.cpp can be made to write a given token: its routes beside the protocol turn a conversation
+into tokens, and a bias on one token leaves the reported log-probability as the model has it.
+So each option is read token by token, the token that ends an answer included; options that
+begin alike are read once as far as they do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from rungwise.conversation import Conversation
+from rungwise.errors import ModelError
+from rungwise.models.endpoint.server import Body, Server
+from rungwise.models.endpoint.writing import check_model, messages, most_tokens
+
+FORCED = 1000.0
+"""Added to one token's logit: no model's logits lie so far apart."""
+
+
+class Options:
+    """Options as tokens, for one server.
+
+    Raises:
+        ModelError: The server cannot score answers that it is handed.
+    """
+
+    def __init__(self, server: Server, options: Sequence[str]) -> None:
+        self._server = server
+        end = self._tokens(self._ask("/props", None, "eos_token"), special=True)[-1:]
+        self._options = [(*self._tokens(option, special=False), *end) for option in options]
+
+    def score(self, prompt: Conversation) -> tuple[list[float], int, float]:
+        """Log-probability (nats) of each option (options), tokens read, and US dollars.
+
+        Raises:
+            ModelError: The server does not answer, or writes another token than it is made to.
+        """
+        asked: dict[str, Any] = {"messages": messages(prompt)}
+        start = self._tokens(self._ask("/apply-template", asked, "prompt"), special=True)
+        known: dict[tuple[int, ...], float] = {}
+        read, spent, most = 0, 0.0, most_tokens(prompt)
+        for option in self._options:
+            for place in range(1, len(option) + 1):
+                path = option[:place]
+                if path in known:
+                    continue
+                asked = {
+                    "prompt": [*start, *path[:-1]], "logit_bias": [[path[-1], FORCED]],
+                    "n_predict": 1, "n_probs": 1, "temperature": 0, "cache_prompt": True,
+                }  # fmt: skip
+                reply = self._server.find("/completion", asked, (most + place, 1), check_model)
+                if reply is None:
+                    raise cannot(self._server)
+                known[path] = self._read(reply.content, path[-1])
+                read += int(reply.content.get("tokens_evaluated", 0))
+                spent += reply.spend_usd
+        sums = [
+            math.fsum(known[option[:place]] for place in range(1, len(option) + 1))
+            for option in self._options
+        ]
+        return sums, read, spent
+
+    def _tokens(self, text: str, *, special: bool) -> list[int]:
+        body = {"content": text, "add_special": special, "parse_special": special}
+        return [int(token) for token in self._ask("/tokenize", body, "tokens")]
+
+    def _ask(self, route: str, body: Body | None, field: str) -> Any:
+        reply = self._server.find(route, body)
+        if reply is None or not reply.content.get(field):
+            raise cannot(self._server)
+        return reply.content[field]
+
+    def _read(self, content: Body, token: int) -> float:
+        try:
+            said = content["completion_probabilities"][0]
+            if said["id"] == token and math.isfinite(said["logprob"]):
+                return float(said["logprob"])
+        except (KeyError, IndexError, TypeError):
+            pass
+        raise cannot(self._server)
+
+
+def cannot(server: Server) -> ModelError:
+    """What to say of a server that scores nothing it is handed."""
+    return ModelError(
+        f"{server.address.base_url} gives log-probabilities only of what its model writes itself, "
+        "so options that it is handed cannot be scored there",
+        "Use a server of llama.cpp or a local model for scores, or compare generated answers.",
+    )

@@ -1,0 +1,273 @@
+"""One server over HTTP: a request is sent until it is answered, or until there is no hope."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rungwise.errors import ModelError
+from rungwise.models.endpoint.address import Address
+from rungwise.models.endpoint.limits import EndpointLimits
+from rungwise.models.endpoint.pace import Pace
+from rungwise.models.endpoint.spending import Spending
+from rungwise.models.endpoint.troubles import Reader, Trouble
+from rungwise.settings import endpoint_key
+
+if TYPE_CHECKING:
+    import ssl
+
+    from openai import OpenAI, RequestOptions
+
+LONGEST_BACKOFF_S = 60.0
+LARGEST_BODY = 64 << 20
+"""Bytes; no answer is so long, but a broken server can send without end."""
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back, and what it cost."""
+
+    content: Body
+    spend_usd: float
+
+
+class Server:
+    """A connection that is open; made by `connected`."""
+
+    def __init__(
+        self,
+        client: OpenAI,
+        address: Address,
+        limits: EndpointLimits,
+        spending: Spending,
+        key: str | None,
+        stop: threading.Event,
+    ) -> None:
+        import openai
+
+        self._client = client
+        self._limits = limits
+        self._spending = spending
+        self._reader = Reader(address, key, limits.timeout_s)
+        self._pace = Pace(limits.requests_per_minute, stop)
+        # Without a key no such header at all: an empty one is an error to some servers.
+        self._headers: dict[str, Any] = {} if key else {"Authorization": openai.Omit()}
+        self._length_name = "max_tokens"
+        self.address = address
+
+    def chat(self, body: Body, max_tokens: int, most: tuple[int, int], check: Check) -> Reply:
+        """Ask for the next message; `check` reads the answer and complains by `Trouble`.
+
+        Raises:
+            ModelError: There is no answer; the message says why.
+        """
+        length = self._length_name
+        try:
+            return self._until_answered(
+                lambda: self._chat({**body, length: max_tokens}), most, check
+            )
+        except _Refused as refused:
+            if length != "max_tokens" or refused.trouble.unknown_parameter != length:
+                raise refused.error from None
+        self._length_name = "max_completion_tokens"  # what models that reason first call it
+        return self.chat(body, max_tokens, most, check)
+
+    def find(
+        self,
+        route: str,
+        body: Body | None = None,
+        most: tuple[int, int] = (0, 0),
+        check: Check = lambda content, reader: None,
+    ) -> Reply | None:
+        """POST to any route, or GET where there is no body; None where the server has no such.
+
+        A route that begins with a slash lies beside the protocol's, not below the base URL.
+
+        Raises:
+            ModelError: There is no answer; the message says why.
+        """
+        try:
+            return self._until_answered(lambda: self._plain(route, body), most, check)
+        except _Refused as refused:
+            if refused.trouble.absent:
+                return None
+            raise refused.error from None
+
+    def _until_answered(
+        self, send: Callable[[], Body], most: tuple[int, int], check: Check
+    ) -> Reply:
+        most_usd = self._limits.price(*most)
+        for attempt in range(1, self._limits.attempts + 1):
+            try:
+                return self._once(send, most_usd, most, check)
+            except Trouble as trouble:
+                last = attempt == self._limits.attempts
+                if not trouble.passing or last:
+                    tried = f", {attempt} times in a row" if attempt > 1 else ""
+                    error = ModelError(f"{self._reader.told(trouble)}{tried}", trouble.next_step)
+                    raise _Refused(trouble, error) from None
+                if trouble.wait_s is not None:
+                    self._pace.silence(trouble.wait_s)
+                else:
+                    self._pace.sleep(self._backoff(attempt))
+        raise AssertionError("unreachable: attempts is at least 1")
+
+    def _once(
+        self, send: Callable[[], Body], most_usd: float, most: tuple[int, int], check: Check
+    ) -> Reply:
+        self._spending.hold(most_usd)
+        used, usd = (0, 0), 0.0
+        try:
+            self._pace.wait()
+            self._spending.sent()
+            content = send()
+            reported = _tokens(content)
+            # Without a report, the most that it can have cost: a cap must not be passed unseen.
+            used, usd = reported or (0, 0), self._limits.price(*(reported or most))
+            check(content, self._reader)
+            return Reply(content, usd)
+        finally:
+            self._spending.settle(most_usd, *used, usd)
+
+    def _backoff(self, attempt: int) -> float:
+        longest = min(LONGEST_BACKOFF_S, self._limits.backoff_s * 2.0 ** (attempt - 1))
+        return longest * random.uniform(0.5, 1.0)  # so that threads do not come back together
+
+    def _chat(self, body: Body) -> Body:
+        with (
+            self._told(),
+            self._client.chat.completions.with_streaming_response.create(
+                **body, extra_headers=self._headers
+            ) as response,
+        ):
+            return self._decoded(response.headers.get("content-type", ""), response.iter_bytes())
+
+    def _plain(self, route: str, body: Body | None) -> Body:
+        import httpx2
+
+        beside = self.address.base_url.removesuffix("/v1")
+        url = beside + route if route.startswith("/") else route
+        options: RequestOptions = {"headers": self._headers}
+        with self._told():
+            if body is None:
+                response = self._client.get(url, options=options, cast_to=httpx2.Response)
+            else:
+                response = self._client.post(
+                    url, body=dict(body), options=options, cast_to=httpx2.Response
+                )
+            return self._decoded(response.headers.get("content-type", ""), iter([response.content]))
+
+    def _decoded(self, kind: str, pieces: Iterator[bytes]) -> Body:
+        deadline = time.monotonic() + self._limits.timeout_s
+        content = bytearray()
+        for piece in pieces:
+            content += piece
+            if time.monotonic() > deadline:  # the client's own limit is between two pieces
+                raise self._reader.too_slow()
+            if len(content) > LARGEST_BODY:
+                raise self._reader.not_json(kind, bytes(content))
+        try:
+            value = json.loads(content)
+        except (ValueError, RecursionError):
+            raise self._reader.not_json(kind, bytes(content)) from None
+        if not isinstance(value, dict):
+            raise self._reader.not_json(kind, bytes(content))
+        return value
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what the client raises into `Trouble`."""
+        import httpx2
+        import openai
+
+        try:
+            yield
+        except openai.APITimeoutError:
+            raise self._reader.too_slow() from None
+        except openai.APIConnectionError as error:
+            raise self._reader.unreachable(error) from None
+        except openai.APIStatusError as error:
+            raise self._reader.of_status(
+                error.status_code, error.body, error.response.headers
+            ) from None
+        except httpx2.TimeoutException:  # raised while the body is read, beyond the client's reach
+            raise self._reader.too_slow() from None
+        except (httpx2.HTTPError, httpx2.StreamError) as error:
+            raise self._reader.unreachable(error) from None
+        except (openai.OpenAIError, httpx2.InvalidURL) as error:
+            raise Trouble(
+                f"{self.address.base_url} cannot be asked",
+                "Correct the URL after `@`.",
+                passing=False,
+                said=str(error),
+            ) from None
+
+
+Check = Callable[[Body, Reader], None]
+"""Complains by raising `Trouble` where an answer cannot be used."""
+
+
+class _Refused(Exception):
+    """No answer will come; `error` is what to tell the user where nothing else helps."""
+
+    def __init__(self, trouble: Trouble, error: ModelError) -> None:
+        super().__init__(trouble.fact)
+        self.trouble = trouble
+        self.error = error
+
+
+@contextlib.contextmanager
+def connected(
+    address: Address, limits: EndpointLimits, spending: Spending, stop: threading.Event
+) -> Iterator[Server]:
+    """Open a client for as long as the block lasts; the key is read from the environment.
+
+    Raises:
+        ModelError: The client is not installed.
+        InputError: The key holds what cannot be sent.
+    """
+    try:
+        import openai
+    except ImportError as error:
+        raise ModelError(
+            f"{address.name} needs the package openai, which is not installed",
+            "Install it with `pip install 'rungwise[generate]'`.",
+        ) from error
+    key = endpoint_key()
+    with openai.OpenAI(
+        api_key=key or "none",
+        base_url=address.base_url,
+        timeout=limits.timeout_s,
+        http_client=openai.DefaultHttpx2Client(verify=_certificates()),
+        max_retries=0,  # ours count against the pace and the cap, and stop on Ctrl-C
+    ) as client:
+        yield Server(client, address, limits, spending, key, stop)
+
+
+@functools.cache  # reading them takes longer than asking for a short answer
+def _certificates() -> ssl.SSLContext:
+    import httpx2
+
+    return httpx2.create_ssl_context()
+
+
+def _tokens(content: Body) -> tuple[int, int] | None:
+    """Tokens read and written, as the answer reports them."""
+    usage = content.get("usage")
+    read, written = (
+        (usage.get("prompt_tokens"), usage.get("completion_tokens", 0))
+        if isinstance(usage, dict)
+        else (content.get("tokens_evaluated"), content.get("tokens_predicted"))
+    )
+    if isinstance(read, int) and isinstance(written, int) and read >= 0 and written >= 0:
+        return read, written
+    return None
