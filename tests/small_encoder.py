@@ -96,11 +96,14 @@ def context(
     *,
     attempts: Sequence[Evidence] = (),
     imported: dict[str, pl.DataFrame] | None = None,
+    kind: str = "classify",
     **training: object,
 ) -> RungContext:
     """What a rung may know, with the cache below `folder`."""
+    metric = "accuracy" if kind == "classify" else "exact_match"
     content = {
-        "task": {"goal": "route", "metric": "accuracy", "target": 0.9},
+        "task": {"goal": "route", "kind": kind, "metric": metric, "target": 0.9},
+        "generation": {"max_tokens": 4, "shots": 2},
         "data": {"source": "requests.csv"},
         "models": [model],
         "training": {"epochs": 2, "batch_size": 8, **training},
@@ -109,7 +112,7 @@ def context(
         task=task.parse(content),
         folder=folder,
         cache=folder / "cache",
-        classes=CLASSES,
+        classes=CLASSES if kind == "classify" else (),
         progress=Silent(),
         score=accuracy,
         imported=imported or {},

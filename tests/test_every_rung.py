@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 from tests.documentation import DOCS, blocks, headings
 from tests.small_encoder import CLASSES, accuracy, context, examples, write_encoder
+from tests.small_language import write_language_model
 
 from rungwise import plugins
 from rungwise.errors import ModelError
@@ -26,6 +27,9 @@ from rungwise.release.predictor import Predictor
 from rungwise.table import Inputs, Predictions
 
 NAMES = plugins.names("rungs")
+# A rung that serves both kinds of task is tried at each.
+CASES = [f"{name} {kind}" for name in NAMES for kind in plugins.load("rungs", name).kinds
+         if (name, kind) != ("current", "generate")]  # fmt: skip
 TRAIN, VALIDATION = examples(0, 48), examples(48, 24)
 STEPS = {"climb", "tune", "full"}
 
@@ -47,10 +51,12 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Tried]:
     """Each rung fitted once, on 48 rows and a tiny encoder with random weights."""
     folder = tmp_path_factory.mktemp("climb")
     write_encoder(folder / "encoder")
+    write_language_model(folder / "language")
 
     @cache
-    def fit(name: str) -> Tried:
-        about = surroundings(folder)
+    def fit(case: str) -> Tried:
+        name, kind = case.split()
+        about = surroundings(folder, kind)
         rung: Rung = plugins.load("rungs", name)
         configuration = rung.propose(about, [])
         assert configuration is not None
@@ -61,8 +67,10 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Tried]:
     return fit
 
 
-def surroundings(folder: Path) -> RungContext:
+def surroundings(folder: Path, kind: str) -> RungContext:
     """A context in which every rung can be tried: a model folder, and imported answers."""
+    if kind == "generate":
+        return context(folder, "language", kind=kind, epochs=1)
     everyone = pl.concat([part.inputs.ids for part in (TRAIN, VALIDATION)])
     answers = pl.DataFrame({"id": everyone, "output": [CLASSES[1]] * len(everyone)})
     return context(folder, "encoder", imported={"rules-2024": answers})
@@ -93,13 +101,13 @@ def test_what_trains_nothing_stands_below_what_trains(name: str) -> None:
         assert all(other.height < rung.height for other in others if not other.trains)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CASES)
 def test_it_can_be_tried_here(name: str, tried: Callable[[str], Tried]) -> None:
     one = tried(name)
     assert one.rung.excuse(one.context) is None
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("values", [(0.5,), (0.5, 0.6, 0.7, 0.8), (0.8, 0.7, 0.6, 0.5)])
 def test_proposals_end_and_follow_from_the_record_alone(
     name: str, values: tuple[float, ...], tried: Callable[[str], Tried]
@@ -108,7 +116,7 @@ def test_proposals_end_and_follow_from_the_record_alone(
     done: list[Evidence] = []
     while True:
         proposed = one.rung.propose(one.context, done)
-        assert proposed == plugins.load("rungs", name).propose(one.context, list(done))
+        assert proposed == plugins.load("rungs", one.name).propose(one.context, list(done))
         if proposed is None:
             break
         assert proposed not in [dict(each.configuration) for each in done]
@@ -118,11 +126,11 @@ def test_proposals_end_and_follow_from_the_record_alone(
     assert done
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CASES)
 def test_every_input_is_answered_in_order(name: str, tried: Callable[[str], Tried]) -> None:
     predictions = tried(name).predictions
     assert predictions.ids.to_list() == VALIDATION.inputs.ids.to_list()
-    assert predictions.classes == CLASSES
+    assert predictions.classes == tried(name).context.classes
     assert len(predictions.outputs) == len(VALIDATION)
     if predictions.scores is None:
         return
@@ -134,7 +142,7 @@ def test_every_input_is_answered_in_order(name: str, tried: Callable[[str], Trie
     assert predictions.outputs.to_list() == best
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CASES)
 def test_an_answer_does_not_depend_on_its_neighbours(
     name: str, tried: Callable[[str], Tried]
 ) -> None:
@@ -153,7 +161,7 @@ def test_an_answer_does_not_depend_on_its_neighbours(
         np.testing.assert_allclose(alone.scores, one.predictions.scores[:1], atol=1e-5)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CASES)
 def test_no_input_gives_no_answer(name: str, tried: Callable[[str], Tried]) -> None:
     empty = pl.Series([], dtype=pl.String)
     predictions = tried(name).fitted.predict(Inputs(empty, empty), Silent())
@@ -161,7 +169,7 @@ def test_no_input_gives_no_answer(name: str, tried: Callable[[str], Tried]) -> N
     assert len(predictions.outputs) == 0
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CASES)
 def test_what_is_restored_answers_the_same(
     name: str, tried: Callable[[str], Tried], tmp_path: Path
 ) -> None:
@@ -177,7 +185,7 @@ def test_what_is_restored_answers_the_same(
         np.testing.assert_allclose(again.scores, one.predictions.scores, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CASES)
 def test_nothing_is_written_that_runs_when_it_is_read(
     name: str, tried: Callable[[str], Tried], tmp_path: Path
 ) -> None:
@@ -186,7 +194,7 @@ def test_nothing_is_written_that_runs_when_it_is_read(
     assert written <= {".json", ".safetensors"}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CASES)
 def test_the_export_gives_the_same_labels(
     name: str, tried: Callable[[str], Tried], tmp_path: Path
 ) -> None:
@@ -195,7 +203,7 @@ def test_the_export_gives_the_same_labels(
         one.fitted.export(tmp_path)
     except ModelError as refusal:
         assert refusal.next_step
-        assert one.predictions.scores is None, "only what has no model cannot be exported"
+        assert one.predictions.scores is None, "only what gives no probabilities cannot"
         return
     answered = Predictor(tmp_path, exported=True).predict(VALIDATION.inputs, Silent())
     assert answered.classes == CLASSES
@@ -207,7 +215,7 @@ def test_the_export_gives_the_same_labels(
     assert about["name"] == ("encoder" if one.rung.needs_model else None)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CASES)
 def test_the_seed_decides(name: str, tried: Callable[[str], Tried]) -> None:
     one = tried(name)
     again = one.rung.fit(one.configuration, 5, TRAIN, VALIDATION, one.context)
@@ -224,7 +232,7 @@ def test_the_seed_decides(name: str, tried: Callable[[str], Tried]) -> None:
         assert other.curve[0].train_loss != one.fitted.curve[0].train_loss
 
 
-BASELINES = [name for name in NAMES if not plugins.load("rungs", name).trains]
+BASELINES = [case for case in CASES if not plugins.load("rungs", case.split()[0]).trains]
 
 
 @pytest.mark.parametrize("name", BASELINES)
@@ -239,7 +247,7 @@ def test_a_baseline_looks_at_no_label_of_validation(
     assert fitted.train_metric == one.fitted.train_metric
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CASES)
 def test_its_curve_and_details_can_be_kept(name: str, tried: Callable[[str], Tried]) -> None:
     fitted = tried(name).fitted
     canonical(to_json(fitted.details))

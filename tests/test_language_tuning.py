@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,9 @@ def test_peft_opens_the_adapter_folder(model: Any, folder: Path, tmp_path: Path)
     with adapter.attached(model.network, boundary, loaded), torch.no_grad():
         ours = model.network(ids).logits
     base = AutoModelForCausalLM.from_pretrained(folder)
-    theirs = peft.PeftModel.from_pretrained(base, tmp_path / "adapter").eval()
+    with warnings.catch_warnings():  # PEFT asks transformers by a name that is going away
+        warnings.simplefilter("ignore", FutureWarning)
+        theirs = peft.PeftModel.from_pretrained(base, tmp_path / "adapter").eval()
     with torch.no_grad():
         assert torch.allclose(theirs(ids).logits, ours, atol=1e-5)
         assert not torch.allclose(model.network(ids).logits, ours, atol=1e-3)
@@ -142,8 +145,9 @@ def test_a_task_of_texts_climbs_its_own_ladder(folder: Path, tmp_path: Path) -> 
     project.audit()
     project.climb(rungs=["prompt", "few_shot"])
     project.audit()
-    for gate in ("data_audited", "tuning_earned"):
-        project.override(gate, by="Ada", role="ml", reason="the ladder itself is tested")
+    for verdict in project.status()["gates"]:
+        if verdict["code"] in ("data_audited", "tuning_earned") and verdict["verdict"] == "hold":
+            project.override(verdict["code"], by="Ada", role="ml", reason="to see the ladder")
     found = project.climb(rungs=["lora"])
     by_rung = {one.rung: one for one in found.attempts}
     assert {"prompt", "few_shot", "lora"} == set(by_rung)

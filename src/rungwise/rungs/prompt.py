@@ -27,8 +27,8 @@ class Prompt:
 
     def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
         """Each prompt once; how many there are is known after the first."""
-        known = done[0].details["prompts"] if done else (None,)
-        return {"prompt": len(done)} if len(done) < len(known) else None
+        known = len(done[0].details["prompts"]) if done else 1
+        return {"prompt": len(done)} if len(done) < known else None
 
     def fit(
         self,

@@ -33,7 +33,7 @@ class Tuned(Prompted):
     """Asks under the system prompt that it was tuned with, and no example."""
 
     def __init__(self, prompted: Prompted, tensors: Mapping[str, Tensor], boundary: int) -> None:
-        super().__init__(prompted.model, prompted.asked, prompted.examples)
+        super().__init__(prompted.model, prompted.asked, prompted.examples, prompted.curve)
         self.tensors, self.boundary = tensors, boundary
 
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rungwise import plugins
 from rungwise.conversation import LanguageModel
+from rungwise.models.endpoint import is_endpoint
 from rungwise.protocols import RungContext
 
 
@@ -21,5 +22,6 @@ def language_model(context: RungContext) -> LanguageModel:
 
 @functools.lru_cache(maxsize=1)
 def _open(name: str, folder: Path) -> LanguageModel:
-    model: LanguageModel = plugins.load("models", "language").open(name, folder)
+    kind = "endpoint" if is_endpoint(name) else "language"
+    model: LanguageModel = plugins.load("models", kind).open(name, folder)
     return model

@@ -12,11 +12,11 @@ from rungwise.conversation import Conversation, LanguageModel, Message, of_input
 from rungwise.errors import ModelError
 from rungwise.progress import Progress
 from rungwise.protocols import RungContext
-from rungwise.records import Epoch, Numbers
+from rungwise.records import Epoch, Numbers, from_json, to_json
 from rungwise.table import Inputs, Predictions
 from rungwise.training.prompting import shots
 
-FILE, EXAMPLES = "prompt.json", "examples.parquet"
+FILE = "prompt.json"
 ROOM = 1.25
 """An answer may be so much longer than the longest that was expected."""
 LEAST = 16
@@ -48,12 +48,19 @@ class Prompted:
         model: What is asked.
         asked: What is asked around each question.
         examples: The rows to show, or for `nearest` the rows to choose from: `input`, `expected`.
+        curve: One point an epoch, where something was trained besides.
     """
 
-    curve: tuple[Epoch, ...] = ()
     train_metric: float | None = None
 
-    def __init__(self, model: LanguageModel, asked: Asked, examples: pl.DataFrame) -> None:
+    def __init__(
+        self,
+        model: LanguageModel,
+        asked: Asked,
+        examples: pl.DataFrame,
+        curve: tuple[Epoch, ...] = (),
+    ) -> None:
+        self.curve = curve
         self.model, self.asked, self.examples = model, asked, examples
         self.details: Numbers = {"max_tokens": asked.max_tokens, "system": asked.system}
 
@@ -85,10 +92,15 @@ class Prompted:
         ]
 
     def save(self, folder: Path) -> None:
-        """Write `prompt.json` and the examples."""
-        named = {**asdict(self.asked), "model": self.model.name, "digest": self.model.digest}
-        (folder / FILE).write_text(json.dumps(named, ensure_ascii=False, indent=1), "utf-8")
-        self.examples.write_parquet(folder / EXAMPLES)
+        """Write `prompt.json`, the examples in it."""
+        told = {
+            "asked": asdict(self.asked),
+            "examples": self.examples.to_dict(as_series=False),
+            "model": self.model.name,
+            "digest": self.model.digest,
+            "curve": to_json(self.curve),
+        }
+        (folder / FILE).write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
 
     def export(self, folder: Path) -> None:
         """Not yet: a release serves without a training stack.
@@ -109,12 +121,13 @@ def restored(model: LanguageModel, folder: Path) -> Prompted:
         ModelError: The model is no longer the one that was measured.
     """
     told = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    name, digest = told.pop("model"), told.pop("digest")
-    if digest != model.digest:
+    if told["digest"] != model.digest:
         raise ModelError(
-            f"{name} is no longer the model that was measured", "Name the model of then."
+            f"{told['model']} is no longer the model that was measured", "Name the model of then."
         )
-    return Prompted(model, Asked(**told), pl.read_parquet(folder / EXAMPLES))
+    columns = {"input": pl.String, "expected": pl.String}
+    curve = tuple(from_json(Epoch, point) for point in told["curve"])
+    return Prompted(model, Asked(**told["asked"]), pl.DataFrame(told["examples"], columns), curve)
 
 
 def longest_answer(context: RungContext, expected: pl.Series, model: LanguageModel) -> int:
