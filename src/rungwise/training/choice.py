@@ -47,8 +47,12 @@ def lagging(context: RungContext, attempt: Evidence) -> bool:
 
 
 def best_prompt(context: RungContext) -> int:
-    """The number of the system prompt that did best alone; the first where none was tried."""
-    found = best([one for one in context.attempts if one.rung == "prompt"], context.greater)
+    """The number of the system prompt that did best alone; the first where none was tried.
+
+    Among equals the last: it says the most.
+    """
+    alone = [one for one in context.attempts if one.rung == "prompt"]
+    found = best(alone[::-1], context.greater)
     return int(found.configuration["prompt"]) if found else 0
 
 

@@ -13,10 +13,9 @@ def check(workspace: Workspace) -> dict[str, Any]:
     """Read the task and its data; returns what they hold and what was inferred."""
     task = workspace.task
     reading = read(task, workspace.folder, workspace.progress)
-    classes = sorted(
-        {label for frame in reading.frames.values() for label in frame["expected"].unique()}
-    )
-    check_target(find(task.task.metric, tuple(classes)), task.task.target)
+    labelled = reading.frames.values() if task.task.kind == "classify" else ()
+    classes = sorted({label for frame in labelled for label in frame["expected"].unique()})
+    check_target(find(task.task.metric, tuple(classes) or None), task.task.target)
     reasons = reading.quarantine["reason"].value_counts(sort=True)
     return {
         "rows": sum(len(frame) for frame in reading.frames.values()),

@@ -49,6 +49,7 @@ class Workspace:
         self.cache = self.hidden / "cache"
         self.releases = self.folder / "releases"
         self._state: State | None = None
+        self._measured: dict[str, pl.DataFrame] = {}
 
     @cached_property
     def task(self) -> task_file.Task:
@@ -89,8 +90,14 @@ class Workspace:
 
     @property
     def attempts(self) -> tuple[Evidence, ...]:
-        """Attempts on the split in force that were measured with the goal's present metric."""
-        return tuple(a for a in self.state.attempts if a.goal.metric == self.task.task.metric)
+        """Attempts on the split in force that were measured with the goal's present metric.
+
+        Where text is generated, on the rows that are measured on now as well (R65).
+        """
+        found = tuple(a for a in self.state.attempts if a.goal.metric == self.task.task.metric)
+        if self.task.task.kind == "classify" or not found:
+            return found
+        return tuple(attempt for attempt in found if attempt.goal.rows == len(self.measured()))
 
     @property
     def selected(self) -> Evidence | None:
@@ -126,12 +133,16 @@ class Workspace:
 
         All of them; where text is generated, which is slow, some that represent them (R31).
         """
-        rows, task = self.part("validation"), self.task
-        if task.task.kind == "classify":
-            return rows
+        if self.task.task.kind == "classify":
+            return self.part("validation")
         from rungwise.data.representative_rows import representative_rows
 
-        return representative_rows(rows, task.policy.evaluation_rows, task.policy.seed)
+        split, policy = self.state.split, self.task.policy
+        if split is not None and split.id not in self._measured:
+            count, seed = policy.evaluation_rows, policy.seed
+            rows = representative_rows(self.part("validation"), count, seed)
+            self._measured = {split.id: rows}
+        return next(iter(self._measured.values()))
 
     def keep_predictions(self, predictions: Predictions, store: Objects | None = None) -> str:
         """Store predictions row by row, in `objects` unless told otherwise; returns the digest."""
