@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.data_made import reading_of
 
 from rungwise.data.formats import read_file
 from rungwise.data.jsonl_rows import read_jsonl
@@ -164,3 +165,12 @@ def test_absent_files_and_folders(tmp_path: Path) -> None:
         read_file(tmp_path / "data" / "a.csv", "data/a.csv", ())
     with pytest.raises(DataError, match="is a folder, not a file"):
         read_file(tmp_path, "data", ())
+
+
+def test_one_nested_value_costs_its_row_and_not_the_column(tmp_path: Path) -> None:
+    lines = [f'{{"text": "row {n}", "label": "{"ab"[n % 2]}"}}' for n in range(20)]
+    lines[7] = '{"text": {"a": 1}, "label": "a"}'
+    lines[9] = '{"text": "row 9", "label": ["a"]}'
+    reading = reading_of(tmp_path / "rows.jsonl", "\n".join(lines))
+    assert len(reading.frames["source"]) == 18
+    assert reading.quarantine["line"].to_list() == [8, 10]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -22,7 +23,8 @@ def read_jsonl(content: bytes, name: str, asked: Sequence[str], *, nested: bool 
         content: Valid UTF-8 without a byte order mark.
         name: The file, for messages.
         asked: Column names that the user gave; others are found in the first thousand lines.
-        nested: Lists and objects are cells too, as JSON; else their keys are left out, aloud.
+        nested: Lists and objects are cells too, as JSON; else keys that mostly hold such are left
+            out, aloud, and where another key holds one its cell is empty.
 
     Raises:
         DataError: No line holds a JSON object.
@@ -39,8 +41,7 @@ def read_jsonl(content: bytes, name: str, asked: Sequence[str], *, nested: bool 
     if not keys or not found:
         raise DataError(f"{name} holds no JSON objects", "Write one JSON object a line.")
     cells = rows.select(_values(key).alias(key) for key in keys)
-    if nested:
-        cells = _with_nested(cells, rows["text"])
+    cells = _with_nested(cells, rows["text"], as_json if nested else lambda _: None)
     bad = _explained(rows.filter(cells.select(pl.all_horizontal(pl.all().is_null())).to_series()))
     is_bad = rows["line"].is_in(bad["line"].implode())
     present = [key for key in keys if key in found or cells[key].count()]
@@ -53,23 +54,23 @@ def read_jsonl(content: bytes, name: str, asked: Sequence[str], *, nested: bool 
 def _keys(lines: pl.Series, *, nested: bool) -> tuple[list[str], list[str]]:
     """All keys in order of appearance, and those of them whose values cannot be cells."""
     items = [item for line in lines for item in (_parsed(line)[0] or {}).items()]
-    unread = dict.fromkeys(
-        key
-        for key, value in items
-        if (isinstance(value, list | dict) and not nested) or set(key) & set('"\\')
-    )
-    return list(dict.fromkeys(key for key, _ in items)), list(unread)
+    every = Counter(key for key, _ in items)
+    inside = Counter(key for key, value in items if isinstance(value, list | dict))
+    mostly = {key for key, count in inside.items() if not nested and 2 * count > every[key]}
+    return list(every), [key for key in every if key in mostly or set(key) & set('"\\')]
 
 
-def _with_nested(cells: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:
-    """Cells (n) in which every list and object of its line (n) stands as JSON."""
+def _with_nested(
+    cells: pl.DataFrame, lines: pl.Series, written: Callable[[object], str | None]
+) -> pl.DataFrame:
+    """Cells (n) in which every list and object of its line (n) stands as `written` gives it."""
     suspects = lines.str.count_matches(r"[\[{]").fill_null(0) > 1
     places = suspects.arg_true().to_list()
     found: dict[str, dict[int, str | None]] = {}
     for place in places:
         for key, value in (_parsed(lines[place])[0] or {}).items():
             if isinstance(value, list | dict) and key in cells.columns:
-                found.setdefault(key, {})[place] = as_json(value)
+                found.setdefault(key, {})[place] = written(value)
     return cells.with_columns(
         cells[key].scatter(list(values), list(values.values())) for key, values in found.items()
     )
