@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.small_task import GOAL, write
+from tests.small_task import rows as rows_of_task
 from tests.test_reporting_guideline import MARKDOWN, parts
 
 from rungwise import Project
@@ -67,7 +68,8 @@ def test_whatever_the_data_holds_the_part_stays_closed(label: str, text: str) ->
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    made = Project.init(tmp_path / "task", data=write(tmp_path / "r.csv"), goal=GOAL)
+    content = [(f"{text} to jane.doe@example.org", label) for text, label in rows_of_task()]
+    made = Project.init(tmp_path / "task", data=write(tmp_path / "r.csv", content), goal=GOAL)
     made.split()
     workspace = made._workspace
     rows = workspace.part("train")["id"].to_list()
@@ -89,7 +91,10 @@ def test_the_file_of_a_task_follows_its_findings(project: Project) -> None:
     page = project.folder / "GUIDELINE.md"
     first = project._workspace.part("train")["input"][0]
     assert refresh(project._workspace)
-    assert f"labelled access: {first}" in page.read_text(encoding="utf-8")
+    shown = first.replace("jane.doe@example.org", "")
+    told = page.read_text(encoding="utf-8")
+    assert f"labelled access: {shown}" in told and "EMAIL" in told
+    assert "jane.doe" not in told, "no page quotes a personal value (R18)"
     assert not refresh(project._workspace)
     page.unlink()
     assert not refresh(project._workspace) and not page.exists()

@@ -60,3 +60,12 @@ def test_a_file_that_was_changed_since_is_not_read_beside_its_old_rows(
     data.write_text(data.read_text() + "another row,refund,name bar,web,0.5\n")
     codes = {one.code for one in project.audit()}
     assert "hidden_groups" not in codes
+
+
+def test_digits_of_other_scripts_break_nothing(tmp_path: Path) -> None:
+    rows = [(f"order {n} is late", "ab"[n % 2]) for n in range(150)]
+    rows += [("where is ٣ of mine", "a"), ("my １２ parcels", "b"), ("order ७ is late", "a")]
+    pl.DataFrame(rows, ["text", "label"], orient="row").write_csv(tmp_path / "rows.csv")
+    project = Project.init(tmp_path / "task", data=tmp_path / "rows.csv", goal=GOAL)
+    project.split()
+    assert project.audit()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
-NUMBER = r"\d+"
+NUMBER = r"[0-9]+"
 FIELDS = 8
 """Numbers in a name that are looked at."""
 LEAST_GROUPS = 10
@@ -64,7 +64,7 @@ def candidates(names: Mapping[str, pl.Series], features: Floats) -> Iterator[Can
 
 def _without_last(values: pl.Series) -> pl.Series:
     """`conv12-3` → `conv12-`, `a/b_7.jpg` → `a/b_.jpg`."""
-    return values.str.replace(r"\d+([^\d]*)$", "$1")
+    return values.str.replace(r"[0-9]+([^0-9]*)$", "$1")
 
 
 def _plausible(what: str, values: pl.Series) -> Iterator[Candidate]:

@@ -125,6 +125,9 @@ def _trouble(columns: Columns, labelled: bool) -> pl.Expr:
         ]
         if columns.id:
             checks.append((~_has_text("id"), pl.lit("no id")))
+            checks.append(
+                (pl.col("id").str.contains("\0", literal=True), pl.lit("NUL byte: in the id"))
+            )
     return pl.coalesce(
         pl.when(wrong.fill_null(value=False)).then(reason) for wrong, reason in checks
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from rungwise.data.personal.redact import redacted
 from rungwise.errors import StorageError
 from rungwise.evaluation.wording import counted
 from rungwise.reporting.edge_cases import Confusion, refreshed
@@ -49,6 +50,7 @@ def _confusions(workspace: Workspace, pairs: list[dict[str, Any]]) -> list[Confu
     wanted = {row for pair in pairs for side in pair["examples"] for row in side}
     parts = pl.concat([workspace.part("train"), workspace.part("validation")])
     known = parts.filter(pl.col("id").is_in(list(wanted))).select("id", "input")
+    known = known.with_columns(redacted(known["input"]))
     text = dict(known.iter_rows())
     return [
         Confusion(
