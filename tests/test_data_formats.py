@@ -174,3 +174,14 @@ def test_one_nested_value_costs_its_row_and_not_the_column(tmp_path: Path) -> No
     reading = reading_of(tmp_path / "rows.jsonl", "\n".join(lines))
     assert len(reading.frames["source"]) == 18
     assert reading.quarantine["line"].to_list() == [8, 10]
+
+
+def test_half_a_character_is_said_to_be_one(tmp_path: Path) -> None:
+    lines = [f'{{"text": "row {n}", "label": "{"ab"[n % 2]}"}}' for n in range(20)]
+    lines[3] = '{"text": "odd \\ud800 one", "label": "a"}'
+    lines[4] = '{"text": "whole \\ud83d\\ude00", "label": "a"}'
+    reading = reading_of(tmp_path / "rows.jsonl", "\n".join(lines))
+    assert reading.quarantine.select("line", "reason").rows() == [
+        (4, "undecodable: half a character in `text`")
+    ]
+    assert "whole 😀" in reading.frames["source"]["input"].to_list()

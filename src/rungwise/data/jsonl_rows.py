@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -13,6 +14,7 @@ from rungwise.data.raw import BAD_SCHEMA, Raw
 from rungwise.errors import DataError
 
 SAMPLE_LINES = 1000
+HALF = re.compile("[\ud800-\udfff]")
 NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 
 
@@ -42,7 +44,9 @@ def read_jsonl(content: bytes, name: str, asked: Sequence[str], *, nested: bool 
         raise DataError(f"{name} holds no JSON objects", "Write one JSON object a line.")
     cells = rows.select(_values(key).alias(key) for key in keys)
     cells = _with_nested(cells, rows["text"], as_json if nested else lambda _: None)
-    bad = _explained(rows.filter(cells.select(pl.all_horizontal(pl.all().is_null())).to_series()))
+    empty = cells.select(pl.all_horizontal(pl.all().is_null())).to_series()
+    bad = pl.concat([_explained(rows.filter(empty)), _with_half_a_character(rows)])
+    bad = bad.sort("line")
     is_bad = rows["line"].is_in(bad["line"].implode())
     present = [key for key in keys if key in found or cells[key].count()]
     what = "quotation marks" if nested else "lists, objects or quotation marks"
@@ -74,6 +78,18 @@ def _with_nested(
     return cells.with_columns(
         cells[key].scatter(list(values), list(values.values())) for key, values in found.items()
     )
+
+
+def _with_half_a_character(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with a value that holds a surrogate without its other half, which is no text."""
+    suspects = rows.filter(pl.col("text").str.contains(r"\\u[dD][89a-fA-F]"))
+    found = []
+    for line, text in suspects.iter_rows():
+        for key, value in (_parsed(text)[0] or {}).items():
+            if isinstance(value, str) and HALF.search(value):
+                found.append((line, f"undecodable: half a character in `{key}`", text))
+                break
+    return pl.DataFrame(found, BAD_SCHEMA, orient="row")
 
 
 def _parsed(line: str) -> tuple[dict[str, object] | None, str]:

@@ -1,0 +1,1 @@
+"""Language models on public data: what each rung gives, and what it costs."""

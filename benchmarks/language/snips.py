@@ -1,0 +1,92 @@
+"""SNIPS: a spoken command to JSON with its intent and slots, by the packaged SmolLM2.
+
+Prompt, examples, and adapters, all measured on the same rows; the adapters against the best of the
+others, paired. The seconds are each attempt's, reading the model included.
+
+    python -m benchmarks.language.snips --rows 1500 --measured 60
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.banking77.commands import HELD, rungwise
+from benchmarks.rows import Row, arguments, show
+
+ROOT = Path(__file__).resolve().parents[2]
+GOAL = "Extract the intent and its slots from a spoken command as JSON with at least 95 percent F1"
+
+
+def rows(count: int, measured: int, rates: str) -> Iterator[Row]:
+    """One row an attempt, then the best adapters against the best of the rest."""
+    with tempfile.TemporaryDirectory() as folder:
+        task = str(Path(folder) / "task")
+        _init(Path(folder), task, count, measured, rates)
+        rungwise("run", "-C", task, allowed=(0, HELD))
+        view: dict[str, Any] = json.loads(rungwise("status", "-C", task, "--json").output)
+        for attempt in view["attempts"]:
+            told = " ".join(f"{key} {value}" for key, value in attempt["config"].items())
+            yield Row(
+                f"SNIPS, {attempt['rung']} ({told}): json_f1", "seconds", attempt["seconds"],
+                None, "", attempt["value"],
+            )  # fmt: skip
+        best = {
+            one["rung"]: one["id"] for one in sorted(view["attempts"], key=lambda a: a["value"])
+        }
+        if {"lora", "few_shot"} <= set(best):
+            told = rungwise("compare", "-C", task, best["few_shot"], best["lora"], "--json").output
+            found = json.loads(told)
+            yield Row(
+                f"adapters over examples, [{found['low']:.3f}, {found['high']:.3f}]", "json_f1",
+                found["difference"], None, "",
+            )  # fmt: skip
+
+
+def _init(folder: Path, task: str, count: int, measured: int, rates: str) -> None:
+    data = Path(os.environ.get("RUNGWISE_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    train = [json.loads(line) for line in _lines(data / "snips_nlu" / "train.jsonl")]
+    random.Random(1).shuffle(train)
+    test = [json.loads(line) for line in _lines(data / "snips_nlu" / "validate.jsonl")]
+    for name, part in (("train", train[:count]), ("test", test)):
+        with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as file:
+            for one in part:
+                row = {"text": one["text"], "answer": _answer(one)}
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    rungwise(
+        "init", task,
+        "--data", str(folder / "train.jsonl"), "--test", str(folder / "test.jsonl"),
+        "--input", "text", "--label", "answer",
+        "--goal", GOAL, "--metric", "json_f1", "--min", "0.95",
+        "--set", f"policy.evaluation_rows={measured}", "--set", f"training.learning_rates={rates}",
+    )  # fmt: skip
+
+
+def _answer(one: dict[str, Any]) -> str:
+    slots: dict[str, str] = {}
+    for slot in one["slots"]:
+        slots.setdefault(slot["entity"], slot["value"])
+    return json.dumps({"intent": one["intent"], "slots": slots}, ensure_ascii=False)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def main() -> None:
+    """Run the comparison as the command line says."""
+    parser = arguments(__doc__ or "")
+    parser.add_argument("--rows", type=int, default=1500, help="training rows")
+    parser.add_argument("--measured", type=int, default=60, help="validation rows measured on")
+    parser.add_argument("--rates", default="[1e-4, 2e-4, 5e-5]", help="learning rates")
+    told = parser.parse_args()
+    show(rows(told.rows, told.measured, told.rates), as_json=told.json)
+
+
+if __name__ == "__main__":
+    main()
