@@ -12,7 +12,7 @@ import torch
 from tests.small_language import write_language_model
 
 from rungwise import Project, plugins
-from rungwise.conversation import Message
+from rungwise.conversation import Message, as_input
 from rungwise.errors import ModelError
 from rungwise.progress import Silent
 from rungwise.table import Examples
@@ -20,6 +20,7 @@ from rungwise.training.cache import Cache
 from rungwise.training.language import adapter, loop
 from rungwise.training.language.blocks import kept
 from rungwise.training.language.supervised import Supervised, supervised
+from rungwise.training.prompting.prompted import Asked, Prompted
 from rungwise.workflow.test import restored
 
 GOAL = "Extract the colour of each request as JSON with at least 90 percent exact match"
@@ -118,6 +119,18 @@ def test_peft_opens_the_adapter_folder(model: Any, folder: Path, tmp_path: Path)
     with torch.no_grad():
         assert torch.allclose(theirs(ids).logits, ours, atol=1e-5)
         assert not torch.allclose(model.network(ids).logits, ours, atol=1e-3)
+
+
+def test_a_rows_own_instruction_is_kept_below_ours(model: Any) -> None:
+    own = as_input([Message("system", "Be brief."), Message("user", "what?")])
+    shown = pl.DataFrame({"input": ["which?"], "expected": ["this"]})
+    (asked,) = Prompted(model, Asked("Answer.", "random", 1, 8, 1), shown).prompts(pl.Series([own]))
+    assert [(one.role, one.content) for one in asked] == [
+        ("system", "Answer.\n\nBe brief."),
+        ("user", "which?"),
+        ("assistant", "this"),
+        ("user", "what?"),
+    ]
 
 
 COLOURS = ("red", "blue", "green", "black")

@@ -165,7 +165,8 @@ def test_a_metric_is_drawn_against_the_target() -> None:
 
 
 def test_a_single_epoch_can_be_drawn() -> None:
-    parsed(curves.losses("one", curve([0.5], [0.6])))
+    dots = of_class(curves.losses("one", curve([0.5], [0.6])), "dot")
+    assert [dot.get("class") for dot in dots] == ["dot train", "dot validation"]
 
 
 # ── confusions ───────────────────────────────────────────────────────────────────────────

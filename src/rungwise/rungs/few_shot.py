@@ -11,8 +11,6 @@ from rungwise.records import Evidence, Numbers
 from rungwise.table import Examples
 from rungwise.training import choice
 
-SELECTIONS = ("random", "diverse", "nearest")
-
 
 class FewShot:
     """Compares examples drawn at random, those that differ most, and the nearest to each input."""
@@ -30,6 +28,8 @@ class FewShot:
 
     def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
         """Each way of choosing examples once, under the prompt that did best alone."""
+        from rungwise.training.prompting.shots import SELECTIONS
+
         if len(done) == len(SELECTIONS):
             return None
         return {

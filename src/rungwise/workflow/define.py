@@ -19,6 +19,7 @@ from rungwise.objects import digest_json
 from rungwise.progress import Progress
 from rungwise.reporting.guideline import guideline
 from rungwise.task import Task
+from rungwise.training.prompting.models import opener
 from rungwise.workflow.judge import judge_all
 from rungwise.workflow.workspace import Workspace
 
@@ -117,8 +118,7 @@ def _check_models(task: Task, folder: Path) -> None:
         if name.startswith((".", "/")) and not place.exists():
             raise ModelError(f"There is no model folder {place}", "Check the path.")
         if place.is_dir():
-            kind = task.task.modality if task.task.kind == "classify" else "language"
-            plugins.load("models", kind).open(str(place), folder)
+            plugins.load("models", opener(task.task, name)).open(str(place), folder)
 
 
 def known_modality(task: Task) -> None:

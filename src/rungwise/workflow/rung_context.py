@@ -8,9 +8,9 @@ import polars as pl
 
 from rungwise import plugins
 from rungwise.errors import TaskError
-from rungwise.models.endpoint import is_endpoint
 from rungwise.protocols import Rung, RungContext
 from rungwise.table import Predictions
+from rungwise.training.prompting.models import opener
 from rungwise.workflow.workspace import Workspace
 
 
@@ -70,8 +70,6 @@ def model_identity(workspace: Workspace, rung: Rung) -> str:
     if not rung.needs_model:
         return ""
     goal = workspace.task.task
-    kind = goal.modality if goal.kind == "classify" else "language"
-    if goal.kind == "generate" and is_endpoint(workspace.task.models[0]):
-        kind = "endpoint"
-    backbone = plugins.load("models", kind).open(workspace.task.models[0], workspace.folder)
+    name = workspace.task.models[0]
+    backbone = plugins.load("models", opener(goal, name)).open(name, workspace.folder)
     return f"{backbone.name}@{backbone.digest}"

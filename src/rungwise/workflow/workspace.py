@@ -138,11 +138,12 @@ class Workspace:
         from rungwise.data.representative_rows import representative_rows
 
         split, policy = self.state.split, self.task.policy
-        if split is not None and split.id not in self._measured:
+        assert split is not None, "verbs that read parts stand behind the gate split_sealed"
+        if split.id not in self._measured:
             count, seed = policy.evaluation_rows, policy.seed
             rows = representative_rows(self.part("validation"), count, seed)
-            self._measured = {split.id: rows}
-        return next(iter(self._measured.values()))
+            self._measured[split.id] = rows
+        return self._measured[split.id]
 
     def keep_predictions(self, predictions: Predictions, store: Objects | None = None) -> str:
         """Store predictions row by row, in `objects` unless told otherwise; returns the digest."""

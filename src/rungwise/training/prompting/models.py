@@ -1,4 +1,4 @@
-"""Opening the task's language model once a process."""
+"""Which plug-in opens a task's models, and its language model, opened once a process."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rungwise import plugins
 from rungwise.conversation import LanguageModel
 from rungwise.models.endpoint import is_endpoint
 from rungwise.protocols import RungContext
+from rungwise.task import Goal
 
 
 def language_model(context: RungContext) -> LanguageModel:
@@ -22,6 +23,14 @@ def language_model(context: RungContext) -> LanguageModel:
 
 @functools.lru_cache(maxsize=1)
 def _open(name: str, folder: Path) -> LanguageModel:
-    kind = "endpoint" if is_endpoint(name) else "language"
-    model: LanguageModel = plugins.load("models", kind).open(name, folder)
+    model: LanguageModel = plugins.load("models", _of_texts(name)).open(name, folder)
     return model
+
+
+def opener(goal: Goal, name: str) -> str:
+    """The plug-in that opens a model of this name for a task of this kind."""
+    return goal.modality if goal.kind == "classify" else _of_texts(name)
+
+
+def _of_texts(name: str) -> str:
+    return "endpoint" if is_endpoint(name) else "language"

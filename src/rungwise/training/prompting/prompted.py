@@ -10,6 +10,7 @@ import polars as pl
 
 from rungwise.conversation import Conversation, LanguageModel, Message, of_input
 from rungwise.errors import ModelError
+from rungwise.models.language.local import LocalLanguageModel
 from rungwise.progress import Progress
 from rungwise.protocols import RungContext
 from rungwise.records import Epoch, Numbers, from_json, to_json
@@ -20,6 +21,8 @@ FILE = "prompt.json"
 ROOM = 1.25
 """An answer may be so much longer than the longest that was expected."""
 LEAST = 16
+BYTES = 3
+"""Of a token, at least on average, where nobody can count them."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +83,13 @@ class Prompted:
 
     def prompts(self, asked: pl.Series) -> list[Conversation]:
         """The conversation around each question."""
-        first = (Message("system", self.asked.system),)
         if self.asked.selection == "nearest":
             places = shots.nearest(self.examples, asked, self.asked.count, self.asked.seed)
             shown = [_turns(self.examples[row.tolist()]) for row in places]
         else:
             shown = [_turns(self.examples)] * len(asked)
         return [
-            (*first, *turns, *(one for one in of_input(text) if one.role != "system"))
+            _around(of_input(text), self.asked.system, turns)
             for turns, text in zip(shown, asked, strict=True)
         ]
 
@@ -135,9 +137,18 @@ def longest_answer(context: RungContext, expected: pl.Series, model: LanguageMod
     if (given := context.task.generation.max_tokens) is not None:
         return given
     longest = expected.gather([expected.str.len_bytes().arg_max() or 0]).item()
-    count = getattr(model, "count", None)
-    tokens = count(longest) if count else len(longest.encode()) // 3
+    if isinstance(model, LocalLanguageModel):
+        tokens = model.count(longest)
+    else:
+        tokens = len(longest.encode()) // BYTES
     return max(LEAST, int(tokens * ROOM))
+
+
+def _around(asked: Conversation, system: str, shown: tuple[Message, ...]) -> Conversation:
+    """The question below the system prompt and the examples; its own instruction is kept."""
+    own = [one.content for one in asked if one.role == "system"]
+    told = Message("system", "\n\n".join([system, *own]))
+    return (told, *shown, *(one for one in asked if one.role != "system"))
 
 
 def _turns(rows: pl.DataFrame) -> tuple[Message, ...]:
