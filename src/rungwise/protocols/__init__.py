@@ -1,0 +1,16 @@
+"""What a plug-in must be able to do: a few methods each.
+
+A plug-in receives a context and returns records. It never reaches for the ledger or the
+object store: what it needs, the workflow puts into the context.
+"""
+
+from rungwise.protocols.audits import Audit, AuditContext, Stage
+from rungwise.protocols.diagnoses import Diagnosis, DiagnosisContext
+from rungwise.protocols.gates import Gate, GateContext, Step
+from rungwise.protocols.models import Backbone, Encoded, Modality
+from rungwise.protocols.rungs import Fitted, Rung, RungContext
+
+__all__ = [
+    "Audit", "AuditContext", "Backbone", "Diagnosis", "DiagnosisContext", "Encoded", "Fitted",
+    "Gate", "GateContext", "Modality", "Rung", "RungContext", "Stage", "Step",
+]  # fmt: skip

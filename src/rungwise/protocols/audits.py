@@ -1,0 +1,73 @@
+"""A question put to the data, and what it may know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+from rungwise.policy import Policy
+from rungwise.progress import Progress
+from rungwise.records import FailureGroup, Finding, SplitRecord
+from rungwise.table import Predictions
+from rungwise.task import Depth, Task
+
+if TYPE_CHECKING:
+    import numpy
+    import polars as pl
+    from numpy.typing import NDArray
+
+Stage = Literal["structure", "content"]
+"""When an audit runs (C5): `structure` before anything is measured, `content` once the failures
+of a baseline that trains nothing are on record."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditContext:
+    """What an audit may know: tables with the columns of `rungwise.table.COLUMNS`.
+
+    `test` has a null `expected` in every row: audits never see the sealed labels.
+    `given` names the parts that the user supplied as files of their own. `failures` are the
+    grouped wrong answers of the best rung that trains nothing: empty in the stage `structure`.
+    `production` is an unlabelled sample of what will be asked (`id`, `input`, `line`), or None.
+    `embeddings` of inputs (n) are (n, width), by the frozen base model; `cut` says which inputs
+    (n) are longer than it reads. Both work when first asked, answer in a sentence where they
+    cannot, and are None where nobody could be asked.
+    `out_of_fold` answers rows of train and validation by a head that did not learn from them, or
+    says in a sentence why it cannot; it too is computed when first asked.
+    `unnamed` gives, beside rows (n), the strings (n) of each column of the user's file that the
+    task gives no meaning; None where nobody could be asked.
+    `depth` says how hard to look for near copies; None leaves it to the task and the rows.
+    `near` remembers what `rungwise.data.near.find.among` finds; None where nobody remembers.
+    """
+
+    task: Task
+    policy: Policy
+    split: SplitRecord
+    train: pl.DataFrame
+    validation: pl.DataFrame
+    test: pl.DataFrame
+    quarantine: pl.DataFrame
+    given: frozenset[str]
+    progress: Progress
+    failures: tuple[FailureGroup, ...] = ()
+    production: pl.DataFrame | None = None
+    embeddings: Callable[[pl.Series], NDArray[numpy.float32] | str] | None = None
+    cut: Callable[[pl.Series], NDArray[numpy.bool_] | str] | None = None
+    out_of_fold: Callable[[], Predictions | str] | None = None
+    unnamed: Callable[[pl.DataFrame], Mapping[str, pl.Series]] | None = None
+    depth: Depth | None = None
+    near: Callable[[pl.Series, Depth, Progress], Any] | None = None
+
+
+class Audit(Protocol):
+    """A question put to the data (R12–R22)."""
+
+    requirement: ClassVar[str]
+    title: ClassVar[str]
+    stage: ClassVar[Stage]
+    depends_on_depth: ClassVar[bool]
+    """Whether it is put again where the user asks for another depth."""
+
+    def examine(self, context: AuditContext) -> list[Finding]:
+        """What it found; an empty list says that it looked and found nothing."""

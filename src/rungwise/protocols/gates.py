@@ -1,0 +1,94 @@
+"""A rule that reads evidence, and what it may know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+
+from rungwise.records import (
+    Evidence,
+    Finding,
+    Override,
+    ReleaseRecord,
+    SplitRecord,
+    TestResult,
+    Unsealing,
+    Verdict,
+)
+from rungwise.table import Predictions
+from rungwise.task import Task
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Step = Literal["split", "audit", "climb", "tune", "full", "test", "ship"]
+"""What a gate can stand before; `tune` is every rung above `frozen`."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateContext:
+    """Everything on record that a gate may read.
+
+    Attributes:
+        task: The whole task; thresholds are in `task.policy`.
+        greater: Whether a larger value of the goal's metric is better.
+        bounds: Smallest and largest possible value of it; None where unbounded.
+        split: The split in force, or None.
+        audited: Names of the audits that have run on this split.
+        findings: What they found.
+        attempts: Evidence on this split, oldest first.
+        selected: The attempt that would be tested and shipped, or None.
+        remaining: Rungs above the selected one that could still be climbed.
+        diagnoses: Attempt id → findings about it.
+        unsealings: Looks at the test part so far.
+        test: The result of the last look, or None.
+        releases: What was shipped.
+        overrides: What named people let pass.
+        predictions: Attempt id → its predictions on validation.
+        expected: The expected outputs of validation, aligned with predictions.
+        export_mismatches: Validation rows where the exported model answers differently from
+            the evaluated one; None before `ship` has exported.
+        comparison: The user asked to climb on past the target, only to compare (R43).
+        target_when_seen: The target when the test part was first opened; None before.
+        untried: Rungs cheaper than the first that tunes which could be tried here and were not.
+        step: The step that the gate is asked about; None where all gates are judged for the
+            record.
+    """
+
+    task: Task
+    greater: bool
+    bounds: tuple[float | None, float | None]
+    split: SplitRecord | None = None
+    audited: frozenset[str] = frozenset()
+    findings: tuple[Finding, ...] = ()
+    attempts: Sequence[Evidence] = ()
+    selected: Evidence | None = None
+    remaining: tuple[str, ...] = ()
+    diagnoses: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    unsealings: Sequence[Unsealing] = ()
+    test: TestResult | None = None
+    releases: Sequence[ReleaseRecord] = ()
+    overrides: Sequence[Override] = ()
+    predictions: Callable[[str], Predictions] | None = None
+    expected: Callable[[], pl.Series] | None = None
+    export_mismatches: int | None = None
+    comparison: bool = False
+    target_when_seen: float | None = None
+    untried: tuple[str, ...] = ()
+    step: Step | None = None
+
+
+class Gate(Protocol):
+    """A rule that reads evidence (R33, R63–R70)."""
+
+    requirement: ClassVar[str]
+    title: ClassVar[str]
+    before: ClassVar[tuple[Step, ...]]
+    """The steps that it stands before."""
+
+    def judge(self, context: GateContext) -> Verdict:
+        """Pass, hold, inconclusive or not applicable, with the reason and the numbers.
+
+        Whether a named person overrode it is the workflow's business, not the gate's.
+        """

@@ -1,0 +1,114 @@
+"""One approach on the ladder, what it makes, and what it may know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+
+from rungwise.progress import Progress
+from rungwise.records import Epoch, Evidence, Numbers
+from rungwise.table import Examples, Inputs, Predictions
+from rungwise.task import Task
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class RungContext:
+    """What a rung may know.
+
+    Attributes:
+        task: The whole task.
+        folder: Where the task lies; model paths are relative to it.
+        cache: A folder that is safe to delete: embeddings and activations.
+        classes: Every label, in the order of `Predictions.scores`.
+        progress: Where to report long work.
+        score: The goal's metric on aligned (expected, predictions), for early stopping and
+            for choosing a head's strength; `greater` says which direction is better.
+        greater: Whether a larger score is better.
+        imported: Name → predictions of systems in use today, read from files: a column
+            `output`, and `id` or `input` (or both) to match rows by.
+        attempts: Evidence of every finished attempt on this data, oldest first.
+    """
+
+    task: Task
+    folder: Path
+    cache: Path
+    classes: tuple[str, ...]
+    progress: Progress
+    score: Callable[[pl.Series, Predictions], float]
+    greater: bool = True
+    imported: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    attempts: Sequence[Evidence] = ()
+
+
+class Fitted(Protocol):
+    """What a rung made of one configuration."""
+
+    @property
+    def curve(self) -> tuple[Epoch, ...]:
+        """One point an epoch; empty where nothing is trained in epochs."""
+
+    @property
+    def train_metric(self) -> float | None:
+        """The goal's metric on the training rows, where known (R56)."""
+
+    @property
+    def details(self) -> Numbers:
+        """What else should be remembered."""
+
+    def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
+        """Answer every input, in order."""
+
+    def save(self, folder: Path) -> None:
+        """Write the fitted parts as safetensors and JSON; never pickle."""
+
+    def export(self, folder: Path) -> None:
+        """Write `model.onnx`, the tokenizer and the labels: all that serving needs.
+
+        Raises:
+            ModelError: The rung cannot be shipped (predictions read from a file).
+        """
+
+
+class Rung(Protocol):
+    """One approach, with its place on the ladder (C6)."""
+
+    height: ClassVar[int]
+    """Cheapest first: current 5, majority 10, zero_shot 20, nearest 30, frozen 40,
+    unfreeze 50, lora 60, full 70."""
+    trains: ClassVar[bool]
+    """Whether anything is fitted to the labels; a rung that trains nothing is a baseline."""
+    step: ClassVar[Literal["climb", "tune", "full"]]
+    """Which gates stand before it."""
+    kinds: ClassVar[tuple[str, ...]]
+    """Task kinds it serves: `classify`, `generate`."""
+    modalities: ClassVar[tuple[str, ...]]
+    """Modalities it serves; empty for all."""
+    needs_model: ClassVar[bool]
+    """Whether it stands on the task's base model, whose digest is then part of its identity."""
+
+    def excuse(self, context: RungContext) -> str | None:
+        """Why the rung cannot be tried here, as a sentence; None where it can."""
+
+    def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
+        """The next configuration to try, given this rung's own evidence; None when finished.
+
+        Must depend on its arguments alone, so that a resumed climb proposes the same again.
+        """
+
+    def fit(
+        self,
+        configuration: Numbers,
+        seed: int,
+        train: Examples,
+        validation: Examples,
+        context: RungContext,
+    ) -> Fitted:
+        """Learn from `train`; choose and stop by `validation` (R49)."""
+
+    def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
+        """Build again what `save` wrote."""
