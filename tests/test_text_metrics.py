@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rungwise.evaluation.intervals import measure, measure_all
 from rungwise.evaluation.json_fields import fields
 from rungwise.evaluation.metrics import TEXTS, find
-from rungwise.evaluation.text_failures import group, wrong
+from rungwise.evaluation.text_failures import wrong
 from rungwise.policy import Policy
 from rungwise.table import Predictions
 
@@ -110,35 +110,3 @@ def test_any_json_value_equals_itself_however_it_is_written(found: object) -> No
 
 def test_a_text_that_nests_too_deeply_is_no_json() -> None:
     assert fields("[" * 100_000 + "]" * 100_000) is None
-
-
-@pytest.mark.parametrize(
-    ("expected", "output", "name"),
-    [
-        ('{"a": 1}', '```json\n{"a": 1}\n```', "JSON with words around it"),
-        ('{"a": 1}', '{"a": ', "JSON cut short or broken"),
-        ('{"a": 1}', "one", "no JSON"),
-        ('{"a": 1}', "I'm sorry, I cannot do that.", "refusal"),
-        ('{"a": 1, "b": 2}', '{"a": 1}', "field missing: b"),
-        ('{"a": 1}', '{"a": 1, "b": 2}', "field too many: b"),
-        ('{"a": {"b": 1}}', '{"a": {"b": 2}}', "wrong value: a/b"),
-        ("Paris", "", "no answer"),
-        ("Paris", "It is Paris.", "the right answer with words around it"),
-        ("Paris", "paris.", "another spelling: case, punctuation or articles"),
-        ("Paris", "Rome", "another text"),
-        ("Paris", "Rome, or perhaps some other place", "too long"),
-        ("Paris", " Paris ", ""),
-    ],
-)
-def test_what_is_wrong_is_named(expected: str, output: str, name: str) -> None:
-    assert wrong(expected, output) == name
-
-
-def test_groups_count_every_wrong_answer_once() -> None:
-    expected = pl.Series(['{"a": 1}'] * 5)
-    outputs: list[str | None] = ['{"a": 1}', "no", "nothing", '{"a": 2}', None]
-    found = group(expected, answered(outputs), limit=2)
-    assert [(one.name, one.count) for one in found] == [
-        ("no JSON", 2), ("no answer", 1), ("other mistakes", 1),
-    ]  # fmt: skip
-    assert sum(one.share for one in found) == pytest.approx(1)

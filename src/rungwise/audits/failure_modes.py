@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rungwise.evaluation.text_lessons import lessons
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import FailureGroup, Finding
 
@@ -14,8 +15,9 @@ class FailureModes:
     """Counts, for each group of the baseline's wrong answers, the training rows that teach it.
 
     A group is covered where train holds at least `policy.failure_examples` rows with the label
-    that was expected: what a prompt would be given as examples (R30) is the least that training
-    needs too. The last group, which mixes labels, is not judged.
+    that was expected, or where text is generated with the field or the subject that went wrong:
+    what a prompt would be given as examples (R30) is the least that training needs too. The last
+    group, which mixes mistakes, is not judged, and no other of which no rule can say what teaches.
     """
 
     requirement: ClassVar[str] = "R17"
@@ -25,12 +27,11 @@ class FailureModes:
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding with the coverage of every group: a warning where one lacks examples."""
-        groups = [group for group in context.failures if group.expected]
-        if not groups or context.task.task.kind != "classify":
+        counted = {group.name: _taught(context, group) for group in context.failures}
+        covered = {name: rows for name, rows in counted.items() if rows is not None}
+        groups = [group for group in context.failures if group.name in covered]
+        if not groups:
             return []
-        counted = context.train["expected"].value_counts()
-        rows = {str(label): int(count) for label, count in counted.iter_rows()}
-        covered = {group.name: rows.get(group.expected, 0) for group in groups}
         least = context.policy.failure_examples
         lacking = [group for group in groups if covered[group.name] < least]
         numbers = {"least": least, "groups": len(groups), "lacking": len(lacking), "rows": covered}
@@ -53,6 +54,14 @@ class FailureModes:
         ]
 
 
+def _taught(context: AuditContext, group: FailureGroup) -> int | None:
+    """Training rows that teach a group; None where that cannot be said."""
+    if context.task.task.kind != "classify":
+        return lessons(group.name, context.train)
+    expected = context.train["expected"]
+    return int((expected == group.expected).sum()) if group.expected else None
+
+
 def _lacking(
     groups: list[FailureGroup], covered: dict[str, int], least: int, numbers: dict[str, object]
 ) -> Finding:
@@ -62,8 +71,8 @@ def _lacking(
         code="failure_modes.lacking",
         severity="warn",
         title=(
-            f"{len(groups):,} groups of mistakes have fewer than {least:,} training rows of the "
-            f"right label: {shown}{more}"
+            f"{len(groups):,} groups of mistakes have fewer than {least:,} training rows that show "
+            f"what is right: {shown}{more}"
         ),
         advice=(
             "Collect rows like those that fail, or no training can fix them. "

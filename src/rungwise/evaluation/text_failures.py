@@ -1,47 +1,67 @@
-"""Wrong texts grouped and named by what is wrong with them, by rules (R32)."""
+"""Wrong texts grouped and named by what is wrong with them (R32).
+
+Rules name what they can (`text_mistakes`). What no rule names is grouped by what the rows are
+about (`text_clusters`).
+"""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
-from rungwise.evaluation.json_fields import fields
-from rungwise.evaluation.text_metrics import plain
+from rungwise.evaluation import text_clusters
+from rungwise.evaluation.text_clusters import Vectors
+from rungwise.evaluation.text_mistakes import UNNAMED, Answer, field_of, mistake, of_form
 from rungwise.records import FailureGroup
 from rungwise.table import Predictions
 
 EXAMPLES = 3
-REFUSAL = re.compile(
-    r"^\W*(i('m| am) sorry|i can(no|')t|i am unable|i'm unable|as an ai|unfortunately,? i)\b", re.I
-)
-LONGER, SHORTER = 3.0, 1 / 3
-"""Lengths, of the expected one, from which an answer is called too long, or too short."""
 
 
-def group(expected: pl.Series, predictions: Predictions, limit: int) -> tuple[FailureGroup, ...]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known about the rows besides; the more, the more mistakes have a name.
+
+    Attributes:
+        inputs: What was asked (n).
+        cut: Whether an answer ended because it was as long as it may be (n).
+        languages: Texts (n) → the language of each, null where that is in doubt.
+        vectors: Texts (n) → features (n, width) by which they are alike.
+    """
+
+    inputs: pl.Series | None = None
+    cut: pl.Series | None = None
+    languages: Callable[[pl.Series], pl.Series] | None = None
+    vectors: Vectors | None = None
+
+
+def group(
+    expected: pl.Series, predictions: Predictions, limit: int, known: Known | None = None
+) -> tuple[FailureGroup, ...]:
     """Group wrong texts by the first thing that is wrong with each, the largest group first.
-
-    A text that equals the expected one but for white space is right; for JSON, one with the same
-    fields.
 
     Args:
         expected: The right texts (n).
         predictions: The answers to the same rows (n).
         limit: How many groups to name; what is beyond goes into one last group.
+        known: What else is known about the rows.
     """
+    answers = _answers(expected, predictions, known or Known())
+    names = [mistake(answer) for answer in answers]
+    if known is not None and known.vectors is not None:
+        places = [place for place, name in enumerate(names) if name == UNNAMED]
+        found = text_clusters.named([_about(answers[place]) for place in places], known.vectors)
+        for place, name in zip(places, found, strict=True):
+            names[place] = f"{UNNAMED}, about {name}" if name else UNNAMED
     ids: dict[str, list[str]] = {}
-    for row, right, told in zip(
-        predictions.ids.to_list(), expected.to_list(), predictions.outputs.to_list(), strict=True
-    ):
-        if name := wrong(right, told or ""):
+    for row, name in zip(predictions.ids.to_list(), names, strict=True):
+        if name:
             ids.setdefault(name, []).append(row)
     every = sum(map(len, ids.values()))
-    named = sorted(ids.items(), key=lambda one: (-len(one[1]), one[0]))
-    shown, rest = named[:limit], named[limit:]
+    order = sorted(ids.items(), key=lambda one: (-len(one[1]), one[0]))
+    shown, rest = order[:limit], order[limit:]
     if rest:
         shown.append(("other mistakes", [row for _, rows in rest for row in rows]))
     return tuple(
@@ -52,67 +72,25 @@ def group(expected: pl.Series, predictions: Predictions, limit: int) -> tuple[Fa
 
 def wrong(expected: str, output: str) -> str:
     """What is wrong with a text, "" where nothing is."""
-    if output.strip() == expected.strip():
-        return ""
-    wanted = fields(expected) if expected.lstrip()[:1] in ("{", "[") else None
-    if wanted is not None and not UNANSWERED[0].holds(expected, output):
-        told = fields(output)
-        if told is not None:
-            return _wrong_fields(wanted, told)
-    mistakes = UNANSWERED + (NO_JSON if wanted is not None else OTHER_TEXT)
-    return next(mistake.name for mistake in mistakes if mistake.holds(expected, output))
+    return mistake(Answer(expected, output))
 
 
-def _wrong_fields(wanted: Counter[tuple[str, str]], told: Counter[tuple[str, str]]) -> str:
-    if wanted == told:
-        return ""
-    paths, found = _paths(wanted), _paths(told)
-    if missing := sorted(paths - found):
-        return f"field missing: {missing[0].lstrip('/')}"
-    if strange := sorted(found - paths):
-        return f"field too many: {strange[0].lstrip('/')}"
-    changed = sorted({path for path, _ in (wanted - told)})
-    return f"wrong value: {changed[0].lstrip('/')}" if changed else "a value repeated"
+def _answers(expected: pl.Series, predictions: Predictions, known: Known) -> list[Answer]:
+    outputs = predictions.outputs.fill_null("")
+    inputs: list[str | None] = [None] * len(expected)
+    if known.inputs is not None:
+        inputs = known.inputs.to_list()
+    cut = known.cut.to_list() if known.cut is not None else [False] * len(expected)
+    foreign = [False] * len(expected)
+    if known.languages is not None:
+        both = known.languages(expected) != known.languages(outputs)
+        foreign = both.fill_null(False).to_list()
+    rows = zip(expected.to_list(), outputs.to_list(), inputs, cut, foreign, strict=True)
+    return [Answer(*row) for row in rows]
 
 
-def _paths(found: Iterable[tuple[str, str]]) -> set[str]:
-    return {path for path, _ in found}
+def _about(answer: Answer) -> str:
+    return "\n".join(filter(None, (answer.asked, answer.expected, answer.output)))
 
 
-def _holds_json(expected: str, output: str) -> bool:
-    inside = re.search(r"[{\[].*[}\]]", output, re.DOTALL)
-    return inside is not None and fields(inside.group()) is not None
-
-
-def _within(expected: str, output: str) -> bool:
-    return bool(plain(expected)) and plain(expected) in plain(output)
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """A kind of mistake, and whether it holds of (expected, output)."""
-
-    name: str
-    holds: Callable[[str, str], bool]
-
-
-UNANSWERED = (
-    Mistake("no answer", lambda _, output: not output.strip()),
-    Mistake("refusal", lambda right, output: bool(REFUSAL.search(output)) and right != output),
-)
-NO_JSON = (
-    Mistake("JSON with words around it", _holds_json),
-    Mistake("JSON cut short or broken", lambda _, output: output.lstrip()[:1] in ("{", "[")),
-    Mistake("no JSON", lambda _, output: True),
-)
-OTHER_TEXT = (
-    Mistake(
-        "another spelling: case, punctuation or articles",
-        lambda right, output: plain(right) == plain(output),
-    ),
-    Mistake("the right answer with words around it", _within),
-    Mistake("too long", lambda right, output: len(output) > LONGER * len(right)),
-    Mistake("too short", lambda right, output: len(output) < SHORTER * len(right)),
-    Mistake("another text", lambda right, output: True),
-)
-"""In this order: the first that holds names the mistake."""
+__all__ = ["Known", "field_of", "group", "of_form", "wrong"]

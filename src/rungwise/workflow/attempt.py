@@ -10,7 +10,6 @@ from rungwise.cost.measure import Meter
 from rungwise.cost.versions import versions
 from rungwise.data.seal import Stored
 from rungwise.errors import ModelError
-from rungwise.evaluation import failures, text_failures
 from rungwise.evaluation.intervals import measure_all
 from rungwise.objects import digest_json
 from rungwise.protocols import Diagnosis, DiagnosisContext, Rung, RungContext
@@ -18,6 +17,7 @@ from rungwise.records import Evidence, Finding, Numbers, to_json
 from rungwise.table import Examples, Predictions
 from rungwise.workflow.apart import apart
 from rungwise.workflow.workspace import Workspace
+from rungwise.workflow.wrong_answers import wrong_answers
 
 
 def attempt_id(
@@ -104,11 +104,7 @@ def attempt(
 def interpret(workspace: Workspace, evidence: Evidence) -> tuple[Finding, ...]:
     """Diagnose an attempt and group its failures (R32, R56), where that is not on record yet."""
     if evidence.id not in workspace.state.failures:
-        expected = workspace.measured()["expected"]
-        predictions = workspace.predictions(evidence.predictions)
-        kind, limit = workspace.task.task.kind, workspace.task.policy.worst_failures
-        grouped = failures.group if kind == "classify" else text_failures.group
-        groups = grouped(expected, predictions, limit)
+        groups = wrong_answers(workspace, evidence)
         workspace.record("failures", {"attempt": evidence.id, "groups": to_json(groups)})
     if evidence.id not in workspace.state.diagnoses:
         findings = diagnose(workspace, evidence)

@@ -1,0 +1,139 @@
+"""What is wrong with a text is named, and what no rule names is grouped by what it is about."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import polars as pl
+import pytest
+
+from rungwise.data.languages import languages
+from rungwise.data.near.vectors import vectors
+from rungwise.evaluation.text_failures import Known, group, wrong
+from rungwise.evaluation.text_lessons import lessons
+from rungwise.evaluation.text_mistakes import UNNAMED, Answer, field_of, mistake, of_form
+from rungwise.table import Predictions
+
+
+def answered(outputs: list[str | None]) -> Predictions:
+    ids = pl.Series("id", [str(place) for place in range(len(outputs))])
+    return Predictions(ids, pl.Series("output", outputs, dtype=pl.String), None, ())
+
+
+@pytest.mark.parametrize(
+    ("expected", "output", "name"),
+    [
+        ('{"a": 1}', '```json\n{"a": 1}\n```', "JSON with words around it"),
+        ('{"a": 1}', '{"a": ', "JSON cut short or broken"),
+        ('{"a": 1}', "one", "no JSON"),
+        ('{"a": 1}', "I'm sorry, I cannot do that.", "refusal"),
+        ('{"a": 1, "b": 2}', '{"a": 1}', "field missing: b"),
+        ('{"a": 1}', '{"a": 1, "b": 2}', "field too many: b"),
+        ('{"a": {"b": 1}}', '{"a": {"b": 2}}', "wrong value: a/b"),
+        ("Paris", "", "no answer"),
+        ("Paris", "It is Paris.", "the right answer with words around it"),
+        ("Paris", "paris.", "another spelling: case, punctuation or articles"),
+        ("Paris", "Rome", "another text"),
+        ("Paris", "Rome, or perhaps some other place", "too long"),
+        ("Paris", " Paris ", ""),
+    ],
+)
+def test_what_is_wrong_is_named(expected: str, output: str, name: str) -> None:
+    assert wrong(expected, output) == name
+
+
+def test_groups_count_every_wrong_answer_once() -> None:
+    expected = pl.Series(['{"a": 1}'] * 5)
+    outputs: list[str | None] = ['{"a": 1}', "no", "nothing", '{"a": 2}', None]
+    found = group(expected, answered(outputs), limit=2)
+    assert [(one.name, one.count) for one in found] == [
+        ("no JSON", 2), ("no answer", 1), ("other mistakes", 1),
+    ]  # fmt: skip
+    assert sum(one.share for one in found) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        (Answer("Paris", "It was long ago that people", cut=True), "cut off at the longest answer"),
+        (Answer('{"a": 1}', '{"a": ', cut=True), "cut off at the longest answer"),
+        (Answer("Paris", "Paris, as", cut=True), "the right answer with words around it"),
+        (Answer("Paris", "to be or " * 5, cut=True), "the same words again and again"),
+        (Answer('{"a": 1}', '{"a": ' * 9), "the same words again and again"),
+        (Answer("no no no no", "no no no no no"), "the right answer with words around it"),
+        (Answer("Guten Morgen", "Good morning", foreign=True), "another language"),
+    ],
+)  # fmt: skip
+def test_what_else_is_known_of_an_answer_names_its_mistake(answer: Answer, name: str) -> None:
+    assert mistake(answer) == name
+
+
+@pytest.mark.parametrize(
+    ("asked", "output", "name"),
+    [
+        ("book a table at Ritz", "Savoy", "invented value: place"),
+        ("book a table at Ritz, not at Savoy", "Savoy", "wrong value: place"),
+        ("book a table at the usual place", "Savoy", "wrong value: place"),
+        (None, "Savoy", "wrong value: place"),
+    ],
+)
+def test_a_value_is_invented_only_where_the_right_one_can_be_read(
+    asked: str | None, output: str, name: str
+) -> None:
+    """The last but one: the right value is not in the input either, so it is no quotation."""
+    answer = Answer('{"place": "Ritz"}', f'{{"place": "{output}"}}', asked)
+    assert mistake(answer) == name
+    assert field_of(name) == "place"
+
+
+def test_names_say_whether_they_are_about_form() -> None:
+    form = {wrong('{"a": 1}', output) for output in ("x", '{"a"', 'so: {"a": 1}')}
+    form |= {wrong("Paris", output) for output in ("paris!", "So Paris", "R", "Rome " * 9)}
+    assert all(of_form(name) for name in form)
+    content = {wrong('{"a": 1}', '{"a": 2}'), wrong('{"a": 1}', "{}"), "refusal", UNNAMED}
+    assert not any(of_form(name) for name in content)
+
+
+def test_a_switch_of_language_is_named_where_both_are_beyond_doubt() -> None:
+    expected = pl.Series(["The parcel was sent to your old address on Monday morning."] * 2)
+    outputs: list[str | None] = [
+        "Das Paket wurde am Montagmorgen an Ihre alte Adresse geschickt.",
+        "Paket weg",
+    ]
+    found = group(expected, answered(outputs), 9, Known(languages=languages))
+    assert {one.name: one.examples for one in found}["another language"] == ("0",)
+
+
+def test_what_no_rule_names_is_grouped_by_what_it_is_about() -> None:
+    """Two subjects, five rows each, and one row that is like no other."""
+    months = ["March", "April", "May", "June", "July"]
+    asked = [f"In which year, before {month}, was the castle built" for month in months]
+    asked += [f"Who sang the famous song about {month} tonight" for month in months]
+    asked.append("zebra")
+    expected = pl.Series(["about 1200"] * 5 + ["a band"] * 5 + ["striped"])
+    outputs: list[str | None] = [*["near 1300"] * 5, *["a duo"] * 5, "spotted"]
+    known = Known(inputs=pl.Series(asked), vectors=partial(vectors, seed=1))
+    found = group(expected, answered(outputs), 9, known)
+    assert [one.count for one in found] == [5, 5, 1]
+    assert found[-1].name == UNNAMED
+    subjects = [one.name.removeprefix(f"{UNNAMED}, about ").split(", ") for one in found[:2]]
+    known_words = (
+        {"famous", "sang", "song", "tonight", "who", "band", "duo"},
+        {"which", "year", "before", "castle", "built", "was", "near"},
+    )
+    for words, own in zip(
+        sorted(subjects, key=lambda one: "band" not in one), known_words, strict=True
+    ):
+        assert len(words) == 3 and set(words) <= own
+
+
+def test_training_rows_that_teach_a_group_are_counted() -> None:
+    train = pl.DataFrame({
+        "input": ["a table at Ritz", "a song by Bach", "a song about rain"],
+        "expected": ['{"place": "Ritz"}', '{"who": "Bach"}', '{"what": "rain"}'],
+    })  # fmt: skip
+    assert lessons("field missing: place", train) == 1
+    assert lessons("field too many: place", train) == 2
+    assert lessons("another text, about song, band, who", train) == 1
+    assert lessons("no JSON", train) == 3
+    assert lessons("refusal", train) is None
