@@ -16,7 +16,7 @@ from tests.documentation import run_examples
 from tests.judged import constant, context, finding, looks, sealed_result, split, task, tried
 
 from rungwise import plugins
-from rungwise.protocols import Gate, GateContext, Step
+from rungwise.protocols import Compared, Gate, GateContext, Step
 from rungwise.records import Override, Ruling, Verdict, to_json
 
 NAMES = plugins.names("gates")
@@ -62,8 +62,10 @@ def contexts() -> dict[str, GateContext]:
         ),
         "looked at": context(*ladder, *lora, unsealings=looks(chosen.id, chosen.id)),
         "a test of another": context(*lora, test=sealed_result(lora[0].evidence, 0.93, 0.91, 0.94)),
-        "shipped": context(*lora, export_mismatches=0),
-        "an export that differs": context(*lora, export_mismatches=3),
+        "shipped": context(*lora, export=Compared(1000, {"model.onnx": ()})),
+        "an export that differs": context(
+            *lora, export=Compared(1000, {"model.onnx": ("7", "8", "9")})
+        ),
     }
     for value, unseal in product((0.80, 0.89, 0.91, 0.95), (1, 2)):
         result = sealed_result(chosen, value, value - 0.015, value + 0.015, unseal)

@@ -25,7 +25,7 @@ PACKAGED: Mapping[str, tuple[str, str, str]] = {
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 LARGEST_HEADER = 100_000_000
 """Bytes; the format allows no more."""
-READ = ("*.safetensors", "*.json", "*.txt", "*.model")
+READ = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
 """Files that belong to a checkpoint; nothing else is fetched or read."""
 
 MARKS: Mapping[str, frozenset[str]] = {

@@ -179,6 +179,7 @@ class Evidence:
         details: What the rung wants remembered, such as the sweep over head strengths.
         apart: The goal's metric on the rows that nearly repeat no training row (R21); None where
             there is no such difference.
+        prompts: Digest of what was asked, row by row, where text was generated; else "".
     """
 
     id: str
@@ -201,6 +202,7 @@ class Evidence:
     versions: Mapping[str, str]
     details: Numbers = field(default_factory=dict)
     apart: Measurement | None = None
+    prompts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +311,8 @@ class Unsealing:
 class TestResult:
     """What the test said; `unseal` above 1 means it was no longer unseen (C7).
 
-    `apart` is the goal's metric on the rows that nearly repeat no training row (R21), or None.
+    `apart` is the goal's metric on the rows that nearly repeat no training row (R21), or None;
+    `prompts` the digest of what was asked, row by row, where text was generated.
     """
 
     __test__ = False  # not a test case, whatever its name suggests to pytest
@@ -322,6 +325,7 @@ class TestResult:
     per_class: tuple[Measurement, ...]
     predictions: str
     apart: Measurement | None = None
+    prompts: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,10 @@ COLUMNS = ("id", "input", "expected", "group", "time", "source", "annotator", "l
 """Every table has these, in this order: strings, but `line` is Int64 (1-based); null if unknown."""
 
 
+WRITTEN = {"prompt_tokens": pl.Int64, "output_tokens": pl.Int64, "ended": pl.String}
+"""How a generated text came about: columns that are kept beside it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """Ids and raw inputs, aligned; `values` is text, or for images and audio a path."""
@@ -54,12 +58,16 @@ class Predictions:
         outputs: Predicted labels (n).
         scores: Probabilities, float32 (n, classes), or None where the model gives none.
         classes: The label of each column of `scores`.
+        written: How each text came about (n), or None where labels were given: `prompt` as
+            `rungwise.conversation.as_input` writes it (absent where the answers were read back),
+            `prompt_tokens` and `output_tokens` (Int64), and how it `ended`, `stop` or `length`.
     """
 
     ids: pl.Series
     outputs: pl.Series
     scores: NDArray[numpy.float32] | None
     classes: tuple[str, ...]
+    written: pl.DataFrame | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -67,4 +75,6 @@ class Predictions:
     def where(self, kept: pl.Series) -> Predictions:
         """Those of the rows that a Boolean series (n) keeps."""
         scores = self.scores[kept.to_numpy()] if self.scores is not None else None
-        return Predictions(self.ids.filter(kept), self.outputs.filter(kept), scores, self.classes)
+        written = self.written.filter(kept) if self.written is not None else None
+        ids, outputs = self.ids.filter(kept), self.outputs.filter(kept)
+        return Predictions(ids, outputs, scores, self.classes, written)

@@ -14,8 +14,8 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "split": ("train", "validation", "test_inputs", "test_expected", "quarantine"),
     "curation": ("train", "validation", "quarantine"),
     "import": ("object",),
-    "attempt": ("predictions",),
-    "test": ("predictions",),
+    "attempt": ("predictions", "prompts"),
+    "test": ("predictions", "prompts"),
 }
 """Kind → keys of its payload that hold the digest of one object."""
 

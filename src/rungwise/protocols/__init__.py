@@ -6,11 +6,11 @@ object store: what it needs, the workflow puts into the context.
 
 from rungwise.protocols.audits import Audit, AuditContext, Stage
 from rungwise.protocols.diagnoses import Diagnosis, DiagnosisContext
-from rungwise.protocols.gates import Gate, GateContext, Step
+from rungwise.protocols.gates import Compared, Gate, GateContext, Step
 from rungwise.protocols.models import Backbone, Encoded, Modality
-from rungwise.protocols.rungs import Fitted, Rung, RungContext
+from rungwise.protocols.rungs import Fitted, Rung, RungContext, Serves
 
 __all__ = [
-    "Audit", "AuditContext", "Backbone", "Diagnosis", "DiagnosisContext", "Encoded", "Fitted",
-    "Gate", "GateContext", "Modality", "Rung", "RungContext", "Stage", "Step",
+    "Audit", "AuditContext", "Backbone", "Compared", "Diagnosis", "DiagnosisContext", "Encoded",
+    "Fitted", "Gate", "GateContext", "Modality", "Rung", "RungContext", "Serves", "Stage", "Step",
 ]  # fmt: skip

@@ -27,6 +27,20 @@ Step = Literal["split", "audit", "climb", "tune", "full", "test", "ship"]
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """An export beside the evaluated model, on the validation rows that were measured.
+
+    Attributes:
+        rows: How many they are.
+        differing: Form of the export (`model/`, the base model with `adapter/`) → ids of the
+            rows that it answers differently.
+    """
+
+    rows: int
+    differing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class GateContext:
     """Everything on record that a gate may read.
 
@@ -47,8 +61,7 @@ class GateContext:
         overrides: What named people let pass.
         predictions: Attempt id → its predictions on validation.
         expected: The expected outputs of validation, aligned with predictions.
-        export_mismatches: Validation rows where the exported model answers differently from
-            the evaluated one; None before `ship` has exported.
+        export: The export beside the evaluated model; None before `ship` has exported.
         comparison: The user asked to climb on past the target, only to compare (R43).
         target_when_seen: The target when the test part was first opened; None before.
         untried: Rungs cheaper than the first that tunes which could be tried here and were not.
@@ -72,7 +85,7 @@ class GateContext:
     overrides: Sequence[Override] = ()
     predictions: Callable[[str], Predictions] | None = None
     expected: Callable[[], pl.Series] | None = None
-    export_mismatches: int | None = None
+    export: Compared | None = None
     comparison: bool = False
     target_when_seen: float | None = None
     untried: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
+from rungwise.conversation import LanguageModel
 from rungwise.progress import Progress
 from rungwise.records import Epoch, Evidence, Numbers
 from rungwise.table import Examples, Inputs, Predictions
@@ -67,7 +68,8 @@ class Fitted(Protocol):
         """Write the fitted parts as safetensors and JSON; never pickle."""
 
     def export(self, folder: Path) -> None:
-        """Write `model.onnx`, the tokenizer and the labels: all that serving needs.
+        """Write all that serving needs: `rungwise.training.export` says what of labels, and
+        `rungwise.training.prompting.export` what of generated text.
 
         Raises:
             ModelError: The rung cannot be shipped (predictions read from a file).
@@ -112,3 +114,10 @@ class Rung(Protocol):
 
     def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
         """Build again what `save` wrote."""
+
+
+class Serves(Protocol):
+    """A rung that reads the prompts of a release back: see `Prompted.rung`."""
+
+    def serve(self, folder: Path, model: LanguageModel) -> Fitted:
+        """What `Fitted.export` wrote, asking the weights beside it; no task is at hand."""

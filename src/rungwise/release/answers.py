@@ -33,8 +33,9 @@ def write(
     """Write one JSON object a row of the input.
 
     A row that was answered gives `id`, `label`, `probabilities` (class → share, where the model
-    gives any) and `release`; a row that could not be read gives `id` (null where it has none),
-    `error`, `line` and `release`: nothing is dropped silently.
+    gives any) and `release`, or where text was generated `id`, `output` and `release`; a row that
+    could not be read gives `id` (null where it has none), `error`, `line` and `release`: nothing
+    is dropped silently.
 
     Args:
         predictions: The answers, in input order.
@@ -78,7 +79,8 @@ def _pieces(
 
 
 def _table(predictions: Predictions, release: str) -> pl.DataFrame:
-    columns = [predictions.ids.alias("id"), predictions.outputs.alias("label")]
+    answer = "label" if predictions.written is None else "output"
+    columns = [predictions.ids.alias("id"), predictions.outputs.alias(answer)]
     if predictions.scores is not None:
         shares = pl.DataFrame(predictions.scores, schema=list(predictions.classes))
         columns.append(shares.to_struct("probabilities"))

@@ -16,8 +16,9 @@ FILE_NAME = "manifest.json"
 
 RESTORE = "Get the release again, or ship a new version."
 
-SUFFIXES = (".onnx", ".data", ".safetensors", ".json", ".txt", ".model", ".md")
-"""Files that a release may hold. None of them can carry code; a pickle could."""
+SUFFIXES = (".onnx", ".data", ".safetensors", ".json", ".txt", ".model", ".md", ".jinja")
+"""Files that a release may hold. None of them can carry code, a chat template included, which runs
+in jinja's sandbox; a pickle could."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,30 @@ if TYPE_CHECKING:
 
 
 def mismatches(evaluated: Predictions, exported: Predictions) -> list[str]:
-    """Ids of the rows whose labels differ, in the order of `evaluated`.
+    """Ids of the rows whose answers differ, in the order of `evaluated`.
+
+    A text is the same where it also ended the same way.
 
     Raises:
         DataError: The two did not answer the same rows.
     """
-    one = pl.DataFrame({"id": evaluated.ids, "label": evaluated.outputs})
-    other = pl.DataFrame({"id": exported.ids, "other": exported.outputs})
+    one = _told(evaluated, "label", "ended")
+    other = _told(exported, "other", "other ended")
     if not one["id"].sort().equals(other["id"].sort(), check_names=False):
         raise DataError(
             f"Two sets of answers ({len(one)} and {len(other)} rows) are not about the same rows",
             "Predict the same rows with both.",
         )
     joined = one.join(other, on="id", validate="1:1", maintain_order="left")
-    return joined.filter(pl.col("label").ne_missing(pl.col("other")))["id"].to_list()
+    differs = pl.col("label").ne_missing(pl.col("other"))
+    differs |= pl.col("ended").ne_missing(pl.col("other ended"))
+    return joined.filter(differs)["id"].to_list()
+
+
+def _told(answers: Predictions, output: str, ended: str) -> pl.DataFrame:
+    """Ids, outputs and how they ended; null where labels were given."""
+    ends = answers.written["ended"] if answers.written is not None else None
+    return pl.DataFrame(
+        {"id": answers.ids, output: answers.outputs, ended: ends},
+        {"id": pl.String, output: pl.String, ended: pl.String},
+    )

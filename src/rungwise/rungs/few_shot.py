@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from rungwise.conversation import LanguageModel
 from rungwise.protocols import Fitted, RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.table import Examples
@@ -56,3 +57,9 @@ class FewShot:
         from rungwise.training.prompting import asking
 
         return asking.restore(folder, context)
+
+    def serve(self, folder: Path, model: LanguageModel) -> Fitted:
+        """What was exported, asking the weights beside it; no task is at hand."""
+        from rungwise.training.prompting import asking
+
+        return asking.serve(folder, model)

@@ -90,6 +90,7 @@ def attempt(
         curve=fitted.curve,
         train_metric=fitted.train_metric,
         predictions=workspace.keep_predictions(predictions),
+        prompts=workspace.keep_prompts(predictions),
         artefact=artefact,
         seconds=meter.seconds,
         peak_mb=meter.peak_mb,

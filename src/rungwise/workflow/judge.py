@@ -10,7 +10,7 @@ import polars as pl
 from rungwise import plugins
 from rungwise.decisions.overrides import apply
 from rungwise.errors import GateHolds, TaskError
-from rungwise.protocols import Gate, GateContext, Step
+from rungwise.protocols import Compared, Gate, GateContext, Step
 from rungwise.records import Override, Verdict, to_json
 from rungwise.table import Predictions
 from rungwise.workflow.rung_context import ladder, rung_context
@@ -26,7 +26,7 @@ EXPORT = "export_matches"
 
 def gate_context(
     workspace: Workspace,
-    export_mismatches: int | None = None,
+    export: Compared | None = None,
     *,
     comparison: bool = False,
     step: Step | None = None,
@@ -58,7 +58,7 @@ def gate_context(
         overrides=state.overrides,
         predictions=predictions,
         expected=expected,
-        export_mismatches=export_mismatches,
+        export=export,
         comparison=comparison,
         target_when_seen=state.target_when_seen,
         untried=untried(workspace),
@@ -86,17 +86,17 @@ def judge(
     workspace: Workspace,
     step: Step | None = None,
     *,
-    export_mismatches: int | None = None,
+    export: Compared | None = None,
     comparison: bool = False,
 ) -> list[Verdict]:
     """Judge the gates before `step` (or all), apply overrides, record what has changed."""
-    context = gate_context(workspace, export_mismatches, comparison=comparison, step=step)
+    context = gate_context(workspace, export, comparison=comparison, step=step)
     gates: dict[str, Gate] = plugins.load_all("gates")
     verdicts = []
     for name, gate in gates.items():
         if step is not None and step not in gate.before:
             continue
-        if name == EXPORT and export_mismatches is None and _shipped(workspace):
+        if name == EXPORT and export is None and _shipped(workspace):
             continue
         about = subject(workspace, gate)
         verdict = apply(gate.judge(context), context.overrides, about)
@@ -127,7 +127,7 @@ def require(
     workspace: Workspace,
     step: Step,
     *,
-    export_mismatches: int | None = None,
+    export: Compared | None = None,
     skip: tuple[str, ...] = (),
 ) -> None:
     """Let the step begin only when no gate before it holds; `skip` names those judged later.
@@ -135,7 +135,7 @@ def require(
     Raises:
         GateHolds: One does; the message carries its reason and how a named override works.
     """
-    verdicts = judge(workspace, step, export_mismatches=export_mismatches)
+    verdicts = judge(workspace, step, export=export)
     stopping = STOPPING if step in ATTEMPT_STEPS else {"hold"}
     held = [v for v in verdicts if v.verdict in stopping and v.code not in skip]
     held.sort(key=lambda verdict: place(verdict.code))

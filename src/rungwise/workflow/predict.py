@@ -8,7 +8,7 @@ from pathlib import Path
 from rungwise.data.inputs import read_inputs
 from rungwise.errors import InputError
 from rungwise.release.answers import write
-from rungwise.release.predictor import Predictor
+from rungwise.release.opened import opened
 from rungwise.workflow.workspace import Workspace
 
 
@@ -27,7 +27,7 @@ def predict(workspace: Workspace, file: Path, release: str | None, output: Path 
         ModelError: A file of the release has changed.
     """
     folder = _release(workspace, release)
-    predictor = Predictor(folder)
+    predictor = opened(folder)
     reading = read_inputs(file, workspace.task, workspace.progress)
     for assumption in reading.assumptions:
         workspace.progress.say(assumption)

@@ -15,11 +15,9 @@ from rungwise.errors import GateHolds
 from rungwise.records import Evidence, ReleaseRecord, TestResult, to_json
 from rungwise.release.build import build, digest
 from rungwise.release.manifest import Manifest
-from rungwise.release.mismatches import mismatches
-from rungwise.release.predictor import Predictor
 from rungwise.release.version import following
 from rungwise.reporting.card import card
-from rungwise.table import Examples
+from rungwise.workflow.export_check import compared
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.test import restored
 from rungwise.workflow.workspace import Workspace
@@ -46,7 +44,8 @@ def ship(workspace: Workspace) -> ReleaseRecord:
         exported = Path(temporary) / "export"
         exported.mkdir()
         restored(workspace, evidence).export(exported)
-        require(workspace, "ship", export_mismatches=_differing(workspace, evidence, exported))
+        found = compared(workspace, evidence, exported)
+        require(workspace, "ship", export=found)
         manifest = _manifest(workspace, evidence, result)
 
         def lay(folder: Path) -> None:
@@ -63,14 +62,8 @@ def ship(workspace: Workspace) -> ReleaseRecord:
         evidence=manifest.evidence,
     )
     workspace.record("release", to_json(record))
-    judge(workspace, export_mismatches=0)
+    judge(workspace, export=found)
     return record
-
-
-def _differing(workspace: Workspace, evidence: Evidence, exported: Path) -> int:
-    rows = Examples.of(workspace.measured()).inputs
-    answers = Predictor(exported, exported=True).predict(rows, workspace.progress)
-    return len(mismatches(workspace.predictions(evidence.predictions), answers))
 
 
 def _manifest(workspace: Workspace, evidence: Evidence, result: TestResult) -> Manifest:

@@ -60,6 +60,7 @@ def test(workspace: Workspace) -> TestResult:
         metrics=metrics,
         per_class=per_class,
         predictions=workspace.keep_predictions(predictions),
+        prompts=workspace.keep_prompts(predictions),
         apart=apart(workspace, "test", rows, predictions),
     )
     workspace.record("test", to_json(result))

@@ -147,29 +147,27 @@ class Workspace:
 
     def keep_predictions(self, predictions: Predictions, store: Objects | None = None) -> str:
         """Store predictions row by row, in `objects` unless told otherwise; returns the digest."""
-        import polars as pl
+        from rungwise.workflow.stored_predictions import as_bytes
 
-        frame = pl.DataFrame({"id": predictions.ids, "output": predictions.outputs})
-        if predictions.scores is not None:
-            columns = [
-                pl.Series(f"score:{name}", predictions.scores[:, place])
-                for place, name in enumerate(predictions.classes)
-            ]
-            frame = frame.hstack(columns)
-        buffer = io.BytesIO()
-        frame.write_parquet(buffer)
-        return (store or self.objects).put(buffer.getvalue())
+        return (store or self.objects).put(as_bytes(predictions))
+
+    def keep_prompts(self, predictions: Predictions) -> str:
+        """Store what was asked, row by row; returns the digest, "" where no text was generated."""
+        from rungwise.workflow.stored_predictions import prompts_as_bytes
+
+        content = prompts_as_bytes(predictions)
+        return self.objects.put(content) if content else ""
 
     def predictions(self, digest: str, store: Objects | None = None) -> Predictions:
         """Read what `keep_predictions` stored."""
-        import numpy as np
+        from rungwise.workflow.stored_predictions import of_bytes
+
+        split = self.state.split
+        content = (store or self.objects).read(digest)
+        return of_bytes(content, split.classes if split else ())
+
+    def prompts(self, digest: str) -> pl.DataFrame:
+        """Read what `keep_prompts` stored: `id`, and `prompt` as `conversation.of_input` reads."""
         import polars as pl
 
-        frame = pl.read_parquet(io.BytesIO((store or self.objects).read(digest)))
-        scored = [name for name in frame.columns if name.startswith("score:")]
-        scores = frame.select(scored).to_numpy().astype(np.float32) if scored else None
-        split = self.state.split
-        classes = tuple(name.removeprefix("score:") for name in scored)
-        return Predictions(
-            frame["id"], frame["output"], scores, classes or (split.classes if split else ())
-        )
+        return pl.read_parquet(io.BytesIO(self.objects.read(digest)))

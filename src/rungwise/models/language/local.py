@@ -25,6 +25,7 @@ class LocalLanguageModel:
 
     def __init__(self, name: str, checkpoint: Checkpoint) -> None:
         self.name = name
+        self.checkpoint = checkpoint
         self.digest = checkpoint.digest
         self.folder = checkpoint.folder
         positions = checkpoint.configuration.get("max_position_embeddings")
@@ -44,7 +45,7 @@ class LocalLanguageModel:
                 self.folder, local_files_only=True, trust_remote_code=False
             )
         except (OSError, ValueError, KeyError) as error:
-            raise _unusable(self.name, "tokenizer", error) from error
+            raise unusable(self.name, "tokenizer", error) from error
 
     @functools.cached_property
     def network(self) -> Any:
@@ -69,7 +70,7 @@ class LocalLanguageModel:
                 dtype="float32",
             )
         except (OSError, ValueError, ImportError, RuntimeError, KeyError) as error:
-            raise _unusable(self.name, "weights", error) from error
+            raise unusable(self.name, "weights", error) from error
         return network.to(device()).eval()
 
     @property
@@ -131,6 +132,10 @@ class LocalLanguageModel:
         stop = int(self.tokenizer.eos_token_id)
         return label_trie.score(self.network, ids, coded, stop, progress)
 
+    def fits(self, prompt: Conversation, room: int) -> bool:
+        """Whether a prompt leaves room for an answer of so many tokens."""
+        return len(self.tokens(prompt)) + room <= self.context
+
     def _fitting(self, prompt: Conversation, place: int, room: int) -> list[int]:
         ids = self.tokens(prompt)
         if len(ids) + room > self.context:
@@ -142,6 +147,7 @@ class LocalLanguageModel:
         return ids
 
 
-def _unusable(name: str, what: str, error: Exception) -> ModelError:
+def unusable(name: str, what: str, error: Exception) -> ModelError:
+    """Why a part of a model cannot be loaded, in the library's own first line."""
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return ModelError(f"The {what} of {name} cannot be loaded: {reason}", "Name another model.")

@@ -10,6 +10,7 @@ from typing import Any
 
 import peft
 import torch
+from peft.tuners.lora import LoraLayer
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -42,6 +43,31 @@ def attached(
     finally:
         tuner.unload()
         network.requires_grad_(requires_grad=True)
+
+
+@contextlib.contextmanager
+def merged(network: Any, boundary: int, tensors: Mapping[str, Tensor]) -> Iterator[Any]:
+    """The network with adapters merged into its weights, while the block lasts.
+
+    Sums are taken in float64 and rounded once, so that no weight is further from its own than
+    float32 must be. The network is left as it was, bit for bit.
+    """
+    with attached(network, boundary, tensors) as tuner:
+        layers = [part for part in network.modules() if isinstance(part, LoraLayer)]
+        before = [layer.get_base_layer().weight.detach().clone() for layer in layers]
+        inner = [layer.get_base_layer() for layer in layers]
+        kind = before[0].dtype
+        for layer in layers:
+            layer.double()
+            layer.merge()
+            layer.to(kind)
+        tuner.unload()
+        try:
+            yield network
+        finally:
+            with torch.no_grad():
+                for layer, weight in zip(inner, before, strict=True):
+                    layer.weight.copy_(weight)
 
 
 def trained(network: Any) -> dict[str, Tensor]:

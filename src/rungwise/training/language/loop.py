@@ -135,10 +135,7 @@ def _loss(network: Any, boundary: int, read: Read, batch: NDArray[np.int64]) -> 
     wanted = np.concatenate(
         [read.rows.ids[row][begin:] for row, begin in zip(batch, begins, strict=True)]
     )
-    with (
-        torch.autocast(device.type, machine.precision(device)),
-        machine.products(device, hidden.shape[1]),
-    ):
+    with machine.products(device, hidden.shape[1]):
         final = above(network, torch.from_numpy(hidden).to(device), boundary)
         logits = network.lm_head(final[torch.from_numpy(told).to(device)])
     return functional.cross_entropy(logits.float(), torch.from_numpy(wanted).to(device))

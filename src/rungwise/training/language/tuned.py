@@ -17,6 +17,7 @@ from rungwise.training.cache import Cache
 from rungwise.training.language import adapter, loop
 from rungwise.training.language.blocks import can_be_cut, kept
 from rungwise.training.language.supervised import supervised
+from rungwise.training.prompting import export
 from rungwise.training.prompting.instruction import instructions
 from rungwise.training.prompting.models import language_model
 from rungwise.training.prompting.prompted import Asked, Prompted, longest_answer, restored
@@ -47,6 +48,12 @@ class Tuned(Prompted):
         """Write what was asked, and a PEFT folder."""
         super().save(folder)
         adapter.save(folder, self.tensors, self.model.name)
+
+    def weights(self, folder: Path) -> None:
+        """Write `model/` with the adapters merged into it."""
+        assert isinstance(self.model, LocalLanguageModel), "only local weights are tuned"
+        with adapter.merged(self.model.network, self.boundary, self.tensors):
+            export.saved(self.model, folder)
 
 
 def excuse(context: RungContext) -> str | None:

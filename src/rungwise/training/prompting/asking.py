@@ -6,13 +6,14 @@ from pathlib import Path
 
 import polars as pl
 
+from rungwise.conversation import LanguageModel
 from rungwise.protocols import RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples
 from rungwise.training.prompting import shots
 from rungwise.training.prompting.instruction import instructions
 from rungwise.training.prompting.models import language_model
-from rungwise.training.prompting.prompted import Asked, Prompted, longest_answer, restored
+from rungwise.training.prompting.prompted import Asked, Prompted, longest_answer, restored, served
 
 
 def prompt(number: int, train: Examples, context: RungContext) -> Prompted:
@@ -30,6 +31,11 @@ def few_shot(configuration: Numbers, seed: int, train: Examples, context: RungCo
 def restore(folder: Path, context: RungContext) -> Prompted:
     """What a rung saved."""
     return restored(language_model(context), folder)
+
+
+def serve(folder: Path, model: LanguageModel) -> Prompted:
+    """What a rung exported, asking the weights beside it."""
+    return served(model, folder)
 
 
 def _prompted(

@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import polars as pl
 
-from rungwise.conversation import Conversation, LanguageModel, Message, of_input
+from rungwise.conversation import (
+    Conversation,
+    Generated,
+    LanguageModel,
+    Message,
+    as_input,
+    of_input,
+)
 from rungwise.errors import ModelError
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.progress import Progress
 from rungwise.protocols import RungContext
 from rungwise.records import Epoch, Numbers, from_json, to_json
-from rungwise.table import Inputs, Predictions
-from rungwise.training.prompting import shots
+from rungwise.table import WRITTEN, Inputs, Predictions
+from rungwise.training.prompting import export, shots
 
 FILE = "prompt.json"
 ROOM = 1.25
@@ -54,6 +62,10 @@ class Prompted:
         curve: One point an epoch, where something was trained besides.
     """
 
+    rung: ClassVar[str] = "few_shot"
+    """Whose `serve` reads what `save` wrote; a rung that saves more names itself."""
+    merged: ClassVar[bool] = True
+    """Whether `weights` hold what was trained; else `adapter/` is laid over them to serve."""
     train_metric: float | None = None
 
     def __init__(
@@ -79,12 +91,12 @@ class Prompted:
             "rows": len(told),
         }
         outputs = pl.Series("output", [one.text for one in told], dtype=pl.String)
-        return Predictions(inputs.ids, outputs, None, ())
+        return Predictions(inputs.ids, outputs, None, (), _written(prompts, told))
 
     def prompts(self, asked: pl.Series) -> list[Conversation]:
         """The conversation around each question."""
         if self.asked.selection == "nearest":
-            places = shots.nearest(self.examples, asked, self.asked.count, self.asked.seed)
+            places = shots.nearest(self.examples, asked, self.asked.count)
             shown = [_turns(self.examples[row.tolist()]) for row in places]
         else:
             shown = [_turns(self.examples)] * len(asked)
@@ -105,15 +117,24 @@ class Prompted:
         (folder / FILE).write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
 
     def export(self, folder: Path) -> None:
-        """Not yet: a release serves without a training stack.
+        """Write all that answers on another machine: see `training.prompting.export`."""
+        self.save(folder)
+        self.weights(folder)
+        local = export.MODEL if isinstance(self.model, LocalLanguageModel) else ""
+        adapted = (folder / export.ADAPTER).is_dir()
+        export.Serving(
+            rung=self.rung,
+            max_tokens=self.asked.max_tokens,
+            base=self.model.name,
+            digest=self.model.digest,
+            weights=local,
+            adapter=export.ADAPTER if adapted else "",
+            merged=self.merged,
+        ).write(folder)
 
-        Raises:
-            ModelError: Always.
-        """
-        raise ModelError(
-            "Generated text cannot be released yet: a release answers without a training stack",
-            "Use `Project.attempts` and the prompt on record until it can.",
-        )
+    def weights(self, folder: Path) -> None:
+        """Write `model/`, the weights that answer: the base model's; none behind an endpoint."""
+        export.copied(self.model, folder)
 
 
 def restored(model: LanguageModel, folder: Path) -> Prompted:
@@ -127,9 +148,26 @@ def restored(model: LanguageModel, folder: Path) -> Prompted:
         raise ModelError(
             f"{told['model']} is no longer the model that was measured", "Name the model of then."
         )
-    columns = {"input": pl.String, "expected": pl.String}
-    curve = tuple(from_json(Epoch, point) for point in told["curve"])
-    return Prompted(model, Asked(**told["asked"]), pl.DataFrame(told["examples"], columns), curve)
+    return served(model, folder)
+
+
+def served(model: LanguageModel, folder: Path) -> Prompted:
+    """What `save` wrote, asking another model: the weights that were exported beside it.
+
+    Raises:
+        ModelError: The file is not what `save` writes.
+    """
+    try:
+        told = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        columns = {"input": pl.String, "expected": pl.String}
+        examples = pl.DataFrame(told["examples"], columns)
+        curve = tuple(from_json(Epoch, point) for point in told["curve"])
+        return Prompted(model, Asked(**told["asked"]), examples, curve)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(
+            f"{folder / FILE} does not hold what an attempt saves",
+            "Get the release again, or export the attempt again.",
+        ) from error
 
 
 def longest_answer(context: RungContext, expected: pl.Series, model: LanguageModel) -> int:
@@ -142,6 +180,19 @@ def longest_answer(context: RungContext, expected: pl.Series, model: LanguageMod
     else:
         tokens = len(longest.encode()) // BYTES
     return max(LEAST, int(tokens * ROOM))
+
+
+def _written(prompts: list[Conversation], told: list[Generated]) -> pl.DataFrame:
+    """What was asked of each row, and how its answer came about."""
+    return pl.DataFrame(
+        {
+            "prompt": [as_input(prompt) for prompt in prompts],
+            "prompt_tokens": [one.prompt_tokens for one in told],
+            "output_tokens": [one.output_tokens for one in told],
+            "ended": [one.ended for one in told],
+        },
+        {"prompt": pl.String, **WRITTEN},
+    )
 
 
 def _around(asked: Conversation, system: str, shown: tuple[Message, ...]) -> Conversation:

@@ -9,6 +9,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rungwise.data.near.vectors import vectors
+from rungwise.data.near.words import words
+from rungwise.data.normalise import normalised
 
 Selection = Literal["random", "diverse", "nearest"]
 SELECTIONS: tuple[Selection, ...] = ("random", "diverse", "nearest")
@@ -38,13 +40,24 @@ def diverse(rows: pl.DataFrame, count: int, seed: int) -> pl.DataFrame:
     return rows[taken]
 
 
-def nearest(rows: pl.DataFrame, asked: pl.Series, count: int, seed: int) -> NDArray[np.int64]:
+def nearest(rows: pl.DataFrame, asked: pl.Series, count: int) -> NDArray[np.int64]:
     """For each question the rows most like it, the most like last: the end is read best.
+
+    Likeness is the cosine of shared words weighted by how rare they are among the rows alone, so
+    that what is shown with a question does not depend on what else is asked.
 
     Returns:
         Places in `rows` (questions, count).
     """
-    features = vectors(pl.concat([rows["input"], asked]), seed)
-    known, new = features[: len(rows)], features[len(rows) :]
-    order = np.argsort(-(new @ known.T), axis=1, kind="stable")[:, : min(count, len(rows))]
+    from scipy.sparse import csr_array, diags_array
+
+    present = words(normalised(pl.concat([rows["input"], asked]))).single.present
+    known, new = present[: len(rows)], present[len(rows) :]
+    having = np.bincount(known.indices, minlength=present.shape[1])
+    bits = np.where(having > 0, np.log2(len(rows) / np.maximum(having, 1)), 0.0)
+    weighted = csr_array(known @ diags_array(bits))
+    length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)))
+    products = (new @ diags_array(bits) @ weighted.T).toarray()
+    alike = np.divide(products, length, out=np.zeros_like(products), where=length > 0)
+    order = np.argsort(-alike, axis=1, kind="stable")[:, : min(count, len(rows))]
     return order[:, ::-1].astype(np.int64)

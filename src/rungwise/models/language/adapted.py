@@ -1,0 +1,53 @@
+"""A local model with a PEFT folder laid over its weights, as anybody would load the two."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from pathlib import Path
+from typing import Any
+
+from rungwise.errors import ModelError
+from rungwise.models.language.local import LocalLanguageModel, unusable
+
+
+class Adapted(LocalLanguageModel):
+    """Weights are loaded afresh, and the adapter over them by the peft library.
+
+    Args:
+        base: Whose folder the weights are in; its own network is left alone.
+        adapter: A PEFT folder.
+    """
+
+    def __init__(self, base: LocalLanguageModel, adapter: Path) -> None:
+        super().__init__(base.name, base.checkpoint)
+        self.adapter = adapter
+
+    @functools.cached_property
+    def network(self) -> Any:
+        """A torch module in evaluation mode.
+
+        Raises:
+            ModelError: The weights or the adapter cannot be loaded.
+        """
+        from peft import PeftModel
+        from safetensors import SafetensorError
+
+        base = super().network
+        try:
+            with warnings.catch_warnings():  # PEFT asks transformers by a name that is going away
+                warnings.simplefilter("ignore", FutureWarning)
+                return PeftModel.from_pretrained(base, self.adapter).eval()
+        except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
+            raise unusable(str(self.adapter), "adapter", error) from error
+
+
+def laid_over(base: Any, adapter: Path) -> Adapted:
+    """A base model with the adapter of a PEFT folder.
+
+    Raises:
+        ModelError: The base model is not local.
+    """
+    if not isinstance(base, LocalLanguageModel):
+        raise ModelError(f"{base.name} has no weights here", "Name a local model.")
+    return Adapted(base, adapter)

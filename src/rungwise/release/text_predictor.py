@@ -1,0 +1,114 @@
+"""Text from a release: the same prompts, asked of the weights that lie beside them.
+
+A local model needs transformers and torch, which are loaded with the weights; a model behind an
+endpoint needs neither.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from rungwise import plugins
+from rungwise.conversation import LanguageModel, of_input
+from rungwise.errors import DataError, ModelError
+from rungwise.release import manifest
+from rungwise.table import Inputs, Predictions
+from rungwise.training.prompting import export
+
+if TYPE_CHECKING:
+    from rungwise.progress import Progress
+    from rungwise.protocols import Fitted
+
+CHUNK = 1024
+"""Rows whose prompts are in memory at a time."""
+
+
+class TextPredictor:
+    """What a release asks, checked and loaded.
+
+    Args:
+        folder: The release.
+        exported: True for a folder that a rung has exported and that is no release yet: it has
+            no digests to check.
+        base: Where given, its weights answer with `adapter/` laid over them, not `model/`.
+
+    Attributes:
+        version: The release's version; "" for an export.
+
+    Raises:
+        ModelError: A file has changed, is missing or torn, or is not what an export writes; or
+            the folder holds pickle-like files, which are never opened.
+    """
+
+    def __init__(
+        self, folder: Path, *, exported: bool = False, base: LanguageModel | None = None
+    ) -> None:
+        if exported:
+            manifest.contents(folder)  # refuses pickle-like files
+        self.version = "" if exported else manifest.check(folder).version
+        self._serving = export.read(folder)
+        self._model = _model(folder, self._serving, base)
+        self._folder = folder
+
+    def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
+        """Answer every input, in order.
+
+        Raises:
+            DataError: An input is null, or looks like a conversation and is none.
+            ModelError: A prompt leaves no room for an answer, or the model cannot be reached.
+        """
+        if inputs.values.null_count():
+            empty = inputs.ids.filter(inputs.values.is_null())
+            raise DataError(f"Row {empty[0]} has no input", "Set it aside before predicting.")
+        pieces = [
+            self._fitted.predict(
+                Inputs(inputs.ids.slice(start, CHUNK), inputs.values.slice(start, CHUNK)), progress
+            )
+            for start in range(0, max(1, len(inputs)), CHUNK)
+        ]
+        written = [piece.written for piece in pieces if piece.written is not None]
+        outputs = pl.concat([piece.outputs for piece in pieces])
+        return Predictions(inputs.ids, outputs, None, (), pl.concat(written))
+
+    @functools.cached_property
+    def _fitted(self) -> Fitted:
+        rung = plugins.load("rungs", self._serving.rung)
+        if not hasattr(rung, "serve"):
+            raise ModelError(
+                f"Rung {self._serving.rung} answers with labels, not with text",
+                "Get the release again, or export the attempt again.",
+            )
+        fitted: Fitted = rung.serve(self._folder, self._model)
+        return fitted
+
+    def unanswerable(self, inputs: Inputs) -> dict[int, str]:
+        """Place of a row → why it cannot be asked; the others can be."""
+        found = {}
+        for place, text in enumerate(inputs.values):
+            try:
+                of_input(text)
+            except DataError as error:
+                found[place] = error.fact
+        return found
+
+
+def _model(folder: Path, serving: export.Serving, base: LanguageModel | None) -> LanguageModel:
+    """The weights that answer.
+
+    Raises:
+        ModelError: They are missing or torn, or the endpoint is misspelt.
+    """
+    if not serving.weights:
+        endpoint: LanguageModel = plugins.load("models", "endpoint").open(serving.base)
+        return endpoint
+    if base is None:
+        base = plugins.load("models", "language").open(str(folder / serving.weights), folder)
+        if serving.merged or not serving.adapter:
+            return base
+    from rungwise.models.language.adapted import laid_over
+
+    return laid_over(base, folder / serving.adapter)
