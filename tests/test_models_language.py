@@ -15,6 +15,7 @@ from rungwise.conversation import Message, as_input, of_input
 from rungwise.errors import DataError, ModelError
 from rungwise.models.language.decoding import batches, shared_prefix
 from rungwise.models.language.label_trie import Trie
+from rungwise.models.language.shared_attention import Beginning, attend, can_share, hidden
 from rungwise.progress import Silent
 
 SYSTEM = Message("system", "Say what you think of it, in a few letters.")
@@ -35,6 +36,7 @@ QUESTIONS = ("one", "another question", "a", "what is the colour of a long quest
 
 def test_answers_are_those_of_transformers(model: Any) -> None:
     prompts = asked(*QUESTIONS)
+    assert can_share(model.network)
     assert shared_prefix([model.tokens(prompt) for prompt in prompts]) > 16
     told = model.generate(prompts, Silent(), max_tokens=12)
     for prompt, one in zip(prompts, told, strict=True):
@@ -48,6 +50,46 @@ def test_answers_are_those_of_transformers(model: Any) -> None:
         assert one.ended == ("stop" if 1 in alone.tolist() else "length")
 
 
+def test_a_shared_beginning_counts_as_if_each_row_had_its_own() -> None:
+    """Against softmax over all keys, written out; the second row's first key is padding."""
+    torch.manual_seed(3)
+    query = torch.randn(2, 4, 3, 8)
+    key, value = torch.randn(2, 2, 3, 8), torch.randn(2, 2, 3, 8)
+    shared = Beginning((torch.randn(1, 2, 5, 8),), (torch.randn(1, 2, 5, 8),), 5)
+    unseen = ~torch.ones(3, 3, dtype=torch.bool).tril().repeat(2, 1, 1)
+    unseen[1, :, 0] = True
+    module = type("Layer", (), {"layer_idx": 0})()
+    told, _ = attend(module, query, key, value, hidden(unseen)[:, None], beginning=shared)
+    every = torch.cat([shared.keys[0].repeat(2, 1, 1, 1), key], 2).repeat_interleave(2, 1)
+    values = torch.cat([shared.values[0].repeat(2, 1, 1, 1), value], 2).repeat_interleave(2, 1)
+    scores = query @ every.transpose(-1, -2) / 8**0.5
+    scores[..., 5:].masked_fill_(unseen[:, None], float("-inf"))
+    expected = (scores.softmax(-1) @ values).transpose(1, 2)
+    assert torch.allclose(told, expected, atol=1e-5)
+
+
+def test_an_architecture_that_attends_otherwise_reads_every_prompt_whole(tmp_path: Path) -> None:
+    from transformers import MistralConfig, MistralForCausalLM
+
+    torch.manual_seed(5)
+    configuration = MistralConfig(
+        vocab_size=260, hidden_size=48, intermediate_size=96, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=2, head_dim=12, max_position_embeddings=512,
+        sliding_window=8, eos_token_id=1, bos_token_id=0, pad_token_id=1, initializer_range=0.3,
+    )  # fmt: skip
+    folder = write_language_model(tmp_path / "windowed")
+    MistralForCausalLM(configuration).save_pretrained(folder)
+    windowed = plugins.load("models", "language").open(str(folder), tmp_path)
+    assert not can_share(windowed.network)
+    (told, _) = windowed.generate(asked(*QUESTIONS[:2]), Silent(), max_tokens=6)
+    ids = torch.tensor([windowed.tokens(asked(QUESTIONS[0])[0])])
+    alone = windowed.network.generate(
+        ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=6
+    )[0, ids.shape[1] :]
+    assert told.text == windowed.tokenizer.decode(alone, skip_special_tokens=True).strip()
+    check_scores(windowed, asked(*QUESTIONS[:2]), ["card", "card_arrival"])
+
+
 def test_one_prompt_and_no_prompt(model: Any) -> None:
     (one,) = model.generate(asked("alone"), Silent(), max_tokens=3)
     assert one.output_tokens <= 3
@@ -55,10 +97,12 @@ def test_one_prompt_and_no_prompt(model: Any) -> None:
 
 
 def test_labels_as_a_tree_have_the_probabilities_that_they_have_alone(model: Any) -> None:
-    prompts = asked(*QUESTIONS)
-    options = ["card", "card_arrival", "card_linking", "lost", "x"]
+    check_scores(model, asked(*QUESTIONS), ["card", "card_arrival", "card_linking", "lost", "x"])
+
+
+def check_scores(model: Any, prompts: list[tuple[Message, ...]], options: list[str]) -> None:
     told = model.score(prompts, options, Silent())
-    assert told.shape == (4, 5)
+    assert told.shape == (len(prompts), len(options))
     for place, prompt in enumerate(prompts):
         ids = model.tokens(prompt)
         for column, option in enumerate(options):

@@ -1,19 +1,20 @@
 """Greedy answers to many prompts: what all prompts begin with is read once (R30).
 
 Few-shot prompts share their examples. The keys and values of the longest common beginning are
-computed for one row and repeated for each batch, so that a prompt costs only what is its own.
+computed for one row and all rows attend to that one, so that a prompt costs only what is its own.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from rungwise.models.language.shared_attention import Beginning, can_share, seen, sharing
 from rungwise.progress import Progress
 
 LEAST_SHARED = 16
@@ -46,7 +47,7 @@ def batches(lengths: Sequence[int], beside: int) -> list[list[int]]:
 
     Args:
         lengths: Tokens of each row's own.
-        beside: Positions that every row has besides: the shared beginning and the answer.
+        beside: Positions that every row has besides, for its answer.
     """
     made: list[list[int]] = []
     for row in sorted(range(len(lengths)), key=lambda place: lengths[place]):
@@ -78,66 +79,80 @@ def answer(
     if not prompts:
         return []
     written = [Written() for _ in prompts]
-    with torch.no_grad():
-        shared = shared_prefix(prompts)
-        prefix = read(network, prompts[0][:shared]) if shared else None
-        own = [list(prompt[shared:]) for prompt in prompts]
-        made = batches([len(tokens) for tokens in own], shared + max_tokens)
+    with torch.no_grad(), begun(network, prompts) as (beginning, own):
+        made = batches([len(tokens) for tokens in own], max_tokens)
         for rows in progress.over(made, "answering", len(made)):
-            _answer(network, prefix, shared, rows, own, written, max_tokens, stops)
+            _answer(network, beginning, rows, own, written, max_tokens, stops)
     return written
 
 
-def read(network: Any, tokens: Sequence[int]) -> Any:
-    """The cache of keys and values after these tokens, for one row."""
-    ids = torch.tensor([list(tokens)], device=network.device)
-    return network(input_ids=ids, use_cache=True, logits_to_keep=1).past_key_values
+@contextlib.contextmanager
+def begun(
+    network: Any, prompts: Sequence[Sequence[int]]
+) -> Iterator[tuple[Beginning | None, list[list[int]]]]:
+    """What all prompts begin with, read, and what each has besides; attention as that asks.
 
-
-def repeated(cache: Any, rows: int) -> Any:
-    """A copy of a cache of one row, for several."""
-    made = copy.deepcopy(cache)
-    made.batch_repeat_interleave(rows)
-    return made
+    Where the network cannot share a beginning, there is none and each prompt is its own.
+    """
+    shared = shared_prefix(prompts)
+    if not shared or not can_share(network):
+        yield None, [list(prompt) for prompt in prompts]
+        return
+    ids = torch.tensor([list(prompts[0][:shared])], device=network.device)
+    read = network(input_ids=ids, use_cache=True, logits_to_keep=1).past_key_values
+    with sharing(network):
+        yield Beginning.of(read), [list(prompt[shared:]) for prompt in prompts]
 
 
 def _answer(
     network: Any,
-    prefix: Any,
-    shared: int,
+    beginning: Beginning | None,
     rows: list[int],
     own: list[list[int]],
     written: list[Written],
     max_tokens: int,
     stops: frozenset[int],
 ) -> None:
-    ids, mask = _padded([own[row] for row in rows], network.device)
-    mask = torch.cat([mask.new_ones(len(rows), shared), mask], dim=1)
-    cache = repeated(prefix, len(rows)) if prefix is not None else None
-    positions = (mask.cumsum(1) - 1).clamp(min=0)[:, shared:]
+    ids, mask = padded([own[row] for row in rows], network.device)
+    shared = beginning.length if beginning else 0
+    positions = shared + (mask.cumsum(1) - 1).clamp(min=0)
+    # Without a beginning the network's own masks are right, whatever they are.
+    sight, told_besides = mask, {}
+    if beginning is not None:
+        sight, told_besides = seen(mask), {"beginning": beginning}
+    cache = None
     active = list(rows)
     for step in range(max_tokens):
         told = network(
             input_ids=ids,
-            attention_mask=mask,
+            attention_mask=sight,
             position_ids=positions,
             past_key_values=cache,
             use_cache=True,
             logits_to_keep=1,
+            **told_besides,
         )
         cache = told.past_key_values
         best = told.logits[:, -1].argmax(dim=-1)
         going = _written(best.tolist(), active, written, stops)
         if not going or step + 1 == max_tokens:
             return
+        sight = _one_further(sight)
         if len(going) < len(active):
             kept = torch.tensor(going, device=network.device)
             cache.batch_select_indices(kept)
-            best, mask, positions = best[kept], mask[kept], positions[kept]
+            best, sight, positions = best[kept], sight[kept], positions[kept]
             active = [active[place] for place in going]
         ids = best[:, None]
-        mask = torch.cat([mask, mask.new_ones(len(active), 1)], dim=1)
         positions = positions[:, -1:] + 1
+
+
+def _one_further(sight: Tensor) -> Tensor:
+    """What the next token of each row sees: all that the last one saw, and itself."""
+    if sight.dim() == 2:
+        return torch.cat([sight, sight.new_ones(len(sight), 1)], dim=1)
+    last = sight[:, :, -1:]
+    return torch.cat([last, last.new_zeros(len(last), 1, 1, 1)], dim=3)
 
 
 def _written(
@@ -154,7 +169,7 @@ def _written(
     return going
 
 
-def _padded(rows: list[list[int]], device: torch.device) -> tuple[Tensor, Tensor]:
+def padded(rows: list[list[int]], device: torch.device) -> tuple[Tensor, Tensor]:
     """Ids and mask (rows, positions), padded on the left so that all rows end together."""
     longest = max(map(len, rows))
     ids = torch.zeros(len(rows), longest, dtype=torch.long)

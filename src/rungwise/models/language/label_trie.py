@@ -16,7 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rungwise.models.language.decoding import batches, read, repeated, shared_prefix
+from rungwise.models.language.decoding import batches, begun, padded
+from rungwise.models.language.shared_attention import Beginning, can_share, hidden, seen
 from rungwise.progress import Progress
 
 
@@ -87,59 +88,76 @@ def score(
     found = np.empty((len(prompts), len(labels)))
     if not prompts:
         return found
+    if not can_share(network):
+        return _one_by_one(network, prompts, labels, stop, progress)
     trie = Trie.of(labels)
-    with torch.no_grad():
-        shared = shared_prefix(prompts)
-        prefix = read(network, prompts[0][:shared]) if shared else None
-        own = [list(prompt[shared:]) for prompt in prompts]
-        made = batches([len(tokens) for tokens in own], shared + len(trie.token))
+    with torch.no_grad(), begun(network, prompts) as (beginning, own):
+        made = batches([len(tokens) for tokens in own], len(trie.token))
         for rows in progress.over(made, "scoring", len(made)):
-            cache = repeated(prefix, len(rows)) if prefix is not None else None
-            found[rows] = _score(network, cache, shared, [own[row] for row in rows], trie, stop)
+            found[rows] = _score(network, beginning, [own[row] for row in rows], trie, stop)
     return found
 
 
 def _score(
-    network: Any, cache: Any, shared: int, own: list[list[int]], trie: Trie, stop: int
+    network: Any, beginning: Beginning | None, own: list[list[int]], trie: Trie, stop: int
 ) -> NDArray[np.float64]:
-    """Own tokens, padding, tree: one sequence a row, under a mask that says who sees whom."""
-    longest, nodes = max(map(len, own)), len(trie.token)
-    sees = torch.from_numpy(trie.sees())
-    ids = torch.zeros(len(own), longest + nodes, dtype=torch.long)
-    ids[:, longest:] = torch.tensor(trie.token)
-    depth = torch.tensor(trie.depth)
-    position = torch.zeros_like(ids)
-    mask = torch.zeros(len(own), longest + nodes, shared + longest + nodes, dtype=torch.bool)
-    mask[:, :, :shared] = True
-    causal = torch.ones(longest, longest, dtype=torch.bool).tril()
-    for row, tokens in enumerate(own):
-        size = len(tokens)
-        ids[row, :size] = torch.tensor(tokens)
-        position[row, :longest] = shared + torch.arange(longest)
-        position[row, longest:] = shared + size + depth
-        mask[row, :longest, shared : shared + longest] = causal
-        mask[row, longest:, shared : shared + size] = True
-    mask[:, longest:, shared + longest :] = sees
-    seen = torch.where(mask, 0.0, torch.finfo(torch.float32).min)[:, None]
+    """Padding, own tokens, tree: one sequence a row, under a mask that says who sees whom."""
+    device = network.device
+    asked, mask = padded(own, device)
+    rows, longest = asked.shape
+    nodes = len(trie.token)
+    start = beginning.length if beginning else 0
+    place = (start + mask.cumsum(1) - 1).clamp(min=0)
+    depth = torch.tensor(trie.depth, device=device)
+    out_of_sight = torch.zeros(rows, longest + nodes, longest + nodes, device=device)
+    out_of_sight[:, :longest, :longest] = seen(mask)[:, 0]
+    out_of_sight[:, longest:, :longest] = hidden(mask == 0)[:, None]
+    out_of_sight[:, :longest, longest:] = hidden(torch.ones(1, dtype=torch.bool, device=device))
+    out_of_sight[:, longest:, longest:] = hidden(~torch.from_numpy(trie.sees()).to(device))
     told = network(
-        input_ids=ids.to(network.device),
-        attention_mask=seen.to(network.device),
-        position_ids=position.to(network.device),
-        past_key_values=cache,
-        use_cache=cache is not None,
+        input_ids=torch.cat([asked, torch.tensor(trie.token, device=device).repeat(rows, 1)], 1),
+        attention_mask=out_of_sight[:, None],
+        position_ids=torch.cat([place, place[:, -1:] + 1 + depth], 1),
+        use_cache=False,
+        # What follows the prompt is said at its last token; what follows a node, at the node.
+        logits_to_keep=nodes + 1,
+        **({"beginning": beginning} if beginning else {}),
     ).logits
-    return np.stack([_of_labels(told[row], len(own[row]), longest, trie, stop)
-                     for row in range(len(own))])  # fmt: skip
+    return np.stack([_of_labels(one, trie, stop) for one in told])
 
 
-def _of_labels(
-    logits: Tensor, size: int, longest: int, trie: Trie, stop: int
+def _one_by_one(
+    network: Any,
+    prompts: Sequence[Sequence[int]],
+    labels: Sequence[Sequence[int]],
+    stop: int,
+    progress: Progress,
 ) -> NDArray[np.float64]:
-    """Sum along each label's path what its parent says of each token, and of the end."""
-    # What follows the prompt is said at its last token; what follows a node, at the node.
-    places = torch.tensor([size - 1, *range(longest, longest + len(trie.token))])
-    said = torch.log_softmax(logits[places.to(logits.device)].float(), dim=-1).cpu()
-    so_far = [0.0] * (len(trie.token) + 1)  # the prompt first, then each node
-    for node, (token, parent) in enumerate(zip(trie.token, trie.parent, strict=True)):
-        so_far[node + 1] = so_far[parent + 1] + float(said[parent + 1, token])
-    return np.array([so_far[last + 1] + float(said[last + 1, stop]) for last in trie.last])
+    """Where attention is not what a tree needs, a window say: every label behind every prompt."""
+    found = np.empty((len(prompts), len(labels)))
+    with torch.no_grad():
+        for row, prompt in enumerate(progress.over(prompts, "scoring", len(prompts))):
+            for column, label in enumerate(labels):
+                wanted = torch.tensor([*label, stop], device=network.device)
+                ids = torch.tensor([[*prompt, *label]], device=network.device)
+                logits = network(input_ids=ids, logits_to_keep=len(wanted)).logits[0]
+                said = logits.gather(1, wanted[:, None])[:, 0] - logits.logsumexp(dim=-1)
+                found[row, column] = float(said.sum())
+    return found
+
+
+def _of_labels(logits: Tensor, trie: Trie, stop: int) -> NDArray[np.float64]:
+    """Sum along each label's path what its parent says of each token, and of the end.
+
+    Args:
+        logits: At the prompt's last token and at each node (nodes + 1, vocabulary).
+    """
+    total = logits.logsumexp(dim=-1)
+    parents = torch.tensor(trie.parent, device=logits.device) + 1
+    tokens = torch.tensor(trie.token, device=logits.device)
+    said = (logits[parents, tokens] - total[parents]).tolist()
+    ends = (logits[:, stop] - total).tolist()
+    so_far = [0.0] * (len(said) + 1)  # the prompt first, then each node
+    for node, (gained, parent) in enumerate(zip(said, trie.parent, strict=True)):
+        so_far[node + 1] = so_far[parent + 1] + gained
+    return np.array([so_far[last + 1] + ends[last + 1] for last in trie.last])
