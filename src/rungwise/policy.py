@@ -70,6 +70,16 @@ class Policy(BaseModel):
     deep_rows: int = Field(
         100_000, ge=0, description="Above, near copies are looked for fast, not deep (R21)."
     )
+    style_share: float = Field(
+        0.5, gt=0, le=1, description="Failures of form from which style is what is wrong (R34)."
+    )
+    calls_per_month: int = Field(
+        1000, ge=0, description="Fewer calls do not pay tuning back (R35)."
+    )
+    payback_months: float = Field(12, gt=0, description="Tuning is paid back by then (R35, R79).")
+    retrieval_recall: float = Field(
+        0.9, gt=0, le=1, description="Retrieval finds what it should from this recall (R36, R39)."
+    )
     learning_rates: int = Field(
         3, ge=1, description="Experiments before a tuned rung counts (R48)."
     )

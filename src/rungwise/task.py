@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rungwise.errors import StorageError, TaskError
+from rungwise.need import Cost, Need
 from rungwise.policy import Policy
 
 FILE_NAME = "rungwise.yaml"
@@ -119,6 +120,8 @@ class Task(Section):
     models: tuple[str, ...] = ("all-MiniLM-L6-v2",)
     training: Training = Training()
     generation: Generation = Generation()
+    need: Need = Need()
+    cost: Cost = Cost()
     owners: Owners = Owners()
     value: Value = Value()
     policy: Policy = Policy()

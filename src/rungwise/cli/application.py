@@ -11,7 +11,7 @@ from rungwise.cli import commands
 
 ORDER = (
     "init", "check", "run", "split", "audit", "curate", "climb", "diagnose", "compare", "decide",
-    "status", "checklist", "test", "ship", "predict", "report", "log", "verify", "doctor",
+    "cost", "status", "checklist", "test", "ship", "predict", "report", "log", "verify", "doctor",
 )  # fmt: skip
 """The order of the way, for `--help`; commands that it does not name follow it."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from rungwise.evaluation.standing import best
 from rungwise.protocols import GateContext
-from rungwise.records import Verdict
+from rungwise.records import Evidence, Numbers, Verdict
 
 VERDICT = partial(Verdict, "full_tuning_justified", "R64")
 
@@ -25,7 +26,7 @@ class FullTuningJustified:
         cheaper = [one for one in context.attempts if one.trains and one.rung != "full"]
         longest = max((one.seconds for one in cheaper), default=None)
         reference = best(cheaper, context.greater)
-        numbers = {
+        numbers: dict[str, Any] = {
             "factor": factor,
             "seconds": None if longest is None else longest * factor,
             "value": value,
@@ -34,6 +35,9 @@ class FullTuningJustified:
         cost = f"Full tuning takes {factor:g} times the compute or more"
         if longest is not None and reference is not None:
             cost += f", here about {longest * factor:,.0f} s after at most {longest:,.0f} s"
+        if footprint := _footprint(reference):
+            numbers["footprint"] = footprint
+            cost += _saved(footprint)
         missing = []
         if not (value or "").strip():
             missing.append("say why it is worth it under `value: {full_tuning: …}`")
@@ -43,3 +47,17 @@ class FullTuningJustified:
             asks = " and ".join(missing)
             return VERDICT("hold", f"{cost}: {asks} in rungwise.yaml (R64).", numbers)
         return VERDICT("pass", f"{cost}; {owner} answers for its value: “{value}”.", numbers)
+
+
+def _footprint(reference: Evidence | None) -> Numbers | None:
+    """What the best cheaper attempt measured of full tuning beside its own (R50)."""
+    return reference.details.get("footprint") if reference is not None else None
+
+
+def _saved(footprint: Numbers) -> str:
+    """Memory and time of full tuning and of the adapters, measured in one run."""
+    return (
+        f"; the same steps on this model took {footprint['full_mb']:,.0f} MiB and "
+        f"{footprint['full_seconds']:.2f} s in full, {footprint['peft_mb']:,.0f} MiB and "
+        f"{footprint['peft_seconds']:.2f} s with adapters (R50)"
+    )

@@ -1,4 +1,4 @@
-"""Tuning is earned: every cheaper rung was measured and fell short."""
+"""Tuning is earned: every cheaper rung was measured and fell short, and there is a reason."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rungwise.evaluation.standing import best, selected, suffices
 from rungwise.evaluation.wording import counted, measured, standing, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Verdict
+from rungwise.triggers import every as triggers
 
 VERDICT = partial(Verdict, "tuning_earned", "R4")
 REFERENCE = {"classify": "frozen"}
@@ -18,7 +19,8 @@ REFERENCE = {"classify": "frozen"}
 class TuningEarned:
     """Holds until every cheaper rung fell short, and when one reaches the target (R4, R43).
 
-    A rung that trains nothing reaches it only with its whole interval: see `suffices`.
+    A rung that trains nothing reaches it only with its whole interval: see `suffices`. Where text
+    is generated, or a need was stated, one of the four reasons to tune must hold too (R34–R37).
     """
 
     requirement = "R4"
@@ -48,7 +50,10 @@ class TuningEarned:
             return VERDICT("hold", "0 cheaper rungs were measured (R29).", numbers)
         told = ", ".join(standing(one) for one in _best_of_each(context))
         reason = f"No cheaper rung settles it that {asked} is reached: {told}."
-        return VERDICT("pass", reason, numbers)
+        if context.task.task.kind == "classify" and not context.task.need.stated:
+            return VERDICT("pass", reason, numbers)
+        ruling, because, weighed = triggers.weighed(context)
+        return VERDICT(ruling, f"{reason} {because}", {**numbers, **weighed})
 
 
 def _owed(context: GateContext) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
+from rungwise.money import Costs
 from rungwise.records import (
     Evidence,
     Finding,
@@ -67,6 +68,7 @@ class GateContext:
         untried: Rungs cheaper than the first that tunes which could be tried here and were not.
         step: The step that the gate is asked about; None where all gates are judged for the
             record.
+        costs: What the attempts and their answers cost.
     """
 
     task: Task
@@ -90,6 +92,7 @@ class GateContext:
     target_when_seen: float | None = None
     untried: tuple[str, ...] = ()
     step: Step | None = None
+    costs: Costs = field(default_factory=Costs)
 
 
 class Gate(Protocol):

@@ -176,7 +176,6 @@ def _environment() -> Environment:
         "short",
         "line",
         "prose",
-        "row_id",
         "settings",
         "seconds",
     )

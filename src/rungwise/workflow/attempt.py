@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from pathlib import Path
 
 from rungwise import plugins
@@ -15,6 +16,7 @@ from rungwise.objects import digest_json
 from rungwise.protocols import Diagnosis, DiagnosisContext, Rung, RungContext
 from rungwise.records import Evidence, Finding, Numbers, to_json
 from rungwise.table import Examples, Predictions
+from rungwise.workflow.answer_time import answer_time
 from rungwise.workflow.apart import apart
 from rungwise.workflow.workspace import Workspace
 from rungwise.workflow.wrong_answers import wrong_answers
@@ -68,7 +70,10 @@ def attempt(
     validation = Examples.of(rows)
     with Meter() as meter:
         fitted = rung.fit(configuration, policy.seed, train, validation, context)
+        began = time.perf_counter()
         predictions = fitted.predict(validation.inputs, workspace.progress)
+        answering = time.perf_counter() - began
+    details = {**fitted.details, **answer_time(answering, fitted, train, context, rung)}
     goal, metrics, per_class = measure_all(
         workspace.metric, validation.expected, predictions, "validation", policy
     )
@@ -95,7 +100,7 @@ def attempt(
         seconds=meter.seconds,
         peak_mb=meter.peak_mb,
         versions=versions(),
-        details=fitted.details,
+        details=details,
         apart=apart(workspace, "validation", rows, predictions),
     )
     workspace.record("attempt", to_json(evidence))

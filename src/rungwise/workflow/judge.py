@@ -13,6 +13,7 @@ from rungwise.errors import GateHolds, TaskError
 from rungwise.protocols import Compared, Gate, GateContext, Step
 from rungwise.records import Override, Verdict, to_json
 from rungwise.table import Predictions
+from rungwise.workflow.priced import priced
 from rungwise.workflow.rung_context import ladder, rung_context
 from rungwise.workflow.workspace import Workspace
 
@@ -63,6 +64,7 @@ def gate_context(
         target_when_seen=state.target_when_seen,
         untried=untried(workspace),
         step=step,
+        costs=priced(workspace),
     )
 
 

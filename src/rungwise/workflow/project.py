@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rungwise.ledger.verify import Verified
     from rungwise.reporting.checklist import Item
     from rungwise.workflow.climb import Climb
+    from rungwise.workflow.cost import CostView
     from rungwise.workflow.provenance import Provenance
     from rungwise.workflow.quality import Quality
     from rungwise.workflow.review import Review
@@ -119,18 +120,11 @@ class Project:
 
         return quarantined(self._workspace)
 
-    def audit(self, *, depth: Depth | None = None, rows: bool = True) -> tuple[Finding, ...]:
-        """Put every audit to the data (R20).
-
-        Args:
-            depth: How hard to look for near copies.
-            rows: Give every row of every finding; else only the first few where there are many.
-        """
+    def audit(self, *, depth: Depth | None = None) -> tuple[Finding, ...]:
+        """Put every audit to the data (R20); `depth` says how hard to look for near copies."""
         from rungwise.workflow.audit import audit
-        from rungwise.workflow.finding_rows import whole
 
-        found = audit(self._workspace, depth=depth)
-        return tuple(whole(one, self._workspace.objects) for one in found) if rows else found
+        return audit(self._workspace, depth=depth)
 
     def curate(
         self,
@@ -188,6 +182,18 @@ class Project:
 
         import_predictions(self._workspace, Path(path), name)
 
+    def unstated_need(self) -> tuple[str, ...]:
+        """Keys of `need:` that the owner of the task has not stated (R40)."""
+        from rungwise.workflow.state_need import missing
+
+        return missing(self._workspace)
+
+    def state_need(self, **answers: Any) -> None:
+        """Write keys under `need:` in `rungwise.yaml`: what is wrong, how many calls (R34–R40)."""
+        from rungwise.workflow.state_need import state_need
+
+        state_need(self._workspace, answers)
+
     def run(self, *, everything: bool = False) -> Run:
         """Split, audit and climb, as far as the gates allow."""
         from rungwise.workflow.run import run
@@ -206,6 +212,12 @@ class Project:
         from rungwise.workflow.compare import compare
 
         return compare(self._workspace, first, second)
+
+    def cost(self) -> CostView:
+        """What a call of each rung costs, what tuning took, when it is paid back (R37, R79)."""
+        from rungwise.workflow.cost import cost
+
+        return cost(self._workspace)
 
     def decide(self) -> str:
         """Stop, go on, back to the data or change the base, with the reason (R57–R67)."""

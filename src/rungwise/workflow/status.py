@@ -8,6 +8,7 @@ from rungwise.evaluation.standing import reaches, suffices
 from rungwise.objects import digest_json
 from rungwise.records import Evidence, Finding, to_json
 from rungwise.workflow.judge import place
+from rungwise.workflow.priced import priced
 from rungwise.workflow.rung_context import ladder
 from rungwise.workflow.workspace import Workspace
 
@@ -15,7 +16,7 @@ from rungwise.workflow.workspace import Workspace
 def status(workspace: Workspace) -> dict[str, Any]:
     """The whole state as JSON types; the shape is documented in `docs/command-line.md`."""
     state, selected = workspace.state, workspace.selected
-    split = state.split
+    split, calls = state.split, priced(workspace).calls
     return {
         "task": workspace.task.task.model_dump(mode="json"),
         "step": step(workspace),
@@ -24,7 +25,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "splits": _splits(workspace),
         "quarantined": dict(split.quarantined) if split else {},
         "findings": [_finding(finding) for finding in state.findings],
-        "attempts": [_attempt(workspace, attempt) for attempt in workspace.attempts],
+        "attempts": [_attempt(workspace, one, calls[one.id].usd) for one in workspace.attempts],
         "gates": [to_json(state.verdicts[gate]) for gate in sorted(state.verdicts, key=place)],
         "skipped": [{"rung": rung, "reason": why} for rung, why in state.skipped.items()],
         "overrides": to_json(state.overrides),
@@ -81,7 +82,7 @@ def _blocking(workspace: Workspace) -> str:
     if verdict is None or verdict.verdict != "hold":
         return ""
     for finding in workspace.state.findings:
-        if finding.severity == "block" and finding.points_into("train"):
+        if finding.severity == "block" and any(row.split == "train" for row in finding.rows):
             return finding.code + ("=redact" if finding.code.startswith("personal.") else "")
     return ""
 
@@ -151,7 +152,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _attempt(workspace: Workspace, attempt: Evidence) -> dict[str, Any]:
+def _attempt(workspace: Workspace, attempt: Evidence, usd: float | None) -> dict[str, Any]:
     headline = workspace.state.diagnoses.get(attempt.id, ())
     return {
         "id": attempt.id,
@@ -165,5 +166,6 @@ def _attempt(workspace: Workspace, attempt: Evidence) -> dict[str, Any]:
         "rows": attempt.goal.rows,
         "seconds": round(attempt.seconds, 2),
         "peak_mb": round(attempt.peak_mb),
+        "cost_per_call": usd,
         "diagnosis": headline[0].code if headline else "",
     }

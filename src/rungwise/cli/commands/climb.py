@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rungwise.cli import output
+from rungwise.cli.ask_need import ask_need
 from rungwise.cli.options import (
     HERE,
     By,
@@ -40,6 +41,7 @@ def command(
 ) -> None:
     """Climb the ladder, cheapest rung first, until the target is reached."""
     opened = project(folder, settings)
+    ask_need(opened, json=json)
     override(opened, gates, by, role, reason)
     if imported is not None:
         opened.import_predictions(imported, name)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from rungwise.cli import output
+from rungwise.cli.ask_need import ask_need
 from rungwise.cli.options import (
     HERE,
     By,
@@ -37,6 +38,7 @@ def command(
     if climb not in ("target", "all"):
         raise typer.BadParameter("give target or all", param_hint="--climb")
     opened = project(folder, settings)
+    ask_need(opened, json=json)
     override(opened, gates, by, role, reason)
     ended = opened.run(everything=climb == "all")
     if json:

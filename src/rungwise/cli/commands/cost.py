@@ -1,0 +1,80 @@
+"""`rungwise cost`: what a call of each rung costs, and when tuning is paid back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rungwise.cli import output
+from rungwise.cli.options import HERE, Folder, Json, Setting, project
+
+if TYPE_CHECKING:
+    from rungwise.workflow.cost import CostView, RungCost
+
+
+def command(folder: Folder = HERE, settings: Setting = None, json: Json = False) -> None:
+    """Show what a call of each rung costs, what tuning took, and when it is paid back (R79)."""
+    found = project(folder, settings).cost()
+    if json:
+        output.as_json(found)
+        return
+    for one in found.rungs:
+        output.line(_rung(one))
+    output.line()
+    output.line(f"Tuning     {found.tuning_usd:.4f} USD of machine time until now")
+    output.line(f"Measuring  {found.measuring_usd:.4f} USD without training")
+    output.line(f"Once       {found.once_usd:,.2f} USD with people and data")
+    output.line(f"A month    {found.monthly_usd:,.2f} USD beside the calls")
+    output.line(f"Gain       {_gain(found)}")
+    output.line(f"Paid back  {_payback(found)}")
+    people, compute = found.reference["people_usd"], found.reference["compute_usd"]
+    output.line(
+        f"Reference  {people[0]:,} to {people[1]:,} USD of professional time, {compute[0]:,} to "
+        f"{compute[1]:,} USD of compute for 7 to 13 billion parameters (R80)"
+    )
+    for note in _notes(found):
+        output.line(f"  · {note}")
+
+
+def _rung(one: RungCost) -> str:
+    call = one.call
+    price = "unknown" if call.usd is None else f"{call.usd:.6f} USD"
+    month = "" if one.per_month is None else f" · {one.per_month:,.2f} USD a month"
+    took = "" if call.seconds is None else f" · {call.seconds:.3f} s"
+    tokens = (
+        f" · {call.prompt_tokens:,.0f} tokens read, {call.output_tokens:,.0f} written"
+        if call.prompt_tokens is not None and call.output_tokens is not None
+        else ""
+    )
+    alone = f" · alone {call.latency.median:,.0f} ms" if call.latency else ""
+    told = f"  {one.rung:10} {one.value:.4f} · {price} a call{month}{took}{alone}{tokens}"
+    if one.footprint and (saved := one.footprint.get("saved")) is not None:
+        told += f" · {saved:.0%} less memory than full tuning"
+    return f"{told} ({call.basis})"
+
+
+def _gain(found: CostView) -> str:
+    if found.gain is None:
+        return "not known before something is tuned"
+    gain = found.gain
+    return (
+        f"{found.tuned} over {found.baseline}: {gain.difference:+.4f} [{gain.low:+.4f}, "
+        f"{gain.high:+.4f}] on {gain.rows:,} validation rows"
+    )
+
+
+def _payback(found: CostView) -> str:
+    if found.payback_months is not None:
+        return f"in {found.payback_months:,.1f} months by cheaper calls"
+    if found.calls_per_month is None:
+        return "not known: state `need.calls_per_month`"
+    if found.gain is None:
+        return "not known before something is tuned"
+    return "never by cheaper calls; what is gained is better answers"
+
+
+def _notes(found: CostView) -> list[str]:
+    told = list(found.assumptions)
+    if found.unstated:
+        keys = ", ".join(found.unstated)
+        told.append(f"Not stated under `cost:`: {keys}; people count as the least of R80, else 0.")
+    return told

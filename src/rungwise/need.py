@@ -1,0 +1,57 @@
+"""Why to tune at all and what it may cost: what only the owner of a task can say (R34–R40, R79)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Wrong = Literal["style", "knowledge", "volume", "latency", "cost", "privacy"]
+Changes = Literal["never", "yearly", "monthly", "weekly", "daily"]
+
+
+class Need(BaseModel):
+    """What is wrong with the answers that cost nothing to make, in the owner's words (R40)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    wrong: tuple[Wrong, ...] = Field(
+        (), description="style, knowledge, volume, latency, cost, privacy (R34–R37)."
+    )
+    calls_per_month: int | None = Field(None, ge=0, description="How often it is asked (R35).")
+    knowledge_changes: Changes | None = Field(
+        None, description="How often what it must know changes: never to daily (R39)."
+    )
+    latency_ms: float | None = Field(
+        None, gt=0, description="Milliseconds that one answer may take (R37)."
+    )
+    cost_per_call: float | None = Field(
+        None, ge=0, description="US dollars that one answer may cost (R37)."
+    )
+    private: bool = Field(False, description="What it must know may not be in a prompt (R36).")
+    reason: str | None = Field(None, description="The need in words, for those who approve it.")
+
+    @property
+    def stated(self) -> bool:
+        """Whether the owner has said anything."""
+        return self != Need()
+
+
+class Cost(BaseModel):
+    """US dollars; what is left out is measured, taken from the price table or counted as 0."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prices: str | None = Field(None, description="Your own table of prices, a CSV.")
+    price_in: float | None = Field(None, ge=0, description="A million tokens read.")
+    price_out: float | None = Field(None, ge=0, description="A million tokens written.")
+    machine: str | None = Field(None, description="The machine that answers, by its table name.")
+    machine_per_hour: float | None = Field(None, ge=0, description="An hour of it.")
+    current_per_call: float | None = Field(
+        None, ge=0, description="An answer of the system in use today."
+    )
+    people: float | None = Field(None, ge=0, description="Work of people, once (R80).")
+    data: float | None = Field(None, ge=0, description="Data and labels, once (R79).")
+    deployment: float | None = Field(None, ge=0, description="A month of serving, beside calls.")
+    monitoring: float | None = Field(None, ge=0, description="A month of watching (R79).")
+    refresh: float | None = Field(None, ge=0, description="A month's share of refreshes (R79).")

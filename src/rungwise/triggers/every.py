@@ -1,0 +1,70 @@
+"""All four reasons to tune, weighed together."""
+
+from __future__ import annotations
+
+from rungwise.evaluation.wording import settling
+from rungwise.protocols import GateContext
+from rungwise.records import Numbers, Ruling
+from rungwise.triggers import knowledge, speed, style, volume
+from rungwise.triggers.trigger import Trigger, is_stated, reference
+
+RANK = ("holds", "open", "fails", "unknown")
+
+
+def weigh(context: GateContext) -> tuple[Trigger, ...]:
+    """Each trigger, those that evidence establishes first; among equals those that were stated."""
+    best = reference(context)
+    if best is None:
+        return ()
+    found = [one.weigh(context, best) for one in (style, volume, knowledge, speed)]
+    return tuple(
+        sorted(found, key=lambda one: (RANK.index(one.standing), not is_stated(context, one.name)))
+    )
+
+
+def weighed(context: GateContext) -> tuple[Ruling, str, Numbers]:
+    """Whether any of the four holds: the ruling, one or two sentences, and the numbers.
+
+    A trigger that was stated and has no evidence does not pass; evidence alone does, and it is
+    said that nobody stated it.
+    """
+    found = weigh(context)
+    numbers = {
+        one.name: {"standing": one.standing, "stated": is_stated(context, one.name), **one.numbers}
+        for one in found
+    }
+    need = {"triggers": numbers, "need": context.task.need.model_dump(mode="json")}
+    holding = [one for one in found if one.standing == "holds"]
+    if holding:
+        told = "; ".join(_told(context, one) for one in holding)
+        return "pass", f"Tuning is earned by {told}.", need
+    undecided = [one for one in found if one.standing == "open"]
+    if undecided:
+        told = "; ".join(_told(context, one) for one in undecided)
+        needed = [rows for one in undecided if (rows := one.numbers["rows_to_settle"])]
+        rows = min(needed, default=None)
+        reason = f"Whether tuning is earned is open: {told}. {settling(rows)}"
+        return "inconclusive", reason, need | {"rows_to_settle": rows}
+    told = "; ".join(_told(context, one) for one in found)
+    return (
+        "hold",
+        f"Not one of the four reasons to tune holds: {told}.{_asked(context, found)}",
+        need,
+    )
+
+
+def _told(context: GateContext, trigger: Trigger) -> str:
+    stated = is_stated(context, trigger.name)
+    aside = ", which nobody stated" if trigger.standing == "holds" and not stated else ""
+    aside = ", as stated" if stated else aside
+    return f"{trigger.name} ({trigger.requirement}{aside}): {trigger.reason}"
+
+
+def _asked(context: GateContext, found: tuple[Trigger, ...]) -> str:
+    """What to state, where more could be weighed if somebody did."""
+    if context.task.need.stated and not any(one.standing == "unknown" for one in found):
+        return ""
+    return (
+        " What only you can know is stated under `need:` in rungwise.yaml, such as `need: {wrong: "
+        "[style, volume], calls_per_month: 40000, knowledge_changes: never}` (R40)."
+    )

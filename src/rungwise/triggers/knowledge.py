@@ -1,0 +1,72 @@
+"""Trigger 3: knowledge too sensitive or too structural for a prompt or for retrieval (R36, R39)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from rungwise.evaluation.proportions import rows_to_settle, wilson
+from rungwise.evaluation.standing import best as best_of
+from rungwise.evaluation.wording import measured
+from rungwise.protocols import GateContext
+from rungwise.records import Evidence
+from rungwise.triggers.trigger import Trigger, misses
+
+TRIGGER = partial(Trigger, "knowledge", "R36")
+OFTEN = frozenset({"monthly", "weekly", "daily"})
+RETRIEVAL = "rag"
+"""The rung that looks facts up, and leaves `details["retrieval"]["recall@5"]`."""
+RECALL = "recall@5"
+
+
+def weigh(context: GateContext, best: Evidence) -> Trigger:
+    """Ask whether retrieval finds what is needed and the answers are wrong all the same."""
+    need = context.task.need
+    looked_up = best_of((one for one in context.attempts if one.rung == RETRIEVAL), context.greater)
+    if need.knowledge_changes in OFTEN and looked_up is None:
+        reason = (
+            f"what must be known changes {need.knowledge_changes}: weights would be out of date, "
+            "so retrieval comes first (R39), and 0 attempts of it are on record"
+        )
+        return TRIGGER("fails", reason, {"retrieval": 0})
+    if looked_up is not None:
+        return _of_retrieval(context, looked_up)
+    if need.private and need.knowledge_changes is not None:
+        if misses(context, best):
+            reason = (
+                "what must be known may not be in a prompt, as `need.private` states, changes "
+                f"{need.knowledge_changes}, and without it {best.rung} has {measured(best.goal)}"
+            )
+            return TRIGGER("holds", reason, {"private": True})
+        reason = f"{best.rung} may reach the target without what is private"
+        return TRIGGER("fails", reason, {"private": True})
+    if need.private:
+        reason = "it is private, but `need.knowledge_changes` is not stated (R39)"
+        return TRIGGER("unknown", reason, {"private": True})
+    return TRIGGER("unknown", "0 attempts with retrieval are on record")
+
+
+def _of_retrieval(context: GateContext, found: Evidence) -> Trigger:
+    policy = context.task.policy
+    recall = found.details.get("retrieval", {}).get(RECALL)
+    if recall is None:
+        reason = f"{found.rung} left no {RECALL}, so whether it finds what it should is not known"
+        return TRIGGER("unknown", reason)
+    rows = found.goal.rows
+    low, high = wilson(recall * rows, rows, policy.confidence)
+    numbers = {
+        "recall": recall, "low": low, "high": high, "threshold": policy.retrieval_recall,
+        "rows": rows, "value": found.goal.value,
+    }  # fmt: skip
+    told = f"retrieval has {RECALL} {recall:.2f} [{low:.2f}, {high:.2f}]"
+    if high < policy.retrieval_recall:
+        reason = f"{told}: it misses what would help, so it is what to improve first (R39)"
+        return TRIGGER("fails", reason, numbers)
+    if not misses(context, found):
+        reason = f"{told} and {found.rung} may reach the target: {measured(found.goal)}"
+        return TRIGGER("fails", reason, numbers)
+    if low >= policy.retrieval_recall:
+        reason = f"{told}, yet the answers are wrong: {measured(found.goal)}"
+        return TRIGGER("holds", reason, numbers)
+    needed = rows_to_settle(recall, low, high, rows, policy.retrieval_recall)
+    reason = f"{told}; whether that is {policy.retrieval_recall:g} is open"
+    return TRIGGER("open", reason, numbers | {"rows_to_settle": needed})

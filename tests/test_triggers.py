@@ -1,0 +1,220 @@
+"""The four reasons to tune, each with evidence that establishes it and evidence that does not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import pytest
+from tests.constructed import attempt
+from tests.judged import split
+
+from rungwise import plugins
+from rungwise.evaluation.intervals import measure
+from rungwise.evaluation.metrics import find
+from rungwise.evaluation.proportions import wilson
+from rungwise.money import CallCost, Costs, Latency
+from rungwise.protocols import GateContext
+from rungwise.records import Evidence, Verdict, to_json
+from rungwise.table import Predictions
+from rungwise.task import Task, parse
+
+ROWS = 150
+COLOURS = ("red", "blue", "green")
+TRUTH = pl.Series([json.dumps({"colour": COLOURS[row % 3]}) for row in range(ROWS)])
+FORMS = ("Sure! Here it is: {right}", '{{"color": "{colour}"}}', "a {colour} one")
+"""Words around it, the wrong field, no JSON."""
+
+
+def task(target: float = 0.9, kind: str = "generate", **sections: Any) -> Task:
+    goal = {"goal": "Extract the colour as JSON with at least 90 percent exact match",
+            "kind": kind, "metric": "exact_match", "target": target}  # fmt: skip
+    return parse({"task": goal, "data": {"source": "x.csv"}, **sections})
+
+
+def answers(right: int, formal: int) -> Predictions:
+    """The first rows right, the next wrong in form, the others wrong in the value."""
+    told = []
+    for row, expected in enumerate(TRUTH):
+        colour = COLOURS[row % 3]
+        if row < right:
+            told.append(expected)
+        elif row < right + formal:
+            told.append(FORMS[row % 3].format(right=expected, colour=colour))
+        else:
+            told.append(json.dumps({"colour": COLOURS[(row + 1) % 3]}))
+    return Predictions(pl.Series([str(row) for row in range(ROWS)]), pl.Series(told), None, ())
+
+
+def tried(rung: str, right: int, formal: int = 0, **changes: Any) -> tuple[Evidence, Predictions]:
+    predictions = answers(right, formal)
+    goal = measure(find("exact_match"), TRUTH, predictions, "validation", task().policy)
+    base = replace(attempt("frozen", goal), rung=rung, trains=rung == "lora", height=22)
+    return replace(base, id=f"{rung}-{right}-{formal}", **changes), predictions
+
+
+def context(
+    *ladder: tuple[Evidence, Predictions], about: Task | None = None, **facts: Any
+) -> GateContext:
+    stored = {evidence.id: predictions for evidence, predictions in ladder}
+    record = GateContext(
+        task=about or task(),
+        greater=True,
+        bounds=(0.0, 1.0),
+        split=split(),
+        attempts=tuple(evidence for evidence, _ in ladder),
+        selected=ladder[-1][0],
+        predictions=stored.__getitem__,
+        expected=lambda: TRUTH,
+    )
+    return replace(record, **facts)
+
+
+def judged(*ladder: tuple[Evidence, Predictions], **facts: Any) -> Verdict:
+    verdict: Verdict = plugins.load("gates", "tuning_earned").judge(context(*ladder, **facts))
+    assert verdict.reason.endswith(".") and "  " not in verdict.reason
+    assert "None" not in verdict.reason
+    json.dumps(to_json(verdict.numbers), allow_nan=False)
+    return verdict
+
+
+def costs(**calls: CallCost) -> Costs:
+    return Costs({name.replace("__", "-"): call for name, call in calls.items()})
+
+
+PROMPT, SHOTS = tried("prompt", 10, 100), tried("few_shot", 50, 62)
+
+
+def test_form_is_wrong_and_no_prompt_mends_it() -> None:
+    found = judged(PROMPT, SHOTS, about=task(need={"wrong": ["style"]}))
+    assert found.verdict == "pass"
+    assert "62 of 100 failures of few_shot (62% [52%, 71%]) are of form (42) or structure (20)" in (
+        found.reason
+    )
+    assert "style (R34, as stated)" in found.reason
+    told = found.numbers["triggers"]["style"]
+    assert (told["low"], told["high"]) == wilson(62, 100, 0.95)
+
+
+def test_evidence_speaks_where_nobody_did() -> None:
+    found = judged(PROMPT, SHOTS)
+    assert found.verdict == "pass" and "which nobody stated" in found.reason
+
+
+def test_a_stated_reason_without_evidence_does_not_pass() -> None:
+    content = tried("few_shot", 50, 20)
+    found = judged(PROMPT, content, about=task(need={"wrong": ["style"]}))
+    assert found.verdict == "hold"
+    assert "20 of 100 failures" in found.reason and "the others of content" in found.reason
+    assert "calls_per_month: 40000" in found.reason, "what could still be stated"
+
+
+def test_half_of_the_failures_is_open() -> None:
+    found = judged(PROMPT, tried("few_shot", 50, 52))
+    assert found.verdict == "inconclusive"
+    assert found.numbers["rows_to_settle"] > ROWS
+
+
+def test_form_alone_is_no_reason_where_the_interval_holds_the_target() -> None:
+    near = tried("few_shot", 130, 20)
+    assert near[0].goal.high is not None and near[0].goal.high > 0.9
+    assert judged(PROMPT, near).verdict == "inconclusive"
+
+
+VOLUME = {"wrong": ["volume"], "calls_per_month": 40_000}
+CONTENT = tried("few_shot", 50, 20)
+DEAR = costs(few_shot__50__20=CallCost(0.02, "as stated"), prompt__10__100=CallCost(0.001, "x"))
+
+
+@pytest.mark.parametrize(
+    ("need", "people", "ruling"),
+    [
+        (VOLUME, 5000, "pass"),  # 0.019 × 40,000 = 760 a month: 6.6 months
+        (VOLUME, 10_000, "hold"),  # 13.2 months
+        (VOLUME | {"calls_per_month": 400}, 0, "hold"),
+    ],
+)
+def test_volume_pays_tuning_back_or_not(need: Any, people: float, ruling: str) -> None:
+    about = task(need=need, cost={"people": people})
+    found = judged(PROMPT, CONTENT, about=about, costs=DEAR)
+    assert found.verdict == ruling, found.reason
+    if need["calls_per_month"] > 1000:
+        told = found.numbers["triggers"]["volume"]
+        assert told["payback_months"] == pytest.approx(people / (0.019 * 40_000))
+    else:
+        assert "400 calls a month are few" in found.reason
+
+
+def test_what_a_call_costs_is_asked_for_where_it_is_not_known() -> None:
+    found = judged(PROMPT, CONTENT, about=task(need=VOLUME))
+    assert found.verdict == "hold" and "is not known" in found.reason
+
+
+def rag(recall: float, right: int = 50) -> tuple[Evidence, Predictions]:
+    return tried("rag", right, 5, details={"retrieval": {"recall@5": recall}})
+
+
+def test_retrieval_finds_it_and_the_answers_are_wrong() -> None:
+    found = judged(PROMPT, rag(0.97), about=task(need={"wrong": ["knowledge"]}))
+    assert found.verdict == "pass"
+    assert "retrieval has recall@5 0.97" in found.reason and "yet the answers are wrong" in (
+        found.reason
+    )
+
+
+def test_retrieval_that_misses_is_improved_first() -> None:
+    found = judged(PROMPT, rag(0.5), about=task(need={"wrong": ["knowledge"]}))
+    assert found.verdict == "hold" and "improve first (R39)" in found.reason
+    assert judged(PROMPT, rag(0.91)).verdict == "inconclusive"
+
+
+def test_facts_that_change_are_looked_up() -> None:
+    need = {"wrong": ["knowledge"], "knowledge_changes": "weekly", "private": True}
+    found = judged(PROMPT, CONTENT, about=task(need=need))
+    assert found.verdict == "hold" and "retrieval comes first (R39)" in found.reason
+    lasting = need | {"knowledge_changes": "never", "wrong": ["privacy"]}
+    assert judged(PROMPT, CONTENT, about=task(need=lasting)).verdict == "pass"
+
+
+def slow(milliseconds: float) -> CallCost:
+    alone = Latency(milliseconds, 0.9 * milliseconds, 1.1 * milliseconds, 6)
+    return CallCost(0.001, "as stated", latency=alone)
+
+
+@pytest.mark.parametrize(
+    ("shots", "prompt", "ruling"),
+    [(900, 200, "pass"), (900, 800, "hold"), (300, 200, "hold"), (510, 200, "inconclusive")],
+)
+def test_answers_are_too_slow_and_a_tuned_models_would_not_be(
+    shots: float, prompt: float, ruling: str
+) -> None:
+    about = task(need={"wrong": ["latency"], "latency_ms": 500})
+    measured = costs(few_shot__50__20=slow(shots), prompt__10__100=slow(prompt))
+    assert judged(PROMPT, CONTENT, about=about, costs=measured).verdict == ruling
+
+
+def test_the_time_of_what_was_tuned_replaces_the_estimate() -> None:
+    about = task(need={"wrong": ["latency"], "latency_ms": 500})
+    lora = tried("lora", 40, 0)
+    measured = costs(few_shot__50__20=slow(900), prompt__10__100=slow(200), lora__40__0=slow(700))
+    assert judged(PROMPT, CONTENT, lora, about=about, costs=measured).verdict == "hold"
+
+
+def test_a_call_may_cost_too_much() -> None:
+    about = task(need={"wrong": ["cost"], "cost_per_call": 0.005})
+    found = judged(PROMPT, CONTENT, about=about, costs=DEAR)
+    assert found.verdict == "pass" and "costs 0.020000 USD" in found.reason
+    roomy = task(need={"wrong": ["cost"], "cost_per_call": 0.05})
+    assert judged(PROMPT, CONTENT, about=roomy, costs=DEAR).verdict == "hold"
+
+
+def test_a_task_of_labels_is_asked_only_where_a_need_is_stated() -> None:
+    labels = {"goal": "Route to one of two teams with 90 percent accuracy", "metric": "accuracy",
+              "target": 0.9}  # fmt: skip
+    shown = tried("nearest", 50), tried("frozen", 60)
+    plain = parse({"task": labels, "data": {"source": "x.csv"}})
+    assert judged(*shown, about=plain).numbers.keys() == {"target", "rungs"}
+    stated = parse({"task": labels, "data": {"source": "x.csv"}, "need": {"private": True}})
+    assert "triggers" in judged(*shown, about=stated).numbers
