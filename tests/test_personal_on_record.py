@@ -50,6 +50,21 @@ def test_the_worst_errors_are_shown_without_values() -> None:
     assert worst.input == "to <EMAIL>"
 
 
+def test_ids_that_are_addresses_are_said_and_no_report_shows_them(tmp_path: Path) -> None:
+    texts = pl.DataFrame(rows(), ["text", "label"], orient="row").with_row_index("number")
+    ids = pl.format("user{}@example.org", "number")
+    texts.select(ids.alias("user"), "text", "label").write_csv(tmp_path / "a.csv")
+    made = Project.init(tmp_path / "t", data=tmp_path / "a.csv", goal=GOAL, columns={"id": "user"})
+    said = [one for one in made.split().assumptions if "ids" in one]
+    assert [one.split(":")[0] for one in said] == ["540 ids of ../a.csv hold e-mail addresses"]
+    made.audit()
+    made.climb(rungs=["majority"])
+    page = made.report().read_text(encoding="utf-8")
+    assert "@example.org" not in page
+    assert "&lt;EMAIL&gt;" in page
+    assert made.provenance("user7@example.org").line == 9
+
+
 def test_an_error_message_does_not_quote_a_value(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

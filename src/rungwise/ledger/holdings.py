@@ -51,6 +51,10 @@ def _named(entry: Entry, keys: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[
     if entry.kind == "curation" and keys is FILES:
         for place, transform in enumerate(entry.payload["chain"], 1):
             yield f"decisions of transform {place}", str(transform["decisions"])
+    if entry.kind == "audit" and keys is FILES:
+        for finding in entry.payload["findings"]:
+            if kept := finding.get("kept"):
+                yield f"rows of {finding['code']}", str(kept["object"])
 
 
 def _check(entry: Entry, key: str, digest: str, stores: Sequence[Objects], whole: set[str]) -> None:

@@ -176,6 +176,7 @@ def _environment() -> Environment:
         "short",
         "line",
         "prose",
+        "row_id",
         "settings",
         "seconds",
     )

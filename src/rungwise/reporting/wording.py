@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import polars as pl
 from markupsafe import Markup, escape
 
+from rungwise.data.personal.redact import redacted_ids
 from rungwise.records import Measurement
 
 CODE = re.compile(r"`([^`]+)`")
@@ -59,6 +61,11 @@ def line(text: str, longest: int = 200) -> str:
     if len(flat) <= longest:
         return flat
     return flat[:longest].rsplit(" ", 1)[0].rstrip(".,;: ") + " …"
+
+
+def row_id(text: str) -> str:
+    """A row's id on one line, without personal values (R18): a report is passed on."""
+    return line(str(redacted_ids(pl.Series([text]))[0]), 24)
 
 
 def settings(configuration: Mapping[str, Any]) -> str:

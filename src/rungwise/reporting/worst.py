@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from rungwise.data.personal.redact import redacted
+from rungwise.data.personal.redact import redacted, redacted_ids
 from rungwise.table import Predictions
 
 
@@ -24,7 +24,7 @@ class WrongAnswer:
 def worst_answers(rows: pl.DataFrame, predictions: Predictions, limit: int) -> list[WrongAnswer]:
     """The wrong answers with the highest probability first; in file order without scores.
 
-    A report is passed on, so personal values in the inputs are replaced (R18).
+    A report is passed on, so personal values in inputs and ids are replaced (R18).
 
     Args:
         rows: Columns `id`, `input` and `expected`, aligned with the predictions.
@@ -41,7 +41,7 @@ def worst_answers(rows: pl.DataFrame, predictions: Predictions, limit: int) -> l
     )
     wrong = answered.filter(pl.col("expected").ne_missing(pl.col("predicted")))
     order = wrong.sort("sure", descending=True, maintain_order=True, nulls_last=True).head(limit)
-    order = order.with_columns(redacted(order["input"]))
+    order = order.with_columns(redacted(order["input"]), redacted_ids(order["id"]))
     return [
         WrongAnswer(row, text or "", expected, predicted or "(no answer)", certainty)
         for row, text, expected, predicted, certainty in order.iter_rows()

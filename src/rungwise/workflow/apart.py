@@ -11,6 +11,7 @@ from rungwise.errors import DataError
 from rungwise.evaluation.intervals import measure
 from rungwise.records import Measurement
 from rungwise.table import Predictions
+from rungwise.workflow.finding_rows import whole
 from rungwise.workflow.workspace import Workspace
 
 
@@ -48,7 +49,7 @@ def _near(workspace: Workspace, part: str, rows: pl.DataFrame) -> pl.Series:
         row.other.id
         for finding in workspace.state.findings
         if finding.code == f"near_copies.{part}"
-        for row in finding.rows
+        for row in whole(finding, workspace.objects).rows
         if row.split == "train" and row.other is not None
     ]
     texts = normalised(rows["input"])

@@ -19,6 +19,7 @@ from rungwise.protocols import Audit, AuditContext
 from rungwise.records import FailureGroup, Finding, to_json
 from rungwise.task import Depth
 from rungwise.workflow.define import remember
+from rungwise.workflow.finding_rows import kept
 from rungwise.workflow.guideline import refresh
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.model_inputs import cut, embeddings
@@ -31,6 +32,9 @@ from rungwise.workflow.workspace import Workspace
 
 def audit(workspace: Workspace, *, depth: Depth | None = None) -> tuple[Finding, ...]:
     """Run every audit that can be run and has not yet run on this data; returns all findings.
+
+    Where a finding has many rows it comes as the ledger has it, with the first few of them:
+    `finding_rows.whole` reads the rest.
 
     With a `depth`, the audits that depend on it run again; their last answer is in force. The
     inputs of the sealed part are read for overlap, its labels never; the ledger says so.
@@ -69,7 +73,8 @@ def _ask(workspace: Workspace, questions: Mapping[str, Audit], context: AuditCon
     sample = production_digest(workspace)
     for name in workspace.progress.over(list(questions), "audits", len(questions)):
         question = questions[name]
-        findings = [_without_values(finding) for finding in question.examine(context)]
+        found = [_without_values(finding) for finding in question.examine(context)]
+        findings = [kept(finding, workspace.objects) for finding in found]
         payload = {
             "data": context.split.id,
             "audit": name,

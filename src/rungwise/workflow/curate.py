@@ -17,6 +17,7 @@ from rungwise.data.stored import parquet
 from rungwise.errors import TaskError
 from rungwise.records import Finding, SplitRecord, to_json
 from rungwise.workflow.data_version import at, parts_of, store
+from rungwise.workflow.finding_rows import whole
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.workspace import Workspace
 
@@ -129,17 +130,13 @@ def _asked(accept: str) -> tuple[str, Action]:
 def _finding(workspace: Workspace, code: str) -> Finding:
     for finding in workspace.state.findings:
         if finding.code == code:
-            return finding
+            return whole(finding, workspace.objects)
     raise TaskError(f"No audit of this data has found {code!r}", _offer(workspace))
 
 
 def _offer(workspace: Workspace) -> str:
     """What could be accepted here."""
-    codes = [
-        finding.code
-        for finding in workspace.state.findings
-        if any(row.split == "train" for row in finding.rows)
-    ]
+    codes = [one.code for one in workspace.state.findings if one.points_into("train")]
     if not codes:
         return "Give `--decisions FILE`; no finding of this data has rows in train."
     return f"Give `--decisions FILE`, or `--accept` one of {', '.join(codes)}."

@@ -120,11 +120,18 @@ class Project:
 
         return quarantined(self._workspace)
 
-    def audit(self, *, depth: Depth | None = None) -> tuple[Finding, ...]:
-        """Put every audit to the data (R20); `depth` says how hard to look for near copies."""
-        from rungwise.workflow.audit import audit
+    def audit(self, *, depth: Depth | None = None, rows: bool = True) -> tuple[Finding, ...]:
+        """Put every audit to the data (R20).
 
-        return audit(self._workspace, depth=depth)
+        Args:
+            depth: How hard to look for near copies.
+            rows: Give every row of every finding; else only the first few where there are many.
+        """
+        from rungwise.workflow.audit import audit
+        from rungwise.workflow.finding_rows import whole
+
+        found = audit(self._workspace, depth=depth)
+        return tuple(whole(one, self._workspace.objects) for one in found) if rows else found
 
     def curate(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rungwise.data.together import together
 from rungwise.errors import StorageError
 from rungwise.records import SUGGESTED, Finding, to_json
 from rungwise.workflow.audit import audit
+from rungwise.workflow.finding_rows import whole
 from rungwise.workflow.workspace import Workspace
 
 ASKED = frozenset({"R12", "R14"})
@@ -45,7 +47,7 @@ def review(workspace: Workspace, path: Path) -> Review:
         StorageError: The file cannot be written.
     """
     check_format(path)
-    findings = audit(workspace)
+    findings = [whole(finding, workspace.objects) for finding in audit(workspace) if _asks(finding)]
     split = workspace.state.split
     assert split is not None, "audit needs a split"
     rows = together({name: workspace.part(name) for name in ("train", "validation")})
@@ -64,11 +66,11 @@ def review(workspace: Workspace, path: Path) -> Review:
     return Review(str(path), 0, len(fresh), undecided)
 
 
-def in_doubt(findings: tuple[Finding, ...], rows: pl.DataFrame, known: set[str]) -> pl.DataFrame:
+def in_doubt(findings: Sequence[Finding], rows: pl.DataFrame, known: set[str]) -> pl.DataFrame:
     """The rows that findings on labels point at, each once, in the order of the findings.
 
     Args:
-        findings: What the audits found.
+        findings: What the audits found, with all rows.
         rows: Train and validation with a column `part`.
         known: Ids that a person has decided on already.
 
@@ -78,7 +80,7 @@ def in_doubt(findings: tuple[Finding, ...], rows: pl.DataFrame, known: set[str])
     pointed = [
         (row.id, finding.numbers.get(SUGGESTED, {}).get(row.id), _why(finding, row.score))
         for finding in findings
-        if finding.requirement in ASKED
+        if _asks(finding)
         for row in finding.rows
         if row.id not in known
     ]
@@ -96,6 +98,10 @@ def in_doubt(findings: tuple[Finding, ...], rows: pl.DataFrame, known: set[str])
         pl.col("suggested").fill_null(""),
         "reason",
     )
+
+
+def _asks(finding: Finding) -> bool:
+    return finding.requirement in ASKED
 
 
 def _why(finding: Finding, score: float | None) -> str:

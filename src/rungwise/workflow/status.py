@@ -82,7 +82,7 @@ def _blocking(workspace: Workspace) -> str:
     if verdict is None or verdict.verdict != "hold":
         return ""
     for finding in workspace.state.findings:
-        if finding.severity == "block" and any(row.split == "train" for row in finding.rows):
+        if finding.severity == "block" and finding.points_into("train"):
             return finding.code + ("=redact" if finding.code.startswith("personal.") else "")
     return ""
 

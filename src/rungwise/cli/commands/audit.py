@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,6 +12,7 @@ from rungwise.cli import output
 from rungwise.cli.options import HERE, Folder, Json, project
 
 if TYPE_CHECKING:
+    from rungwise.records import Finding, RowReference
     from rungwise.workflow.project import Project
 
 ReviewFile = Annotated[
@@ -39,14 +41,14 @@ def command(
     if review is not None:
         _review(opened, review, json=json)
         return
-    found = [to_json(finding) for finding in opened.audit(depth=depth)]
+    found = opened.audit(depth=depth, rows=json)
     if json:
-        output.as_json({"findings": [_told(finding) for finding in found]})
+        output.as_json_line({"findings": [_told(finding) for finding in found]})
     elif found:
-        output.findings(found)
+        output.findings(to_json(found))
     else:
         output.line("The audits have looked and found nothing.")
-    if any(finding["severity"] == "block" for finding in found):
+    if any(finding.severity == "block" for finding in found):
         raise typer.Exit(3)
 
 
@@ -68,11 +70,20 @@ def _review(opened: Project, path: Path, *, json: bool) -> None:
         )
 
 
-def _told(finding: dict[str, Any]) -> dict[str, Any]:
+def _told(finding: Finding) -> dict[str, Any]:
     """A finding whose rows have only the keys that apply."""
-    return finding | {"rows": [_applying(row) for row in finding["rows"]]}
+    from rungwise.records import to_json
+
+    told: dict[str, Any] = to_json(dataclasses.replace(finding, rows=(), kept=None))
+    del told["kept"]
+    return told | {"rows": [_row(row) for row in finding.rows]}
 
 
-def _applying(row: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in row.items() if value not in (None, [])}
-    return kept | ({"other": _applying(row["other"])} if row.get("other") else {})
+def _row(row: RowReference) -> dict[str, Any]:
+    told: dict[str, Any] = {"id": row.id}
+    told |= {"split": row.split} if row.split is not None else {}
+    told |= {"line": row.line} if row.line is not None else {}
+    told |= {"score": row.score} if row.score is not None else {}
+    told |= {"other": _row(row.other)} if row.other is not None else {}
+    spans = [{"start": one.start, "end": one.end, "kind": one.kind} for one in row.spans]
+    return told | ({"spans": spans} if spans else {})

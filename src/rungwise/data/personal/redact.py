@@ -8,6 +8,8 @@ import polars as pl
 
 from rungwise.data.personal.detect import detect
 
+IN_IDS = ("email",)
+
 
 def redacted(
     texts: pl.Series,
@@ -37,6 +39,20 @@ def redacted(
     return (
         texts.clone().scatter(by_row["row"], pl.Series(changed, dtype=pl.String)).alias(texts.name)
     )
+
+
+def redacted_ids(ids: pl.Series) -> pl.Series:
+    """Row ids (n) as a report shows them: without e-mail addresses, and all else as it is.
+
+    A number that names a row may have the form of a telephone or card number by chance.
+    """
+    return redacted(ids, only=IN_IDS)
+
+
+def personal_ids(ids: pl.Series) -> int:
+    """How many ids (n, null where unknown) hold a value that `redacted_ids` replaces."""
+    suspects = ids.filter(ids.str.contains("@", literal=True).fill_null(value=False))
+    return detect(suspects, only=IN_IDS)["row"].n_unique()
 
 
 def redacted_line(text: str, only: Collection[str] | None = None) -> str:
