@@ -25,7 +25,7 @@ Depth = Literal["fast", "deep"]
 class Section(BaseModel):
     """Part of the file; frozen, and strict about keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 class Goal(Section):
@@ -93,6 +93,13 @@ class Generation(Section):
     shots: int = Field(16, ge=1, description="Examples that are shown (R30: 10 to 20).")
     max_tokens: int | None = Field(
         None, ge=1, description="Longest answer. None: a little more than the longest expected."
+    )
+    schema_file: str | None = Field(
+        None, alias="schema", description="A JSON Schema that every answer should satisfy (R5)."
+    )
+    pattern: str | None = Field(None, description="What the metric `regex` looks for.")
+    metrics: tuple[str, ...] = Field(
+        (), description="Measured beside the goal: regex[…], or functions of your own."
     )
 
 
@@ -185,7 +192,7 @@ def known_keys(model: type[BaseModel] = Task, prefix: str = "") -> list[str]:
 
 def _walk(model: type[BaseModel], prefix: str) -> Iterator[str]:
     for name, info in model.model_fields.items():
-        yield prefix + name
+        yield prefix + (info.alias or name)
         if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
             yield from _walk(info.annotation, f"{prefix}{name}.")
 

@@ -24,6 +24,7 @@ class Answers:
         outputs: Codes (n); -1 where a system gave no answer, which is never right.
         scores: Probabilities (n, classes), or None.
         classes: The label of each column of `scores`.
+        ids: The rows' ids (n), or None where they are not told apart.
     """
 
     labels: tuple[str, ...]
@@ -31,6 +32,7 @@ class Answers:
     outputs: Integers
     scores: NDArray[np.float32] | None
     classes: tuple[str, ...]
+    ids: pl.Series | None = None
 
     def __len__(self) -> int:
         return len(self.expected)
@@ -60,7 +62,7 @@ def answers(expected: pl.Series, *predictions: Predictions) -> tuple[Answers, ..
     labels = tuple(sorted(seen))
     codes = _encode(expected, labels)
     return tuple(
-        Answers(labels, codes, _encode(one.outputs, labels), _scores(one), one.classes)
+        Answers(labels, codes, _encode(one.outputs, labels), _scores(one), one.classes, one.ids)
         for one in predictions
     )
 

@@ -29,7 +29,7 @@ def hidden_value(metric: Metric, given: Answers, value: float, level: float) -> 
         level: Coverage of the two-sided interval.
     """
     if metric.of_texts is not None:
-        return _of_texts(len(given), value, level)
+        return _of_texts(metric, metric.rows(given), value, level)
     if metric.needs_scores:
         return _of_scores(metric, given, value, level)
     return _of_counts(metric, count(given), level)
@@ -45,9 +45,10 @@ def _of_counts(metric: Metric, counts: Counts, level: float) -> float | None:
     return float(metric.of_counts(changed)[0])
 
 
-def _of_texts(rows: int, value: float, level: float) -> float | None:
-    share = hidden_errors(rows, level) / rows
-    return {0.0: share, 1.0: 1 - share}.get(value)
+def _of_texts(metric: Metric, rows: int, value: float, level: float) -> float | None:
+    assert metric.low is not None and metric.high is not None, "a metric of texts is bounded"
+    moved = (metric.high - metric.low) * hidden_errors(rows, level) / rows
+    return {metric.low: metric.low + moved, metric.high: metric.high - moved}.get(value)
 
 
 def _of_scores(metric: Metric, given: Answers, value: float, level: float) -> float | None:

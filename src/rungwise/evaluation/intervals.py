@@ -46,10 +46,15 @@ def measure(
 
 
 def measure_all(
-    goal: Metric, expected: pl.Series, predictions: Predictions, on: Part, policy: Policy
+    goal: Metric,
+    expected: pl.Series,
+    predictions: Predictions,
+    on: Part,
+    policy: Policy,
+    beside: Sequence[Metric] = (),
 ) -> tuple[Measurement, tuple[Measurement, ...], tuple[Measurement, ...]]:
-    """The goal, the other metrics that apply, and recall, precision and F1 of every class
-    that has rows here.
+    """The goal, the other metrics that apply with those that are asked for `beside`, and recall,
+    precision and F1 of every class that has rows here.
 
     Metrics of probabilities apply where there are probabilities, and those that rank where there
     are two classes to tell apart. Beside the goal they get no interval on so many rows that it
@@ -60,7 +65,7 @@ def measure_all(
     """
     given = answers(expected, predictions)[0]
     known = PLAIN if goal.of_texts is None else TEXTS
-    others = [metric for metric in known.values() if metric.name != goal.name]
+    others = [metric for metric in (*known.values(), *beside) if metric.name != goal.name]
     others = [metric for metric in others if _applies(metric, given)]
     classes = sorted(expected.unique()) if goal.of_texts is None else []
     by_class = [metric for label in classes for metric in per_class(label)]
@@ -87,7 +92,7 @@ def _measurements(
     measured = []
     for metric in metrics:
         exact = metric.of_counts(counts)[0] if metric.of_counts else metric.of(given)
-        value, rows = float(exact), len(given)
+        value, rows = float(exact), metric.rows(given)
         low: float | None
         high: float | None
         if metric.share:

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -33,7 +34,10 @@ class Metric:
         of_counts: For metrics of labels: counts → values.
         of_scores: For metrics of probabilities: answers → a function of row weights.
         of_texts: For metrics of generated texts: the same.
+        of_rows: Where it is the mean of what each row scores: answers → scores (n), NaN for a row
+            that is left out.
         share: It is the share of the rows that are right, so Wilson's interval holds.
+        definition: Digest of what its name does not say, such as a schema; "" where it says all.
     """
 
     name: str
@@ -45,7 +49,9 @@ class Metric:
     of_counts: Callable[[Counts], Floats] | None = None
     of_scores: Callable[[Answers], Prepared] | None = None
     of_texts: Callable[[Answers], Prepared] | None = None
+    of_rows: Callable[[Answers], Floats] | None = None
     share: bool = False
+    definition: str = ""
 
     @property
     def needs_scores(self) -> bool:
@@ -66,11 +72,22 @@ class Metric:
         """
         return self.of(answers(expected, predictions)[0])
 
+    def rows(self, given: Answers) -> int:
+        """How many rows it is about: all, but for those that it leaves out."""
+        if self.of_rows is None:
+            return len(given)
+        return int((~np.isnan(self.of_rows(given))).sum())
+
     def of(self, given: Answers) -> float:
         """The metric of encoded answers; raises as `value` does."""
         if self.of_counts is not None:
             return float(self.of_counts(label_metrics.count(given))[0])
         value = float(self.prepare(given)(np.ones((len(given), 1)))[0])
+        if math.isnan(value) and self.of_texts is not None:
+            raise DataError(
+                f"{self.name} is undefined: it leaves out all of these {len(given)} rows",
+                "Choose another metric.",
+            )
         if math.isnan(value):
             raise DataError(
                 f"{self.name} is undefined on these {len(given)} rows: it compares classes, and "
@@ -140,6 +157,34 @@ PER_CLASS: dict[str, Callable[[Counts, str], Floats]] = {
 OF_ONE_CLASS = re.compile(rf"({'|'.join(PER_CLASS)})\[(.+)\]", re.DOTALL)
 
 
+OF_TASK = ("json_schema", "regex", "judge")
+"""Metrics of texts that read more than their name: `task_metrics.bound` gives it to them."""
+PATTERN = re.compile(r"regex\[(.+)\]", re.DOTALL)
+FUNCTION = re.compile(r"(?P<place>[\w./-]+):(?P<function>[^\W\d]\w*)")
+
+
+def of_texts(name: str) -> bool:
+    """Whether a name is that of a metric of generated texts; it may still lack what it reads."""
+    own = name in OF_TASK or PATTERN.fullmatch(name) or FUNCTION.fullmatch(name)
+    return name in TEXTS or bool(own)
+
+
+def mean_of_rows(
+    name: str,
+    scores: Callable[[Answers], Floats],
+    *,
+    greater: bool = True,
+    bounds: tuple[float, float] = (0.0, 1.0),
+    share: bool = False,
+    definition: str = "",
+) -> Metric:
+    """A metric of texts that is the mean of what each row scores; NaN leaves a row out."""
+    return Metric(
+        name, greater, *bounds, of_rows=scores, share=share, definition=definition,
+        of_texts=lambda given: text_metrics.mean(scores(given)),
+    )  # fmt: skip
+
+
 def find(name: str, classes: tuple[str, ...] | None = None) -> Metric:
     """The metric of that name; with `classes`, its class must be one of them.
 
@@ -153,12 +198,18 @@ def find(name: str, classes: tuple[str, ...] | None = None) -> Metric:
         return Metric(name, True, 0.0, 1.0, label, of_counts=_of_class(PER_CLASS[kind], label))
     if name in TEXTS:
         return TEXTS[name]
+    if of_texts(name):
+        return mean_of_rows(name, partial(_unread, name))
     if name not in PLAIN:
         raise _unknown(name)
     metric = PLAIN[name]
     if classes is not None and len(classes) == 2 and name in ("roc_auc", "average_precision"):
         return _with_positive_class(metric, classes)
     return metric
+
+
+def _unread(name: str, given: Answers) -> Floats:
+    raise AssertionError(f"{name} of {len(given)} rows reads more than its name: see task_metrics")
 
 
 def check_target(metric: Metric, target: float) -> None:
@@ -209,7 +260,7 @@ def _unknown(name: str) -> TaskError:
     kind, bracket, _ = name.partition("[")
     if kind in PER_CLASS and (not bracket or name.endswith("[]")):
         return TaskError(f"{name!r} names no class", f"Write it as {kind}[CLASS].")
-    known = [*PLAIN, *TEXTS, *(f"{kind}[CLASS]" for kind in PER_CLASS)]
+    known = [*PLAIN, *TEXTS, *OF_TASK, *(f"{kind}[CLASS]" for kind in PER_CLASS)]
     plain = name.lower().replace(" ", "_").replace("-", "_")
     near = difflib.get_close_matches(plain, known, n=3, cutoff=0.5)
     hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}."

@@ -36,7 +36,9 @@ class Gap:
 
 
 def goal_metric(context: GateContext) -> Metric:
-    """The goal's metric."""
+    """The goal's metric: as the task gives it, else as its name says."""
+    if isinstance(context.metric, Metric):
+        return context.metric
     return find(context.task.task.metric, context.split.classes if context.split else None)
 
 

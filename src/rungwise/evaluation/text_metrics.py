@@ -145,13 +145,20 @@ def _shared_words(expected: str, output: str) -> float:
     return 2 * (wanted & told).total() / (wanted.total() + told.total())
 
 
-def _mean(given: Answers, of_row: Callable[[str, str], float]) -> Prepared:
-    scores = np.array([of_row(*pair) for pair in texts(given)], dtype=np.float64)
+def mean(scores: Values) -> Prepared:
+    """The mean of what each row scores (n), over the rows that are not NaN."""
+    known = ~np.isnan(scores)
+    told = scores[known][:, None]
 
     def value(weights: Weights) -> Values:
-        return divide(_sums(scores[:, None], weights)[0], weights.sum(axis=0))
+        drawn = weights[known]
+        return divide(_sums(told, drawn)[0], drawn.sum(axis=0).astype(np.float64))
 
     return value
+
+
+def _mean(given: Answers, of_row: Callable[[str, str], float]) -> Prepared:
+    return mean(np.array([of_row(*pair) for pair in texts(given)], dtype=np.float64))
 
 
 def _table(given: Answers, of_row: Callable[[str, str], Sequence[float]]) -> NDArray[np.float64]:

@@ -69,6 +69,8 @@ class GateContext:
         step: The step that the gate is asked about; None where all gates are judged for the
             record.
         costs: What the attempts and their answers cost.
+        metric: The goal's, with all that it reads beside its name (a
+            `rungwise.evaluation.metrics.Metric`); None where the name says all.
     """
 
     task: Task
@@ -93,6 +95,7 @@ class GateContext:
     untried: tuple[str, ...] = ()
     step: Step | None = None
     costs: Costs = field(default_factory=Costs)
+    metric: object | None = None
 
 
 class Gate(Protocol):

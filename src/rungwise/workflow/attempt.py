@@ -48,8 +48,10 @@ def _generation(workspace: Workspace) -> Numbers:
     task = workspace.task
     if task.task.kind == "classify":
         return {}
+    read = {one.name: one.definition for one in (workspace.metric, *workspace.beside)}
     return {
         "generation": task.generation.model_dump(mode="json"),
+        "definitions": {name: digest for name, digest in read.items() if digest},
         "goal": task.task.goal,
         "evaluation_rows": task.policy.evaluation_rows,
     }
@@ -75,7 +77,7 @@ def attempt(
         answering = time.perf_counter() - began
     details = {**fitted.details, **answer_time(answering, fitted, train, context, rung)}
     goal, metrics, per_class = measure_all(
-        workspace.metric, validation.expected, predictions, "validation", policy
+        workspace.metric, validation.expected, predictions, "validation", policy, workspace.beside
     )
     with tempfile.TemporaryDirectory(dir=workspace.hidden) as folder:
         fitted.save(Path(folder))

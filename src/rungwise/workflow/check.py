@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from rungwise.data.read import read
-from rungwise.evaluation.metrics import check_target, find
+from rungwise.evaluation.metrics import check_target
+from rungwise.evaluation.task_metrics import bound
 from rungwise.workflow.workspace import Workspace
 
 
@@ -15,7 +16,9 @@ def check(workspace: Workspace) -> dict[str, Any]:
     reading = read(task, workspace.folder, workspace.progress)
     labelled = reading.frames.values() if task.task.kind == "classify" else ()
     classes = sorted({label for frame in labelled for label in frame["expected"].unique()})
-    check_target(find(task.task.metric, tuple(classes) or None), task.task.target)
+    check_target(
+        bound(task.task.metric, task, workspace.folder, tuple(classes) or None), task.task.target
+    )
     reasons = reading.quarantine["reason"].value_counts(sort=True)
     return {
         "rows": sum(len(frame) for frame in reading.frames.values()),

@@ -10,6 +10,7 @@ from rungwise.errors import DataError, GateHolds, ModelError
 from rungwise.evaluation.standing import reaches, suffices
 from rungwise.protocols import Rung
 from rungwise.records import Evidence, Numbers
+from rungwise.workflow.answers_satisfy import answers_satisfy
 from rungwise.workflow.attempt import attempt, attempt_id, interpret
 from rungwise.workflow.judge import judge, refusal, require, way_on
 from rungwise.workflow.rung_context import ladder, model_identity, rung_context
@@ -42,8 +43,10 @@ def climb(
 
     Raises:
         GateHolds: A gate holds before the climb, or before a rung that was asked for.
+        TaskError: No right output can satisfy the task's schema.
     """
     require(workspace, "climb")
+    answers_satisfy(workspace)
     for unread in workspace.attempts:  # a killed run may have left one measured, not diagnosed
         interpret(workspace, unread)
     try:

@@ -14,7 +14,8 @@ from rungwise import task as task_file
 from rungwise.data.classes import example_rows
 from rungwise.data.read import Reading, read
 from rungwise.errors import ModelError, StorageError, TaskError
-from rungwise.evaluation.metrics import TEXTS, Metric, check_target, find
+from rungwise.evaluation.metrics import Metric, check_target, of_texts
+from rungwise.evaluation.task_metrics import beside, bound
 from rungwise.objects import digest_json
 from rungwise.progress import Progress
 from rungwise.reporting.guideline import guideline
@@ -78,7 +79,9 @@ def define(
     _check_models(task, folder)
     reading = read(task, folder, progress)
     examples = example_rows(reading) if task.task.kind == "classify" else {}
-    found = find(task.task.metric, tuple(examples) or None)
+    found = bound(task.task.metric, task, folder, tuple(examples) or None)
+    for other in beside(task):
+        bound(other, task, folder)
     _check_direction(found, minimum, maximum)
     check_target(found, task.task.target)
     _tell(reading, progress)
@@ -90,7 +93,7 @@ def remember(workspace: Workspace) -> None:
     known_modality(workspace.task)
     task = workspace.task.model_dump(mode="json")
     if (found := workspace.state.task) is None or digest_json(found) != digest_json(task):
-        metric = find(workspace.task.task.metric, None)
+        metric = bound(workspace.task.task.metric, workspace.task, workspace.folder)
         check_target(metric, workspace.task.task.target)
         facts = {
             "name": metric.name,
@@ -172,7 +175,7 @@ def _measure(
 
 def _kind(metric: str, progress: Progress) -> dict[str, str]:
     """The kind of task that a metric of texts is about; labels need not be named."""
-    if metric not in TEXTS:
+    if not of_texts(metric):
         return {}
     progress.say(f"{metric} compares texts: the task is to generate them (`task.kind: generate`).")
     return {"kind": "generate"}

@@ -65,6 +65,7 @@ def gate_context(
         untried=untried(workspace),
         step=step,
         costs=priced(workspace),
+        metric=metric,
     )
 
 

@@ -50,7 +50,12 @@ def test(workspace: Workspace) -> TestResult:
     rows = open_test(split, workspace.objects, workspace.sealed)
     predictions = fitted.predict(Examples.of(rows).inputs, workspace.progress)
     goal, metrics, per_class = measure_all(
-        workspace.metric, rows["expected"], predictions, "test", workspace.task.policy
+        workspace.metric,
+        rows["expected"],
+        predictions,
+        "test",
+        workspace.task.policy,
+        workspace.beside,
     )
     result = TestResult(
         attempt=selected.id,

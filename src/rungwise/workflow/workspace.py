@@ -50,6 +50,7 @@ class Workspace:
         self.releases = self.folder / "releases"
         self._state: State | None = None
         self._measured: dict[str, pl.DataFrame] = {}
+        self._metrics: dict[str, Metric] = {}
 
     @cached_property
     def task(self) -> task_file.Task:
@@ -83,10 +84,32 @@ class Workspace:
     @property
     def metric(self) -> Metric:
         """The goal's metric."""
-        from rungwise.evaluation.metrics import find
+        return self.named_metric(self.task.task.metric)
 
+    def named_metric(self, name: str) -> Metric:
+        """The metric of a name, with all that it reads.
+
+        Raises:
+            TaskError: There is none, or what it reads is absent or wrong.
+        """
+        from rungwise.evaluation.task_metrics import bound
+
+        if name in self._metrics:
+            return self._metrics[name]
         split = self.state.split
-        return find(self.task.task.metric, split.classes if split else None)
+        found = bound(name, self.task, self.folder, split.classes if split else None)
+        if found.of_rows is not None:  # what it reads is read once
+            self._metrics[name] = found
+        return found
+
+    @property
+    def beside(self) -> tuple[Metric, ...]:
+        """What is measured beside the goal because the task says so."""
+        from rungwise.evaluation.task_metrics import beside
+
+        if self.task.task.kind == "classify":
+            return ()
+        return tuple(self.named_metric(name) for name in beside(self.task))
 
     @property
     def attempts(self) -> tuple[Evidence, ...]:

@@ -13,7 +13,14 @@ from rungwise.table import Examples
 from rungwise.training.prompting import shots
 from rungwise.training.prompting.instruction import instructions
 from rungwise.training.prompting.models import language_model
-from rungwise.training.prompting.prompted import Asked, Prompted, longest_answer, restored, served
+from rungwise.training.prompting.prompted import (
+    Asked,
+    Prompted,
+    answer_schema,
+    longest_answer,
+    restored,
+    served,
+)
 
 
 def prompt(number: int, train: Examples, context: RungContext) -> Prompted:
@@ -50,7 +57,7 @@ def _prompted(
     told = instructions(context.task, train.expected)
     name = list(told)[number]
     longest = longest_answer(context, train.expected, model)
-    asked = Asked(told[name], selection, count, longest, seed)
+    asked = Asked(told[name], selection, count, longest, seed, answer_schema(context))
     fitted = Prompted(model, asked, _examples(selection, count, seed, train))
     fitted.details = {**fitted.details, "prompts": list(told), "name": name}
     return fitted

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import polars as pl
 
@@ -18,6 +19,7 @@ from rungwise.conversation import (
     of_input,
 )
 from rungwise.errors import ModelError
+from rungwise.evaluation import json_schemas
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.progress import Progress
 from rungwise.protocols import RungContext
@@ -43,6 +45,7 @@ class Asked:
         count: How many are shown.
         max_tokens: Longest answer.
         seed: Of the choice of examples.
+        schema: A JSON Schema that answers are held to, where the model can be.
     """
 
     system: str
@@ -50,6 +53,7 @@ class Asked:
     count: int
     max_tokens: int
     seed: int
+    schema: Mapping[str, Any] | None = None
 
 
 class Prompted:
@@ -82,7 +86,9 @@ class Prompted:
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """Ask each; tokens read and written are added to the details."""
         prompts = self.prompts(inputs.values)
-        told = self.model.generate(prompts, progress, max_tokens=self.asked.max_tokens)
+        told = self.model.generate(
+            prompts, progress, max_tokens=self.asked.max_tokens, schema=self.asked.schema
+        )
         self.details = {
             **self.details,
             "prompt_tokens": sum(one.prompt_tokens for one in told),
@@ -180,6 +186,17 @@ def longest_answer(context: RungContext, expected: pl.Series, model: LanguageMod
     else:
         tokens = len(longest.encode()) // BYTES
     return max(LEAST, int(tokens * ROOM))
+
+
+def answer_schema(context: RungContext) -> Mapping[str, Any] | None:
+    """What the task holds its answers to, if anything.
+
+    Raises:
+        TaskError: It cannot be read.
+    """
+    path = context.task.generation.schema_file
+    content = json_schemas.load(context.folder, path).content if path is not None else None
+    return content if isinstance(content, dict) else None
 
 
 def _written(prompts: list[Conversation], told: list[Generated]) -> pl.DataFrame:
