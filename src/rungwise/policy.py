@@ -52,6 +52,9 @@ class Policy(BaseModel):
     agreement_least: float = Field(
         0.667, gt=0, le=1, description="Alpha below which labels support no conclusion (R14)."
     )
+    judge_kappa: float = Field(
+        0.6, gt=0, le=1, description="Kappa with people from which a judge is trusted (R14, C3)."
+    )
     cross_check_rows: int = Field(
         100, ge=0, description="Items that more than one person should have labelled (R14)."
     )

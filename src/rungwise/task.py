@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -103,6 +103,24 @@ class Generation(Section):
     )
 
 
+class JudgeSection(Section):
+    """A model that scores outputs by a rubric, and how it is compared with people (R14)."""
+
+    model: str = Field(description="`endpoint:MODEL@URL`, or a language model on this machine.")
+    rubric: str = Field(description="What is good: a text, or a .md or .txt file.")
+    scale: str = Field("1-5", description="`pass/fail`, or whole numbers from worst to best.")
+    reference: bool = Field(True, description="Whether the expected output is shown.")
+    calibration: str | None = Field(
+        None, description="Outputs that people have judged: input, output, expected, label."
+    )
+    pairs: str | None = Field(
+        None, description="Pairs that people have judged: input, first, second, label."
+    )
+    price_in: float = Field(0.0, ge=0, description="US dollars per million tokens read.")
+    price_out: float = Field(0.0, ge=0, description="US dollars per million tokens written.")
+    spend_cap_usd: float | None = Field(None, ge=0)
+
+
 class Owners(Section):
     """Who answers for what (R81)."""
 
@@ -129,6 +147,7 @@ class Task(Section):
     generation: Generation = Generation()
     need: Need = Need()
     cost: Cost = Cost()
+    judge: JudgeSection | None = None
     owners: Owners = Owners()
     value: Value = Value()
     policy: Policy = Policy()
@@ -193,8 +212,9 @@ def known_keys(model: type[BaseModel] = Task, prefix: str = "") -> list[str]:
 def _walk(model: type[BaseModel], prefix: str) -> Iterator[str]:
     for name, info in model.model_fields.items():
         yield prefix + (info.alias or name)
-        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
-            yield from _walk(info.annotation, f"{prefix}{name}.")
+        for kind in (info.annotation, *get_args(info.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _walk(kind, f"{prefix}{name}.")
 
 
 def with_settings(content: Mapping[str, Any], assignments: tuple[str, ...]) -> dict[str, Any]:

@@ -10,8 +10,9 @@ import typer
 from rungwise.cli import commands
 
 ORDER = (
-    "init", "check", "run", "split", "audit", "curate", "climb", "diagnose", "compare", "decide",
-    "cost", "status", "checklist", "test", "ship", "predict", "report", "log", "verify", "doctor",
+    "init", "check", "run", "split", "audit", "curate", "climb", "diagnose", "compare", "rescore",
+    "decide", "cost", "status", "checklist", "test", "ship", "predict", "report", "log", "verify",
+    "doctor",
 )  # fmt: skip
 """The order of the way, for `--help`; commands that it does not name follow it."""
 

@@ -39,6 +39,8 @@ SAID: Mapping[str, Callable[[Payload], str]] = {
     "attempt": lambda p: f"{p['id'][:8]} {p['rung']}: {measured(p['goal'])}",
     "diagnosis": lambda p: f"{p['attempt'][:8]}: {', '.join(f['code'] for f in p['findings'])}",
     "failures": lambda p: f"{p['attempt'][:8]}: {sum(g['count'] for g in p['groups'])} wrong",
+    "judge": lambda p: f"{'trusted' if p['trusted'] else 'not trusted'}: {p['reason']}",
+    "rescore": lambda p: f"{p['metric']} of {len(p['attempts'])} attempts",
     "skipped": lambda p: f"{p['rung']}: {p['reason']}",
     "verdict": _verdict,
     "override": _override,

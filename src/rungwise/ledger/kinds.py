@@ -12,6 +12,7 @@ from rungwise.records import (
     Evidence,
     FailureGroup,
     Finding,
+    Measurement,
     Numbers,
     Override,
     ReleaseRecord,
@@ -86,6 +87,78 @@ class Failures:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeRecord:
+    """A judge compared with people on a sample that they labelled (R14).
+
+    Attributes:
+        definition: Digest of its model, rubric and scale.
+        sample: Sha256 of the file that people have labelled.
+        mode: What was judged: `scores` of single outputs, or `pairs`.
+        model: Its name.
+        kappa, low, high: Their agreement, with its interval; None where it is undefined.
+        items: Rows of the sample with a verdict.
+        left_out, retried: Rows without one; questions asked once more.
+        same: Share of the rows whose two orders got the same verdict, or None.
+        least: The kappa that was asked.
+        trusted: Whether it is.
+        reason: That, in one sentence.
+        cost: Tokens, requests and money, as the server says.
+    """
+
+    definition: str
+    sample: str
+    mode: str
+    model: str
+    kappa: float | None
+    low: float | None
+    high: float | None
+    items: int
+    left_out: int
+    retried: int
+    same: float | None
+    least: float
+    trusted: bool
+    reason: str
+    cost: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Remeasured:
+    """An attempt by another metric; positive is better than the baseline, None for itself."""
+
+    attempt: str
+    rung: str
+    value: Measurement
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p_value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """Kept outputs by another metric (R65).
+
+    Attributes:
+        data: The split.
+        metric: Its name.
+        greater: Whether higher is better.
+        definition: Digest of what the name does not say, or "".
+        baseline: The attempt that the others are compared with, or "".
+        untrusted: Why the numbers prove nothing, or "".
+        attempts: One value an attempt.
+    """
+
+    data: str
+    metric: str
+    greater: bool
+    definition: str
+    baseline: str
+    untrusted: str
+    attempts: tuple[Remeasured, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """A rung that was not tried, and why."""
 
@@ -114,6 +187,8 @@ Payload = (
     | Evidence
     | Diagnosed
     | Failures
+    | JudgeRecord
+    | Rescored
     | Skipped
     | Judged
     | Override
@@ -132,6 +207,8 @@ KINDS: Mapping[str, type[Payload]] = {
     "attempt": Evidence,
     "diagnosis": Diagnosed,
     "failures": Failures,
+    "judge": JudgeRecord,
+    "rescore": Rescored,
     "skipped": Skipped,
     "verdict": Judged,
     "override": Override,

@@ -16,7 +16,9 @@ from rungwise.ledger.kinds import (
     Failures,
     Imported,
     Judged,
+    JudgeRecord,
     Payload,
+    Rescored,
     Reviewed,
     Skipped,
     TaskSet,
@@ -61,6 +63,8 @@ class State:
         attempts: Evidence measured on this split, each attempt once.
         diagnoses: Attempt id → findings about it, for `attempts`.
         failures: Attempt id → its grouped wrong answers, for `attempts`.
+        judges: Every comparison of a judge with people, oldest first.
+        rescored: Other metrics of kept outputs of this split, oldest first.
         skipped: Rung → why it was not tried, unless it was tried later.
         verdicts: Gate → its newest verdict on this split, or on the task alone.
         overrides: Every override ever written (R4).
@@ -85,6 +89,8 @@ class State:
     attempts: tuple[Evidence, ...] = ()
     diagnoses: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     failures: Mapping[str, tuple[FailureGroup, ...]] = field(default_factory=dict)
+    judges: tuple[JudgeRecord, ...] = ()
+    rescored: tuple[Rescored, ...] = ()
     skipped: Mapping[str, str] = field(default_factory=dict)
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
@@ -153,6 +159,8 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
             for r in written
             if isinstance(r, Failures) and r.attempt in attempts
         },
+        judges=tuple(r for r in written if isinstance(r, JudgeRecord)),
+        rescored=tuple(r for r in written if isinstance(r, Rescored) and r.data == data),
         skipped=_still_skipped(written, data),
         verdicts={
             r.verdict.code: r.verdict

@@ -13,6 +13,7 @@ from rungwise.records import Evidence, Numbers
 from rungwise.workflow.answers_satisfy import answers_satisfy
 from rungwise.workflow.attempt import attempt, attempt_id, interpret
 from rungwise.workflow.judge import judge, refusal, require, way_on
+from rungwise.workflow.judging import require_trusted
 from rungwise.workflow.rung_context import ladder, model_identity, rung_context
 from rungwise.workflow.workspace import Workspace
 
@@ -43,10 +44,12 @@ def climb(
 
     Raises:
         GateHolds: A gate holds before the climb, or before a rung that was asked for.
-        TaskError: No right output can satisfy the task's schema.
+        TaskError: No right output can satisfy the task's schema, or the goal's judge is not
+            trusted.
     """
     require(workspace, "climb")
     answers_satisfy(workspace)
+    require_trusted(workspace)
     for unread in workspace.attempts:  # a killed run may have left one measured, not diagnosed
         interpret(workspace, unread)
     try:

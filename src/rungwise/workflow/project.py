@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from rungwise.data.curation.record import Curation
     from rungwise.evaluation.paired import Comparison
     from rungwise.ledger.entry import Entry
+    from rungwise.ledger.kinds import Rescored
     from rungwise.ledger.verify import Verified
     from rungwise.reporting.checklist import Item
     from rungwise.workflow.climb import Climb
     from rungwise.workflow.cost import CostView
+    from rungwise.workflow.judge_pairs import Preferred
     from rungwise.workflow.provenance import Provenance
     from rungwise.workflow.quality import Quality
     from rungwise.workflow.review import Review
@@ -260,6 +262,18 @@ class Project:
         return predict(
             self._workspace, Path(file), release, Path(output) if output is not None else None
         )
+
+    def rescore(self, metric: str) -> Rescored:
+        """Measure the kept outputs of all attempts by another metric, without a new run (R65)."""
+        from rungwise.workflow.rescore import rescore
+
+        return rescore(self._workspace, metric)
+
+    def judge_pairs(self, first: str, second: str) -> Preferred:
+        """Ask the task's judge which of two attempts answers better, in both orders (R65)."""
+        from rungwise.workflow.judge_pairs import judge_pairs
+
+        return judge_pairs(self._workspace, first, second)
 
     def override(self, gate: str, *, by: str, role: str, reason: str) -> None:
         """Let a gate pass in a person's name; on record for ever (R4, C7)."""

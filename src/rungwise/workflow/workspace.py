@@ -96,6 +96,11 @@ class Workspace:
 
         if name in self._metrics:
             return self._metrics[name]
+        if name == "judge":
+            from rungwise.workflow.judging import judge_metric
+
+            self._metrics[name] = judge_metric(self)
+            return self._metrics[name]
         split = self.state.split
         found = bound(name, self.task, self.folder, split.classes if split else None)
         if found.of_rows is not None:  # what it reads is read once
@@ -120,7 +125,8 @@ class Workspace:
         found = tuple(a for a in self.state.attempts if a.goal.metric == self.task.task.metric)
         if self.task.task.kind == "classify" or not found:
             return found
-        return tuple(attempt for attempt in found if attempt.goal.rows == len(self.measured()))
+        rows = len(self.measured())  # a metric may leave rows out that were answered
+        return tuple(one for one in found if one.details.get("rows", one.goal.rows) == rows)
 
     @property
     def selected(self) -> Evidence | None:

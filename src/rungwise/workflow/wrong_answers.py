@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 from functools import partial
-
-import polars as pl
 
 from rungwise.data.languages import languages
 from rungwise.data.near.vectors import vectors
@@ -21,16 +18,11 @@ def wrong_answers(workspace: Workspace, evidence: Evidence) -> tuple[FailureGrou
     predictions = workspace.predictions(evidence.predictions)
     if workspace.task.task.kind == "classify":
         return failures.group(rows["expected"], predictions, policy.worst_failures)
+    written = predictions.written
     known = Known(
         inputs=rows["input"],
-        cut=_cut(workspace, evidence),
+        cut=written["ended"] == "length" if written is not None else None,
         languages=languages,
         vectors=partial(vectors, seed=policy.seed),
     )
     return text_failures.group(rows["expected"], predictions, policy.worst_failures, known)
-
-
-def _cut(workspace: Workspace, evidence: Evidence) -> pl.Series | None:
-    """Which answers ended because they were as long as they may be, where that was kept."""
-    kept = pl.read_parquet(io.BytesIO(workspace.objects.read(evidence.predictions)))
-    return kept["ended"] == "length" if "ended" in kept.columns else None

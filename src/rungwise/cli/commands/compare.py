@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rungwise.cli import output
 from rungwise.cli.options import HERE, Folder, Json, project
+
+if TYPE_CHECKING:
+    from rungwise.workflow.project import Project
 
 
 def command(
@@ -15,8 +18,12 @@ def command(
     second: Annotated[str, typer.Argument(help="Attempt id, or its beginning.")],
     folder: Folder = HERE,
     json: Json = False,
+    judge: Annotated[bool, typer.Option("--judge", help="Ask the task's judge instead.")] = False,
 ) -> None:
     """Compare two attempts, paired on the same validation rows (R65)."""
+    if judge:
+        _judged(project(folder), first, second, json=json)
+        return
     found = project(folder).compare(first, second)
     if json:
         output.as_json(found)
@@ -24,4 +31,18 @@ def command(
     output.line(
         f"{second} over {first}: {found.difference:+.4f} [{found.low:+.4f}, {found.high:+.4f}] "
         f"on {found.rows:,} validation rows, p = {found.p_value:.3g}"
+    )
+
+
+def _judged(opened: Project, first: str, second: str, *, json: bool) -> None:
+    found = opened.judge_pairs(first, second)
+    if json:
+        output.as_json(found)
+        return
+    if found.untrusted:
+        output.line(f"untrusted: {found.untrusted}")
+    output.line(
+        f"{second} over {first}: {found.won:,} won, {found.tied:,} tied, {found.lost:,} lost, "
+        f"{found.difference:+.4f} [{found.low:+.4f}, {found.high:+.4f}], p = {found.p_value:.3g}; "
+        f"{found.left_out:,} rows without a verdict"
     )

@@ -1,0 +1,34 @@
+"""`rungwise rescore`: another metric of outputs that are kept."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rungwise.cli import output
+from rungwise.cli.options import HERE, Folder, Json, project
+
+
+def command(
+    metric: Annotated[str, typer.Option("--metric", help="Any metric: chrf, regex[…], judge.")],
+    folder: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """Measure the kept outputs of all attempts by another metric, without a new run (R65)."""
+    from rungwise.records import to_json
+
+    found = project(folder).rescore(metric)
+    if json:
+        output.as_json(found)
+        return
+    if found.untrusted:
+        output.line(f"untrusted: {found.untrusted}")
+    for one in found.attempts:
+        gain = ""
+        if one.difference is not None:
+            gain = (
+                f", {one.difference:+.4f} [{one.low:+.4f}, {one.high:+.4f}] over the baseline, "
+                f"p = {one.p_value:.3g}"
+            )
+        output.line(f"{one.attempt[:8]} {one.rung}: {output.measured(to_json(one.value))}{gain}")

@@ -1,0 +1,90 @@
+"""`rescore`: another metric of outputs that are kept, without a new run (R3, R65)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rungwise.errors import InputError
+from rungwise.evaluation.intervals import measure
+from rungwise.evaluation.metrics import Metric
+from rungwise.evaluation.paired import compare
+from rungwise.evaluation.standing import baseline
+from rungwise.ledger.kinds import Remeasured, Rescored
+from rungwise.records import Evidence, to_json
+from rungwise.workflow.judging import calibrated, section
+from rungwise.workflow.workspace import Workspace
+
+
+def rescore(workspace: Workspace, name: str) -> Rescored:
+    """Measure every attempt of the split in force by another metric, and put that on record.
+
+    Each is measured on the rows that it answered, which are the same for all that count; what was
+    answered for other rows is left out. The best attempt that trains nothing is what the others are
+    compared with, paired.
+
+    Raises:
+        TaskError: There is no such metric, or what it reads is absent.
+        InputError: No attempt is on record.
+        DataError: The metric cannot be computed on these outputs.
+    """
+    metric = workspace.named_metric(name)
+    if workspace.state.split is None or not workspace.state.attempts:
+        raise InputError("There is no attempt yet", "Measure some with `rungwise run`.")
+    expected = workspace.measured().select("id", "expected")
+    kept = [one for one in workspace.state.attempts if _same_rows(workspace, one, expected["id"])]
+    if not kept:
+        raise InputError(
+            f"No attempt was measured on the {len(expected):,} rows that are measured on now",
+            "Measure some with `rungwise run`.",
+        )
+    reason = _untrusted(workspace) if name == "judge" else ""
+    if reason:
+        workspace.progress.say(f"Untrusted: {reason}.")
+    reference = baseline(workspace.attempts, workspace.metric.greater)
+    measured = [
+        _measured(workspace, metric, one, reference, expected["expected"])
+        for one in workspace.progress.over(kept, name, len(kept))
+    ]
+    found = Rescored(
+        data=workspace.state.split.id,
+        metric=name,
+        greater=metric.greater,
+        definition=metric.definition,
+        baseline=reference.id if reference else "",
+        untrusted=reason,
+        attempts=tuple(measured),
+    )
+    if found not in workspace.state.rescored:
+        workspace.record("rescore", to_json(found))
+    return found
+
+
+def _same_rows(workspace: Workspace, attempt: Evidence, ids: pl.Series) -> bool:
+    return workspace.predictions(attempt.predictions).ids.equals(ids)
+
+
+def _untrusted(workspace: Workspace) -> str:
+    """Why the judge's numbers prove nothing; "" where people bear it out."""
+    if section(workspace).calibration is None:
+        return "The judge was not compared with people: `judge.calibration` names no sample"
+    found = calibrated(workspace)
+    return "" if found.trusted else found.reason
+
+
+def _measured(
+    workspace: Workspace,
+    metric: Metric,
+    attempt: Evidence,
+    reference: Evidence | None,
+    expected: pl.Series,
+) -> Remeasured:
+    policy = workspace.task.policy
+    predictions = workspace.predictions(attempt.predictions)
+    value = measure(metric, expected, predictions, "validation", policy)
+    if reference is None or reference.id == attempt.id:
+        return Remeasured(attempt.id, attempt.rung, value)
+    before = workspace.predictions(reference.predictions)
+    gain = compare(metric, expected, before, predictions, policy)
+    return Remeasured(
+        attempt.id, attempt.rung, value, gain.difference, gain.low, gain.high, gain.p_value
+    )
