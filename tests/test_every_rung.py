@@ -25,11 +25,13 @@ from rungwise.protocols import Fitted, Rung, RungContext
 from rungwise.records import Evidence, Measurement, Numbers, from_json, to_json
 from rungwise.release.opened import opened
 from rungwise.table import Inputs, Predictions
+from rungwise.training.language import quantised
 
 NAMES = plugins.names("rungs")
 # A rung that serves both kinds of task is tried at each.
 CASES = [f"{name} {kind}" for name in NAMES for kind in plugins.load("rungs", name).kinds
-         if (name, kind) != ("current", "generate")]  # fmt: skip
+         if (name, kind) != ("current", "generate")
+         and (name != "qlora" or quantised.excuse() is None)]  # fmt: skip
 TRAIN, VALIDATION = examples(0, 48), examples(48, 24)
 STEPS = {"climb", "tune", "full"}
 
@@ -221,9 +223,11 @@ def test_the_export_gives_the_same_labels(
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_seed_decides(name: str, tried: Callable[[str], Tried]) -> None:
+def test_the_seed_decides(name: str, tried: Callable[[str], Tried], tmp_path: Path) -> None:
     one = tried(name)
-    again = one.rung.fit(one.configuration, 5, TRAIN, VALIDATION, one.context)
+    # With a cache of its own, so that nothing is found again that was computed before.
+    fresh = dataclasses.replace(one.context, cache=tmp_path)
+    again = one.rung.fit(one.configuration, 5, TRAIN, VALIDATION, fresh)
     assert [_timeless(point) for point in again.curve] == [
         _timeless(point) for point in one.fitted.curve
     ]

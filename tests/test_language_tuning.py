@@ -1,30 +1,45 @@
-"""Adapters learn from kept activations what they would learn from the whole network (R47, R50)."""
+"""What is trained learns from packed rows and kept activations what it would learn from the whole
+network row by row (R47, R50)."""
 
 from __future__ import annotations
 
+import json
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 import torch
 from tests.small_language import write_language_model
 
-from rungwise import Project, plugins
+from rungwise import plugins
 from rungwise.conversation import Message, as_input
 from rungwise.errors import ModelError
 from rungwise.progress import Silent
-from rungwise.table import Examples
 from rungwise.training.cache import Cache
-from rungwise.training.language import adapter, loop
-from rungwise.training.language.blocks import kept
-from rungwise.training.language.supervised import Supervised, supervised
+from rungwise.training.language import adapter, everything, losses, prefix
+from rungwise.training.language.adapter import Adapters
+from rungwise.training.language.blocks import can_be_cut, kept, rows_apart
+from rungwise.training.language.everything import Everything
+from rungwise.training.language.live import Method
+from rungwise.training.language.loop import Judged, Plan, Trained, backward, train
+from rungwise.training.language.losses import Read
+from rungwise.training.language.prefix import Prefix
+from rungwise.training.language.supervised import Supervised, stop_token, supervised
+from rungwise.training.language.unfinished import Unfinished
 from rungwise.training.prompting.prompted import Asked, Prompted
-from rungwise.workflow.test import restored
 
-GOAL = "Extract the colour of each request as JSON with at least 90 percent exact match"
 BOUNDARY = 2
+METHODS: dict[str, Method] = {
+    "lora": Adapters(BOUNDARY),
+    "dora": Adapters(BOUNDARY, dora=True),
+    "lora everywhere": Adapters(0),
+    "prefix": Prefix((5, 9, 30, 7)),
+    "full": Everything(),
+}
 
 
 @pytest.fixture(scope="module")
@@ -38,54 +53,155 @@ def model(folder: Path) -> Any:
 
 
 def rows_of(model: Any) -> Supervised:
-    prompts = [(Message("user", f"say {letter}"),) for letter in "abcdefgh"]
-    return supervised(model, prompts, [letter * 3 for letter in "abcdefgh"], limit=64)
+    prompts = [(Message("user", f"say {letter * place}"),) for place, letter in enumerate("abcdef")]
+    return supervised(model, prompts, [letter * 3 for letter in "abcdef"], limit=64)
 
 
-def read(model: Any, rows: Supervised, tmp_path: Path) -> loop.Read:
-    hidden = kept(model.network, model.digest, rows, BOUNDARY, Cache(tmp_path), Silent())
-    return loop.Read(rows, hidden)
+def read(model: Any, rows: Supervised, tmp_path: Path, boundary: int = BOUNDARY) -> Read:
+    if not boundary:
+        return Read(rows)
+    cache = Cache(tmp_path)
+    return Read(rows, kept(model.network, model.digest, rows, boundary, cache, Silent()))
+
+
+def train_it(
+    model: Any,
+    part: Read,
+    method: Method,
+    epochs: int = 3,
+    rate: float = 5e-3,
+    state: Unfinished | None = None,
+) -> Trained:
+    plan = Plan(epochs=epochs, patience=epochs, learning_rate=rate, seed=3)
+    return train(model, method, part, part, plan, lambda: Judged(0.5, 1.0), Silent(), state)
+
+
+def by_hand(model: Any, rows: Supervised, before: int = 0) -> torch.Tensor:
+    """Loss of each token of each answer, one row at a time, by transformers alone."""
+    found = []
+    for row, begin in zip(rows.ids, rows.begins, strict=True):
+        ids = torch.tensor([row])
+        logits = model.network(input_ids=ids).logits[0, begin - 1 : -1]
+        found.append(torch.nn.functional.cross_entropy(logits, ids[0, begin:], reduction="none"))
+    return torch.cat(found)
 
 
 def test_only_the_answer_and_its_end_are_learnt_from(model: Any) -> None:
     rows = rows_of(model)
     for row, begin in zip(rows.ids, rows.begins, strict=True):
-        assert model.tokenizer.decode(row[begin:-1]) in {letter * 3 for letter in "abcdefgh"}
-        assert row[-1] == model.tokenizer.eos_token_id
+        assert model.tokenizer.decode(row[begin:-1]) in {letter * 3 for letter in "abcdef"}
+        assert row[-1] == model.tokenizer.eos_token_id == stop_token(model)
+        assert row[-1] in model.stops
 
 
 def test_a_row_that_is_too_long_is_left_out_and_counted(model: Any) -> None:
     prompts = [(Message("user", "short"),), (Message("user", "long" * 40),)]
-    assert supervised(model, prompts, ["a", "b"], limit=64).left_out == 1
+    rows = supervised(model, prompts, ["a", "b"], limit=64)
+    assert (rows.left_out, len(rows.ids)) == (1, 1)
+    assert rows.longest == len(model.tokens(prompts[1])) + 2, "the answer and its end"
 
 
-def test_the_loss_is_that_of_the_whole_network(model: Any, tmp_path: Path) -> None:
+def test_an_end_that_the_model_does_not_stop_at_is_refused(model: Any) -> None:
+    model.tokenizer.add_special_tokens({"additional_special_tokens": ["<over>"]})
+    model.tokenizer.chat_template = model.tokenizer.chat_template.replace("}}\n", "}}<over>\n")
+    with pytest.raises(ModelError, match="'<over>', at which the model does not stop") as raised:
+        supervised(model, [(Message("user", "a"),)], ["b"], limit=64)
+    assert "generation_config.json" in raised.value.next_step
+    model.network.generation_config.eos_token_id = [
+        1,
+        model.tokenizer.convert_tokens_to_ids("<over>"),
+    ]
+    rows = supervised(model, [(Message("user", "a"),)], ["b"], limit=64)
+    assert model.tokenizer.decode(rows.ids[0][-1:]) == "<over>"
+
+
+@pytest.mark.parametrize("boundary", [0, BOUNDARY])
+def test_packed_rows_cost_what_they_cost_alone(
+    boundary: int, model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNGWISE_PRECISION", "float32")
     rows = rows_of(model)
-    total, tokens = 0.0, 0
-    for row, begin in zip(rows.ids, rows.begins, strict=True):
-        labels = torch.tensor([[-100] * int(begin) + list(row[begin:])])
-        with torch.no_grad():
-            loss = model.network(input_ids=torch.tensor([row]), labels=labels).loss
-        total, tokens = total + float(loss) * (len(row) - begin), tokens + len(row) - begin
-    ours = loop.held_out_loss(model.network, BOUNDARY, read(model, rows, tmp_path))
-    # In bfloat16 where the machine has units for it.
-    assert ours == pytest.approx(total / tokens, rel=2e-2)
+    part = read(model, rows, tmp_path, boundary)
+    live = Adapters(boundary).attached(model)
+    with live as fresh, torch.no_grad():
+        with rows_apart(model.network):
+            ours = losses.of_tokens(model, fresh, part, np.arange(len(rows.ids)))
+        assert torch.allclose(ours, by_hand(model, rows), atol=1e-5)
+        assert losses.mean(part, losses.of_rows(model, fresh, part)) == pytest.approx(
+            float(by_hand(model, rows).mean()), abs=1e-5
+        )
 
 
-def test_training_lowers_the_loss_and_leaves_the_network_as_it_was(
-    model: Any, tmp_path: Path
+def test_no_token_looks_into_another_row(model: Any) -> None:
+    """Another first row changes nothing in the second, not by a bit."""
+    rows = rows_of(model)
+    other = Supervised((rows.ids[0][::-1], *rows.ids[1:]), rows.begins, 0)
+    with Everything().attached(model) as live, rows_apart(model.network), torch.no_grad():
+        first, second = (
+            losses.of_tokens(model, live, Read(one), np.array([0, 1])) for one in (rows, other)
+        )
+    own = int(rows.learnt[0])
+    assert torch.equal(first[own:], second[own:])
+    assert not torch.equal(first[:own], second[:own])
+
+
+def test_gradients_are_the_same_in_parts_and_computed_again(
+    model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = Read(rows_of(model))
+    batch = np.arange(len(part.rows.ids))
+
+    def gradients(again: bool, pack: int) -> list[torch.Tensor]:
+        monkeypatch.setattr("rungwise.training.language.loop.PACK", pack)
+        with Everything().attached(model) as live:
+            backward(model, live, part, batch, again)
+            return [one.grad.clone() for one in live.weights if one.grad is not None]
+
+    whole = gradients(again=False, pack=4096)
+    assert len(whole) == len(list(model.network.parameters()))
+    for again, pack in ((True, 4096), (False, 40), (True, 40)):
+        found = gradients(again, pack)
+        assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(whole, found, strict=True))
+
+
+def test_a_network_that_cannot_be_cut_is_read_as_a_whole(tmp_path: Path) -> None:
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    torch.manual_seed(1)
+    write_language_model(tmp_path)
+    sizes = {"n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 64, "vocab_size": 260}
+    GPT2LMHeadModel(GPT2Config(**sizes, eos_token_id=1, bos_token_id=0)).save_pretrained(tmp_path)
+    model = plugins.load("models", "language").open(str(tmp_path), tmp_path)
+    assert not can_be_cut(model.network)
+    rows = rows_of(model)
+    with Everything().attached(model) as live, torch.no_grad():
+        ours = losses.of_rows(model, live, Read(rows))
+    assert losses.mean(Read(rows), ours) == pytest.approx(
+        float(by_hand(model, rows).detach().mean()), abs=1e-5
+    )
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_training_lowers_the_loss_and_leaves_the_model_as_it_was(
+    name: str, model: Any, tmp_path: Path
 ) -> None:
     before = {name: tensor.clone() for name, tensor in model.network.state_dict().items()}
-    part = read(model, rows_of(model), tmp_path)
-    untuned = loop.held_out_loss(model.network, BOUNDARY, part)
-    found = loop.train(model.network, BOUNDARY, part, part, 6, 5e-3, 3, lambda: 0.5, True, Silent())
-    assert found.curve[-1].validation_loss < untuned - 0.1
-    assert [epoch.number for epoch in found.curve] == [1, 2, 3, 4, 5, 6]
-    assert found.best == 1, "an epoch that is no better does not replace an earlier one"
-    assert all(epoch.gradient_norm and epoch.gradient_norm > 0 for epoch in found.curve)
+    method = METHODS[name]
+    part = read(model, rows_of(model), tmp_path, getattr(method, "boundary", 0))
+    rate = 5e-2 if name == "prefix" else 5e-3
+    found = train_it(model, part, method, epochs=6, rate=rate)
+    curve = found.reached.curve
+    assert [epoch.number for epoch in curve] == [1, 2, 3, 4, 5, 6]
+    assert (curve[-1].validation_loss or 9) < curve[0].train_loss - 0.1
+    assert found.reached.best == 6, "among equals the one with the lowest loss"
+    assert all(epoch.gradient_norm and epoch.gradient_norm > 0 for epoch in curve)
     after = model.network.state_dict()
     assert after.keys() == before.keys()
     assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
+    assert model.prefix is None
+    with method.attached(model, found.tensors) as live, torch.no_grad():
+        again = losses.mean(part, losses.of_rows(model, live, part))
+    assert again == pytest.approx(curve[-1].validation_loss, abs=1e-5)
 
 
 def test_a_gradient_of_nothing_is_an_error(
@@ -94,31 +210,110 @@ def test_a_gradient_of_nothing_is_an_error(
     part = read(model, rows_of(model), tmp_path)
     monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", lambda *_: torch.tensor(0.0))
     with pytest.raises(ModelError, match="nothing would be learnt"):
-        loop.train(model.network, BOUNDARY, part, part, 1, 1e-3, 3, lambda: 0.5, True, Silent())
+        train_it(model, part, Adapters(BOUNDARY), epochs=1)
 
 
-def test_peft_opens_the_adapter_folder(model: Any, folder: Path, tmp_path: Path) -> None:
+def test_a_rate_that_explodes_keeps_what_it_started_from(model: Any, tmp_path: Path) -> None:
+    part = read(model, rows_of(model), tmp_path)
+    found = train_it(model, part, Adapters(BOUNDARY), rate=1e30)
+    assert found.diverged
+    assert found.reached.best == len(found.reached.curve) or found.reached.best == 0
+
+
+@pytest.mark.parametrize("name", ["dora", "prefix", "full"])
+def test_an_interrupted_training_ends_as_one_that_was_not(
+    name: str, model: Any, tmp_path: Path
+) -> None:
+    method = METHODS[name]
+    part = read(model, rows_of(model), tmp_path, getattr(method, "boundary", 0))
+    whole = train_it(model, part, method)
+
+    class Interrupted(Unfinished):
+        def write(self, *told: Any) -> None:
+            super().write(*told)
+            raise KeyboardInterrupt
+
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            train_it(model, part, method, state=Interrupted(tmp_path, {"one": 1}))
+    state = Unfinished(tmp_path, {"one": 1})
+    kept_files = [one for one in state.folder.rglob("*") if one.is_file()]
+    assert {one.suffix for one in kept_files} == {".json", ".safetensors"}
+    found = train_it(model, part, method, state=state)
+    assert [timeless(one) for one in found.reached.curve] == [
+        timeless(one) for one in whole.reached.curve
+    ]
+    assert all(torch.equal(found.tensors[key], one) for key, one in whole.tensors.items())
+    state.clear()
+    assert not list(state.folder.iterdir())
+
+
+def timeless(epoch: Any) -> Mapping[str, Any]:
+    import dataclasses
+
+    return {**dataclasses.asdict(epoch), "seconds": 0}
+
+
+@pytest.mark.parametrize("name", ["lora", "dora", "prefix"])
+def test_peft_opens_the_folder(name: str, model: Any, folder: Path, tmp_path: Path) -> None:
     import peft
     from transformers import AutoModelForCausalLM
 
-    generator = torch.Generator().manual_seed(1)
-    with adapter.attached(model.network, BOUNDARY):
-        tensors = {
-            name: torch.randn(tensor.shape, generator=generator) * 0.2
-            for name, tensor in adapter.trained(model.network).items()
-        }
-    adapter.save(tmp_path, tensors, str(folder))
-    loaded, boundary = adapter.load(tmp_path)
+    method = METHODS[name]
+    found = train_it(model, Read(rows_of(model)), method, epochs=1) if name == "prefix" else (
+        train_it(model, read(model, rows_of(model), tmp_path), method, epochs=1)
+    )  # fmt: skip
+    method.save(tmp_path, found.tensors, model)
+    if name == "prefix":
+        loaded: Mapping[str, torch.Tensor] = prefix.load(tmp_path)
+        again: Method = Prefix()
+    else:
+        loaded, again = adapter.load(tmp_path)
+    assert all(torch.equal(loaded[key], one) for key, one in found.tensors.items())
     ids = torch.tensor([[5, 6, 7, 8]])
-    with adapter.attached(model.network, boundary, loaded), torch.no_grad():
-        ours = model.network(ids).logits
+    with again.attached(model, loaded) as live, torch.no_grad():
+        ours = logits(model, live.prefix, ids)
     base = AutoModelForCausalLM.from_pretrained(folder)
     with warnings.catch_warnings():  # PEFT asks transformers by a name that is going away
         warnings.simplefilter("ignore", FutureWarning)
         theirs = peft.PeftModel.from_pretrained(base, tmp_path / "adapter").eval()
     with torch.no_grad():
-        assert torch.allclose(theirs(ids).logits, ours, atol=1e-5)
+        assert torch.allclose(theirs(input_ids=ids, attention_mask=torch.ones_like(ids)).logits,
+                              ours, atol=1e-5)  # fmt: skip
         assert not torch.allclose(model.network(ids).logits, ours, atol=1e-3)
+
+
+def logits(model: Any, before: torch.Tensor | None, ids: torch.Tensor) -> torch.Tensor:
+    from rungwise.models.language.decoding import cache_of
+
+    cache = None if before is None else cache_of(before)
+    told: torch.Tensor = model.network(input_ids=ids, past_key_values=cache).logits
+    return told
+
+
+def test_a_prefix_that_is_the_beginning_writes_as_the_beginning_itself(model: Any) -> None:
+    """Keys and values of the first words, in the place of those words: the same answers."""
+    words = tuple(model.tokenizer("<u>say something nice", add_special_tokens=False)["input_ids"])
+    rest = [tuple(model.tokenizer(text)["input_ids"]) for text in (" to me", " and short", "!")]
+    from rungwise.models.language import decoding
+
+    whole = decoding.answer(model.network, [words + one for one in rest], 6, model.stops, Silent())
+    with Prefix(words).attached(model) as live:
+        assert model.prefix is live.prefix
+        ours = decoding.answer(model.network, rest, 6, model.stops, Silent(), live.prefix)
+    assert [one.tokens for one in ours] == [one.tokens for one in whole]
+
+
+def test_full_weights_have_the_names_of_the_models_own_file(model: Any, tmp_path: Path) -> None:
+    from safetensors import safe_open
+
+    with Everything().attached(model) as live:
+        Everything().save(tmp_path, live.tensors(), model)
+    with (
+        safe_open(tmp_path / everything.FILE, "pt") as ours,
+        safe_open(model.folder / "model.safetensors", "pt") as own,
+    ):
+        assert set(ours.keys()) == set(own.keys())
 
 
 def test_a_rows_own_instruction_is_kept_below_ours(model: Any) -> None:
@@ -133,47 +328,11 @@ def test_a_rows_own_instruction_is_kept_below_ours(model: Any) -> None:
     ]
 
 
-COLOURS = ("red", "blue", "green", "black")
+def test_the_footprint_of_a_step_is_measured_both_ways(model: Any) -> None:
+    from rungwise.training.language import footprint
 
-
-def test_a_task_of_texts_climbs_its_own_ladder(folder: Path, tmp_path: Path) -> None:
-    things = [f"{size} {thing}" for size in ("big", "small", "old", "new", "nice", "odd", "long")
-              for thing in ("car", "hat", "cup", "pen", "box", "bag")]  # fmt: skip
-    rows = [(f"{thing} in {colour} please", f'{{"colour": "{colour}"}}')
-            for thing in things for colour in COLOURS]  # fmt: skip
-    pl.DataFrame(rows, ["text", "answer"], orient="row").write_csv(tmp_path / "rows.csv")
-    project = Project.init(
-        tmp_path / "task",
-        data=tmp_path / "rows.csv",
-        goal=GOAL,
-        metric="exact_match",
-        columns={"input": "text", "label": "answer"},
-        models=[str(folder)],
-        settings=(
-            "policy.evaluation_rows=20", "generation.shots=2", "generation.max_tokens=4",
-            "training.epochs=1",
-        ),
-    )  # fmt: skip
-    project.split()
-    project.audit()
-    project.climb(rungs=["prompt", "few_shot"])
-    project.audit()
-    for verdict in project.status()["gates"]:
-        if verdict["code"] in ("data_audited", "tuning_earned") and verdict["verdict"] == "hold":
-            project.override(verdict["code"], by="Ada", role="ml", reason="to see the ladder")
-    found = project.climb(rungs=["lora"])
-    by_rung = {one.rung: one for one in found.attempts}
-    assert {"prompt", "few_shot", "lora"} == set(by_rung)
-    assert sum(one.rung == "few_shot" for one in found.attempts) == 3
-    assert len({one.configuration["learning_rate"] for one in found.attempts
-                if one.rung == "lora"}) == 3  # fmt: skip
-    assert all(one.goal.rows == 20 for one in found.attempts), "the same rows for all (R65)"
-    assert by_rung["lora"].curve and by_rung["lora"].details["trained_parameters"] > 0
-    answered = project._workspace.predictions(by_rung["lora"].predictions)
-    again = project._workspace.measured()
-    assert answered.ids.equals(again["id"])
-    groups = project._workspace.state.failures[by_rung["prompt"].id]
-    assert {one.name for one in groups} <= {"no JSON", "no answer", "JSON cut short or broken"}
-    fitted = restored(project._workspace, by_rung["lora"])
-    told = fitted.predict(Examples.of(again).inputs, Silent())
-    assert told.outputs.equals(answered.outputs)
+    found = footprint.both(model.folder, Adapters(BOUNDARY), rows_of(model))
+    assert set(found) == {"full_mb", "peft_mb", "full_seconds", "peft_seconds", "saved"}
+    assert found["full_seconds"] > 0
+    assert found["peft_seconds"] > 0
+    json.dumps(found)

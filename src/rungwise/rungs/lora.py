@@ -37,14 +37,13 @@ class Lora:
 
     def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
         """Every learning rate of the task (R48), as fast as what is not pretrained learns."""
+        if context.task.task.kind == "generate":
+            from rungwise.training.language import adapting
+
+            return adapting.propose(context, done)
         rate = choice.untried_rate(context, done, choice.FRESH)
         if rate is None:
             return None
-        if context.task.task.kind == "generate":
-            from rungwise.training.language import tuned
-
-            prompt = choice.best_prompt(context)
-            return {"layers": tuned.layers(context), "learning_rate": rate, "prompt": prompt}
         return {
             "layers": choice.depth_served(context, self.height),
             "learning_rate": rate,
@@ -61,9 +60,9 @@ class Lora:
     ) -> Fitted:
         """Train adapters from kept activations."""
         if context.task.task.kind == "generate":
-            from rungwise.training.language import tuned
+            from rungwise.training.language import adapting
 
-            return tuned.tune(configuration, seed, train, validation, context)
+            return adapting.tune(configuration, seed, train, validation, context)
         from rungwise.training import trunk, tuning
 
         opened = trunk.of(context, context.task.models[0])

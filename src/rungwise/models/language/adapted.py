@@ -14,6 +14,8 @@ from rungwise.models.language.local import LocalLanguageModel, unusable
 class Adapted(LocalLanguageModel):
     """Weights are loaded afresh, and the adapter over them by the peft library.
 
+    A trained prefix (Li and Liang 2021) is what peft puts before every prompt, read once.
+
     Args:
         base: Whose folder the weights are in; its own network is left alone.
         adapter: A PEFT folder.
@@ -30,6 +32,7 @@ class Adapted(LocalLanguageModel):
         Raises:
             ModelError: The weights or the adapter cannot be loaded.
         """
+        import torch
         from peft import PeftModel
         from safetensors import SafetensorError
 
@@ -37,7 +40,15 @@ class Adapted(LocalLanguageModel):
         try:
             with warnings.catch_warnings():  # PEFT asks transformers by a name that is going away
                 warnings.simplefilter("ignore", FutureWarning)
-                return PeftModel.from_pretrained(base, self.adapter).eval()
+                laid = PeftModel.from_pretrained(base, self.adapter).eval()
+                if not laid.active_peft_config.is_prompt_learning:
+                    return laid
+                with torch.no_grad():
+                    layers = laid.get_prompt(batch_size=1).layers
+                self.prefix = torch.stack(
+                    [torch.stack([one.keys[0], one.values[0]]) for one in layers]
+                )
+                return base
         except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
             raise unusable(str(self.adapter), "adapter", error) from error
 

@@ -66,6 +66,7 @@ def answer(
     max_tokens: int,
     stops: frozenset[int],
     progress: Progress,
+    prefix: Tensor | None = None,
 ) -> list[Written]:
     """The most probable token, again and again, until a stop token or `max_tokens`.
 
@@ -75,11 +76,12 @@ def answer(
         max_tokens: Longest answer.
         stops: Ids that end an answer.
         progress: Where to report.
+        prefix: Keys and values before every prompt (layers, 2, heads, tokens, width), or None.
     """
     if not prompts:
         return []
     written = [Written() for _ in prompts]
-    with torch.no_grad(), begun(network, prompts) as (beginning, own):
+    with torch.no_grad(), begun(network, prompts, prefix) as (beginning, own):
         made = batches([len(tokens) for tokens in own], max_tokens)
         for rows in progress.over(made, "answering", len(made)):
             _answer(network, beginning, rows, own, written, max_tokens, stops)
@@ -88,20 +90,37 @@ def answer(
 
 @contextlib.contextmanager
 def begun(
-    network: Any, prompts: Sequence[Sequence[int]]
+    network: Any, prompts: Sequence[Sequence[int]], prefix: Tensor | None = None
 ) -> Iterator[tuple[Beginning | None, list[list[int]]]]:
     """What all prompts begin with, read, and what each has besides; attention as that asks.
 
-    Where the network cannot share a beginning, there is none and each prompt is its own.
+    Where the network cannot share a beginning, there is none and each prompt is its own. A trained
+    prefix stands before what is read.
     """
     shared = shared_prefix(prompts)
-    if not shared or not can_share(network):
+    if (not shared and prefix is None) or not can_share(network):
+        assert prefix is None, "no prefix is trained for a network that cannot share one"
         yield None, [list(prompt) for prompt in prompts]
         return
-    ids = torch.tensor([list(prompts[0][:shared])], device=network.device)
-    read = network(input_ids=ids, use_cache=True, logits_to_keep=1).past_key_values
+    cache = None if prefix is None else cache_of(prefix)
+    if shared:
+        cache = read(network, prompts[0][:shared], cache)
     with sharing(network):
-        yield Beginning.of(read), [list(prompt[shared:]) for prompt in prompts]
+        yield Beginning.of(cache), [list(prompt[shared:]) for prompt in prompts]
+
+
+def read(network: Any, tokens: Sequence[int], cache: Any = None) -> Any:
+    """The cache of keys and values after these tokens, for one row; behind those of `cache`."""
+    ids = torch.tensor([list(tokens)], device=network.device)
+    told = network(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+    return told.past_key_values
+
+
+def cache_of(prefix: Tensor) -> Any:
+    """Keys and values (layers, 2, heads, tokens, width) as a cache, for one row."""
+    from transformers import DynamicCache
+
+    return DynamicCache([(keys[None], values[None]) for keys, values in prefix.detach()])
 
 
 def _answer(

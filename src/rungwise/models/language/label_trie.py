@@ -72,6 +72,7 @@ def score(
     labels: Sequence[Sequence[int]],
     stop: int,
     progress: Progress,
+    prefix: Tensor | None = None,
 ) -> NDArray[np.float64]:
     """Log-probability, in nats, of each label and then `stop` after each prompt.
 
@@ -81,6 +82,7 @@ def score(
         labels: Token ids (labels).
         stop: The token that ends an answer.
         progress: Where to report.
+        prefix: Keys and values before every prompt (layers, 2, heads, tokens, width), or None.
 
     Returns:
         Array (n, labels).
@@ -89,9 +91,10 @@ def score(
     if not prompts:
         return found
     if not can_share(network):
+        assert prefix is None, "no prefix is trained for a network that cannot share one"
         return _one_by_one(network, prompts, labels, stop, progress)
     trie = Trie.of(labels)
-    with torch.no_grad(), begun(network, prompts) as (beginning, own):
+    with torch.no_grad(), begun(network, prompts, prefix) as (beginning, own):
         made = batches([len(tokens) for tokens in own], len(trie.token))
         for rows in progress.over(made, "scoring", len(made)):
             found[rows] = _score(network, beginning, [own[row] for row in rows], trie, stop)

@@ -13,6 +13,7 @@ from rungwise.progress import Progress
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from rungwise.checkpoints import Checkpoint
 
@@ -21,7 +22,12 @@ UNBOUNDED = 4096
 
 
 class LocalLanguageModel:
-    """Weights and tokenizer are loaded when first needed; answers are greedy, in float32."""
+    """Weights and tokenizer are loaded when first needed; answers are greedy, in float32.
+
+    Attributes:
+        context: Positions that prompt and answer share.
+        prefix: Keys and values before every prompt (layers, 2, heads, tokens, width), or None.
+    """
 
     def __init__(self, name: str, checkpoint: Checkpoint) -> None:
         self.name = name
@@ -30,6 +36,7 @@ class LocalLanguageModel:
         self.folder = checkpoint.folder
         positions = checkpoint.configuration.get("max_position_embeddings")
         self.context = positions if isinstance(positions, int) else UNBOUNDED
+        self.prefix: Tensor | None = None
 
     @functools.cached_property
     def tokenizer(self) -> Any:
@@ -108,8 +115,9 @@ class LocalLanguageModel:
         """
         from rungwise.models.language import decoding
 
+        network = self.network  # a prefix is known once the weights are
         ids = [self._fitting(prompt, place, max_tokens) for place, prompt in enumerate(prompts)]
-        written = decoding.answer(self.network, ids, max_tokens, self.stops, progress)
+        written = decoding.answer(network, ids, max_tokens, self.stops, progress, self.prefix)
         return [
             Generated(
                 text=self.tokenizer.decode(one.tokens, skip_special_tokens=True).strip(),
@@ -126,19 +134,24 @@ class LocalLanguageModel:
         """Log-probabilities (prompts, options), the end of the answer included; one pass each."""
         from rungwise.models.language import label_trie
 
+        network = self.network
         coded = [self.tokenizer(one, add_special_tokens=False)["input_ids"] for one in options]
         room = max(map(len, coded)) + 1
         ids = [self._fitting(prompt, place, room) for place, prompt in enumerate(prompts)]
         stop = int(self.tokenizer.eos_token_id)
-        return label_trie.score(self.network, ids, coded, stop, progress)
+        return label_trie.score(network, ids, coded, stop, progress, self.prefix)
 
     def fits(self, prompt: Conversation, room: int) -> bool:
         """Whether a prompt leaves room for an answer of so many tokens."""
-        return len(self.tokens(prompt)) + room <= self.context
+        return self._before + len(self.tokens(prompt)) + room <= self.context
+
+    @property
+    def _before(self) -> int:
+        return 0 if self.prefix is None else int(self.prefix.shape[3])
 
     def _fitting(self, prompt: Conversation, place: int, room: int) -> list[int]:
         ids = self.tokens(prompt)
-        if len(ids) + room > self.context:
+        if self._before + len(ids) + room > self.context:
             raise ModelError(
                 f"Prompt {place + 1} has {len(ids):,} tokens and its answer may have {room:,}, but "
                 f"{self.name} reads {self.context:,}",

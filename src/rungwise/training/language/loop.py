@@ -1,154 +1,263 @@
-"""Epochs over kept activations, stopped by the goal's metric on what the model really writes."""
+"""Epochs over supervised rows, stopped by the goal's metric on what the model really writes."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from rungwise.errors import ModelError
+from rungwise.models.language.local import LocalLanguageModel
 from rungwise.progress import Progress
-from rungwise.records import Epoch
+from rungwise.records import Epoch, Numbers
 from rungwise.training import machine
 from rungwise.training.batches import shuffled
-from rungwise.training.cache import Stored
-from rungwise.training.language import adapter
-from rungwise.training.language.blocks import above
-from rungwise.training.language.supervised import Supervised
-from rungwise.training.loop import CLIP, DECAY, WARM_UP
+from rungwise.training.language import losses, packing, rivals, unfinished
+from rungwise.training.language.blocks import rows_apart
+from rungwise.training.language.live import Live, Method
+from rungwise.training.language.losses import PACK, Read
+from rungwise.training.language.memory import checkpointed
+from rungwise.training.language.unfinished import Reached, Unfinished
+from rungwise.training.loop import CLIP, DECAY, SOLVED, WARM_UP
 
 BATCH = 16
 """Rows a step; an answer has dozens of tokens, each of them an example."""
 
 
 @dataclass(frozen=True)
-class Read:
-    """Rows, and their hidden states at the boundary."""
+class Judged:
+    """What the model writes now: the goal's metric, and the share that ended by itself."""
 
-    rows: Supervised
-    hidden: Stored
+    value: float
+    ended: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast, and when it is given up.
+
+    Attributes:
+        epochs: At most.
+        patience: Epochs without improvement before stopping.
+        learning_rate: At its highest.
+        seed: Of what is trained, where that starts by chance, and of the order of rows.
+        greater: Whether a larger metric is better.
+        judged: Rows that an epoch is judged on, the first held-out ones.
+        rivals: Other learning rates, which may be ahead.
+        level: Of the interval that says so.
+    """
+
+    epochs: int
+    patience: int
+    learning_rate: float
+    seed: int
+    greater: bool = True
+    judged: int = 48
+    rivals: Sequence[rivals.Rival] = ()
+    level: float = 0.95
 
 
 @dataclass(frozen=True)
 class Trained:
-    """The adapters of the best epoch, and the way there; `best` 0 is the untuned model."""
+    """What the best epoch left, and the way there.
+
+    Attributes:
+        tensors: By name; those that training started from where `best` is 0.
+        reached: Curve, best epoch, and what each epoch was judged by.
+        diverged: Whether the loss or a gradient was no longer a number.
+        beaten: The rival that was clearly ahead; None where none was.
+        checkpointed: Whether blocks were computed a second time for their gradients.
+    """
 
     tensors: Mapping[str, Tensor]
-    curve: tuple[Epoch, ...]
-    best: int
+    reached: Reached
+    diverged: bool
+    beaten: Numbers | None
+    checkpointed: bool
 
 
 def train(
-    network: Any,
-    boundary: int,
+    model: LocalLanguageModel,
+    method: Method,
     learnt: Read,
     held_out: Read,
-    epochs: int,
-    learning_rate: float,
-    seed: int,
-    judge: Callable[[], float],
-    greater: bool,
+    plan: Plan,
+    judge: Callable[[], Judged],
     progress: Progress,
+    state: Unfinished | None = None,
 ) -> Trained:
-    """Train adapters in the blocks from `boundary` on; the network is left as it was.
+    """Train; the model is left as it was.
 
     Args:
-        network: In evaluation mode, so without dropout.
-        boundary: Blocks below it are frozen, and not computed again.
+        model: In evaluation mode, so without dropout.
+        method: What is trained.
         learnt, held_out: Rows to learn from, and to take the loss on.
-        epochs: At most.
-        learning_rate: At its highest.
-        seed: Of the adapters and the order of rows.
-        judge: The goal's metric of what the model writes now.
-        greater: Whether a larger one is better.
+        plan: How long, how fast.
+        judge: Says how good the model is now.
         progress: Where to report.
+        state: Where an interrupted training is kept, and found.
 
     Raises:
-        ModelError: Nothing reaches the adapters: the gradient is zero, or not a number.
+        ModelError: No gradient reaches what should be trained.
     """
-    generator = np.random.default_rng(seed)
-    steps = epochs * math.ceil(len(learnt.rows.ids) / BATCH)
-    with machine.chance(seed), adapter.attached(network, boundary) as tuner:
-        weights = adapter.parameters(tuner)
-        optimiser = torch.optim.AdamW(weights, lr=learning_rate, weight_decay=DECAY)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
-        curve: list[Epoch] = []
-        best, kept, highest = 0, adapter.trained(network), -math.inf
-        for number in progress.over(range(1, epochs + 1), "epochs", epochs):
+    with machine.chance(plan.seed), method.attached(model) as live:
+        optimiser = torch.optim.AdamW(_groups(live), lr=0.0, fused=True)
+        reached, kept = Reached(), live.tensors()
+        if state is not None and (found := state.read()) is not None:
+            reached, parts = found
+            live.lay(parts["now"])
+            kept = parts["best"]
+            unfinished.restore(optimiser, live.named, parts, reached.steps)
+            progress.say(f"  going on after epoch {len(reached.curve)}, where it was interrupted")
+        again = checkpointed(model.network, live, int(learnt.rows.lengths.max()))
+        generator, diverged, ahead = unfinished.generator_of(reached, plan.seed), False, None
+        while len(reached.curve) < plan.epochs and _worth_it(reached, plan):
+            ahead = _beaten(reached, plan)
+            if ahead is not None:
+                break
             began = time.perf_counter()
-            losses, norms = [], []
-            for batch in shuffled(learnt.rows.lengths, BATCH, generator):
-                loss = _loss(network, boundary, learnt, batch)
-                optimiser.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                norm = float(torch.nn.utils.clip_grad_norm_(weights, CLIP))
-                _check(norm, number)
-                optimiser.step()
-                schedule.step()
-                losses.append(float(loss.detach()))
-                norms.append(norm)
-            value = judge()
-            curve.append(
-                Epoch(
-                    number=number,
-                    train_loss=float(np.mean(losses)),
-                    validation_loss=held_out_loss(network, boundary, held_out),
-                    validation_metric=value,
-                    learning_rate=learning_rate,
-                    gradient_norm=float(np.mean(norms)),
-                    seconds=time.perf_counter() - began,
-                )
+            steps = _epoch(
+                model, live, learnt, plan, optimiser, generator, reached, again, progress
             )
-            if (signed := value if greater else -value) > highest:
-                best, kept, highest = number, adapter.trained(network), signed
-        return Trained(kept, tuple(curve), best)
+            if steps is None:
+                diverged = True
+                break
+            _measure(model, live, held_out, plan, judge, reached, steps, began)
+            if reached.best == len(reached.curve):
+                kept = live.tensors()
+            reached.order = generator.bit_generator.state
+            if state is not None:
+                parts = unfinished.moments(optimiser, live.named)
+                state.write(reached, {"now": live.tensors(), "best": kept, **parts})
+        return Trained(kept, reached, diverged, ahead, again)
 
 
-def held_out_loss(network: Any, boundary: int, read: Read) -> float:
-    """Mean cross-entropy of the answers' tokens, in nats."""
-    total, tokens = 0.0, 0
-    order = np.argsort(read.rows.lengths, kind="stable")
-    with torch.no_grad():
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
-            count = int((read.rows.lengths - read.rows.begins)[batch].sum())
-            total += float(_loss(network, boundary, read, batch)) * count
-            tokens += count
-    return total / max(tokens, 1)
+@dataclass(frozen=True)
+class _Steps:
+    """Of one epoch: mean loss, mean gradient norm before clipping, and the highest rate used."""
+
+    loss: float
+    norm: float
+    rate: float
 
 
-def _loss(network: Any, boundary: int, read: Read, batch: NDArray[np.int64]) -> Tensor:
-    """Mean over the answers' tokens; logits are made where there is something to learn alone."""
-    hidden, _ = read.hidden.batch(batch)
-    device = network.device
-    begins, lengths = read.rows.begins[batch], read.rows.lengths[batch]
-    place = np.arange(hidden.shape[1])
-    told = (place >= begins[:, None] - 1) & (place < lengths[:, None] - 1)
-    wanted = np.concatenate(
-        [read.rows.ids[row][begin:] for row, begin in zip(batch, begins, strict=True)]
+def _epoch(
+    model: LocalLanguageModel,
+    live: Live,
+    learnt: Read,
+    plan: Plan,
+    optimiser: torch.optim.Optimizer,
+    generator: np.random.Generator,
+    reached: Reached,
+    again: bool,
+    progress: Progress,
+) -> _Steps | None:
+    """Every row once; None where the loss or a gradient is no longer a number."""
+    batches = list(shuffled(learnt.rows.lengths, BATCH, generator))
+    steps, taken, norms, used = plan.epochs * len(batches), [], [], 0.0
+    title = f"epoch {len(reached.curve) + 1} of {plan.epochs}"
+    for batch in progress.over(batches, title, len(batches)):
+        rate = plan.learning_rate * _share(reached.steps, steps)
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        optimiser.zero_grad()
+        loss = backward(model, live, learnt, batch, again)
+        norm = float(torch.nn.utils.clip_grad_norm_(live.weights, CLIP))
+        if not math.isfinite(norm) or not math.isfinite(loss):
+            return None
+        if norm == 0 and loss > SOLVED:
+            raise ModelError(
+                f"The gradient is 0 in epoch {len(reached.curve) + 1}: nothing would be learnt",
+                "Name another base model; this one hands no gradient to what should be trained.",
+            )
+        optimiser.step()
+        reached.steps += 1
+        taken.append(loss)
+        norms.append(norm)
+        used = max(used, rate)
+    return _Steps(float(np.mean(taken)), float(np.mean(norms)), used)
+
+
+def backward(
+    model: LocalLanguageModel,
+    live: Live,
+    read: Read,
+    batch: NDArray[np.int64],
+    again: bool = False,
+) -> float:
+    """Add the gradients of a batch's mean loss, sequence after sequence; returns that loss."""
+    tokens, total = int(read.rows.learnt[batch].sum()), 0.0
+    with rows_apart(model.network):
+        for part in packing.packs(batch, read.rows.lengths, PACK):
+            # A block that is computed a second time needs the same attention then.
+            with machine.kernels(model.network.device, losses.positions(live, read, part)):
+                loss = losses.of_tokens(model, live, read, part, again).sum() / tokens
+                torch.autograd.backward(loss)
+            total += float(loss.detach())
+    return total
+
+
+def _measure(
+    model: LocalLanguageModel,
+    live: Live,
+    held_out: Read,
+    plan: Plan,
+    judge: Callable[[], Judged],
+    reached: Reached,
+    steps: _Steps,
+    began: float,
+) -> None:
+    """Put one epoch on the curve."""
+    judged, by_row = judge(), losses.of_rows(model, live, held_out)
+    reached.curve.append(
+        Epoch(
+            number=len(reached.curve) + 1,
+            train_loss=steps.loss,
+            validation_loss=losses.mean(held_out, by_row),
+            validation_metric=judged.value,
+            learning_rate=steps.rate,
+            gradient_norm=steps.norm,
+            seconds=time.perf_counter() - began,
+        )
     )
-    with machine.products(device, hidden.shape[1]):
-        final = above(network, torch.from_numpy(hidden).to(device), boundary)
-        logits = network.lm_head(final[torch.from_numpy(told).to(device)])
-    return functional.cross_entropy(logits.float(), torch.from_numpy(wanted).to(device))
+    reached.ended.append(judged.ended)
+    reached.row_losses.append([round(float(one), 4) for one in by_row[: plan.judged]])
+    best = reached.curve[reached.best - 1] if reached.best else None
+    if best is None or _standing(reached.curve[-1], plan) > _standing(best, plan):
+        reached.best = len(reached.curve)
 
 
-def _rate(step: int, steps: int) -> float:
+def _standing(epoch: Epoch, plan: Plan) -> tuple[float, float]:
+    """The goal's metric first; among equals the loss."""
+    value, loss = epoch.validation_metric or 0.0, epoch.validation_loss
+    return (value if plan.greater else -value), -(math.inf if loss is None else loss)
+
+
+def _worth_it(reached: Reached, plan: Plan) -> bool:
+    return not reached.best or len(reached.curve) - reached.best < plan.patience
+
+
+def _beaten(reached: Reached, plan: Plan) -> Numbers | None:
+    if not reached.curve:
+        return None
+    values = [epoch.validation_metric or 0.0 for epoch in reached.curve]
+    return rivals.beaten(reached.row_losses, values, plan.rivals, plan.greater, plan.level)
+
+
+def _groups(live: Live) -> list[dict[str, object]]:
+    """Matrices decay; biases, norms and sizes do not."""
+    return [
+        {"params": [one for one in live.weights if (one.ndim > 1) == decays], "weight_decay": decay}
+        for decays, decay in ((True, DECAY), (False, 0.0))
+    ]
+
+
+def _share(step: int, steps: int) -> float:
     warm = max(1, round(WARM_UP * steps))
     return min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
-
-
-def _check(norm: float, epoch: int) -> None:
-    if norm == 0 or not math.isfinite(norm):
-        raise ModelError(
-            f"The gradient of the adapters is {norm:g} in epoch {epoch}: nothing would be learnt",
-            "Try a smaller learning rate, or another base model.",
-        )

@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rungwise.conversation import Conversation
+from rungwise.errors import ModelError
 from rungwise.models.language.local import LocalLanguageModel
+
+ASKED, ANSWERED = "question", "answer"
 
 
 @dataclass(frozen=True)
@@ -20,16 +23,23 @@ class Supervised:
         ids: Prompt, answer and stop token of each row.
         begins: Where each row's answer begins.
         left_out: Rows that are longer than the limit: cut, they would teach never to stop.
+        longest: Tokens of the longest row, those left out included.
     """
 
     ids: tuple[tuple[int, ...], ...]
     begins: NDArray[np.int64]
     left_out: int
+    longest: int = 0
 
     @property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each row."""
         return np.array([len(row) for row in self.ids], np.int64)
+
+    @property
+    def learnt(self) -> NDArray[np.int64]:
+        """Tokens of each row that something is learnt from."""
+        return self.lengths - self.begins
 
 
 def supervised(
@@ -45,14 +55,58 @@ def supervised(
         prompts: What is asked (n).
         answers: What should be answered (n).
         limit: Most tokens of a row.
+
+    Raises:
+        ModelError: See `stop_token`.
     """
-    stop = int(model.tokenizer.eos_token_id)
-    rows, begins = [], []
+    stop = stop_token(model)
+    rows, begins, longest = [], [], 0
     for prompt, answer in zip(prompts, answers, strict=True):
         asked = model.tokens(prompt)
         told = model.tokenizer(answer, add_special_tokens=False)["input_ids"]
         row = (*asked, *told, stop)
+        longest = max(longest, len(row))
         if len(row) <= limit:
             rows.append(row)
             begins.append(len(asked))
-    return Supervised(tuple(rows), np.array(begins, np.int64), len(prompts) - len(rows))
+    left_out = len(prompts) - len(rows)
+    return Supervised(tuple(rows), np.array(begins, np.int64), left_out, longest)
+
+
+def stop_token(model: LocalLanguageModel) -> int:
+    """The token that is taught to end an answer: what the chat template writes behind one.
+
+    Where it writes none, the tokenizer's own end of a text.
+
+    Raises:
+        ModelError: There is none; or writing would not stop at it, so that a tuned model would
+            never end its answers.
+    """
+    tokenizer = model.tokenizer
+    stop = _behind_an_answer(tokenizer)
+    if stop is None:
+        stop = tokenizer.eos_token_id
+    if stop is None:
+        raise ModelError(
+            f"The tokenizer of {model.name} names no token that ends an answer",
+            "Set `eos_token` in its tokenizer_config.json, or name another model.",
+        )
+    if stop not in model.stops:
+        raise ModelError(
+            f"The chat template of {model.name} ends an answer with "
+            f"{tokenizer.convert_ids_to_tokens(stop)!r}, at which the model does not stop writing",
+            "Add that token to `eos_token_id` in its generation_config.json.",
+        )
+    return int(stop)
+
+
+def _behind_an_answer(tokenizer: object) -> int | None:
+    """The first special token that the chat template writes after an answer."""
+    if getattr(tokenizer, "chat_template", None) is None:
+        return None
+    turns = [{"role": "user", "content": ASKED}, {"role": "assistant", "content": ANSWERED}]
+    text: str = tokenizer.apply_chat_template(turns, tokenize=False)  # type: ignore[attr-defined]
+    behind = text.rpartition(ANSWERED)[2]
+    ids = tokenizer(behind, add_special_tokens=False)["input_ids"]  # type: ignore[operator]
+    special = set(tokenizer.all_special_ids)  # type: ignore[attr-defined]
+    return next((one for one in ids if one in special), None)

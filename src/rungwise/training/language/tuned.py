@@ -1,132 +1,105 @@
-"""A language model with adapters, as the rung `lora` fits it to generate text."""
+"""A language model with what was trained in it, asked as it was tuned."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from rungwise.models.language.local import LocalLanguageModel
-from rungwise.progress import Progress, Silent
+from rungwise.models.language.shared_attention import can_share
+from rungwise.progress import Progress
 from rungwise.protocols import RungContext
 from rungwise.records import Numbers
-from rungwise.table import Examples, Inputs, Predictions
-from rungwise.training.cache import Cache
-from rungwise.training.language import adapter, loop
-from rungwise.training.language.blocks import can_be_cut, kept
-from rungwise.training.language.supervised import supervised
-from rungwise.training.prompting import export
-from rungwise.training.prompting.instruction import instructions
+from rungwise.table import Inputs, Predictions
+from rungwise.training.language import adapter, everything, prefix
+from rungwise.training.language.blocks import can_be_cut
+from rungwise.training.language.live import Method
+from rungwise.training.language.unfinished import Unfinished
+from rungwise.training.lora import FOLDER
 from rungwise.training.prompting.models import language_model
-from rungwise.training.prompting.prompted import Asked, Prompted, longest_answer, restored
+from rungwise.training.prompting.prompted import Prompted, restored
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-EPOCHS = 3
-JUDGED = 48
-"""Validation rows that an epoch is judged on; the attempt is measured on all."""
-
 
 class Tuned(Prompted):
-    """Asks under the system prompt that it was tuned with, and no example."""
+    """Asks under the system prompt that it was tuned with, and no example.
 
-    def __init__(self, prompted: Prompted, tensors: Mapping[str, Tensor], boundary: int) -> None:
+    Args:
+        prompted: What is asked, and of which model.
+        tensors: What was trained, by name.
+        method: What puts it in place.
+        unfinished: The state of its training, deleted once it is saved.
+    """
+
+    def __init__(
+        self,
+        prompted: Prompted,
+        tensors: Mapping[str, Tensor],
+        method: Method,
+        unfinished: Unfinished | None = None,
+    ) -> None:
         super().__init__(prompted.model, prompted.asked, prompted.examples, prompted.curve)
-        self.tensors, self.boundary = tensors, boundary
+        self.tensors, self.method, self.unfinished = tensors, method, unfinished
+        self.rung, self.merged = method.rung, method.alone
 
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
-        """Ask each, with the adapters in place."""
-        assert isinstance(self.model, LocalLanguageModel), "only local weights are tuned"
-        network = self.model.network
-        with adapter.attached(network, self.boundary, self.tensors):
+        """Ask each, with what was trained in place."""
+        with self.method.attached(local(self.model), self.tensors):
             return super().predict(inputs, progress)
 
     def save(self, folder: Path) -> None:
-        """Write what was asked, and a PEFT folder."""
+        """Write what was asked, and what was trained."""
         super().save(folder)
-        adapter.save(folder, self.tensors, self.model.name)
+        self.method.save(folder, self.tensors, local(self.model))
+        if self.unfinished is not None:
+            self.unfinished.clear()
 
     def weights(self, folder: Path) -> None:
-        """Write `model/` with the adapters merged into it."""
-        assert isinstance(self.model, LocalLanguageModel), "only local weights are tuned"
-        with adapter.merged(self.model.network, self.boundary, self.tensors):
-            export.saved(self.model, folder)
+        """Write `model/`, with what was trained in it where that can be."""
+        self.method.weights(folder, self.tensors, local(self.model))
 
 
-def excuse(context: RungContext) -> str | None:
-    """Why no adapter can be trained here, as a sentence; None where one can."""
+def local(model: object) -> LocalLanguageModel:
+    """The model, whose weights are here: the rung has excused itself otherwise."""
+    assert isinstance(model, LocalLanguageModel), "only local weights are tuned"
+    return model
+
+
+def excuse(context: RungContext, blocks: bool = True, shared: bool = False) -> str | None:
+    """Why nothing can be trained here, as a sentence; None where something can.
+
+    Args:
+        context: Its model is looked at.
+        blocks: Whether the network must be one of blocks that run one after another.
+        shared: Whether its attention must take keys and values that all rows share.
+    """
     model = language_model(context)
     if not isinstance(model, LocalLanguageModel):
         return f"{model.name} lies behind an endpoint: its weights are not here to be tuned."
-    if not can_be_cut(model.network):
+    if blocks and not can_be_cut(model.network):
         return (
             f"The architecture of {model.name} cannot be divided into blocks to train one by one."
         )
+    if shared and not can_share(model.network):
+        return f"The attention of {model.name} sees a window or is its own: no prefix reaches it."
     return None
-
-
-def layers(context: RungContext) -> int:
-    """A third of the blocks, the last ones."""
-    model = language_model(context)
-    assert isinstance(model, LocalLanguageModel), "the rung has excused itself otherwise"
-    return max(1, len(model.network.model.layers) // 3)
-
-
-def tune(
-    configuration: Numbers,
-    seed: int,
-    train: Examples,
-    validation: Examples,
-    context: RungContext,
-) -> Tuned:
-    """Train adapters in the last blocks from activations that are kept for every rate."""
-    model = language_model(context)
-    assert isinstance(model, LocalLanguageModel), "the rung has excused itself otherwise"
-    network = model.network
-    boundary = len(network.model.layers) - int(configuration["layers"])
-    system = list(instructions(context.task, train.expected).values())[int(configuration["prompt"])]
-    longest = longest_answer(context, train.expected, model)
-    asked = Asked(system, None, 0, longest, seed)
-    none = pl.DataFrame(schema={"input": pl.String, "expected": pl.String})
-    prompted = Prompted(model, asked, none)
-    cache = Cache(context.cache / "language")
-
-    def read(part: Examples) -> loop.Read:
-        prompts = prompted.prompts(part.inputs.values)
-        rows = supervised(model, prompts, part.expected.to_list(), model.context)
-        if rows.left_out:
-            context.progress.say(
-                f"{rows.left_out:,} of {len(part):,} rows are longer than the {model.context:,} "
-                "tokens that the model reads: nothing is learnt from them."
-            )
-        return loop.Read(rows, kept(network, model.digest, rows, boundary, cache, context.progress))
-
-    learnt, held_out = read(train), read(validation)
-    few = Inputs(validation.inputs.ids[:JUDGED], validation.inputs.values[:JUDGED])
-
-    def judge() -> float:
-        return context.score(validation.expected[:JUDGED], prompted.predict(few, Silent()))
-
-    result = loop.train(
-        network, boundary, learnt, held_out, context.task.training.epochs or EPOCHS,
-        float(configuration["learning_rate"]), seed, judge, context.greater, context.progress,
-    )  # fmt: skip
-    tuned = Tuned(prompted, result.tensors, boundary)
-    tuned.curve = result.curve
-    tuned.details = {
-        **tuned.details,
-        "best_epoch": result.best,
-        "trained_parameters": adapter.size(result.tensors),
-        "left_out": learnt.rows.left_out,
-        "trunk_positions": int(learnt.rows.lengths.sum()),
-    }
-    return tuned
 
 
 def restore(folder: Path, context: RungContext) -> Tuned:
     """What `Tuned.save` wrote."""
-    tensors, boundary = adapter.load(folder)
-    return Tuned(restored(language_model(context), folder), tensors, boundary)
+    prompted = restored(language_model(context), folder)
+    return Tuned(prompted, *trained_in(folder))
+
+
+def trained_in(folder: Path) -> tuple[Mapping[str, Tensor], Method]:
+    """Tensors by name, and what puts them in place, from the folder of an attempt."""
+    if (folder / everything.FILE).is_file():
+        return everything.load(folder), everything.Everything()
+    about: Numbers = json.loads((folder / FOLDER / adapter.CONFIGURATION).read_text("utf-8"))
+    if about["peft_type"].endswith("PREFIX_TUNING"):
+        return prefix.load(folder), prefix.Prefix()
+    return adapter.load(folder)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import polars as pl
 
@@ -66,9 +66,9 @@ class Prompted:
         curve: One point an epoch, where something was trained besides.
     """
 
-    rung: ClassVar[str] = "few_shot"
+    rung: str = "few_shot"
     """Whose `serve` reads what `save` wrote; a rung that saves more names itself."""
-    merged: ClassVar[bool] = True
+    merged: bool = True
     """Whether `weights` hold what was trained; else `adapter/` is laid over them to serve."""
     train_metric: float | None = None
 

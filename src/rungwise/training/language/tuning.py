@@ -1,0 +1,239 @@
+"""One attempt at tuning a language model: rows are counted and coded, then trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from rungwise.errors import ModelError
+from rungwise.models.language.local import LocalLanguageModel
+from rungwise.objects import digest_json
+from rungwise.progress import Silent
+from rungwise.protocols import RungContext
+from rungwise.records import Numbers
+from rungwise.table import Examples, Inputs
+from rungwise.training import machine
+from rungwise.training.cache import Cache
+from rungwise.training.language import footprint, loop, rivals
+from rungwise.training.language.adapter import Adapters
+from rungwise.training.language.blocks import kept
+from rungwise.training.language.live import Method, size, stored_bytes
+from rungwise.training.language.losses import Read
+from rungwise.training.language.supervised import Supervised, stop_token, supervised
+from rungwise.training.language.tuned import Tuned, local
+from rungwise.training.language.unfinished import Unfinished
+from rungwise.training.prompting.instruction import instructions
+from rungwise.training.prompting.models import language_model
+from rungwise.training.prompting.prompted import Asked, Prompted, longest_answer
+
+EPOCHS = 3
+JUDGED = 48
+"""Validation rows that an epoch is judged on; the attempt is measured on all."""
+ENDING = 0.9
+"""Share of answers that end by themselves below which it is said aloud."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be tuned.
+
+    Attributes:
+        rung: Name of the rung that asks.
+        configuration: `learning_rate` and `prompt`, and what the rung itself reads.
+        method: Makes what is trained, from what is asked.
+        boundary: Blocks that are computed once; None where none are frozen below all trained.
+        footprint: Whether its memory is measured against that of full tuning (R50).
+        model: Opens the weights that are trained beside; None for the task's own.
+    """
+
+    rung: str
+    configuration: Numbers
+    method: Callable[[Prompted], Method]
+    boundary: int | None = None
+    footprint: bool = False
+    model: LocalLanguageModel | None = None
+
+
+def tune(
+    wish: Wish, seed: int, train: Examples, validation: Examples, context: RungContext
+) -> Tuned:
+    """Count what is too long, read what is frozen once, train, and keep the best epoch.
+
+    Raises:
+        ModelError: Every row is too long; see `supervised.stop_token` and `loop.train`.
+    """
+    model = wish.model or local(language_model(context))
+    prompted = _prompted(wish, seed, train, context, model)
+    parts = [_coded(prompted, model, part, context) for part in (train, validation)]
+    learnt, held_out = (_read(rows, model, wish, context) for rows in parts)
+    epochs = context.task.training.epochs or EPOCHS
+    told: Numbers = {**prompted.details, "epochs": epochs}
+    judge = _judge(prompted, validation, context)
+    before = _before(prompted, judge, context)
+    state = _unfinished(wish, seed, model, parts, told, context)
+    method = wish.method(prompted)
+    result = loop.train(
+        model, method, learnt, held_out, _plan(wish, seed, told, model, context), judge,
+        context.progress, state,
+    )  # fmt: skip
+    tuned = Tuned(prompted, result.tensors, method, state)
+    tuned.curve = tuple(result.reached.curve)
+    tuned.details = {
+        **told,
+        **_about(result, model, *parts),
+        "ended": {"before": before, "after": _after(result)},
+    }
+    known = any(footprint.KEY in one.details for one in context.attempts)
+    if isinstance(method, Adapters) and wish.footprint and not known:
+        measured = footprint.measure(model, method, learnt, context.progress)
+        tuned.details |= {footprint.KEY: measured} if measured else {}
+    _say(tuned.details, context)
+    return tuned
+
+
+def _prompted(
+    wish: Wish, seed: int, train: Examples, context: RungContext, model: LocalLanguageModel
+) -> Prompted:
+    told = list(instructions(context.task, train.expected).values())
+    system = told[int(wish.configuration["prompt"])]
+    asked = Asked(system, None, 0, longest_answer(context, train.expected, model), seed)
+    none = pl.DataFrame(schema={"input": pl.String, "expected": pl.String})
+    return Prompted(model, asked, none)
+
+
+def _coded(
+    prompted: Prompted, model: LocalLanguageModel, part: Examples, context: RungContext
+) -> Supervised:
+    """Token ids; what is too long is said before anything is trained."""
+    prompts = prompted.prompts(part.inputs.values)
+    rows = supervised(model, prompts, part.expected.to_list(), model.context)
+    if not rows.ids:
+        raise ModelError(
+            f"All {len(part):,} rows are longer than the {model.context:,} tokens that "
+            f"{model.name} reads; the longest has {rows.longest:,}",
+            "Shorten the inputs, or name a model that reads more.",
+        )
+    if rows.left_out:
+        context.progress.say(
+            f"{rows.left_out:,} of {len(part):,} rows are longer than the {model.context:,} "
+            f"tokens that the model reads, the longest has {rows.longest:,}: nothing is learnt "
+            "from them."
+        )
+    return rows
+
+
+def _read(rows: Supervised, model: LocalLanguageModel, wish: Wish, context: RungContext) -> Read:
+    if not wish.boundary:
+        return Read(rows)
+    cache = Cache(context.cache / "language")
+    found = kept(model.network, model.digest, rows, wish.boundary, cache, context.progress)
+    return Read(rows, found)
+
+
+def _judge(
+    prompted: Prompted, validation: Examples, context: RungContext
+) -> Callable[[], loop.Judged]:
+    few = Inputs(validation.inputs.ids[:JUDGED], validation.inputs.values[:JUDGED])
+
+    def judge() -> loop.Judged:
+        predictions = prompted.predict(few, Silent())
+        value = context.score(validation.expected[:JUDGED], predictions)
+        return loop.Judged(value, 1 - prompted.details["cut"] / len(few))
+
+    return judge
+
+
+def _before(prompted: Prompted, judge: Callable[[], loop.Judged], context: RungContext) -> float:
+    """Share of answers that ended by themselves untuned: on record, else asked for."""
+    for one in context.attempts:
+        if one.details.get("system") != prompted.asked.system:
+            continue
+        if "ended" in one.details:
+            return float(one.details["ended"]["before"])
+        if one.rung == "prompt" and one.details.get("max_tokens") == prompted.asked.max_tokens:
+            return float(1 - one.details["cut"] / one.details["rows"])
+    return judge().ended
+
+
+def _unfinished(
+    wish: Wish,
+    seed: int,
+    model: LocalLanguageModel,
+    parts: list[Supervised],
+    told: Numbers,
+    context: RungContext,
+) -> Unfinished:
+    key = {
+        "rung": wish.rung,
+        "configuration": dict(wish.configuration),
+        "seed": seed,
+        "model": model.digest,
+        "rows": [digest_json(rows.ids) for rows in parts],
+        "told": {key: told[key] for key in ("epochs", "max_tokens")},
+        "metric": context.task.task.metric,
+        "patience": context.task.training.patience,
+    }
+    return Unfinished(context.cache, key)
+
+
+def _plan(
+    wish: Wish, seed: int, told: Numbers, model: LocalLanguageModel, context: RungContext
+) -> loop.Plan:
+    epochs = told["epochs"]
+    identity = f"{model.name}@{model.digest}"
+    return loop.Plan(
+        epochs=epochs,
+        patience=context.task.training.patience or max(2, epochs // 2),
+        learning_rate=float(wish.configuration["learning_rate"]),
+        seed=seed,
+        greater=context.greater,
+        judged=JUDGED,
+        rivals=rivals.of(context, wish.rung, wish.configuration, identity, told),
+        level=context.task.policy.confidence,
+    )
+
+
+def _about(
+    result: loop.Trained, model: LocalLanguageModel, learnt: Supervised, held_out: Supervised
+) -> Numbers:
+    """What should be remembered: sizes (R50), what was left out, and how it went."""
+    return {
+        "best_epoch": result.reached.best,
+        "diverged": result.diverged,
+        "stopped": result.beaten,
+        "trained_parameters": size(result.tensors),
+        "parameters": sum(one.numel() for one in model.network.parameters()),
+        "stored_bytes": stored_bytes(result.tensors),
+        "precision": str(machine.precision(model.network.device)).removeprefix("torch."),
+        "checkpointed": result.checkpointed,
+        "left_out": learnt.left_out,
+        "left_out_validation": held_out.left_out,
+        "longest": max(learnt.longest, held_out.longest),
+        "positions": int(learnt.lengths.sum()),
+        "learnt_positions": int(learnt.learnt.sum()),
+        "stop_token": model.tokenizer.convert_ids_to_tokens(stop_token(model)),
+        rivals.LOSSES: result.reached.row_losses,
+    }
+
+
+def _after(result: loop.Trained) -> float | None:
+    """Share of judged answers that ended by themselves at the best epoch."""
+    reached = result.reached
+    return reached.ended[reached.best - 1] if reached.best else None
+
+
+def _say(told: Numbers, context: RungContext) -> None:
+    if (stopped := told["stopped"]) is not None:
+        context.progress.say(
+            f"  stopped after epoch {stopped['epoch']}: the rate {stopped['by']:g} has a loss "
+            f"lower by {stopped['loss_difference']:.3f} nats on the same rows, at least "
+            f"{stopped['low']:.3f}."
+        )
+    before, after = told["ended"]["before"], told["ended"]["after"]
+    if after is not None and after < ENDING:
+        context.progress.say(
+            f"  only {after:.0%} of the judged answers end by themselves, {before:.0%} before: "
+            "the others are cut. Look at the longest answers, or raise generation.max_tokens."
+        )
