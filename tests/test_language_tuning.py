@@ -336,3 +336,20 @@ def test_the_footprint_of_a_step_is_measured_both_ways(model: Any) -> None:
     assert found["full_seconds"] > 0
     assert found["peft_seconds"] > 0
     json.dumps(found)
+
+
+@pytest.mark.parametrize("name", ["lora", "dora", "full"])
+def test_exported_weights_write_what_was_measured(name: str, model: Any, tmp_path: Path) -> None:
+    from transformers import AutoModelForCausalLM
+
+    method = METHODS[name]
+    part = read(model, rows_of(model), tmp_path / "cache", getattr(method, "boundary", 0))
+    found = train_it(model, part, method, epochs=1)
+    ids = torch.tensor([[5, 6, 7, 8]])
+    before = model.network(ids).logits
+    with method.attached(model, found.tensors), torch.no_grad():
+        ours = model.network(ids).logits
+    method.weights(tmp_path, found.tensors, model)
+    theirs = AutoModelForCausalLM.from_pretrained(tmp_path / "model").eval()(ids).logits
+    assert torch.allclose(theirs, ours, atol=1e-5)
+    assert torch.equal(model.network(ids).logits, before)
