@@ -42,13 +42,14 @@ class Generated:
         text: What it wrote, without the stop token.
         prompt_tokens: Tokens that it read.
         output_tokens: Tokens that it wrote, the stop token included.
-        ended: `stop` where the model ended by itself, `length` where it was cut.
+        ended: `stop` where the model ended by itself, `length` where it was cut, `unasked` where
+            the prompt left no room for an answer.
     """
 
     text: str
     prompt_tokens: int
     output_tokens: int
-    ended: Literal["stop", "length"]
+    ended: Literal["stop", "length", "unasked"]
 
 
 class LanguageModel(Protocol):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rungwise import plugins
-from rungwise.conversation import LanguageModel, of_input
+from rungwise.conversation import LanguageModel
 from rungwise.errors import DataError, ModelError
 from rungwise.release import manifest
 from rungwise.table import Inputs, Predictions
@@ -59,7 +59,7 @@ class TextPredictor:
 
         Raises:
             DataError: An input is null, or looks like a conversation and is none.
-            ModelError: A prompt leaves no room for an answer, or the model cannot be reached.
+            ModelError: The model cannot be loaded or reached.
         """
         if inputs.values.null_count():
             empty = inputs.ids.filter(inputs.values.is_null())
@@ -84,16 +84,6 @@ class TextPredictor:
             )
         fitted: Fitted = rung.serve(self._folder, self._model)
         return fitted
-
-    def unanswerable(self, inputs: Inputs) -> dict[int, str]:
-        """Place of a row → why it cannot be asked; the others can be."""
-        found = {}
-        for place, text in enumerate(inputs.values):
-            try:
-                of_input(text)
-            except DataError as error:
-                found[place] = error.fact
-        return found
 
 
 def _model(folder: Path, serving: export.Serving, base: LanguageModel | None) -> LanguageModel:

@@ -13,6 +13,7 @@ from rungwise.ledger.state import State
 from rungwise.records import Evidence, Measurement
 from rungwise.release.manifest import Manifest
 from rungwise.reporting import wording
+from rungwise.reporting.card_words import words
 from rungwise.reporting.classes import class_rows
 from rungwise.reporting.guideline import escaped
 
@@ -43,9 +44,9 @@ def card(state: State, manifest: Manifest) -> str:
 def _front_matter(manifest: Manifest) -> str:
     import yaml
 
-    source = next(iter(manifest.sources), "data")
+    source, told = next(iter(manifest.sources), "data"), words(manifest)
     result = {
-        "task": {"type": "text-classification"},
+        "task": {"type": told.pipeline},
         "dataset": {
             "name": PurePosixPath(source).name,
             "type": "private",
@@ -59,9 +60,9 @@ def _front_matter(manifest: Manifest) -> str:
         ],
     }
     facts: dict[str, Any] = {
-        "library_name": "onnx",
-        "pipeline_tag": "text-classification",
-        "tags": ["rungwise", "text-classification"],
+        "library_name": told.library,
+        "pipeline_tag": told.pipeline,
+        "tags": ["rungwise", told.pipeline],
         "metrics": [manifest.task["task"]["metric"]],
         "model-index": [{"name": f"rungwise {manifest.version}", "results": [result]}],
     }
@@ -79,9 +80,7 @@ def _heading(manifest: Manifest) -> str:
 
 Version **{manifest.version}**, made by the rung `{manifest.rung}`{told}{said}.
 
-**Intended use.** One of {len(manifest.classes)} labels for each input like those it learnt from.
-Not for inputs of another kind, source or language, and not for labels outside this list:
-{", ".join(escaped(label) for label in manifest.classes)}.
+**Intended use.** {words(manifest).intended}
 """
 
 
@@ -178,9 +177,7 @@ def _use(manifest: Manifest) -> str:
 rungwise predict --release {manifest.version} new.csv > answers.jsonl
 ```
 
-`model.onnx` also runs in ONNX Runtime alone: `tokenizer.json` is a file of the `tokenizers`
-library, `serving.json` says how inputs become tensors, `labels.json` names the columns of
-`probabilities`. No file of this release is a pickle.
+{words(manifest).use}
 """
 
 

@@ -22,6 +22,7 @@ from rungwise.reporting.confusion import closest_first, confused_pairs, confusio
 from rungwise.reporting.standings import standings
 from rungwise.reporting.summary import figures, sentence
 from rungwise.reporting.worst import worst_answers
+from rungwise.reporting.wrong_texts import wrong_texts
 from rungwise.table import Predictions
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def _goal(state: State) -> dict[str, Any]:
         "metric": task.get("metric", ""),
         "target": float(task.get("target", 0.0)),
         "greater": bool(state.goal["greater"]) if state.goal else True,
+        "generates": task.get("kind") == "generate",
     }
 
 
@@ -131,14 +133,18 @@ def _errors(
 ) -> dict[str, Any]:
     selected = selected_attempt(state)
     if selected is None or validation is None or state.split is None:
-        return {"confusion": None}
+        return {"confusion": None, "wrote": None}
     answers = predictions(selected.predictions)
+    if _goal(state)["generates"]:
+        wrote = wrong_texts(validation, answers, WORST)
+        return {"confusion": None, "wrote": wrote, "texts": _texts(state, validation)}
     counted = confusion(validation["expected"], answers.outputs, state.split.classes)
     many = len(counted.classes) > matrix.FEW
     if many:
         counted = closest_first(counted)
     pairs = confused_pairs(counted, PAIRS)
     return {
+        "wrote": None,
         "confusion": counted,
         "pairs": pairs,
         "matrix": matrix.matrix(counted, pairs),

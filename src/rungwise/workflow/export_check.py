@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from rungwise.release.opened import Answers, answers_in_text, opened
 from rungwise.table import Examples
 from rungwise.training.prompting import export
 from rungwise.training.prompting.models import language_model
+from rungwise.training.prompting.prompted import FILE
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
+
+MEGABYTE = 1_000_000
 
 
 def compared(workspace: Workspace, evidence: Evidence, exported: Path) -> Compared:
@@ -26,6 +30,25 @@ def compared(workspace: Workspace, evidence: Evidence, exported: Path) -> Compar
         told = answers.predict(rows, workspace.progress)
         differing[form] = tuple(mismatches(evaluated, told))
     return Compared(len(rows), differing)
+
+
+def notes(exported: Path) -> Iterator[str]:
+    """What a user should know of an export of generated text before it is passed on."""
+    if not answers_in_text(exported):
+        return
+    serving = export.read(exported)
+    if serving.weights:
+        size = sum(path.stat().st_size for path in (exported / serving.weights).iterdir())
+        held = "with the adapter merged in" if serving.adapter and serving.merged else "whole"
+        yield f"The release holds the weights of {serving.base}, {held}: {size / MEGABYTE:,.1f} MB."
+    else:
+        yield (
+            f"{serving.base} lies behind an endpoint: its weights are not in the release, and what "
+            "answers there can change without notice. Its address and digest are on record."
+        )
+    rows = len(json.loads((exported / FILE).read_text(encoding="utf-8"))["examples"]["input"])
+    if rows:
+        yield f"{rows:,} training rows are in the release as examples: whoever gets it reads them."
 
 
 def _forms(workspace: Workspace, exported: Path) -> Iterator[tuple[str, Answers]]:

@@ -9,6 +9,7 @@ from rungwise.data.inputs import read_inputs
 from rungwise.errors import InputError
 from rungwise.release.answers import write
 from rungwise.release.opened import opened
+from rungwise.release.unasked import unasked
 from rungwise.workflow.workspace import Workspace
 
 
@@ -32,10 +33,18 @@ def predict(workspace: Workspace, file: Path, release: str | None, output: Path 
     for assumption in reading.assumptions:
         workspace.progress.say(assumption)
     predictions = predictor.predict(reading.inputs, workspace.progress)
+    answered, left = unasked(predictions, reading.lines, file.name)
+    aside = [*reading.bad, *left]
     target = output if output is not None else sys.stdout.buffer
-    write(predictions, reading.lines, reading.bad, predictor.version, target)
-    if reading.bad:
-        workspace.progress.say(f"{len(reading.bad):,} rows could not be read; each says why.")
+    write(
+        predictions.where(answered),
+        reading.lines.filter(answered),
+        aside,
+        predictor.version,
+        target,
+    )
+    if aside:
+        workspace.progress.say(f"{len(aside):,} rows have no answer; each says why.")
     return len(predictions) + len(reading.bad)
 
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rungwise.errors import GateHolds
 from rungwise.records import Evidence, ReleaseRecord, TestResult, to_json
 from rungwise.release.build import build, digest
-from rungwise.release.manifest import Manifest
+from rungwise.release.manifest import Manifest, contents
 from rungwise.release.version import following
 from rungwise.reporting.card import card
-from rungwise.workflow.export_check import compared
+from rungwise.workflow.export_check import compared, notes
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.test import restored
 from rungwise.workflow.workspace import Workspace
@@ -44,14 +45,18 @@ def ship(workspace: Workspace) -> ReleaseRecord:
         exported = Path(temporary) / "export"
         exported.mkdir()
         restored(workspace, evidence).export(exported)
+        for told in notes(exported):
+            workspace.progress.say(told)
         found = compared(workspace, evidence, exported)
         require(workspace, "ship", export=found)
         manifest = _manifest(workspace, evidence, result)
 
         def lay(folder: Path) -> None:
-            shutil.copytree(exported, folder, dirs_exist_ok=True)
+            for path in exported.iterdir():
+                shutil.move(path, folder / path.name)
 
-        page = card(workspace.state, manifest)
+        held = replace(manifest, files=dict.fromkeys(contents(exported), ""))
+        page = card(workspace.state, held)
         folder = build(workspace.releases, manifest, lay, page)
     record = ReleaseRecord(
         version=manifest.version,
@@ -69,7 +74,7 @@ def ship(workspace: Workspace) -> ReleaseRecord:
 def _manifest(workspace: Workspace, evidence: Evidence, result: TestResult) -> Manifest:
     state, task = workspace.state, workspace.task
     assert state.split is not None, "a test stands behind the gate split_sealed"
-    name, _, model_digest = evidence.model.partition("@")
+    name, _, model_digest = evidence.model.rpartition("@")
     shipped = [release.version for release in state.releases]
     on_disk = [path.name for path in workspace.releases.glob("v*")]
     return Manifest(

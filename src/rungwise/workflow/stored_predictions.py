@@ -9,20 +9,26 @@ import polars as pl
 
 from rungwise.table import WRITTEN, Predictions
 
-SCORE = "score:"
+SCORE, PROMPT = "score:", "prompt"
 
 
-def as_bytes(predictions: Predictions) -> bytes:
-    """A Parquet file: `id`, `output`, `score:CLASS` of each class, and `WRITTEN` of texts."""
+def as_bytes(predictions: Predictions, *, prompts: bool = False) -> bytes:
+    """A Parquet file: `id`, `output`, `score:CLASS` of each class, and `WRITTEN` of texts.
+
+    Args:
+        predictions: The answers.
+        prompts: Whether `prompt` goes into it as well.
+    """
     frame = pl.DataFrame({"id": predictions.ids, "output": predictions.outputs})
     if predictions.scores is not None:
-        columns = [
+        scores = [
             pl.Series(f"{SCORE}{name}", predictions.scores[:, place])
             for place, name in enumerate(predictions.classes)
         ]
-        frame = frame.hstack(columns)
+        frame = frame.hstack(scores)
     if predictions.written is not None:
-        frame = frame.hstack(predictions.written.select(list(WRITTEN)))
+        columns = [PROMPT, *WRITTEN] if prompts else list(WRITTEN)
+        frame = frame.hstack(predictions.written.select(columns))
     return _parquet(frame)
 
 
@@ -32,7 +38,8 @@ def of_bytes(content: bytes, classes: tuple[str, ...]) -> Predictions:
     scored = [name for name in frame.columns if name.startswith(SCORE)]
     scores = frame.select(scored).to_numpy().astype(np.float32) if scored else None
     named = tuple(name.removeprefix(SCORE) for name in scored)
-    written = frame.select(list(WRITTEN)) if set(WRITTEN) <= set(frame.columns) else None
+    told = [name for name in (PROMPT, *WRITTEN) if name in frame.columns]
+    written = frame.select(told) if told else None
     return Predictions(frame["id"], frame["output"], scores, named or classes, written)
 
 
@@ -41,9 +48,9 @@ def prompts_as_bytes(predictions: Predictions) -> bytes:
 
     Prompts share their beginning, which costs next to nothing once compressed.
     """
-    if predictions.written is None or "prompt" not in predictions.written.columns:
+    if predictions.written is None or PROMPT not in predictions.written.columns:
         return b""
-    frame = pl.DataFrame({"id": predictions.ids, "prompt": predictions.written["prompt"]})
+    frame = pl.DataFrame({"id": predictions.ids, PROMPT: predictions.written[PROMPT]})
     return _parquet(frame)
 
 

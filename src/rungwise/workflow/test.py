@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from rungwise import plugins
 from rungwise.data.seal import open_test
 from rungwise.evaluation.intervals import measure_all
 from rungwise.protocols import Fitted, Rung
-from rungwise.records import Evidence, TestResult, Unsealing, to_json
+from rungwise.records import Evidence, SplitRecord, TestResult, Unsealing, to_json
+from rungwise.reporting.wording import seconds as duration
 from rungwise.table import Examples
 from rungwise.workflow.apart import apart
 from rungwise.workflow.attempt import same_answers
 from rungwise.workflow.judge import judge, require
+from rungwise.workflow.piecewise import forget, in_pieces
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
 
@@ -38,7 +41,11 @@ def test(workspace: Workspace) -> TestResult:
     assert selected is not None and split is not None, "the gates before test need both"
     fitted = restored(workspace, selected)
     validation = Examples.of(workspace.measured())
+    began = time.perf_counter()
     same_answers(workspace, selected, fitted.predict(validation.inputs, workspace.progress))
+    texts = workspace.task.task.kind == "generate"
+    if texts:
+        _say_how_long(workspace, split, (time.perf_counter() - began) / len(validation))
     look = interrupted or Unsealing(
         number=len(workspace.state.looks) + 1,
         attempt=selected.id,
@@ -48,7 +55,12 @@ def test(workspace: Workspace) -> TestResult:
     if interrupted is None:
         workspace.record("unsealing", to_json(look))
     rows = open_test(split, workspace.objects, workspace.sealed)
-    predictions = fitted.predict(Examples.of(rows).inputs, workspace.progress)
+    inputs, pieces = Examples.of(rows).inputs, workspace.cache / "test"
+    predictions = (
+        in_pieces(fitted, inputs, selected.id, pieces, workspace.progress)
+        if texts
+        else fitted.predict(inputs, workspace.progress)
+    )
     goal, metrics, per_class = measure_all(
         workspace.metric,
         rows["expected"],
@@ -69,8 +81,18 @@ def test(workspace: Workspace) -> TestResult:
         apart=apart(workspace, "test", rows, predictions),
     )
     workspace.record("test", to_json(result))
+    forget(pieces, selected.id, inputs)
     judge(workspace)
     return result
+
+
+def _say_how_long(workspace: Workspace, split: SplitRecord, seconds: float) -> None:
+    """All rows of the test part are asked: at seconds a row, a user wants to know before."""
+    rows = split.rows["test"]
+    workspace.progress.say(
+        f"All {rows:,} rows of the test part are asked: about {duration(rows * seconds)} at "
+        f"{seconds:.2g} s a row, as validation just took. An interrupted test goes on where it was."
+    )
 
 
 def restored(workspace: Workspace, evidence: Evidence) -> Fitted:

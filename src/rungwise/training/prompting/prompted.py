@@ -86,18 +86,35 @@ class Prompted:
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """Ask each; tokens read and written are added to the details."""
         prompts = self.prompts(inputs.values)
-        told = self.model.generate(
-            prompts, progress, max_tokens=self.asked.max_tokens, schema=self.asked.schema
-        )
+        told = self._told(prompts, progress)
         self.details = {
             **self.details,
             "prompt_tokens": sum(one.prompt_tokens for one in told),
             "output_tokens": sum(one.output_tokens for one in told),
             "cut": sum(one.ended == "length" for one in told),
+            "unasked": sum(one.ended == "unasked" for one in told),
             "rows": len(told),
         }
         outputs = pl.Series("output", [one.text for one in told], dtype=pl.String)
         return Predictions(inputs.ids, outputs, None, (), _written(prompts, told))
+
+    def _told(self, prompts: list[Conversation], progress: Progress) -> list[Generated]:
+        """Ask each; a prompt that leaves no room for an answer gets none."""
+        longest, schema, model = self.asked.max_tokens, self.asked.schema, self.model
+        if not isinstance(model, LocalLanguageModel):
+            return model.generate(prompts, progress, max_tokens=longest, schema=schema)
+        fits = [model.fits(prompt, longest) for prompt in prompts]
+        asked = [prompt for prompt, can in zip(prompts, fits, strict=True) if can]
+        told = iter(model.generate(asked, progress, max_tokens=longest, schema=schema))
+        if len(asked) < len(prompts):
+            progress.say(
+                f"{len(prompts) - len(asked):,} of {len(prompts):,} prompts leave no room for an "
+                f"answer in the {model.context:,} tokens that {model.name} reads: not answered."
+            )
+        return [
+            next(told) if can else Generated("", len(model.tokens(prompt)), 0, "unasked")
+            for prompt, can in zip(prompts, fits, strict=True)
+        ]
 
     def prompts(self, asked: pl.Series) -> list[Conversation]:
         """The conversation around each question."""

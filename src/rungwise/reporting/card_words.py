@@ -1,0 +1,84 @@
+"""What a model card says of the kind of answers: labels, or text from weights or an endpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rungwise.release.manifest import Manifest
+from rungwise.reporting.guideline import escaped
+
+ENDPOINT = "endpoint:"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The parts of a card that depend on the kind.
+
+    Attributes:
+        pipeline: As the Hugging Face hub names the kind.
+        library: What loads the files.
+        intended: For which inputs, and with which answers.
+        use: How to ask it without Rungwise.
+    """
+
+    pipeline: str
+    library: str
+    intended: str
+    use: str
+
+
+def words(manifest: Manifest) -> Words:
+    """Those of a release."""
+    if manifest.task["task"].get("kind", "classify") == "classify":
+        return _labels(manifest)
+    return _endpoint(manifest) if manifest.model["name"].startswith(ENDPOINT) else _text(manifest)
+
+
+def _labels(manifest: Manifest) -> Words:
+    intended = (
+        f"One of {len(manifest.classes)} labels for each input like those it learnt from.\n"
+        "Not for inputs of another kind, source or language, and not for labels outside this "
+        f"list:\n{', '.join(escaped(label) for label in manifest.classes)}."
+    )
+    use = (
+        "`model.onnx` also runs in ONNX Runtime alone: `tokenizer.json` is a file of the "
+        "`tokenizers`\nlibrary, `serving.json` says how inputs become tensors, `labels.json` names "
+        "the columns of\n`probabilities`. No file of this release is a pickle."
+    )
+    return Words("text-classification", "onnx", intended, use)
+
+
+INTENDED = (
+    "A text for each input like those it was measured on, asked under the prompt in\n"
+    "`prompt.json` and no other. Not for inputs of another kind, source or language. What it\n"
+    "writes may be wrong where it reads well: see the mistakes below."
+)
+
+
+def _text(manifest: Manifest) -> Words:
+    adapter = (
+        "\n`adapter/` is what was trained, as a PEFT folder for the base model; `model/` has it "
+        "merged in."
+        if any(name.startswith("adapter/") for name in manifest.files)
+        else ""
+    )
+    use = (
+        "`model/` is a Hugging Face folder (`AutoModelForCausalLM.from_pretrained`), asked "
+        "greedily in\nfloat32; `prompt.json` holds the system prompt and the examples, "
+        f"`serving.json` the longest answer.{adapter}\nNo file of this release is a pickle."
+    )
+    return Words("text-generation", "transformers", INTENDED, use)
+
+
+def _endpoint(manifest: Manifest) -> Words:
+    place = escaped(manifest.model["name"])
+    intended = (
+        f"{INTENDED}\n\n"
+        f"**The weights are not in this release.** They lie behind {place} and can\nchange "
+        "without notice; what is frozen is the prompt, the examples and the evidence."
+    )
+    use = (
+        "`prompt.json` holds the system prompt and the examples, `serving.json` the endpoint and "
+        "the longest\nanswer. No key is in this release: it is read from the environment."
+    )
+    return Words("text-generation", "openai", intended, use)

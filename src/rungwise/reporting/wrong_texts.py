@@ -1,0 +1,91 @@
+"""Wrong texts beside the expected ones, a few of each mistake, and what asking took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from rungwise.data.personal.redact import redacted
+from rungwise.evaluation.text_mistakes import Answer, mistake
+from rungwise.table import Predictions
+
+OF_EACH = 4
+"""Rows shown of one mistake."""
+CUT = "length"
+
+
+@dataclass(frozen=True, slots=True)
+class WrongText:
+    """One wrong text; `ended` is None where it was not kept."""
+
+    id: str
+    mistake: str
+    input: str
+    expected: str
+    output: str
+    ended: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The answers of an attempt.
+
+    Attributes:
+        rows: How many there are.
+        wrong: How many differ from the expected text by more than space or the order of fields.
+        shown: Some of them.
+        asked: Tokens read and written, and how answers ended, in a sentence; "" where unknown.
+    """
+
+    rows: int
+    wrong: int
+    shown: tuple[WrongText, ...]
+    asked: str
+
+
+def wrong_texts(rows: pl.DataFrame, predictions: Predictions, limit: int) -> Texts:
+    """Wrong texts, the most frequent mistake first.
+
+    A report is passed on, so personal values are replaced in all that is shown (R18).
+
+    Args:
+        rows: Columns `id`, `input` and `expected`, aligned with the predictions.
+        predictions: The answers.
+        limit: How many to show.
+    """
+    told = rows.select("id", "input", "expected").with_columns(
+        output=predictions.outputs.fill_null("")
+    )
+    written = predictions.written
+    ended = written["ended"] if written is not None else pl.lit(None, pl.String)
+    told = told.with_columns(ended=ended)
+    answers = told.select("expected", "output", "input", (pl.col("ended") == CUT).fill_null(False))
+    mistakes = [mistake(Answer(*row)) for row in answers.iter_rows()]
+    told = told.with_columns(mistake=pl.Series(mistakes, dtype=pl.String))
+    found = told.filter(pl.col("mistake") != "")
+    few = (
+        found.with_columns(
+            many=pl.len().over("mistake"), place=pl.int_range(pl.len()).over("mistake")
+        )
+        .filter(pl.col("place") < OF_EACH)
+        .sort("many", "mistake", "place", descending=[True, False, False])
+        .head(limit)
+    )
+    few = few.with_columns(*(redacted(few[name]) for name in ("input", "expected", "output")))
+    shown = few.select("id", "mistake", "input", "expected", "output", "ended")
+    texts = tuple(WrongText(*row) for row in shown.iter_rows())
+    return Texts(len(rows), len(found), texts, _asked(written))
+
+
+def _asked(written: pl.DataFrame | None) -> str:
+    if written is None or written.is_empty():
+        return ""
+    read, wrote = (written[name].mean() for name in ("prompt_tokens", "output_tokens"))
+    said = f"A row took {read:,.0f} tokens to ask and {wrote:,.0f} to answer, on average."
+    cut, unasked = ((written["ended"] == how).sum() for how in ("length", "unasked"))
+    if cut:
+        said += f" {cut:,} of {len(written):,} answers were cut at the longest that is allowed."
+    if unasked:
+        said += f" {unasked:,} prompts left no room for an answer and got none."
+    return said
