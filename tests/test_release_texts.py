@@ -21,6 +21,7 @@ from rungwise.release.opened import opened
 from rungwise.release.text_predictor import TextPredictor
 from rungwise.table import Examples, Inputs
 from rungwise.training.language import adapter
+from rungwise.training.lora import ALPHA, RANK
 from rungwise.workflow import piecewise
 
 COLOURS = ("red", "blue", "green", "black")
@@ -251,7 +252,7 @@ def test_merging_leaves_the_network_as_it_was(model: Path) -> None:
         held = merged.state_dict()[f"{name}.weight"].clone()
         assert merged.state_dict().keys() == before.keys()
     up, down = (tensors[f"{name}.lora_{side}.default.weight"].double() for side in "BA")
-    exact = before[f"{name}.weight"].double() + up @ down * (adapter.ALPHA / adapter.RANK)
+    exact = before[f"{name}.weight"].double() + up @ down * (ALPHA / RANK)
     assert torch.equal(held, exact.float()), "one rounding, at the end"
     after = network.state_dict()
     assert after.keys() == before.keys()

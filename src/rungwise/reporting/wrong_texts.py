@@ -81,7 +81,9 @@ def wrong_texts(rows: pl.DataFrame, predictions: Predictions, limit: int) -> Tex
 def _asked(written: pl.DataFrame | None) -> str:
     if written is None or written.is_empty():
         return ""
-    read, wrote = (written[name].mean() for name in ("prompt_tokens", "output_tokens"))
+    read, wrote = (
+        written[name].sum() / len(written) for name in ("prompt_tokens", "output_tokens")
+    )
     said = f"A row took {read:,.0f} tokens to ask and {wrote:,.0f} to answer, on average."
     cut, unasked = ((written["ended"] == how).sum() for how in ("length", "unasked"))
     if cut:
