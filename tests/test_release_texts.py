@@ -20,7 +20,7 @@ from rungwise.progress import Silent
 from rungwise.release.opened import opened
 from rungwise.release.text_predictor import TextPredictor
 from rungwise.table import Examples, Inputs
-from rungwise.training.language import adapter
+from rungwise.training.language.adapter import Adapters
 from rungwise.training.lora import ALPHA, RANK
 from rungwise.workflow import piecewise
 
@@ -243,14 +243,16 @@ def test_torn_files_of_an_export_are_refused_too(
 def test_merging_leaves_the_network_as_it_was(model: Path) -> None:
     import torch
 
-    network = plugins.load("models", "language").open(str(model), model).network
+    opened_model = plugins.load("models", "language").open(str(model), model)
+    network, method = opened_model.network, Adapters(2)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    with adapter.attached(network, 2):
-        tensors = {name: torch.randn_like(one) for name, one in adapter.trained(network).items()}
+    with method.attached(opened_model):
+        fresh = {name: one for name, one in network.state_dict().items() if ".lora_" in name}
+    tensors = {name: torch.randn_like(one) for name, one in fresh.items()}
     name = "model.layers.3.mlp.up_proj"
-    with adapter.merged(network, 2, tensors) as merged:
-        held = merged.state_dict()[f"{name}.weight"].clone()
-        assert merged.state_dict().keys() == before.keys()
+    with method.merged(opened_model, tensors):
+        held = network.state_dict()[f"{name}.weight"].clone()
+        assert network.state_dict().keys() == before.keys()
     up, down = (tensors[f"{name}.lora_{side}.default.weight"].double() for side in "BA")
     exact = before[f"{name}.weight"].double() + up @ down * (ALPHA / RANK)
     assert torch.equal(held, exact.float()), "one rounding, at the end"

@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from rungwise.conversation import Conversation
 from rungwise.errors import ModelError
 from rungwise.models.language.local import LocalLanguageModel, unusable
 
@@ -51,6 +52,11 @@ class Adapted(LocalLanguageModel):
                 return base
         except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
             raise unusable(str(self.adapter), "adapter", error) from error
+
+    def fits(self, prompt: Conversation, room: int) -> bool:
+        """Whether a prompt leaves room; how long a prefix is, its weights say."""
+        assert self.network is not None
+        return super().fits(prompt, room)
 
 
 def laid_over(base: Any, adapter: Path) -> Adapted:
