@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from rungwise.errors import DataError
+from rungwise.errors import DataError, ModelError
 from rungwise.progress import Progress
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ Role = Literal["system", "user", "assistant"]
 ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 CODED = '[{"role":'
 """How the text of a conversation begins; a question that begins so is coded as a conversation."""
+
+
+class CannotScore(ModelError):
+    """A model gives no log-probabilities of answers that it is handed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,19 @@ class JudgeSection(Section):
     spend_cap_usd: float | None = Field(None, ge=0)
 
 
+class Asking(Section):
+    """What asking a model behind an endpoint may take; None leaves it to the default."""
+
+    timeout_s: float | None = Field(None, gt=0, description="Seconds that one answer may take.")
+    attempts: int | None = Field(None, ge=1, description="How often one request is sent.")
+    concurrency: int | None = Field(None, ge=1, description="Requests at once.")
+    requests_per_minute: float | None = Field(None, gt=0, description="Retries included.")
+    spend_cap_usd: float | None = Field(None, ge=0, description="Money that may be spent.")
+    price_in: float | None = Field(None, ge=0, description="US dollars per million tokens read.")
+    price_out: float | None = Field(None, ge=0, description="The same per million written.")
+    context: int | None = Field(None, ge=1, description="Positions of prompt and answer.")
+
+
 class Owners(Section):
     """Who answers for what (R81)."""
 
@@ -143,8 +156,12 @@ class Task(Section):
     task: Goal
     data: Data
     models: tuple[str, ...] = ("all-MiniLM-L6-v2",)
+    language_model: str | None = Field(
+        None, description="A language model that a classifier's labels are asked of (R29)."
+    )
     training: Training = Training()
     generation: Generation = Generation()
+    endpoint: Asking = Asking()
     need: Need = Need()
     cost: Cost = Cost()
     judge: JudgeSection | None = None

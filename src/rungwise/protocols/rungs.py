@@ -90,8 +90,9 @@ class Rung(Protocol):
     """Task kinds it serves: `classify`, `generate`."""
     modalities: ClassVar[tuple[str, ...]]
     """Modalities it serves; empty for all."""
-    needs_model: ClassVar[bool]
-    """Whether it stands on the task's base model, whose digest is then part of its identity."""
+    needs_model: ClassVar[bool | Literal["language"]]
+    """Whether it stands on the task's base model, whose digest is then part of its identity;
+    `language` where it asks a language model, which a classifier names beside its base model."""
 
     def excuse(self, context: RungContext) -> str | None:
         """Why the rung cannot be tried here, as a sentence; None where it can."""

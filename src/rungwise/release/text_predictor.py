@@ -10,6 +10,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from rungwise import plugins
@@ -71,8 +72,14 @@ class TextPredictor:
             for start in range(0, max(1, len(inputs)), CHUNK)
         ]
         written = [piece.written for piece in pieces if piece.written is not None]
-        outputs = pl.concat([piece.outputs for piece in pieces])
-        return Predictions(inputs.ids, outputs, None, (), pl.concat(written))
+        scores = [piece.scores for piece in pieces if piece.scores is not None]
+        return Predictions(
+            inputs.ids,
+            pl.concat([piece.outputs for piece in pieces]),
+            np.concatenate(scores) if scores else None,
+            pieces[0].classes,
+            pl.concat(written) if written else None,
+        )
 
     @functools.cached_property
     def _fitted(self) -> Fitted:

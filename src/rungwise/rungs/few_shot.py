@@ -19,12 +19,16 @@ class FewShot:
     height: ClassVar[int] = 22
     trains: ClassVar[bool] = False
     step: ClassVar[Literal["climb", "tune", "full"]] = "climb"
-    kinds: ClassVar[tuple[str, ...]] = ("generate",)
+    kinds: ClassVar[tuple[str, ...]] = ("classify", "generate")
     modalities: ClassVar[tuple[str, ...]] = ("text",)
-    needs_model: ClassVar[bool] = True
+    needs_model: ClassVar[bool | Literal["language"]] = "language"
 
     def excuse(self, context: RungContext) -> str | None:
-        """It can always be tried."""
+        """Nobody is named who could be asked."""
+        from rungwise.training.prompting.models import named
+
+        if named(context.task) is None:
+            return "`language_model` names no language model that could be asked for the label."
         return None
 
     def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:

@@ -16,6 +16,7 @@ from rungwise.objects import digest_json
 from rungwise.protocols import Diagnosis, DiagnosisContext, Rung, RungContext
 from rungwise.records import Evidence, Finding, Numbers, to_json
 from rungwise.table import Examples, Predictions
+from rungwise.training.prompting.models import named
 from rungwise.workflow.answer_time import answer_time
 from rungwise.workflow.apart import apart
 from rungwise.workflow.workspace import Workspace
@@ -37,16 +38,17 @@ def attempt_id(
             "model": model,
             "metric": task.task.metric,
             "training": training if trains else {"max_tokens": task.training.max_tokens},
-            **_generation(workspace),
+            **_asked(workspace, model),
             "confidence": task.policy.confidence,
         }
     )
 
 
-def _generation(workspace: Workspace) -> Numbers:
-    """What decides the outcome besides, where text is generated."""
+def _asked(workspace: Workspace, model: str) -> Numbers:
+    """What decides the outcome besides, where a language model is asked."""
     task = workspace.task
-    if task.task.kind == "classify":
+    name = named(task)
+    if name is None or not model.startswith(f"{name}@"):
         return {}
     read = {one.name: one.definition for one in (workspace.metric, *workspace.beside)}
     return {

@@ -216,7 +216,7 @@ class EndpointModel:
                         answers.keep(key, ask(wanted[key]))
                     except ModelError as error:
                         fact = f"{error.fact} (at row {keys.index(key) + 1})"
-                        raise ModelError(fact, error.next_step) from None
+                        raise type(error)(fact, error.next_step) from None
 
                 title = f"asking {self._address.model}"
                 rows = finished(list(wanted), work, self.limits.concurrency, stop)
@@ -226,7 +226,7 @@ class EndpointModel:
         except ModelError as error:
             done = sum(answers.get(key) is not None for key in keys)
             so_far = f"{done} of {len(keys)} rows are done and {self._spending.said()}"
-            raise ModelError(f"{error.fact}; {so_far}", error.next_step) from None
+            raise type(error)(f"{error.fact}; {so_far}", error.next_step) from None
 
     @functools.cached_property
     def _answers(self) -> Answers:

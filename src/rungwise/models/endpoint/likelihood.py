@@ -13,8 +13,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from rungwise.conversation import Conversation
-from rungwise.errors import ModelError
+from rungwise.conversation import CannotScore, Conversation
 from rungwise.models.endpoint.server import Body, Server
 from rungwise.models.endpoint.writing import check_model, messages, most_tokens
 
@@ -85,9 +84,9 @@ class Options:
         raise cannot(self._server)
 
 
-def cannot(server: Server) -> ModelError:
+def cannot(server: Server) -> CannotScore:
     """What to say of a server that scores nothing it is handed."""
-    return ModelError(
+    return CannotScore(
         f"{server.address.base_url} gives log-probabilities only of what its model writes itself, "
         "so options that it is handed cannot be scored there",
         "Use a server of llama.cpp or a local model for scores, or compare generated answers.",

@@ -11,16 +11,10 @@ from rungwise.protocols import RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples
 from rungwise.training.prompting import shots
+from rungwise.training.prompting.choosing import Chosen, restored, served
 from rungwise.training.prompting.instruction import instructions
 from rungwise.training.prompting.models import language_model
-from rungwise.training.prompting.prompted import (
-    Asked,
-    Prompted,
-    answer_schema,
-    longest_answer,
-    restored,
-    served,
-)
+from rungwise.training.prompting.prompted import Asked, Prompted, answer_schema, longest_answer
 
 
 def prompt(number: int, train: Examples, context: RungContext) -> Prompted:
@@ -58,7 +52,11 @@ def _prompted(
     name = list(told)[number]
     longest = longest_answer(context, train.expected, model)
     asked = Asked(told[name], selection, count, longest, seed, answer_schema(context))
-    fitted = Prompted(model, asked, _examples(selection, count, seed, train))
+    shown = _examples(selection, count, seed, train)
+    if context.task.task.kind == "classify":
+        fitted: Prompted = Chosen(model, asked, shown, context.classes)
+    else:
+        fitted = Prompted(model, asked, shown)
     fitted.details = {**fitted.details, "prompts": list(told), "name": name}
     return fitted
 

@@ -24,6 +24,13 @@ def instructions(task: Task, expected: pl.Series) -> Mapping[str, str]:
     if own := task.generation.prompts:
         return {f"own {number}": text for number, text in enumerate(own, 1)}
     goal = task.task.goal.rstrip(".")
+    if task.task.kind == "classify":
+        labels = ", ".join(expected.unique().sort())
+        one = "Answer with exactly one of these labels and nothing else"
+        return {
+            "goal": f"{goal}. Answer with the label and nothing else.",
+            "labels": f"{goal}.\n\n{one}: {labels}.",
+        }
     form = _form(expected.head(READ))
     told = {"goal": f"{goal}."}
     if form:

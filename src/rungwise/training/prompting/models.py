@@ -7,30 +7,52 @@ from pathlib import Path
 
 from rungwise import plugins
 from rungwise.conversation import LanguageModel
-from rungwise.models.endpoint import is_endpoint
+from rungwise.models.endpoint import EndpointLimits, is_endpoint
 from rungwise.protocols import RungContext
-from rungwise.task import Goal
+from rungwise.task import Goal, Task
+
+ANSWERS = "answers.jsonl"
+"""In the cache: every answer of an endpoint, as it comes; an interrupted run asks for the rest."""
+
+
+def named(task: Task) -> str | None:
+    """The language model that a task asks: its base model, or beside it `language_model`."""
+    return task.models[0] if task.task.kind == "generate" else task.language_model
 
 
 def language_model(context: RungContext) -> LanguageModel:
-    """The task's first model.
+    """The language model of a task that names one.
 
     Raises:
-        ModelError: It cannot be opened.
+        InputError: It cannot be opened, or the limits of its endpoint contradict each other.
     """
-    return _open(context.task.models[0], context.folder)
+    name = named(context.task)
+    assert name is not None, "a rung that asks excuses itself where nobody is named"
+    if not is_endpoint(name):
+        return _local(name, context.folder)
+    asked = context.task.endpoint.model_dump(exclude_none=True)
+    return _behind(name, EndpointLimits(**asked), context.cache / ANSWERS)
 
 
 @functools.lru_cache(maxsize=1)
-def _open(name: str, folder: Path) -> LanguageModel:
-    model: LanguageModel = plugins.load("models", _of_texts(name)).open(name, folder)
+def _local(name: str, folder: Path) -> LanguageModel:
+    model: LanguageModel = plugins.load("models", of_texts(name)).open(name, folder)
+    return model
+
+
+@functools.lru_cache(maxsize=1)
+def _behind(name: str, limits: EndpointLimits, answers: Path) -> LanguageModel:
+    answers.parent.mkdir(parents=True, exist_ok=True)
+    opened = plugins.load("models", of_texts(name)).open(name, limits=limits, answers=answers)
+    model: LanguageModel = opened
     return model
 
 
 def opener(goal: Goal, name: str) -> str:
     """The plug-in that opens a model of this name for a task of this kind."""
-    return goal.modality if goal.kind == "classify" else _of_texts(name)
+    return goal.modality if goal.kind == "classify" else of_texts(name)
 
 
-def _of_texts(name: str) -> str:
+def of_texts(name: str) -> str:
+    """The plug-in that opens a language model of this name."""
     return "endpoint" if is_endpoint(name) else "language"
