@@ -69,3 +69,42 @@ def test_digits_of_other_scripts_break_nothing(tmp_path: Path) -> None:
     project = Project.init(tmp_path / "task", data=tmp_path / "rows.csv", goal=GOAL)
     project.split()
     assert project.audit()
+
+
+def shared(tmp_path: Path, customers: range, **columns: str) -> list[Finding]:
+    """What is said of a test file of these customers, beside a file of customers 0 to 59."""
+    for name, asked in (("train.csv", range(60)), ("test.csv", customers)):
+        draw = random.Random(len(name))
+        rows = [
+            (" ".join(draw.sample(WORDS, 6)), draw.choice(["refund", "access"]), f"c{who}", "web")
+            for who in asked
+            for _ in range(8)
+        ]
+        frame = pl.DataFrame(rows, ["text", "label", "customer", "channel"], orient="row")
+        frame.write_csv(tmp_path / name)
+    project = Project.init(
+        tmp_path / "task",
+        data=tmp_path / "train.csv",
+        test=tmp_path / "test.csv",
+        goal=GOAL,
+        columns=columns,
+    )
+    project.split()
+    return [one for one in project.audit() if one.code.startswith(("shared_columns", "hidden"))]
+
+
+def test_customers_that_the_test_file_shares_are_told_though_no_score_changes(
+    tmp_path: Path,
+) -> None:
+    (finding,) = shared(tmp_path, range(45, 75))
+    assert (finding.code, finding.severity) == ("shared_columns.test", "warn")
+    assert finding.numbers == {"column": "customer", "shares": {"customer": 0.5}}
+    assert finding.count == len(finding.rows) and {row.split for row in finding.rows} == {"train"}
+
+
+def test_a_test_file_of_other_customers_is_not(tmp_path: Path) -> None:
+    assert shared(tmp_path, range(60, 80)) == []
+
+
+def test_customers_who_are_named_as_groups_are_left_to_overlap(tmp_path: Path) -> None:
+    assert shared(tmp_path, range(45, 75), group="customer") == []
