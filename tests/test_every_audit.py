@@ -181,6 +181,10 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditCont
         made[f"asked, empty {part}"] = replace(asked, **{part: rows.clear()})
         same = rows.with_columns(input=pl.lit("the same"))
         made[f"{part} identical"] = replace(asked, **{part: same})
+    made["unnamed columns"] = replace(
+        made["alike, given"],
+        unnamed=lambda rows: {"customer": pl.Series(f"c{line % 40}" for line in rows["line"])},
+    )
     made["unanswered"] = replace(made["clean"], out_of_fold=lambda: "there is no model called m-1")
     for part in ("validation", "test", "train"):
         made[f"empty {part}"] = replace(ordinary, **{part: getattr(ordinary, part).clear()})

@@ -38,6 +38,26 @@ def test_edited_rows_are_found_beside_their_original_and_nothing_else(depth: Dep
     assert len(found - truth) <= 1
 
 
+def test_a_long_text_is_found_in_what_was_rewritten_from_it() -> None:
+    """Half of it in another order, a fifth of that changed, and half as much of the own."""
+    drawn = sentences(80, seed=7, length=120)
+    originals, own = drawn[:60], [text.split()[:30] for text in drawn[60:]]
+    rewritten = {}
+    for place, text in enumerate(originals[:20]):
+        said = edited(text, 24, seed=place).split()
+        rewritten[text] = " ".join([*said[80:110], *own[place], *said[20:50]])
+    found = pairs_of([*originals, *rewritten.values()])
+    truth = {frozenset(pair) for pair in rewritten.items()}
+    assert len(found & truth) >= 18
+    assert found <= truth
+
+
+def test_long_texts_that_end_alike_are_no_copies() -> None:
+    (footer,) = sentences(1, seed=9, length=40)
+    texts = [f"{text} {footer}" for text in sentences(60, seed=10, length=50)]
+    assert pairs_of(texts) == set()
+
+
 def test_deep_finds_what_half_of_the_words_leave() -> None:
     originals = sentences(300, seed=2, length=30)
     copies = {text: edited(text, 15, seed=place) for place, text in enumerate(originals[:60])}

@@ -26,13 +26,17 @@ class Editor:
             self._change(words, place, self._random.choice(kinds))
         return " ".join(words)
 
+    def word(self) -> str:
+        """One of their words, as often as it occurs."""
+        return self._random.choice(self._words)
+
     def _change(self, words: list[str], place: int, kind: str) -> None:
         if kind == "replace":
-            words[place] = self._random.choice(self._words)
+            words[place] = self.word()
         elif kind == "delete":
             del words[place]
         elif kind == "insert":
-            words.insert(place, self._random.choice(self._words))
+            words.insert(place, self.word())
         elif kind == "swap" and place + 1 < len(words):
             words[place], words[place + 1] = words[place + 1], words[place]
         else:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rungwise.data.near import minhash, rare_terms
 from rungwise.data.near.likeness import likeness
 from rungwise.data.near.nearness import NEAR, nearness
+from rungwise.data.near.rewritten import rewritten
 from rungwise.data.near.spoken import spoken
 from rungwise.data.near.words import words
 from rungwise.data.normalise import normalised
@@ -63,7 +64,8 @@ def among(distinct: pl.Series, depth: Depth, progress: Progress) -> Found:
     """
     taken = words(distinct)
     proposed = (minhash if depth == "fast" else rare_terms).propose(taken, progress)
-    score = nearness(likeness(distinct, taken, proposed, progress), proposed)
+    like = likeness(distinct, taken, proposed, progress)
+    score = np.maximum(nearness(like, proposed), rewritten(taken, proposed))
     return Found(proposed[score >= NEAR], score[score >= NEAR])
 
 

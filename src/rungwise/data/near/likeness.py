@@ -71,25 +71,25 @@ def likeness(
         progress: Where to report.
     """
     first, second = pairs[:, 0], pairs[:, 1]
-    bits, count = _shared(words.single, pairs)
+    bits, count = shared(words.single, pairs)
     weight = words.single.weights()
-    both, _ = _shared(words.pairs, pairs)
+    both, _ = shared(words.pairs, pairs)
     pair_weight = words.pairs.weights()
     size = np.diff(words.single.present.indptr).astype(np.float32)
     left = [
-        _share(weight[side] - bits, np.maximum(size[side] - count, 1)) for side in (first, second)
+        share(weight[side] - bits, np.maximum(size[side] - count, 1)) for side in (first, second)
     ]
     letters, covered = _letters(texts, pairs, progress)
     scale = float(np.log2(max(2, len(texts))))
     return Likeness(
-        words=_share(bits, weight[first] + weight[second] - bits),
-        contained=_share(bits, np.minimum(weight[first], weight[second])),
-        pairs=_share(both, pair_weight[first] + pair_weight[second] - both),
+        words=share(bits, weight[first] + weight[second] - bits),
+        contained=share(bits, np.minimum(weight[first], weight[second])),
+        pairs=share(both, pair_weight[first] + pair_weight[second] - both),
         letters=letters,
         covered=covered,
         bits=bits,
-        common=_share(count, size[first] + size[second] - count),
-        told=_share(bits, count) / scale,
+        common=share(count, size[first] + size[second] - count),
+        told=share(bits, count) / scale,
         plain=(np.minimum(*left) / scale).astype(np.float32),
         odd=(np.maximum(*left) / scale).astype(np.float32),
         scale=scale,
@@ -98,20 +98,21 @@ def likeness(
     )
 
 
-def _share(part: Floats, whole: Any) -> Floats:
-    share: Floats = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
-    return share
+def share(part: Floats, whole: Any) -> Floats:
+    """The one over the other (n); 0 where there is nothing to have a share of."""
+    divided: Floats = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+    return divided
 
 
-def _shared(terms: Terms, pairs: NDArray[np.int64]) -> tuple[Floats, Floats]:
+def shared(terms: Terms, pairs: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """Bits of the terms that both rows of each pair have, and their number (pairs)."""
-    shared, count = np.empty((2, len(pairs)), np.float32)
+    bits, count = np.empty((2, len(pairs)), np.float32)
     for begin in range(0, len(pairs), CHUNK):
         first, second = pairs[begin : begin + CHUNK].T
         common = terms.present[first].multiply(terms.present[second])
-        shared[begin : begin + CHUNK] = common.tocsr() @ terms.bits
+        bits[begin : begin + CHUNK] = common.tocsr() @ terms.bits
         count[begin : begin + CHUNK] = common.sum(axis=1)
-    return shared, count
+    return bits, count
 
 
 def _letters(
@@ -131,7 +132,7 @@ def _letters(
             first, second, scorer=LCSseq.similarity, dtype=np.float32
         )
     one, other = length[pairs[:, 0]], length[pairs[:, 1]]
-    return _share(2 * common, one + other), _share(common, np.minimum(one, other))
+    return share(2 * common, one + other), share(common, np.minimum(one, other))
 
 
 def _numbers_differ(texts: pl.Series, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -24,8 +24,8 @@ BLOCK = 512
 """Rows compared with all others at a time, so that memory stays bounded."""
 
 
-def propose(words: Words, progress: Progress) -> NDArray[np.int64]:
-    """Pairs of rows that are worth a closer look.
+def propose(words: Words, progress: Progress, least: float = LEAST) -> NDArray[np.int64]:
+    """Pairs of rows that are worth a closer look: those whose cosine is at least `least`.
 
     Returns:
         Row numbers (pairs, 2), the smaller first, each pair once, sorted.
@@ -43,7 +43,7 @@ def propose(words: Words, progress: Progress) -> NDArray[np.int64]:
     for begin in progress.over(begins, "looking for near copies", len(begins)):
         cosine = (scaled[begin : begin + BLOCK] @ across).tocoo()
         first, second = cosine.row.astype(np.int64) + begin, cosine.col.astype(np.int64)
-        kept = (cosine.data >= LEAST) & (first != second)
+        kept = (cosine.data >= least) & (first != second)
         found.append(_nearest(first[kept], second[kept], cosine.data[kept]))
     pairs = np.concatenate(found) if found else np.empty((0, 2), np.int64)
     return np.unique(np.sort(pairs, axis=1), axis=0)
