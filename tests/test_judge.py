@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -32,11 +31,6 @@ def part(asked: Asked, tag: str) -> str:
 
 def judging(server: Scripted, told: str = "pass/fail") -> Judge:
     return Judge(Endpoint().open(server.name), "The answer is right.", scale(told), Silent())
-
-
-def asked_of(reply: Callable[[Asked], str], told: str = "pass/fail") -> Any:
-    with scripted(answering(reply)) as server:
-        yield judging(server, told)
 
 
 # ── reading verdicts ─────────────────────────────────────────────────────────────────────
@@ -170,6 +164,8 @@ def test_a_judge_whom_people_bear_out_rescores_what_was_kept(
     asked = len(server.asked)
     found = project.rescore("judge")
     assert found.untrusted == ""
+    told = sum("Judge the answer" in str(one.body) for one in server.asked[asked:])
+    assert found.cost["requests"] + project._workspace.state.judges[0].cost["requests"] == told
     exact = {one.id: one.goal.value for one in project.attempts()}
     assert {one.attempt: one.value.value for one in found.attempts} == exact
     (record,) = project._workspace.state.judges

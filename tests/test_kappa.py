@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from rungwise.evaluation.kappa import kappa_interval, quadratic_kappa
+from rungwise.evaluation.kappa import cohen_kappa, kappa_interval
 from rungwise.policy import Policy
 
 POLICY = Policy(resamples=400)
@@ -18,7 +18,7 @@ POINTS = st.integers(0, 4)
 @given(st.lists(st.tuples(POINTS, POINTS), min_size=2, max_size=40))
 def test_quadratic_kappa_is_that_of_scikit_learn(rows: list[tuple[int, int]]) -> None:
     first, second = (np.array(column) for column in zip(*rows, strict=True))
-    ours = quadratic_kappa(first / 4.0, second / 4.0)
+    ours = cohen_kappa(first / 4.0, second / 4.0)
     if len(set(first) | set(second)) == 1:
         assert ours is None
         return
@@ -26,12 +26,20 @@ def test_quadratic_kappa_is_that_of_scikit_learn(rows: list[tuple[int, int]]) ->
     assert ours == pytest.approx(theirs, abs=1e-9)
 
 
+@given(st.lists(st.tuples(POINTS, POINTS), min_size=2, max_size=40))
+def test_of_names_it_is_cohens_kappa(rows: list[tuple[int, int]]) -> None:
+    first, second = (np.array(column, float) for column in zip(*rows, strict=True))
+    if len(set(first) | set(second)) > 1:
+        theirs = cohen_kappa_score(first, second)
+        assert cohen_kappa(first, second, names=True) == pytest.approx(theirs, abs=1e-9)
+
+
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=4, max_size=40))
 def test_with_two_points_it_is_cohens_kappa(rows: list[tuple[bool, bool]]) -> None:
     first, second = (np.array(column, float) for column in zip(*rows, strict=True))
     if len(set(first) | set(second)) == 2:
         theirs = cohen_kappa_score(first, second)
-        assert quadratic_kappa(first, second) == pytest.approx(theirs, abs=1e-9)
+        assert cohen_kappa(first, second) == pytest.approx(theirs, abs=1e-9)
 
 
 def test_the_interval_holds_the_value_and_agreement_is_no_point() -> None:

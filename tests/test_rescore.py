@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.scripted_server import Asked, Scripted, scripted
+from tests.small_task import GOAL, rows, write
 from tests.small_texts import answering, right, text_project
 from typer.testing import CliRunner
 
@@ -90,3 +91,20 @@ def test_what_cannot_be_measured_is_one_line(project: Project, metric: str, fact
 def test_nothing_to_measure_is_one_line(server: Scripted, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="There is no attempt yet"):
         text_project(tmp_path, server.name).rescore("chrf")
+
+
+def test_attempts_that_kept_no_probabilities_are_left_out(tmp_path: Path) -> None:
+    """Nothing is taught to the rows of `current`: it is a file of labels."""
+    project = Project.init(
+        tmp_path / "task", data=write(tmp_path / "rows.csv", rows()[:150]), goal=GOAL,
+        columns={"input": "text", "label": "label"},
+    )  # fmt: skip
+    project.split()
+    answers = project._workspace.part("validation").select("id", label="expected")
+    answers.write_csv(tmp_path / "answers.csv")
+    project.import_predictions(tmp_path / "answers.csv", "rules")
+    project.audit()
+    project.climb(rungs=["majority", "current"])
+    assert {one.rung for one in project.attempts()} == {"majority", "current"}
+    assert {one.rung for one in project.rescore("macro_f1").attempts} == {"majority", "current"}
+    assert {one.rung for one in project.rescore("log_loss").attempts} == {"majority"}

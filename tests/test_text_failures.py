@@ -9,6 +9,7 @@ import pytest
 
 from rungwise.data.languages import languages
 from rungwise.data.near.vectors import vectors
+from rungwise.evaluation.text_clusters import Likeness
 from rungwise.evaluation.text_failures import Known, group, wrong
 from rungwise.evaluation.text_lessons import lessons
 from rungwise.evaluation.text_mistakes import UNNAMED, Answer, field_of, mistake, of_form
@@ -112,7 +113,9 @@ def test_what_no_rule_names_is_grouped_by_what_it_is_about() -> None:
     asked.append("zebra")
     expected = pl.Series(["about 1200"] * 5 + ["a band"] * 5 + ["striped"])
     outputs: list[str | None] = [*["near 1300"] * 5, *["a duo"] * 5, "spotted"]
-    known = Known(inputs=pl.Series(asked), vectors=partial(vectors, seed=1))
+    known = Known(
+        inputs=pl.Series(asked), likeness=lambda: Likeness(partial(vectors, seed=1), 0.15)
+    )
     found = group(expected, answered(outputs), 9, known)
     assert [one.count for one in found] == [5, 5, 1]
     assert found[-1].name == UNNAMED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import typer
@@ -39,6 +40,15 @@ def measured(value: dict[str, Any]) -> str:
     interval = f" [{low:.4f}, {high:.4f}]" if low is not None and high is not None else ""
     return (
         f"{value['metric']} {value['value']:.4f}{interval} on {value['rows']:,} {value['on']} rows"
+    )
+
+
+def cost(value: Mapping[str, Any]) -> str:
+    """What asking took, such as `24 requests, 5,120 tokens read, 240 written, $0.0012`."""
+    spent = f", ${value['spend_usd']:.4f}" if value.get("spend_usd") else ""
+    return (
+        f"{value['requests']:,.0f} requests, {value['prompt_tokens']:,.0f} tokens read, "
+        f"{value['output_tokens']:,.0f} written{spent}"
     )
 
 

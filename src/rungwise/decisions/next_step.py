@@ -23,13 +23,15 @@ def choices(
     selected: Evidence | None,
     attempts: Sequence[Evidence],
     diagnoses: Mapping[str, tuple[Finding, ...]],
+    greater: bool | None = None,
 ) -> tuple[str, ...]:
     """The ways on below the target, likeliest first; empty where the target is met.
 
     More data, another base (first where a diagnosis speaks against this one), a lower target
-    on record, a named override.
+    on record, a named override. `greater` says which way the metric points; None leaves it to the
+    metric's name.
     """
-    greater = find(task.task.metric).greater
+    greater = find(task.task.metric).greater if greater is None else greater
     if selected is None or reaches(selected.goal.value, task.task.target, greater):
         return ()
     data, base = _more_data(task, selected), _another_base(task)

@@ -25,49 +25,58 @@ class Kappa:
     items: int
 
 
-def quadratic_kappa(first: Values, second: Values) -> float | None:
+def cohen_kappa(first: Values, second: Values, *, names: bool = False) -> float | None:
     """Weighted kappa (Cohen 1968) of two raters' points on one scale, aligned (n).
 
-    A disagreement weighs as the square of its distance. With two points it is Cohen's kappa of
-    1960. None where it is undefined: both always say the same one thing.
+    A disagreement weighs as the square of its distance, or where the points are `names` alike,
+    which is Cohen's kappa of 1960. With two points both are the same. None where it is undefined:
+    both always say the same one thing.
     """
-    found = _weighted(first, second, np.ones((len(first), 1)))[0]
+    found = _weighted(*_places(first, second, names), np.ones((len(first), 1)))[0]
     return None if np.isnan(found) else float(found)
 
 
-def kappa_interval(first: Values, second: Values, policy: Policy) -> Kappa | None:
-    """The weighted kappa with a bootstrap interval over items; None where it is undefined.
+def kappa_interval(
+    first: Values, second: Values, policy: Policy, *, names: bool = False
+) -> Kappa | None:
+    """The same with a bootstrap interval over items; None where it is undefined.
 
     Where the two never differ every resample says 1. The low end is then the kappa at the largest
     share of full disagreement that as many agreements in a row leave open.
     """
-    value = quadratic_kappa(first, second)
+    value = cohen_kappa(first, second, names=names)
     if value is None:
         return None
-    items = len(first)
+    items, (one, other) = len(first), _places(first, second, names)
     if value == 1:
         hidden = hidden_errors(items, policy.confidence) / items
-        low = max(-1.0, 1 - hidden * float(np.ptp(first)) ** 2 / _by_chance(first, second))
+        apart = ((one[:, None] - other[None, :]) ** 2).sum(axis=2)
+        low = max(-1.0, 1 - hidden * float(apart.max()) / float(apart.mean()))
         return Kappa(value, low, 1.0, items)
     drawn = np.concatenate(
-        [_weighted(first, second, weights) for weights in drawn_rows(items, policy)]
+        [_weighted(one, other, weights) for weights in drawn_rows(items, policy)]
     )
     low, high = bias_corrected(drawn, value, policy.confidence)
     return Kappa(value, low, high, items)
 
 
+def _places(first: Values, second: Values, names: bool) -> tuple[Values, Values]:
+    """Points as places (n, dimensions): along a line, or names each at distance 1 of all others."""
+    if not names:
+        return first[:, None], second[:, None]
+    known, codes = np.unique(np.concatenate([first, second]), return_inverse=True)
+    corners = np.eye(len(known))[codes] * np.sqrt(0.5)
+    return corners[: len(first)], corners[len(first) :]
+
+
 def _weighted(first: Values, second: Values, weights: NDArray[np.floating]) -> Values:
     """Kappa under each weighting of the items (resamples); NaN where it is undefined."""
     shares = weights.astype(np.float64) / weights.sum(axis=0, dtype=np.float64)
-    apart = ((first - second) ** 2) @ shares
+    apart = ((first - second) ** 2).sum(axis=1) @ shares
     # The mean squared distance of two independent draws needs means and squares alone.
-    chance = (first**2) @ shares + (second**2) @ shares - 2 * (first @ shares) * (second @ shares)
+    squares = (first**2 + second**2).sum(axis=1) @ shares
+    chance = squares - 2 * ((first.T @ shares) * (second.T @ shares)).sum(axis=0)
     kappa: Values = np.full(shares.shape[1], np.nan)
     known = chance > 1e-12
     kappa[known] = 1 - apart[known] / chance[known]
     return kappa
-
-
-def _by_chance(first: Values, second: Values) -> float:
-    """Mean squared distance of two points drawn from the two raters independently."""
-    return float(np.mean((first[:, None] - second[None, :]) ** 2))

@@ -6,25 +6,36 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-Vectors = Callable[[pl.Series], NDArray[np.float32]]
-"""Texts (n) → features (n, width), of length 1 or 0."""
+Features = NDArray[np.float32]
 
 LEAST = 3
 """Fewer texts are no group."""
-ALIKE = 0.3
-"""Mean cosine within a group, below which it is not one: words in common are then chance."""
 MOST = 2_000
 """Texts that are compared each with each; more are grouped by the first so many."""
 TELLING = 3
 WORD = re.compile(r"[^\W\d_]{3,}")
 
 
-def named(texts: Sequence[str], vectors: Vectors) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How texts are compared.
+
+    Attributes:
+        vectors: Texts (n) → features (n, width).
+        alike: Mean cosine within a group, below which it is none.
+    """
+
+    vectors: Callable[[pl.Series], Features]
+    alike: float
+
+
+def named(texts: Sequence[str], likeness: Likeness) -> list[str]:
     """The name of the group of each text (n), "" where it is in none.
 
     Average-link clustering by cosine (Sokal and Michener 1958). A group is named by the words that
@@ -32,7 +43,8 @@ def named(texts: Sequence[str], vectors: Vectors) -> list[str]:
     """
     if len(texts) < LEAST:
         return [""] * len(texts)
-    codes = _clusters(vectors(pl.Series("text", texts, dtype=pl.String)))
+    features = likeness.vectors(pl.Series("text", texts, dtype=pl.String))
+    codes = _clusters(features, likeness.alike)
     words = [frozenset(WORD.findall(text.lower())) for text in texts]
     names: dict[int, str] = {}
     for code, count in Counter(codes).most_common():
@@ -44,14 +56,14 @@ def named(texts: Sequence[str], vectors: Vectors) -> list[str]:
     return [names.get(code, "") for code in codes]
 
 
-def _clusters(features: NDArray[np.float32]) -> list[int]:
+def _clusters(features: Features, alike: float) -> list[int]:
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import pdist
 
     some = features[:MOST].astype(np.float64)
     # A text without a known word has no direction: it is as far from all as can be.
     distances = np.nan_to_num(pdist(some, "cosine"), nan=1.0).clip(0.0)
-    codes = fcluster(linkage(distances, "average"), 1 - ALIKE, "distance")
+    codes = fcluster(linkage(distances, "average"), 1 - alike, "distance")
     if len(features) > MOST:
         centres = np.array([some[codes == code].mean(axis=0) for code in range(1, codes.max() + 1)])
         rest = np.argmax(features[MOST:] @ centres.T, axis=1) + 1

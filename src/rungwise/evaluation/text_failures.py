@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rungwise.evaluation import text_clusters
-from rungwise.evaluation.text_clusters import Vectors
+from rungwise.evaluation.text_clusters import Likeness
 from rungwise.evaluation.text_mistakes import UNNAMED, Answer, field_of, mistake, of_form
 from rungwise.records import FailureGroup
 from rungwise.table import Predictions
@@ -28,13 +28,13 @@ class Known:
         inputs: What was asked (n).
         cut: Whether an answer ended because it was as long as it may be (n).
         languages: Texts (n) → the language of each, null where that is in doubt.
-        vectors: Texts (n) → features (n, width) by which they are alike.
+        likeness: Says how texts are compared that no rule names; asked only where there are any.
     """
 
     inputs: pl.Series | None = None
     cut: pl.Series | None = None
     languages: Callable[[pl.Series], pl.Series] | None = None
-    vectors: Vectors | None = None
+    likeness: Callable[[], Likeness] | None = None
 
 
 def group(
@@ -50,9 +50,9 @@ def group(
     """
     answers = _answers(expected, predictions, known or Known())
     names = [mistake(answer) for answer in answers]
-    if known is not None and known.vectors is not None:
+    if known is not None and known.likeness is not None and UNNAMED in names:
         places = [place for place, name in enumerate(names) if name == UNNAMED]
-        found = text_clusters.named([_about(answers[place]) for place in places], known.vectors)
+        found = text_clusters.named([_about(answers[place]) for place in places], known.likeness())
         for place, name in zip(places, found, strict=True):
             names[place] = f"{UNNAMED}, about {name}" if name else UNNAMED
     ids: dict[str, list[str]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rungwise.data.curation.record import Curation
@@ -147,6 +147,7 @@ class Rescored:
         baseline: The attempt that the others are compared with, or "".
         untrusted: Why the numbers prove nothing, or "".
         attempts: One value an attempt.
+        cost: Tokens, requests and money that it took to ask a judge; empty for any other metric.
     """
 
     data: str
@@ -156,6 +157,7 @@ class Rescored:
     baseline: str
     untrusted: str
     attempts: tuple[Remeasured, ...]
+    cost: Numbers = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rungwise.data.read import read
 from rungwise.evaluation.metrics import check_target
-from rungwise.evaluation.task_metrics import bound
+from rungwise.evaluation.task_metrics import beside, bound
 from rungwise.workflow.workspace import Workspace
 
 
@@ -19,6 +19,8 @@ def check(workspace: Workspace) -> dict[str, Any]:
     check_target(
         bound(task.task.metric, task, workspace.folder, tuple(classes) or None), task.task.target
     )
+    for other in beside(task):
+        bound(other, task, workspace.folder)
     reasons = reading.quarantine["reason"].value_counts(sort=True)
     return {
         "rows": sum(len(frame) for frame in reading.frames.values()),

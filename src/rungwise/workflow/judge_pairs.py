@@ -8,7 +8,8 @@ import numpy as np
 
 from rungwise.evaluation.judging.question import Pair
 from rungwise.evaluation.mcnemar import exact_difference, mcnemar
-from rungwise.workflow.judging import calibrated, judge_of, section, tell
+from rungwise.records import Numbers
+from rungwise.workflow.judging import calibrated, section, spent, tell, usage
 from rungwise.workflow.workspace import Workspace
 
 
@@ -22,6 +23,7 @@ class Preferred:
         difference: (won - lost) over the rows with a verdict, with its exact interval.
         p_value: Of the exact sign test over the rows that are not tied.
         same: Share of the rows whose two orders agree.
+        cost: Tokens, requests and money that it took; empty where the model counts none.
         untrusted: Why the verdicts prove nothing; "" where people bear the judge out on pairs.
     """
 
@@ -35,6 +37,7 @@ class Preferred:
     p_value: float
     same: float | None
     untrusted: str
+    cost: Numbers
 
 
 def judge_pairs(workspace: Workspace, first: str, second: str) -> Preferred:
@@ -51,7 +54,8 @@ def judge_pairs(workspace: Workspace, first: str, second: str) -> Preferred:
     if untrusted:
         workspace.progress.say(f"Untrusted: {untrusted}.")
     pairs = [Pair(*row) for row in zip(rows["input"], *answers, strict=True)]
-    verdicts = judge_of(workspace).preferences(pairs)
+    before = usage(workspace.judge)
+    verdicts = workspace.judge.preferences(pairs)
     tell(workspace, verdicts)
     told = verdicts.values[~np.isnan(verdicts.values)]
     won, lost = int((told > 0).sum()), int((told < 0).sum())
@@ -60,7 +64,7 @@ def judge_pairs(workspace: Workspace, first: str, second: str) -> Preferred:
     return Preferred(
         won=won, tied=len(told) - won - lost, lost=lost, left_out=verdicts.left_out,
         difference=(won - lost) / count, low=low, high=high, p_value=mcnemar(won, lost),
-        same=verdicts.same, untrusted=untrusted,
+        same=verdicts.same, untrusted=untrusted, cost=spent(workspace.judge, before),
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ COLUMNS: Mapping[Mode, tuple[str, ...]] = {
 }
 
 
-def judge_of(workspace: Workspace) -> Judge:
+def opened(workspace: Workspace) -> Judge:
     """The task's judge; its answers are kept, so none is asked for twice.
 
     Raises:
@@ -75,9 +75,9 @@ def definition(workspace: Workspace, judge: Judge) -> str:
 def judge_metric(workspace: Workspace) -> Metric:
     """The mean point of the outputs, from 0 to 1; a row without a verdict is left out, and said so.
 
-    Raises as `judge_of`.
+    Raises as `opened`.
     """
-    judge = judge_of(workspace)
+    judge = workspace.judge
     asked = partial(_inputs, workspace)
     known: dict[tuple[Item, ...], Verdicts] = {}
 
@@ -112,7 +112,7 @@ def calibrated(workspace: Workspace, mode: Mode = "scores") -> JudgeRecord:
         TaskError: The task names no sample that people have labelled.
         DataError: The sample cannot be used.
     """
-    told, judge = section(workspace), judge_of(workspace)
+    told, judge = section(workspace), workspace.judge
     name = told.calibration if mode == "scores" else told.pairs
     key = "judge.calibration" if mode == "scores" else "judge.pairs"
     if name is None:
@@ -129,7 +129,7 @@ def calibrated(workspace: Workspace, mode: Mode = "scores") -> JudgeRecord:
     people = _points(frame["label"], judge.scale if mode == "scores" else PAIRS, name)
     verdicts = _verdicts(judge, frame, mode)
     tell(workspace, verdicts)
-    ruling = trust(people, verdicts, workspace.task.policy)
+    ruling = trust(people, verdicts, workspace.task.policy, pairs=mode == "pairs")
     kappa = ruling.kappa
     record = JudgeRecord(
         definition=identity, sample=sample, mode=mode, model=judge.model.name,
@@ -137,7 +137,7 @@ def calibrated(workspace: Workspace, mode: Mode = "scores") -> JudgeRecord:
         high=kappa.high if kappa else None, items=kappa.items if kappa else 0,
         left_out=verdicts.left_out, retried=verdicts.retried, same=verdicts.same,
         least=least, trusted=ruling.trusted, reason=ruling.reason,
-        cost={name: value - before.get(name, 0) for name, value in usage(judge).items()},
+        cost=spent(judge, before),
     )  # fmt: skip
     workspace.record("judge", to_json(record))
     return record
@@ -169,6 +169,11 @@ def usage(judge: Judge) -> dict[str, float]:
     """Tokens, requests and money so far; empty where the model counts none."""
     used = getattr(judge.model, "usage", None)
     return dict(asdict(used)) if used is not None else {}
+
+
+def spent(judge: Judge, before: Mapping[str, float]) -> dict[str, float]:
+    """What was used since; empty where the model counts nothing."""
+    return {name: value - before.get(name, 0) for name, value in usage(judge).items()}
 
 
 def _verdicts(judge: Judge, frame: pl.DataFrame, mode: Mode) -> Verdicts:

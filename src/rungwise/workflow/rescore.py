@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from rungwise.errors import InputError
@@ -11,7 +13,7 @@ from rungwise.evaluation.paired import compare
 from rungwise.evaluation.standing import baseline
 from rungwise.ledger.kinds import Remeasured, Rescored
 from rungwise.records import Evidence, to_json
-from rungwise.workflow.judging import calibrated, section
+from rungwise.workflow.judging import calibrated, section, spent, usage
 from rungwise.workflow.workspace import Workspace
 
 
@@ -31,16 +33,23 @@ def rescore(workspace: Workspace, name: str) -> Rescored:
     if workspace.state.split is None or not workspace.state.attempts:
         raise InputError("There is no attempt yet", "Measure some with `rungwise run`.")
     expected = workspace.measured().select("id", "expected")
-    kept = [one for one in workspace.state.attempts if _same_rows(workspace, one, expected["id"])]
+    kept = [
+        one
+        for one in workspace.state.attempts
+        if _same_rows(workspace, one, expected["id"]) and _has(workspace, metric, one)
+    ]
     if not kept:
         raise InputError(
-            f"No attempt was measured on the {len(expected):,} rows that are measured on now",
+            f"No attempt kept what {name} needs of the {len(expected):,} rows measured on now",
             "Measure some with `rungwise run`.",
         )
     reason = _untrusted(workspace) if name == "judge" else ""
     if reason:
         workspace.progress.say(f"Untrusted: {reason}.")
-    reference = baseline(workspace.attempts, workspace.metric.greater)
+    before = usage(workspace.judge) if name == "judge" else {}
+    reference = baseline(
+        [one for one in workspace.attempts if one in kept], workspace.metric.greater
+    )
     measured = [
         _measured(workspace, metric, one, reference, expected["expected"])
         for one in workspace.progress.over(kept, name, len(kept))
@@ -53,14 +62,27 @@ def rescore(workspace: Workspace, name: str) -> Rescored:
         baseline=reference.id if reference else "",
         untrusted=reason,
         attempts=tuple(measured),
+        cost=spent(workspace.judge, before) if name == "judge" else {},
     )
-    if found not in workspace.state.rescored:
-        workspace.record("rescore", to_json(found))
+    for known in workspace.state.rescored:
+        if replace(known, cost={}) == replace(found, cost={}):
+            return known
+    workspace.record("rescore", to_json(found))
     return found
 
 
 def _same_rows(workspace: Workspace, attempt: Evidence, ids: pl.Series) -> bool:
     return workspace.predictions(attempt.predictions).ids.equals(ids)
+
+
+def _has(workspace: Workspace, metric: Metric, attempt: Evidence) -> bool:
+    """Whether an attempt kept what the metric needs."""
+    if not metric.needs_scores or workspace.predictions(attempt.predictions).scores is not None:
+        return True
+    workspace.progress.say(
+        f"{attempt.rung} ({attempt.id[:8]}) is left out: {metric.name} needs probabilities."
+    )
+    return False
 
 
 def _untrusted(workspace: Workspace) -> str:

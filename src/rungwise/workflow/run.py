@@ -63,5 +63,6 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
         return Run(selected, True, reason, (), next_command(workspace))
     line = decide(workspace)
     reason = f"Every permitted rung ends below the target: {told}. {line}"
-    ways = choices(workspace.task, selected, workspace.attempts, workspace.state.diagnoses)
+    diagnoses, greater = workspace.state.diagnoses, workspace.metric.greater
+    ways = choices(workspace.task, selected, workspace.attempts, diagnoses, greater)
     return Run(selected, False, reason, tuple(ways), next_command(workspace))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from rungwise.data.seal import Stored
+    from rungwise.evaluation.judging.judge import Judge
     from rungwise.evaluation.metrics import Metric
     from rungwise.ledger.state import State
     from rungwise.ledger.store import Ledger
@@ -106,6 +107,17 @@ class Workspace:
         if found.of_rows is not None:  # what it reads is read once
             self._metrics[name] = found
         return found
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The model that the task lets judge, under its rubric.
+
+        Raises:
+            TaskError: The task describes none.
+        """
+        from rungwise.workflow.judging import opened
+
+        return opened(self)
 
     @property
     def beside(self) -> tuple[Metric, ...]:

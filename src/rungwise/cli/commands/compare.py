@@ -41,6 +41,8 @@ def _judged(opened: Project, first: str, second: str, *, json: bool) -> None:
         return
     if found.untrusted:
         output.line(f"untrusted: {found.untrusted}")
+    if found.cost:
+        output.line(f"asked with {output.cost(found.cost)}")
     output.line(
         f"{second} over {first}: {found.won:,} won, {found.tied:,} tied, {found.lost:,} lost, "
         f"{found.difference:+.4f} [{found.low:+.4f}, {found.high:+.4f}], p = {found.p_value:.3g}; "

@@ -24,6 +24,8 @@ def command(
         return
     if found.untrusted:
         output.line(f"untrusted: {found.untrusted}")
+    if found.cost:
+        output.line(f"asked with {output.cost(found.cost)}")
     for one in found.attempts:
         gain = ""
         if one.difference is not None:

@@ -31,17 +31,19 @@ class Trust:
     reason: str
 
 
-def trust(people: Values, verdicts: Verdicts, policy: Policy) -> Trust:
+def trust(people: Values, verdicts: Verdicts, policy: Policy, *, pairs: bool = False) -> Trust:
     """Rule on a judge by items that people have labelled.
 
     Args:
         people: What they said (n), in the values of the verdicts.
         verdicts: What the judge said of the same items (n).
         policy: `judge_kappa`, and how an interval is made.
+        pairs: They are preferences, which are names; else points of a scale, whose distance counts.
     """
     read = ~np.isnan(verdicts.values)
     least = policy.judge_kappa
-    found = kappa_interval(people[read], verdicts.values[read], policy) if read.any() else None
+    both = people[read], verdicts.values[read]
+    found = kappa_interval(*both, policy, names=pairs) if read.any() else None
     if found is None:
         return Trust(
             None,
