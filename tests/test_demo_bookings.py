@@ -1,4 +1,4 @@
-"""The bookings of the second demo can be read out of their messages, and nothing else is in them."""
+"""The bookings of the second demo can be read out of their messages, and nothing else is said."""
 
 from __future__ import annotations
 
