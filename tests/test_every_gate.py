@@ -10,14 +10,17 @@ from itertools import product
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 from tests.constructed import measured
 from tests.documentation import run_examples
-from tests.judged import constant, context, finding, looks, sealed_result, split, task, tried
+from tests.judged import GOAL, constant, context, finding, looks, sealed_result, split, task, tried
 
 from rungwise import plugins
+from rungwise.evaluation.forgetting import Probed, forgotten
 from rungwise.protocols import Compared, Gate, GateContext, Step
 from rungwise.records import Override, Ruling, Verdict, to_json
+from rungwise.task import parse
 
 NAMES = plugins.names("gates")
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "gates.md"
@@ -67,6 +70,19 @@ def contexts() -> dict[str, GateContext]:
             *lora, export=Compared(1000, {"model.onnx": ("7", "8", "9")})
         ),
     }
+    texts = parse(
+        {
+            "task": {"goal": GOAL, "kind": "generate", "metric": "exact_match", "target": 0.9},
+            "data": {"source": "complaints.csv"},
+        }
+    )
+    for name, after in (("kept", 3.1), ("forgotten", 3.4)):
+        tokens, right = np.full(40, 20.0), np.arange(40) < 30
+        before, now = Probed(3.0 * tokens, tokens, right), Probed(after * tokens, tokens, right)
+        general = {"general": forgotten(before, now, texts.policy)}
+        made[f"general ability {name}"] = context(
+            tried("nearest", 820), tried("lora", 930, details=general), task=texts
+        )
     for value, unseal in product((0.80, 0.89, 0.91, 0.95), (1, 2)):
         result = sealed_result(chosen, value, value - 0.015, value + 0.015, unseal)
         made[f"test {value} at look {unseal}"] = context(*ladder, *lora, test=result)

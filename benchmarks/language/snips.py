@@ -27,7 +27,7 @@ def rows(count: int, measured: int, rates: str) -> Iterator[Row]:
     """One row an attempt, then the best adapters against the best of the rest."""
     with tempfile.TemporaryDirectory() as folder:
         task = str(Path(folder) / "task")
-        _init(Path(folder), task, count, measured, rates)
+        write_task(Path(folder), task, count, measured, rates)
         rungwise("run", "-C", task, allowed=(0, HELD))
         view: dict[str, Any] = json.loads(rungwise("status", "-C", task, "--json").output)
         for attempt in view["attempts"]:
@@ -48,7 +48,8 @@ def rows(count: int, measured: int, rates: str) -> Iterator[Row]:
             )  # fmt: skip
 
 
-def _init(folder: Path, task: str, count: int, measured: int, rates: str) -> None:
+def write_task(folder: Path, task: str, count: int, measured: int, rates: str) -> None:
+    """A task folder with so many training rows, and so many validation rows measured on."""
     data = Path(os.environ.get("RUNGWISE_SHARED_DATA", ROOT.parent / "shared" / "data"))
     train = [json.loads(line) for line in _lines(data / "snips_nlu" / "train.jsonl")]
     random.Random(1).shuffle(train)

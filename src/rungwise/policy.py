@@ -83,6 +83,12 @@ class Policy(BaseModel):
     retrieval_recall: float = Field(
         0.9, gt=0, le=1, description="Retrieval finds what it should from this recall (R36, R39)."
     )
+    perplexity_rise: float = Field(
+        0.2, gt=0, description="Relative rise of general perplexity that tuning may cost (R53)."
+    )
+    answers_drop: float = Field(
+        0.1, gt=0, lt=1, description="Drop of right general answers that it may cost (R53)."
+    )
     learning_rates: int = Field(
         3, ge=1, description="Experiments before a tuned rung counts (R48)."
     )

@@ -59,6 +59,9 @@ class Data(Section):
     production: str | None = Field(
         None, description="An unlabelled sample of what will be asked in production (R16)."
     )
+    general: str | None = Field(
+        None, description="Your own general examples, JSONL with input and output (R53)."
+    )
     depth: Depth | None = Field(
         None, description="How hard to look for near copies (R21). None: by the number of rows."
     )
@@ -83,6 +86,9 @@ class Training(Section):
         None, ge=1, description="Epochs without improvement before stopping. None: half of them."
     )
     learning_rates: tuple[float, ...] = Field((1e-4, 2e-4, 5e-5), description="R48.")
+    general_share: float = Field(
+        0.0, ge=0, lt=1, description="General examples in what a language model learns (R53)."
+    )
     max_tokens: int = Field(256, ge=8, description="Longer inputs are cut, and counted.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -35,7 +36,7 @@ class FullTuningJustified:
         cost = f"Full tuning takes {factor:g} times the compute or more"
         if longest is not None and reference is not None:
             cost += f", here about {longest * factor:,.0f} s after at most {longest:,.0f} s"
-        if footprint := _footprint(reference):
+        if footprint := _footprint(cheaper):
             numbers["footprint"] = footprint
             cost += _saved(footprint)
         missing = []
@@ -49,15 +50,15 @@ class FullTuningJustified:
         return VERDICT("pass", f"{cost}; {owner} answers for its value: “{value}”.", numbers)
 
 
-def _footprint(reference: Evidence | None) -> Numbers | None:
-    """What the best cheaper attempt measured of full tuning beside its own (R50)."""
-    return reference.details.get("footprint") if reference is not None else None
+def _footprint(cheaper: Sequence[Evidence]) -> Numbers | None:
+    """What the first attempt with adapters measured of full tuning beside its own (R50)."""
+    return next((one.details["footprint"] for one in cheaper if "footprint" in one.details), None)
 
 
 def _saved(footprint: Numbers) -> str:
     """Memory and time of full tuning and of the adapters, measured in one run."""
     return (
-        f"; the same steps on this model took {footprint['full_mb']:,.0f} MiB and "
+        f"; a step on this model took {footprint['full_mb']:,.0f} MiB and "
         f"{footprint['full_seconds']:.2f} s in full, {footprint['peft_mb']:,.0f} MiB and "
         f"{footprint['peft_seconds']:.2f} s with adapters (R50)"
     )

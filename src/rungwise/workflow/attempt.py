@@ -12,7 +12,7 @@ from rungwise.cost.versions import versions
 from rungwise.data.seal import Stored
 from rungwise.errors import ModelError
 from rungwise.evaluation.intervals import measure_all
-from rungwise.objects import digest_json
+from rungwise.objects import digest_file, digest_json
 from rungwise.protocols import Diagnosis, DiagnosisContext, Rung, RungContext
 from rungwise.records import Evidence, Finding, Numbers, to_json
 from rungwise.table import Examples, Predictions
@@ -28,7 +28,9 @@ def attempt_id(
 ) -> str:
     """Digest of all that decides an attempt's outcome; the same question has the same id."""
     task = workspace.task
-    training = task.training.model_dump(mode="json", exclude={"learning_rates"})
+    training = task.training.model_dump(mode="json", exclude={"learning_rates", "general_share"})
+    if task.training.general_share:
+        training |= {"general_share": task.training.general_share, "general": _general(workspace)}
     return digest_json(
         {
             "rung": name,
@@ -42,6 +44,13 @@ def attempt_id(
             "confidence": task.policy.confidence,
         }
     )
+
+
+def _general(workspace: Workspace) -> str:
+    """Digest of the user's own general examples, or "" for those that are shipped."""
+    own = workspace.task.data.general
+    path = workspace.folder / (own or "")
+    return digest_file(path) if path.is_file() else own or ""
 
 
 def _asked(workspace: Workspace, model: str) -> Numbers:
@@ -78,6 +87,10 @@ def attempt(
         predictions = fitted.predict(validation.inputs, workspace.progress)
         answering = time.perf_counter() - began
     details = {**fitted.details, **answer_time(answering, fitted, train, context, rung)}
+    if rung.trains and workspace.task.task.kind == "generate":
+        from rungwise.training.language import general
+
+        details |= general.of(fitted, context)
     goal, metrics, per_class = measure_all(
         workspace.metric, validation.expected, predictions, "validation", policy, workspace.beside
     )

@@ -76,7 +76,8 @@ def cost(workspace: Workspace) -> CostView:
     both = untuned is not None and tuned is not None
     return CostView(
         rungs=tuple(
-            _of_rung(one, found.calls[one.id], calls) for one in _best_of_each(attempts, greater)
+            _of_rung(one, found.calls[one.id], calls, attempts)
+            for one in _best_of_each(attempts, greater)
         ),
         tuning_usd=found.tuning_usd,
         measuring_usd=found.measuring_usd,
@@ -101,7 +102,11 @@ def _best_of_each(attempts: tuple[Evidence, ...], greater: bool) -> list[Evidenc
     return [one for one in found if one is not None]
 
 
-def _of_rung(evidence: Evidence, call: CallCost, calls: int | None) -> RungCost:
+def _of_rung(
+    evidence: Evidence, call: CallCost, calls: int | None, attempts: tuple[Evidence, ...]
+) -> RungCost:
+    measured = [one.details["footprint"] for one in attempts
+                if one.rung == evidence.rung and "footprint" in one.details]  # fmt: skip
     known = call.usd is not None and calls is not None
     return RungCost(
         rung=evidence.rung,
@@ -109,5 +114,5 @@ def _of_rung(evidence: Evidence, call: CallCost, calls: int | None) -> RungCost:
         value=evidence.goal.value,
         call=call,
         per_month=(call.usd or 0.0) * (calls or 0) if known else None,
-        footprint=evidence.details.get("footprint"),
+        footprint=measured[0] if measured else None,
     )

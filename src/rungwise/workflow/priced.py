@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rungwise.cost import call, prices
 from rungwise.money import Costs
+from rungwise.need import Cost
 from rungwise.records import Evidence
 from rungwise.workflow.workspace import Workspace
 
@@ -17,7 +18,7 @@ def priced(workspace: Workspace) -> Costs:
         DataError: The task's own table of prices cannot be read.
         TaskError: The machine that the task names is not in the table.
     """
-    cost = workspace.task.cost
+    cost = _stated(workspace)
     own = cost.prices
     table = prices.load(workspace.folder / own) if own else prices.load()
     attempts = workspace.attempts
@@ -31,6 +32,17 @@ def priced(workspace: Workspace) -> Costs:
         + sum(call.machine_usd(one, cost, table) for one in local if not one.trains),
         assumptions=tuple(_assumed(attempts, workspace, table)),
     )
+
+
+def _stated(workspace: Workspace) -> Cost:
+    """What the task states; a price of tokens may stand with the endpoint that asks it."""
+    cost, endpoint = workspace.task.cost, workspace.task.endpoint
+    if cost.price_in is not None or cost.price_out is not None:
+        return cost
+    if not endpoint.price_in and not endpoint.price_out:
+        return cost
+    told = {"price_in": endpoint.price_in, "price_out": endpoint.price_out}
+    return cost.model_copy(update=told)
 
 
 def _asked(attempts: Iterable[Evidence]) -> list[Evidence]:

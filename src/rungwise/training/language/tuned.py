@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,9 +47,13 @@ class Tuned(Prompted):
         self.tensors, self.method, self.unfinished = tensors, method, unfinished
         self.rung, self.merged = method.rung, method.alone
 
+    def in_place(self) -> AbstractContextManager[object]:
+        """While the context lasts, the model has what was trained."""
+        return self.method.attached(local(self.model), self.tensors)
+
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """Ask each, with what was trained in place."""
-        with self.method.attached(local(self.model), self.tensors):
+        with self.in_place():
             return super().predict(inputs, progress)
 
     def save(self, folder: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
+from rungwise.conversation import Conversation
 from rungwise.errors import ModelError
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.objects import digest_json
@@ -21,6 +22,7 @@ from rungwise.training.language.adapter import Adapters
 from rungwise.training.language.blocks import kept
 from rungwise.training.language.live import Method, size, stored_bytes
 from rungwise.training.language.losses import Read
+from rungwise.training.language.mixing import mixed
 from rungwise.training.language.supervised import Supervised, stop_token, supervised
 from rungwise.training.language.tuned import Tuned, local
 from rungwise.training.language.unfinished import Unfinished
@@ -66,7 +68,11 @@ def tune(
     """
     model = wish.model or local(language_model(context))
     prompted = _prompted(wish, seed, train, context, model)
-    parts = [_coded(prompted, model, part, context) for part in (train, validation)]
+    general = mixed(context, len(train), seed)
+    parts = [
+        _coded(prompted, model, train, context, *general),
+        _coded(prompted, model, validation, context),
+    ]
     learnt, held_out = (_read(rows, model, wish, context) for rows in parts)
     epochs = context.task.training.epochs or EPOCHS
     told: Numbers = {**prompted.details, "epochs": epochs}
@@ -104,11 +110,16 @@ def _prompted(
 
 
 def _coded(
-    prompted: Prompted, model: LocalLanguageModel, part: Examples, context: RungContext
+    prompted: Prompted,
+    model: LocalLanguageModel,
+    part: Examples,
+    context: RungContext,
+    asked: Sequence[Conversation] = (),
+    told: Sequence[str] = (),
 ) -> Supervised:
-    """Token ids; what is too long is said before anything is trained."""
-    prompts = prompted.prompts(part.inputs.values)
-    rows = supervised(model, prompts, part.expected.to_list(), model.context)
+    """Token ids, of what is asked besides too; what is too long is said before training."""
+    prompts = [*prompted.prompts(part.inputs.values), *asked]
+    rows = supervised(model, prompts, [*part.expected.to_list(), *told], model.context)
     if not rows.ids:
         raise ModelError(
             f"All {len(part):,} rows are longer than the {model.context:,} tokens that "

@@ -1,0 +1,83 @@
+"""What tuning taught must not have cost what the model could do before."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from rungwise.evaluation.proportions import rows_to_settle
+from rungwise.evaluation.wording import settling, standing
+from rungwise.policy import Policy
+from rungwise.protocols import GateContext
+from rungwise.records import Numbers, Verdict
+
+VERDICT = partial(Verdict, "forgetting", "R53")
+
+
+class Forgetting:
+    """Holds where the tuned model lost more of a general probe than is tolerated (R53)."""
+
+    requirement = "R53"
+    title = "Tuning has not cost general ability"
+    before = ("test", "ship")
+
+    def judge(self, context: GateContext) -> Verdict:
+        """Hold where the whole interval of a loss lies beyond what is tolerated.
+
+        A loss that is tolerated by its value passes, as probes are small; one that is not and is
+        not settled either is inconclusive.
+        """
+        chosen = context.selected
+        if context.task.task.kind != "generate":
+            return VERDICT("not_applicable", "A classifier writes nothing that it could unlearn.")
+        if chosen is None or not chosen.trains:
+            return VERDICT("not_applicable", "Nothing was tuned, so nothing is forgotten.")
+        found = chosen.details.get("general")
+        if found is None:
+            reason = f"{standing(chosen)} was tuned, and 0 general questions were put to it (R53)."
+            return VERDICT("hold", reason)
+        if "excuse" in found:
+            return VERDICT("not_applicable", f"{found['excuse']}.")
+        return _weighed(found, standing(chosen), context.task.policy)
+
+
+def _weighed(found: Numbers, told: str, policy: Policy) -> Verdict:
+    losses = (
+        ("perplexity_rise", policy.perplexity_rise, found["sentences"]),
+        ("answers_drop", policy.answers_drop, found["questions"]),
+    )
+    numbers = {**found, "rise_tolerated": losses[0][1], "drop_tolerated": losses[1][1]}
+    told = f"{told}: {_told(found)}; {_allowed(losses[0][1], losses[1][1])}"
+    if any(found[name]["low"] > most for name, most, _ in losses):
+        return VERDICT("hold", f"{told}. {WAY_ON}", numbers)
+    needed = [
+        rows_to_settle(one["value"], one["low"], one["high"], items, most)
+        for name, most, items in losses
+        if (one := found[name])["value"] > most
+    ]
+    if not needed:
+        return VERDICT("pass", f"{told}.", numbers)
+    items = max((one for one in needed if one is not None), default=None)
+    reason = f"{told}. {settling(items)}"
+    return VERDICT("inconclusive", reason, numbers | {"rows_to_settle": items})
+
+
+WAY_ON = (
+    "Mix general examples into training: `training.general_share: 0.2`, or train fewer epochs or "
+    "blocks (R53)."
+)
+
+
+def _told(found: Numbers) -> str:
+    rise, drop = found["perplexity_rise"], found["answers_drop"]
+    return (
+        f"perplexity of {found['sentences']} general sentences went from "
+        f"{found['perplexity_before']:.2f} to {found['perplexity_after']:.2f} "
+        f"({rise['value']:+.1%} [{rise['low']:+.1%}, {rise['high']:+.1%}]), right answers to "
+        f"{found['questions']} general questions from {found['answers_before']:.0%} to "
+        f"{found['answers_after']:.0%} (drop {drop['value']:+.1%} [{drop['low']:+.1%}, "
+        f"{drop['high']:+.1%}])"
+    )
+
+
+def _allowed(rise: float, drop: float) -> str:
+    return f"{rise:.0%} more perplexity and a drop of {drop:.0%} are tolerated"

@@ -1,0 +1,125 @@
+"""The general probe, put to a language model before and after tuning (R53)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rungwise.conversation import Message
+from rungwise.data.general import Probe, probe
+from rungwise.evaluation.forgetting import Probed, forgotten
+from rungwise.models.language.local import LocalLanguageModel
+from rungwise.objects import digest_json
+from rungwise.policy import Policy
+from rungwise.progress import Progress
+from rungwise.protocols import RungContext
+from rungwise.records import Numbers
+from rungwise.training.language import losses
+from rungwise.training.language.live import Live
+from rungwise.training.language.supervised import Supervised
+
+if TYPE_CHECKING:
+    from torch import nn
+
+LONGEST = 24
+"""Tokens of an answer: what is asked takes one word."""
+
+
+def forgetting(
+    model: LocalLanguageModel,
+    tuned: Callable[[], AbstractContextManager[object]],
+    cache: Path,
+    policy: Policy,
+    progress: Progress,
+) -> Numbers:
+    """What tuning cost the model in general, as an attempt remembers it under `general`.
+
+    Args:
+        model: The base.
+        tuned: While its context lasts, the model's network is the tuned one.
+        cache: Where the base's own numbers are kept, for every attempt on it.
+        policy: `confidence`, `resamples` and `seed`.
+        progress: Where to report.
+    """
+    asked = probe()
+    if excuse := _too_long(model, asked):
+        return {"excuse": excuse}
+    before = _of_base(model, asked, cache, progress)
+    with tuned():
+        after = _measure(model, asked, progress)
+    return forgotten(before, after, policy)
+
+
+@runtime_checkable
+class InPlace(Protocol):
+    """Something fitted that can put what it learnt into a language model for a while."""
+
+    model: LocalLanguageModel
+
+    def in_place(self) -> AbstractContextManager[object]:
+        """While the context lasts, the model's network is the tuned one."""
+
+
+def of(fitted: object, context: RungContext) -> Numbers:
+    """What an attempt remembers of forgetting; nothing where no language model was tuned."""
+    if not isinstance(fitted, InPlace):
+        return {}
+    cache, policy = context.cache / "language", context.task.policy
+    return {"general": forgetting(fitted.model, fitted.in_place, cache, policy, context.progress)}
+
+
+def _too_long(model: LocalLanguageModel, asked: Probe) -> str:
+    longest = max(len(model.tokens((Message("user", text),))) for text, _ in asked.questions)
+    if longest + LONGEST <= model.context:
+        return ""
+    return (
+        f"{model.name} reads {model.context:,} tokens, too few for the general probe, whose "
+        f"longest question with its answer takes {longest + LONGEST:,}"
+    )
+
+
+def _of_base(model: LocalLanguageModel, asked: Probe, cache: Path, progress: Progress) -> Probed:
+    key = digest_json([model.digest, asked.questions, asked.sentences, LONGEST])
+    path = cache / f"general-{key[:16]}.json"
+    if path.is_file():
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return Probed(np.array(told["losses"]), np.array(told["tokens"]), np.array(told["right"]))
+    found = _measure(model, asked, progress)
+    cache.mkdir(parents=True, exist_ok=True)
+    told = {name: getattr(found, name).tolist() for name in ("losses", "tokens", "right")}
+    path.write_text(json.dumps(told), encoding="utf-8")
+    return found
+
+
+def _measure(model: LocalLanguageModel, asked: Probe, progress: Progress) -> Probed:
+    nats, tokens = _losses(model, asked.sentences)
+    prompts = [(Message("user", text),) for text, _ in asked.questions]
+    told = model.generate(prompts, progress, max_tokens=LONGEST)
+    right = [
+        _holds(one.text, answers) for one, (_, answers) in zip(told, asked.questions, strict=True)
+    ]
+    return Probed(nats, tokens, np.array(right))
+
+
+def _holds(text: str, answers: tuple[str, ...]) -> bool:
+    """Whether one of the answers stands in the text as a word of its own."""
+    return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text, re.IGNORECASE) for one in answers)
+
+
+def _losses(
+    model: LocalLanguageModel, sentences: tuple[str, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nats of each sentence from its second token on, and how many tokens those are."""
+    ids = tuple(tuple(model.tokenizer(text)["input_ids"]) for text in sentences)
+    rows = Supervised(ids, np.ones(len(ids), np.int64), 0)
+    whole = Live({}, prefix=cast("nn.Parameter | None", model.prefix))
+    by_row = losses.of_rows(model, whole, losses.Read(rows))
+    tokens = rows.learnt.astype(np.float64)
+    return by_row * tokens, tokens
