@@ -169,6 +169,13 @@ def test_the_card_speaks_of_text(tuned: tuple[Project, Told]) -> None:
     assert "labels" not in card
 
 
+def test_the_checklist_asks_for_no_classes(tuned: tuple[Project, Told]) -> None:
+    told = tuned[0].checklist()
+    assert "what a right answer is" in told
+    assert "Frozen features" not in told
+    assert "tuned so far: lora" in told
+
+
 def test_each_rows_prompt_tokens_and_end_are_kept(tuned: tuple[Project, Told]) -> None:
     project, _ = tuned
     chosen = project._workspace.selected

@@ -88,9 +88,10 @@ def _before(state: State) -> list[Item]:
         if state.audits
         else "Audit the data: sizes, copies, conflicting labels, overlap"
     )
+    meant = "what a right answer is" if _generates(state) else "what each class means"
     return [
         _item(bool(task), goal, "R1–R5"),
-        _by_hand("Fill in GUIDELINE.md: what each class means, and its edge cases", "R13"),
+        _by_hand(f"Fill in GUIDELINE.md: {meant}, and its edge cases", "R13"),
         Item("open" if missing else "done", owners, "R81", by_hand=bool(missing)),
         _item(
             split is not None,
@@ -108,6 +109,7 @@ def _climb(state: State) -> list[Item]:
     selected = standing.selected(attempts, _target(state), _greater(state))
     reached = selected is not None and standing.suffices(selected, _target(state), _greater(state))
     measured = _said("Baseline that trains nothing", baseline)
+    features = _item(frozen is not None or reached, _said("Frozen features", frozen), "R41")
     return [
         _item(baseline is not None, measured, "R33"),
         _item(
@@ -115,8 +117,8 @@ def _climb(state: State) -> list[Item]:
             "Failures of the baseline grouped and named",
             "R32",
         ),
-        _item(frozen is not None or reached, _said("Frozen features", frozen), "R41"),
-        _item(reached, _way_up(attempts, frozen, selected, reached=reached), "R44"),
+        *(() if _generates(state) else (features,)),
+        _item(reached, _way_up(state, attempts, frozen, selected, reached=reached), "R44"),
         _item(
             bool(attempts) and all(attempt.id in state.diagnoses for attempt in attempts),
             f"{_count(len(attempts), 'attempt')} diagnosed"
@@ -147,7 +149,12 @@ def _after(state: State) -> list[Item]:
     ]
 
 
+def _generates(state: State) -> bool:
+    return state.task is not None and state.task["task"].get("kind") == "generate"
+
+
 def _way_up(
+    state: State,
     attempts: Sequence[Evidence],
     frozen: Evidence | None,
     selected: Evidence | None,
@@ -156,6 +163,9 @@ def _way_up(
 ) -> str:
     if reached and selected is not None:
         return f"Target reached by {selected.rung}: {wording.measurement(selected.goal)}"
+    if _generates(state):
+        tuned = sorted({attempt.rung for attempt in attempts if attempt.trains})
+        return f"The target is not reached yet; tuned so far: {', '.join(tuned) or 'nothing'}"
     if frozen is None:
         return "Climb only if the target is not reached: last layers, then LoRA, then all"
     tuned = sorted({attempt.rung for attempt in attempts if attempt.height > frozen.height})

@@ -44,7 +44,8 @@ def predict(workspace: Workspace, file: Path, release: str | None, output: Path 
         target,
     )
     if aside:
-        workspace.progress.say(f"{len(aside):,} rows have no answer; each says why.")
+        rows = "row has" if len(aside) == 1 else "rows have"
+        workspace.progress.say(f"{len(aside):,} {rows} no answer, and each says why.")
     return len(predictions) + len(reading.bad)
 
 
