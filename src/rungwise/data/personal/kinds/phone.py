@@ -31,20 +31,36 @@ DATE = (
     r"^(?:(?:19|20)[0-9]{2}[ ./-][0-9]{1,2}[ ./-][0-9]{1,2}"
     r"|[0-9]{1,2}[ ./-][0-9]{1,2}[ ./-](?:19|20)[0-9]{2})"
 )
-INTERNATIONAL = rf"(?:\+ ?|00)[1-9](?:{GAP}[0-9]){{6,14}}{EXTENSION}"
+INTERNATIONAL = rf"(?:\+ ?\(?|00)[1-9](?:{GAP}[0-9]){{6,14}}{EXTENSION}"
 AMERICAN = (
     r"(?:(?:\+|00)?1[ .\-]{0,2})?(?:\([0-9]{3}\)[ .\-]{0,2}|[0-9]{3}[ .\-])[0-9]{3}[ .\-][0-9]{4}"
     + EXTENSION
 )
 LIKE_SSN = r"^[0-9]{3}[-. ][0-9]{2}[-. ][0-9]{4}$"
-NATIONAL = r"\(?0[1-9][0-9]{0,4}\)?(?:[ .\-][0-9]{2,8}){1,5}" + EXTENSION
-AREA_SLASH = r"0[1-9][0-9]{1,4} ?/ ?[0-9]{2,4}(?:[ -]?[0-9]{2,4}){1,3}"
+NATIONAL = (
+    r"(?:\(0(?:[- ]?[1-9][0-9]{0,4})?\)[ .\-]{0,2}|0[1-9][0-9]{0,4}[ .\-]|0-)[0-9]{2,8}"
+    r"(?:[ .\-][0-9]{2,8}){0,5}"
+    + EXTENSION
+)
+TRUNK = r"0[1-9][0-9]{8,9}"
+AREA_SLASH = (
+    r"(?:0[1-9][0-9]{0,4}(?:-[0-9]{1,2})?|\([0-9]{2,3}\)|[1-9][0-9]) ?/ ?"
+    r"[0-9]{2,4}(?:[ -]?[0-9]{2,4}){1,3}"
+)
+AREA_APART = (
+    r"(?:[0-9][ -]?)?\([0-9]{2,5}\) ?(?:[0-9]{5,9}|[0-9]{1,4}(?:[ -][0-9]{2,5}){1,3})"
+    r"|[2-9][0-9]{2,3} [0-9]{6,7}|[0-9]{2} [0-9]{6}"
+)
+"""An area code in parentheses, a single digit before it in some countries; or long groups."""
+LOCAL = r"[2-9][0-9]{2}[ -][0-9]{4}|[2-9][0-9]{3}-[0-9]{4}|[2-9][0-9]{2} [0-9]{2} [0-9]{2}"
+CHINESE_MOBILE = r"1[3-9][0-9]{9}"
 GROUPED = (
     r"(?:\([0-9]{1,4}\) ?[0-9]{3,5}[ -][0-9]{4}|[0-9]{2,5}(?: [0-9]{2,4}){1,4}"
-    r"|[0-9]{2,5}(?:[.-][0-9]{2,4}){2,4}|[0-9]{2,3}[ -][0-9]{3,4}[ -][0-9]{2,4}(?:[ -][0-9]{2})?)"
+    r"|[0-9]{2,5}(?:[.-][0-9]{2,4}){2,4}|[0-9]{2,3}[ -][0-9]{3,4}[ -][0-9]{2,4}(?:[ -][0-9]{2})?"
+    r"|[0-9] [0-9]{3,4} [0-9]{2,4}[ -][0-9]{2}-[0-9]{2}|[0-9] [0-9]{2}(?: [0-9]{2}){3})"
 )
-NOT_GROUPED = r"^(?:(?:19|20)[0-9]{2}[ -](?:19|20)[0-9]{2}|[0-9]{1,2} [0-9]{3} [0-9]{3})$"
-"""Two years; millions written in thousands."""
+NOT_GROUPED = r"^(?:[0-9]{3,4}[ -](?:19|20)[0-9]{2}|[0-9]{2,4}00-[0-9]{2,4}00|[0-9]{1,2} [0-9]{3} [0-9]{3})$"
+"""A year, or two; a range; millions written in thousands."""
 BRITISH_MOBILE = r"07[0-9]{9}"
 BARE = rf"\(?[0-9](?:{GAP}[0-9]){{6,14}}{EXTENSION}"
 
@@ -58,15 +74,16 @@ def _proved(matches: pl.DataFrame) -> pl.DataFrame:
     known = number.str.contains(COUNTRIES) & number.str.len_chars().is_between(7, 15)
     whole_american = ~number.str.starts_with("1") | (number.str.len_chars() == 11)
     formed = value.str.contains(rf"^(?:{AMERICAN}|{BRITISH_MOBILE})$")
-    national = value.str.contains(rf"^(?:{NATIONAL}|{AREA_SLASH})$") & count.is_between(9, 12)
-    grouped = (
-        value.str.contains(f"^(?:{GROUPED})$")
-        & count.is_between(8, 12)
-        & ~value.str.contains(NOT_GROUPED)
-    )
+    national = value.str.contains(rf"^(?:{NATIONAL})$") & count.is_between(8, 13)
+    national |= value.str.contains(rf"^(?:{AREA_SLASH}|{AREA_APART})$") & count.is_between(8, 12)
+    grouped = value.str.contains(f"^(?:{GROUPED})$") & count.is_between(8, 12)
+    grouped |= value.str.contains(f"^(?:{LOCAL})$")
+    grouped &= ~value.str.contains(NOT_GROUPED)
     before = pl.col("before")
+    other = before.str.contains(OTHER_NUMBER)
+    national |= value.str.contains(rf"^(?:{TRUNK}|{CHINESE_MOBILE})$") & ~other
     cue = before.str.contains(CUE)
-    cue |= before.str.contains(OTHER_CUE) & ~before.str.contains(OTHER_NUMBER)
+    cue |= before.str.contains(OTHER_CUE) & ~other
     cued = cue & count.is_between(7, 15)
     unclosed = value.str.contains(r"^\([^)]*$").cast(pl.Int64)
     return matches.filter(
@@ -87,8 +104,10 @@ KIND = Kind(
         Pattern(AMERICAN, BOUNDARY),
         Pattern(NATIONAL, BOUNDARY),
         Pattern(AREA_SLASH, BOUNDARY),
-        Pattern(BRITISH_MOBILE, BOUNDARY),
+        Pattern(AREA_APART, BOUNDARY),
+        Pattern(f"{TRUNK}|{CHINESE_MOBILE}|{BRITISH_MOBILE}", BOUNDARY),
         Pattern(GROUPED, BOUNDARY),
+        Pattern(LOCAL, BOUNDARY),
         Pattern(BARE, BOUNDARY),
     ),
     proved=_proved,
