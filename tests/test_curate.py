@@ -197,6 +197,17 @@ def test_personal_values_are_put_out_of_a_text() -> None:
     assert new_texts.with_texts(asked, rows)["value"].to_list() == ["write to <EMAIL>"]
 
 
+def test_a_name_that_a_model_found_is_put_out_too() -> None:
+    rows = pl.DataFrame({"id": ["1", "2"], "input": ["nkechi is x@example.org", "ask nkechi"]})
+    asked = pl.DataFrame(
+        [(id, "redact", None, "R18", None, 2) for id in ("2", "1")], decisions.SCHEMA, orient="row"
+    )
+    found = [("1", 0, 6, "name"), ("2", 4, 10, "name")]
+    known = pl.DataFrame(found, ["id", "start", "end", "kind"], orient="row")
+    written = new_texts.with_texts(asked, rows, known)["value"].to_list()
+    assert written == ["ask <NAME>", "<NAME> is <EMAIL>"]
+
+
 def test_train_is_never_left_empty_or_with_one_class(project: Project) -> None:
     train = part(project, "train")
     others = train.filter(pl.col("expected") != "refund")["id"]

@@ -10,6 +10,7 @@ import pytest
 
 from rungwise.data.personal import deep
 from rungwise.data.personal.detect import SCHEMA
+from rungwise.data.personal.reading import Reading, tiers_together
 from rungwise.errors import ModelError
 from rungwise.progress import Silent
 
@@ -66,7 +67,8 @@ def test_a_model_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch)
 def test_what_a_checksum_proves_stands_against_a_name() -> None:
     patterns = pl.DataFrame([(0, 5, 24, "card")], SCHEMA, orient="row")
     model = pl.DataFrame([(0, 0, 24, "name"), (1, 0, 4, "name")], SCHEMA, orient="row")
-    assert deep.both_tiers(patterns, model).rows() == [(0, 5, 24, "card"), (1, 0, 4, "name")]
+    together = tiers_together(patterns, [Reading(model, ())])
+    assert together.rows() == [(0, 5, 24, "card"), (1, 0, 4, "name")]
 
 
 def test_the_model_reads_a_name_that_rules_do_not_know() -> None:

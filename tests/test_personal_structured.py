@@ -53,6 +53,9 @@ FOUND = {
         "+41 44 668 18 00", "+1 650 253 0000", "+442079460958", "(650) 253-0000", "650-253-0000",
         "650.253.0000 x123", "020 7946 0958", "030/1234567", "01 23 45 67 89", "07700900123",
         "0044 20 7946 0958", "+61 2 9374 4000",
+        # Examples of libphonenumber, as they are written at home.
+        "011 15-2345-6789", "8 0152 45-09-11", "(601) 2345678", "8 (301) 123-45-67", "08-12 34 56",
+        "2 22 12 34 56", "020 1234567", "0123456789", "13123456789", "2212-3456", "555 1234",
     ],
     "secret": [
         "AKIAIOSFODNN7EXAMPLE", "ghp_" + "a1B2" * 9, "xoxb-123456789012-abcDEF", "AIza" + "x" * 35,
@@ -74,7 +77,7 @@ def test_values_are_found_whole(kind: str, around: str) -> None:
 
 NOTHING = {
     "a card whose check digit is wrong": "4111111111111112",
-    "a card of no issuer": "9111111111111117",
+    "a card of no issuer": "9111111111111117", "a range of thousands": "2000-2500",
     "an IBAN whose check digits are wrong": "GB83WEST12345698765432",
     "an IBAN that is too long for its country": "GB82WEST123456987654321",
     "a country without IBANs": "US64SVBKUS6S3300958879",
@@ -95,6 +98,7 @@ def test_what_only_looks_like_a_value_is_left_alone() -> None:
 
 
 CUES = {
+    "my card number is 4111111111111112.": ("card", "4111111111111112"),
     "my SSN is 536221234.": ("ssn", "536221234"),
     "call me on 6502530000 tonight": ("phone", "6502530000"),
     "api_key = 'q8Zr2Lx0vT5nB7mC'": ("secret", "q8Zr2Lx0vT5nB7mC"),

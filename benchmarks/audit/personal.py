@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import polars as pl
 
@@ -13,9 +14,13 @@ from benchmarks.audit.data import folder
 from benchmarks.audit.personal_rows import made
 from benchmarks.audit.personal_scores import PERSONAL, Scores, Spans, score
 from benchmarks.rows import Row, arguments, show
-from rungwise.data.personal.deep import both_tiers, read_names
-from rungwise.data.personal.detect import SCHEMA, detect
+from rungwise.data.personal.deep import read_names
+from rungwise.data.personal.detect import detect
+from rungwise.data.personal.reading import Reading, tiers_together
+from rungwise.models.text import Text
 from rungwise.progress import Silent
+from rungwise.training import people
+from rungwise.training.trunk import Trunk
 
 SEED = 20
 STRUCTURED = ("email", "phone", "card", "iban", "ssn")
@@ -33,58 +38,65 @@ def rows() -> Iterator[Row]:
     peer = personal_presidio.presidio() if personal_presidio.installed() else None
     name = "presidio, en_core_web_sm" if peer else "presidio is not installed"
     texts, truths = _public_set()
-    ours, seconds = _timed(patterns, texts)
     theirs, their_seconds = _timed(peer, texts) if peer else (None, None)
-    us, them = score(truths, ours), score(truths, theirs) if theirs else None
-
-    def row(about: str, measure: Callable[[Scores], float]) -> Row:
-        return Row(f"pii_presidio, {about}", "seconds", seconds, their_seconds, name,
-                   measure(us), measure(them) if them else None)  # fmt: skip
-
+    them = score(truths, theirs) if theirs else None
     kinds = tuple(dict.fromkeys(PERSONAL.values()))
-    yield row("F2 of the personal kinds", lambda scores: scores.f2(kinds))
-    yield row("recall of the structured kinds", lambda scores: scores.recall(STRUCTURED))
-    for kind in kinds:
-        if kind in us.true:
-            count = us.true[kind]
-            yield row(f"F2 of {kind} ({count:,})", lambda scores, kind=kind: scores.f2([kind]))  # type: ignore[misc]
-    if peer:
-        yield _second_tier(texts, truths, ours, kinds, name, (them, their_seconds))
+    finders = {"patterns": patterns, "and the learnt reader": both, "and spaCy": all_three}
+    for tiers, finder in finders.items():
+        if finder is all_three and not peer:
+            continue
+        ours, seconds = _timed(finder, texts)
+        us = score(truths, ours)
+
+        def row(
+            about: str,
+            measure: Callable[[Scores], float],
+            us: Scores = us,
+            tiers: str = tiers,
+            seconds: float = seconds,
+        ) -> Row:
+            return Row(f"pii_presidio, {tiers}: {about}", "seconds", seconds, their_seconds, name,
+                       measure(us), measure(them) if them else None)  # fmt: skip
+
+        yield row("F2 of the personal kinds", lambda scores: scores.f2(kinds))
+        yield row("recall of the structured kinds", lambda scores: scores.recall(STRUCTURED))
+        for kind in kinds:
+            if count := us.true.get(kind):
+                yield row(f"F2 of {kind} ({count:,})", lambda scores, kind=kind: scores.f2([kind]))  # type: ignore[misc]
+                yield row(f"recall of {kind}", lambda scores, kind=kind: scores.recall([kind]))  # type: ignore[misc]
     yield from _made_rows(peer, name)
-    yield _false_hits(peer, name)
+    yield from _false_hits(peer, name)
 
 
 def patterns(texts: Sequence[str]) -> list[Spans]:
     """Our first tier."""
-    found: list[list[tuple[int, int, str]]] = [[] for _ in texts]
-    for row, start, end, kind in detect(pl.Series(texts)).iter_rows():
+    return _by_text(detect(pl.Series(texts)), len(texts))
+
+
+def both(texts: Sequence[str]) -> list[Spans]:
+    """Patterns and the learnt reader, as an audit has them unless told otherwise."""
+    return _tiers(texts, [_learnt(texts)])
+
+
+def all_three(texts: Sequence[str]) -> list[Spans]:
+    """The language model besides."""
+    return _tiers(texts, [_learnt(texts), read_names(pl.Series(texts), 10.0, Silent())])
+
+
+def _learnt(texts: Sequence[str]) -> Reading:
+    trunk = Trunk(Text().open(people.ENCODER, Path()), Path(), 128)
+    return people.read(pl.Series(texts), trunk, 10.0, Silent())
+
+
+def _tiers(texts: Sequence[str], readings: Sequence[Reading]) -> list[Spans]:
+    return _by_text(tiers_together(detect(pl.Series(texts)), readings), len(texts))
+
+
+def _by_text(spans: pl.DataFrame, count: int) -> list[Spans]:
+    found: list[list[tuple[int, int, str]]] = [[] for _ in range(count)]
+    for row, start, end, kind in spans.iter_rows():
         found[row].append((start, end, kind))
     return [*found]
-
-
-def _second_tier(
-    texts: list[str],
-    truths: list[Spans],
-    ours: list[Spans],
-    kinds: Sequence[str],
-    name: str,
-    peer: tuple[Scores | None, float | None],
-) -> Row:
-    """Both tiers together; the peer is presidio alone, as above."""
-    started = time.perf_counter()
-    read = read_names(pl.Series(texts), 10.0, Silent())
-    spans = pl.DataFrame(
-        [(row, *span) for row, found in enumerate(ours) for span in found], SCHEMA, orient="row"
-    )
-    both = both_tiers(spans, read.spans)
-    seconds = time.perf_counter() - started
-    found: list[list[tuple[int, int, str]]] = [[] for _ in texts]
-    for row, start, end, kind in both.iter_rows():
-        found[row].append((start, end, kind))
-    them, their_seconds = peer
-    return Row("pii_presidio, F2 of the personal kinds, both tiers", "seconds", seconds,
-               their_seconds, name, score(truths, [*found]).f2(kinds),
-               them.f2(kinds) if them else None)  # fmt: skip
 
 
 def _public_set() -> tuple[list[str], list[Spans]]:
@@ -109,13 +121,15 @@ def _made_rows(peer: Finder | None, name: str) -> Iterator[Row]:
                   name, recall(ours), recall(theirs) if theirs else None)  # fmt: skip
 
 
-def _false_hits(peer: Finder | None, name: str) -> Row:
-    """Hits in questions to a bank, which name nobody."""
+def _false_hits(peer: Finder | None, name: str) -> Iterator[Row]:
+    """Hits in questions to a bank, which name nobody but one son; none was learnt from."""
     texts = pl.read_csv(folder("banking77") / "train.csv")["text"].sample(1000, seed=SEED).to_list()
-    ours, seconds = _timed(patterns, texts)
     theirs, their_seconds = _timed(peer, texts) if peer else (None, None)
-    return Row("1,000 rows of BANKING77: false hits", "seconds", seconds, their_seconds, name,
-               sum(map(len, ours)), sum(map(len, theirs)) if theirs else None)  # fmt: skip
+    for tiers, finder in (("patterns", patterns), ("and the learnt reader", both)):
+        ours, seconds = _timed(finder, texts)
+        yield Row(f"1,000 rows of BANKING77, {tiers}: false hits", "seconds", seconds,
+                  their_seconds, name, sum(map(len, ours)),
+                  sum(map(len, theirs)) if theirs else None)  # fmt: skip
 
 
 def _timed(finder: Finder, texts: Sequence[str]) -> tuple[list[Spans], float]:

@@ -54,13 +54,22 @@ class Scores:
 
 def score(truths: Sequence[Spans], predictions: Sequence[Spans]) -> Scores:
     """Hold predicted spans against true ones, text by text; labels as in the set."""
+    wanted = [[(a, b, PERSONAL[k]) for a, b, k in truth if k in PERSONAL] for truth in truths]
+    extra = [[(a, b, TOLERATED[k]) for a, b, k in truth if k in TOLERATED] for truth in truths]
+    return score_kinds(wanted, predictions, extra)
+
+
+def score_kinds(
+    truths: Sequence[Spans], predictions: Sequence[Spans], extra: Sequence[Spans] = ()
+) -> Scores:
+    """The same where the true spans bear our kinds; `extra` may be predicted and need not be."""
     true: dict[str, int] = {}
     found: dict[str, int] = {}
     predicted: dict[str, int] = {}
     right: dict[str, int] = {}
-    for truth, answer in zip(truths, predictions, strict=True):
-        wanted = [(a, b, PERSONAL[k]) for a, b, k in truth if k in PERSONAL]
-        allowed = wanted + [(a, b, TOLERATED[k]) for a, b, k in truth if k in TOLERATED]
+    tolerated = extra or [[] for _ in truths]
+    for wanted, more, answer in zip(truths, tolerated, predictions, strict=True):
+        allowed = [*wanted, *more]
         for span in wanted:
             true[span[2]] = true.get(span[2], 0) + 1
             found[span[2]] = found.get(span[2], 0) + (_covered(span, answer) >= 0.5)

@@ -40,6 +40,11 @@ class Policy(BaseModel):
         ("card", "secret", "ssn"),
         description="Kinds of personal data that must not be in train (R18).",
     )
+    personal_characters: int = Field(
+        2_000_000,
+        ge=0,
+        description="Look for names with the learnt reader in up to so many characters (R18).",
+    )
     personal_model_rows: int = Field(
         0, ge=0, description="Look for names with a language model in up to so many rows (R18)."
     )

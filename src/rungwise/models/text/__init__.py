@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from rungwise import checkpoints
 from rungwise.errors import ModelError
-from rungwise.models.text import pooling, tokens
+from rungwise.models.text import pieces, pooling, tokens
+from rungwise.models.text.pieces import WINDOW, Pieces
 from rungwise.records import Numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import polars as pl
 
     from rungwise.checkpoints import Checkpoint
     from rungwise.models.text.tokens import Tokens
+
+AROUND = ("[CLS]", "[SEP]")
+"""What stands around a text in the encoders whose pieces are read one by one."""
 
 
 class Text:
@@ -54,6 +60,13 @@ class TextBackbone:
     def encode(self, values: pl.Series, limit: int) -> Tokens:
         """Token ids of at most `limit` positions a text (fewer where the model takes fewer)."""
         return tokens.encode(values, self._tokenizer(self._limit(limit)), self._pad_id())
+
+    def pieces(self, texts: Sequence[str]) -> Pieces:
+        """Token ids of whole texts with their places, to be read in windows."""
+        tokenizer = self._tokenizer(self._limit(WINDOW))
+        tokenizer.no_truncation()
+        ids = [tokenizer.token_to_id(sign) for sign in AROUND]
+        return pieces.pieces(texts, tokenizer, (ids[0], ids[1]), self._pad_id())
 
     def network(self, attention: str | None = None) -> Any:
         """A fresh torch module, weights loaded, in evaluation mode; no pooler.

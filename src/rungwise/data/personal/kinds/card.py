@@ -30,9 +30,9 @@ ISSUERS: tuple[tuple[int, int, frozenset[int]], ...] = (
 )
 BOUNDARY = r"(?:^|[^0-9A-Za-z+])"
 CUE = (
-    r"(?i)(?:\b(?:credit|debit|bank|payment|charge|prepaid) ?card|\bcard(?: ?(?:number|no|num|nr)\b|"
-    r" ?#|:)|\bcc(?: ?(?:number|no|#))?\b|\bvisa\b|\bmaster ?card\b|\bamex\b|\bmaestro\b"
-    r"|\bamerican express\b)[^0-9]{0,24}$"
+    r"(?i)(?:\b(?:credit|debit|bank|payment|charge|prepaid) ?card"
+    r"|\bcard(?: ?(?:number|no|num|nr)\b| ?#|:)|\bcc(?: ?(?:number|no|#))?\b"
+    r"|\bvisa\b|\bmaster ?card\b|\bamex\b|\bmaestro\b|\bamerican express\b)[^0-9]{0,24}$"
 )
 """After one of these a number of an issuer's form is a card, mistyped or made up though it be."""
 ODD = r"^[0-9]{1,2}[ -]+[0-9]{2}"

@@ -1,0 +1,78 @@
+"""Spans from what a learnt reader thinks of each piece of a text.
+
+A word counts as personal where the chance that it is not is small enough; words of one kind in a
+row are one value. What the words are of their own form (a number without digits, say) is looked at
+last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LEAST_DIGITS = 5
+"""A telephone number has more than a house number."""
+
+
+def values(
+    text: str,
+    starts: Sequence[int],
+    ends: Sequence[int],
+    chances: NDArray[np.float32],
+    kinds: Sequence[str],
+    least: float,
+) -> list[tuple[int, int, str]]:
+    """Start, end (exclusive) and kind of every value in one text, in order.
+
+    Args:
+        text: The raw cell.
+        starts: Where each piece begins, in code points (pieces).
+        ends: Where it ends, exclusive (pieces).
+        chances: Of each piece to be of no kind, and of each of `kinds` (pieces, 1 + kinds).
+        kinds: What the columns but the first stand for.
+        least: From this chance on a word is personal.
+    """
+    found: list[list[int]] = []
+    last = -1
+    for begin, stop in _words(text, starts, ends):
+        mean = chances[begin:stop].mean(0)
+        kind = int(mean[1:].argmax()) if 1 - mean[0] >= least else -1
+        if kind >= 0 and kind == last:
+            found[-1][1] = ends[stop - 1]
+        elif kind >= 0:
+            found.append([starts[begin], ends[stop - 1], kind])
+        last = kind
+    trimmed = (_trimmed(text, start, end, kinds[kind]) for start, end, kind in found)
+    return [span for span in trimmed if _may_be(text[span[0] : span[1]], span[2])]
+
+
+def _words(text: str, starts: Sequence[int], ends: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last (exclusive) piece of every word: pieces that touch, letters or digits."""
+    words: list[tuple[int, int]] = []
+    for place, start in enumerate(starts):
+        touches = place > 0 and ends[place - 1] == start and text[start - 1 : start + 1].isalnum()
+        words.append((words.pop()[0], place + 1) if touches else (place, place + 1))
+    return words
+
+
+def _trimmed(text: str, start: int, end: int, kind: str) -> tuple[int, int, str]:
+    """Without punctuation at either end, and without `'s`."""
+    while start < end and not (text[start].isalnum() or text[start] in "(+"):
+        start += 1
+    if kind == "name" and text[start:end].endswith(("'s", "’s")):
+        end -= 2
+    while start < end and not (text[end - 1].isalnum() or text[end - 1] == ")"):
+        end -= 1
+    return start, end, kind
+
+
+def _may_be(value: str, kind: str) -> bool:
+    if kind == "phone":
+        return sum(sign.isdigit() for sign in value) >= LEAST_DIGITS
+    letters = sum(sign.isalpha() for sign in value)
+    return letters >= 2 and (kind != "name" or not any(sign.isdigit() for sign in value))
