@@ -14,6 +14,7 @@ from rungwise.data.personal.redact import redacted
 from rungwise.errors import PluginError
 from rungwise.evaluation import standing
 from rungwise.ledger.state import State
+from rungwise.money import Costs
 from rungwise.records import Evidence, Finding, Verdict
 from rungwise.reporting import wording
 from rungwise.reporting.charts import curve, ladder, matrix
@@ -22,6 +23,7 @@ from rungwise.reporting.confusion import closest_first, confused_pairs, confusio
 from rungwise.reporting.standings import standings
 from rungwise.reporting.summary import figures, sentence
 from rungwise.reporting.worst import worst_answers
+from rungwise.reporting.worth import worth
 from rungwise.reporting.wrong_texts import wrong_texts
 from rungwise.table import Predictions
 
@@ -40,6 +42,7 @@ def render(
     predictions: Callable[[str], Predictions],
     next_command: str = "",
     written: str = "",
+    costs: Costs | None = None,
 ) -> str:
     """One HTML file.
 
@@ -50,11 +53,13 @@ def render(
         predictions: Digest of an attempt's predictions → the predictions on validation.
         next_command: The one command that comes next.
         written: When the page was written; shown as it is.
+        costs: What the attempts cost, by the prices of the task; None leaves that out.
     """
     template = _environment().get_template("report.html")
     page = template.render(
         **_goal(state),
-        **_climb(state),
+        **(climbed := _climb(state)),
+        **_costs(state, climbed, costs or Costs()),
         **_errors(state, validation, predictions),
         state=state,
         findings=sorted(state.findings, key=lambda found: SEVERITIES.index(found.severity)),
@@ -74,6 +79,11 @@ def _goal(state: State) -> dict[str, Any]:
         "greater": bool(state.goal["greater"]) if state.goal else True,
         "generates": task.get("kind") == "generate",
     }
+
+
+def _costs(state: State, climbed: dict[str, Any], costs: Costs) -> dict[str, Any]:
+    shown = climbed["attempts"], climbed["baseline"], climbed["selected"]
+    return {"calls": costs.calls, "worth": worth(state, *shown, costs)}
 
 
 def _attempts(state: State) -> list[Evidence]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rungwise.errors import StorageError
+from rungwise.workflow.priced import priced
 from rungwise.workflow.status import next_command
 from rungwise.workflow.workspace import Workspace
 
@@ -28,7 +29,14 @@ def report(workspace: Workspace, path: Path | None = None) -> Path:
     target = path if path is not None else workspace.folder / FILE_NAME
     rows = workspace.measured() if workspace.state.split else None
     now = datetime.now(UTC).isoformat(timespec="minutes")
-    page = render(workspace.state, rows, workspace.predictions, next_command(workspace), now)
+    page = render(
+        workspace.state,
+        rows,
+        workspace.predictions,
+        next_command(workspace),
+        now,
+        priced(workspace),
+    )
     partial = target.with_name(f".{target.name}-{os.getpid()}")
     try:
         partial.write_text(page, encoding="utf-8")
