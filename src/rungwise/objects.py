@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,12 @@ class Objects:
             temporary.write_bytes(content)
             return self._keep(temporary)
 
+    def put_written(self, write: Callable[[Path], object]) -> str:
+        """Store what `write` writes to the path that it is given, and return its digest."""
+        with self._writing() as temporary:
+            write(temporary)
+            return self._keep(temporary)
+
     def put_file(self, source: Path) -> str:
         """Store a copy of a file and return its digest."""
         with self._writing() as temporary:
@@ -98,9 +104,7 @@ class Objects:
         """
         content = self.path(digest).read_bytes()
         if digest_bytes(content) != digest:
-            raise LedgerError(
-                f"Object {digest[:12]} has changed on disk", "Restore it from a backup."
-            )
+            raise changed(digest)
         return content
 
     def folder_to(self, digest: str, target: Path) -> None:
@@ -137,6 +141,11 @@ class Objects:
             raise _refused(self.folder, error) from error
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def changed(digest: str) -> LedgerError:
+    """An object whose bytes are not those that were stored."""
+    return LedgerError(f"Object {digest[:12]} has changed on disk", "Restore it from a backup.")
 
 
 def _refused(folder: Path, error: OSError) -> StorageError:

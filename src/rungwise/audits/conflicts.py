@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import polars as pl
 
+from rungwise.data.copy_keys import copy_keys
 from rungwise.data.normalise import normalised
 from rungwise.data.together import references, together
 from rungwise.protocols import AuditContext, Stage
@@ -29,7 +30,7 @@ class Conflicts:
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding with every row of such texts, each beside one with another label."""
         rows = together({"train": context.train, "validation": context.validation})
-        rows = rows.with_columns(normalised(rows["input"]).alias("folded"))
+        rows = rows.with_columns(copy_keys(rows["input"]).alias("folded"))
         rows = rows.filter(pl.col("expected").n_unique().over(SAME) > 1)
         if rows.is_empty():
             return []
@@ -40,7 +41,8 @@ class Conflicts:
             maintain_order="left_right",
             nulls_equal=True,
         ).filter(pl.col("expected") != pl.col("other_expected"))
-        beside = paired.unique("id", keep="first", maintain_order=True).sort("folded", "line")
+        beside = paired.unique("id", keep="first", maintain_order=True)
+        beside = beside.with_columns(text=normalised(beside["input"])).sort("text", "line")
         texts = rows["folded"].n_unique()
         shown = beside.row(0, named=True)
         return [

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from rungwise.data.normalise import normalised
+from rungwise.data.copy_keys import copy_keys
 from rungwise.data.together import references, together
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
@@ -29,7 +29,9 @@ class Copies:
         """One finding with every row that repeats an earlier one, beside the earliest."""
         parts = {"train": context.train, "validation": context.validation, "test": context.test}
         rows = together(parts)
-        rows = rows.with_columns(normalised(rows["input"]).alias("folded"))
+        rows = rows.with_columns(
+            copy_keys(rows["input"]).alias("folded"), written=rows["input"].hash()
+        )
         # Several people's labels of one text are ratings of it, not copies.
         same = ["part", "folded", "annotator"]
         rows = rows.with_columns(
@@ -37,7 +39,7 @@ class Copies:
             for name in ("id", "part", "line")
         ).with_columns(
             place=pl.int_range(pl.len()).over(same),
-            exact=pl.int_range(pl.len()).over("part", "input", "annotator") > 0,
+            exact=pl.int_range(pl.len()).over("part", "written", "annotator") > 0,
             copies=pl.len().over(same),
         )
         repeated = rows.filter(pl.col("place") > 0)

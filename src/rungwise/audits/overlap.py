@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from rungwise.data.normalise import normalised
+from rungwise.data.copy_keys import copy_keys
 from rungwise.data.split import COPY_OF
 from rungwise.data.together import references, together
 from rungwise.protocols import AuditContext, Stage
@@ -36,7 +36,7 @@ class Overlap:
         """Findings on copies that were set aside, and on overlap that remains."""
         parts = {"train": context.train, "validation": context.validation, "test": context.test}
         rows = together(parts)
-        rows = rows.with_columns(normalised(rows["input"]).alias("folded"))
+        rows = rows.with_columns(copy_keys(rows["input"]).alias("folded"))
         set_aside = [_set_aside(context, rows, part) for part in ("test", "validation")]
         remains = [
             _remains(rows, "folded", "overlap.text", "a text", "Split again: `rungwise split`."),

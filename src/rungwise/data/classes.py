@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from rungwise.data.copy_keys import copy_keys
 from rungwise.data.normalise import normalised
 from rungwise.data.read import Reading
+from rungwise.data.spool import BATCH, text_bytes
+
+LEAST = 4
+"""Rows of a class that are looked at for each example, at least, where the file is large."""
 
 
 def example_rows(reading: Reading, per_class: int = 3) -> dict[str, list[str]]:
@@ -15,7 +20,7 @@ def example_rows(reading: Reading, per_class: int = 3) -> dict[str, list[str]]:
     alphabetical order and taken at even distances, so that the examples begin differently.
     The choice depends on the rows alone, not on their order.
     """
-    source = reading.frames["source"]
+    source = _some(reading.frames["source"], LEAST * per_class)
     length = pl.col("input").str.len_chars()
     distinct = (
         source.with_columns(normalised(source["input"]).alias("folded"))
@@ -37,3 +42,14 @@ def example_rows(reading: Reading, per_class: int = 3) -> dict[str, list[str]]:
         .sort("expected")
         .iter_rows()
     }
+
+
+def _some(rows: pl.DataFrame, per_class: int) -> pl.DataFrame:
+    """Rows of each class, chosen by their texts alone; all rows of a file of usual size."""
+    size = text_bytes(rows.select("input"))
+    if size <= BATCH:
+        return rows
+    each = max(per_class, len(rows) * BATCH // size // rows["expected"].n_unique())
+    keyed = rows.select("expected", key=copy_keys(rows["input"])).with_row_index("place")
+    chosen = keyed.sort("key").group_by("expected").head(each)["place"]
+    return rows[chosen.sort()]

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rungwise.data.normalise import normalised
+from rungwise.data.copy_keys import copy_keys
 
 
 def clusters(
@@ -30,7 +30,7 @@ def clusters(
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    text = normalised(texts).rank("dense").cast(pl.Int64).to_numpy() - 1
+    text = copy_keys(texts).rank("dense").cast(pl.Int64).to_numpy() - 1
     nodes = int(text.max()) + 1 if len(text) else 0
     begin, end = [], []
     if groups is not None:

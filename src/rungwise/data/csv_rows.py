@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from pyarrow import csv as arrow_csv
 
 from rungwise.data.csv_layout import Layout, lay_out
 from rungwise.data.csv_lines import PhysicalLines, badly_quoted
-from rungwise.data.raw import BAD_SCHEMA, Raw
+from rungwise.data.raw import BAD_SCHEMA, BROKEN_CELL, Raw
 from rungwise.errors import DataError
 
 BLOCK = 1 << 26
@@ -43,22 +44,69 @@ def read_csv(content: bytes, name: str, asked: Sequence[str], *, tabs: bool) -> 
         DataError: There is no header, or a row is longer than two gigabytes.
     """
     layout = lay_out(content, name, asked, tabs=tabs)
-    said = [layout.assumption] if layout.assumption else []
-    repeated = [column for column, count in Counter(layout.names).items() if count > 1 and column]
-    said += [f"{name} has several columns `{column}`; the first is used" for column in repeated]
-    body = content[layout.offset :]
-    aside: dict[int, str] = {}
-    quotes = True
+    return read_rows(content[layout.offset :], layout, name).raw
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a body holds.
+
+    Attributes:
+        raw: Its rows.
+        used: Bytes of the body that they stand in: all, unless the file goes on behind it.
+        line: The line behind them.
+        quotes: Whether quotation marks delimit cells; else they are text.
+    """
+
+    raw: Raw
+    used: int
+    line: int
+    quotes: bool
+
+
+def read_rows(
+    body: bytes, layout: Layout, name: str, *, quotes: bool = True, more: bool = False
+) -> Found:
+    """Read what follows the header, or whole lines of it.
+
+    Where the file goes on behind the body (`more`), the last row is left to what comes: only the
+    lines behind it tell whether a quotation mark in it is closed.
+
+    Raises:
+        DataError: A row is longer than two gigabytes.
+    """
+    whole, aside = body, dict[int, str]()
     rows = _parse(body, layout, name, quotes=quotes)
-    while quotes and (broken := badly_quoted(rows, body, layout)):
+    while quotes and (broken := _broken(rows, body, layout, more=more)):
         if layout.delimiter == "\t":
             quotes = False
-            said.append(f"quotation marks in {name} are read as text")
         else:  # stray marks pair up: each round finds at least every other one
             aside |= broken
             body = PhysicalLines(body, layout.line).without(broken)
         rows = _parse(body, layout, name, quotes=quotes)
-    return _assembled(rows, aside, body, layout, said)
+    lines = PhysicalLines(whole, layout.line) if more and len(rows) else None
+    line = int(rows["line"][-1]) if lines else 0
+    if lines:
+        rows = rows.filter(pl.col("line") < line)
+        aside = {at: text for at, text in aside.items() if at < line}
+    raw = _assembled(rows, aside, body, layout, _said(layout, name, quotes=quotes))
+    return Found(raw, lines.span(line).start if lines else len(whole), line, quotes)
+
+
+def _broken(rows: pl.DataFrame, body: bytes, layout: Layout, *, more: bool) -> dict[int, str]:
+    broken = badly_quoted(rows, body, layout)
+    if not (more and broken):
+        return broken
+    last = int(rows["line"][-1])
+    held = len(body) - PhysicalLines(body, layout.line).span(last).start
+    return broken if held > BROKEN_CELL else {at: row for at, row in broken.items() if at != last}
+
+
+def _said(layout: Layout, name: str, *, quotes: bool) -> list[str]:
+    said = [layout.assumption] if layout.assumption else []
+    repeated = [column for column, count in Counter(layout.names).items() if count > 1 and column]
+    said += [f"{name} has several columns `{column}`; the first is used" for column in repeated]
+    return said if quotes else [*said, f"quotation marks in {name} are read as text"]
 
 
 def _parse(body: bytes, layout: Layout, name: str, *, quotes: bool) -> pl.DataFrame:

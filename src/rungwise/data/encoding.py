@@ -55,7 +55,7 @@ def decode(content: bytes, name: str) -> Decoded:
         if content.startswith(mark):
             body = content.removeprefix(mark)
             return _transcoded(body, encoding, f"{name} is {encoding.upper()} by its first bytes")
-    if wide := _wide_without_mark(content):
+    if wide := wide_without_mark(content):
         return _transcoded(content, wide, f"{name} is read as {wide.upper()}")
     try:
         content.decode("utf-8")
@@ -64,7 +64,8 @@ def decode(content: bytes, name: str) -> Decoded:
     return Decoded(content)
 
 
-def _wide_without_mark(content: bytes) -> str | None:
+def wide_without_mark(content: bytes) -> str | None:
+    """UTF-16 by the zeros between its letters; None for anything else."""
     sample = content[:65_536]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     half = max(1, len(sample) // 2)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from rungwise.data.encoding import decode
+from rungwise.data import blocks
+from rungwise.data.encoding import decode, wide_without_mark
 from rungwise.data.raw import Raw, set_undecodable_aside
 from rungwise.errors import DataError
 from rungwise.objects import digest_bytes
+from rungwise.progress import Progress, Silent
 
 Format = Literal["csv", "tsv", "jsonl", "parquet"]
 EXTENSIONS: dict[str, Format] = {
@@ -21,19 +25,30 @@ EXTENSIONS: dict[str, Format] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+SNIFFED = 1 << 16
 READABLE = "Give CSV, TSV, JSONL or Parquet."
 
 
 def read_file(
-    path: Path, name: str, asked: Sequence[str], *, nested: bool = False
+    path: Path,
+    name: str,
+    asked: Sequence[str],
+    *,
+    nested: bool = False,
+    cache: Path | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Raw, str]:
     """Read any file into rows, and digest it.
+
+    A large file of UTF-8 or Parquet is read in blocks, where there is a cache to keep them in.
 
     Args:
         path: Where it lies.
         name: As the user wrote it, for messages.
         asked: Column names that the user gave.
         nested: Lists and objects in JSONL and Parquet are cells too, as JSON; else left out.
+        cache: Where the blocks of large files lie.
+        progress: Told how far the reading of a large file is.
 
     Returns:
         The rows and the sha256 of the file.
@@ -41,9 +56,43 @@ def read_file(
     Raises:
         DataError: The file is absent, empty, unreadable or of no known format.
     """
+    if cache is not None and path.is_file() and path.stat().st_size >= blocks.LARGE:
+        found = _in_blocks(path, name, asked, nested, cache, progress or Silent())
+        if found is not None:
+            return found
     content = _bytes(path, name)
     kind, said = _format(path, name, content)
     return _read(content, kind, name, asked, said, nested), digest_bytes(content)
+
+
+def _in_blocks(
+    path: Path, name: str, asked: Sequence[str], nested: bool, cache: Path, progress: Progress
+) -> tuple[Raw, str] | None:
+    """What `read_file` returns; None where the file can only be read whole."""
+    from rungwise.data.block_readers import CsvBlocks, JsonlBlocks, ParquetBlocks, QuotesAreText
+
+    with path.open("rb") as file:
+        head = file.read(SNIFFED)
+    kind, said = _format(path, name, head)
+    seen = blocks.survey(path)
+    if kind != "parquet" and (not seen.utf8 or wide_without_mark(head)):
+        progress.say(f"{name} is not UTF-8, so it is read whole: write it as UTF-8 to save memory.")
+        return None
+    key = [kind, list(asked), nested]
+    finish = partial(blocks.converted, seen=seen, name=name, cache=cache, progress=progress)
+    if kind == "parquet":
+        raw = finish(ParquetBlocks(path, name, nested), asked=key)
+    elif kind == "jsonl":
+        raw = finish(JsonlBlocks(path, name, asked, nested), asked=key)
+        known = [column for column in raw.cells.columns if raw.cells[column].count()]
+        raw = dataclasses.replace(raw, cells=raw.cells.select(known))
+    else:
+        taken = CsvBlocks(path, name, asked, tabs=kind == "tsv")
+        try:
+            raw = finish(taken, asked=key)
+        except QuotesAreText:
+            raw = finish(dataclasses.replace(taken, quotes=False), asked=[*key, "quotes are text"])
+    return dataclasses.replace(raw, assumptions=said + raw.assumptions), seen.digest
 
 
 def _bytes(path: Path, name: str) -> bytes:

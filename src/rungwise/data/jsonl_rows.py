@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -31,28 +32,58 @@ def read_jsonl(content: bytes, name: str, asked: Sequence[str], *, nested: bool 
     Raises:
         DataError: No line holds a JSON object.
     """
+    raw, keys = read_lines(content, name, asked, nested=nested)
+    present = [key for key in raw.cells.columns if key in keys.found or raw.cells[key].count()]
+    return Raw(raw.cells.select(present), raw.lines, raw.bad, raw.assumptions)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys that the first lines have, and those of them whose values cannot be cells."""
+
+    found: list[str]
+    unread: list[str]
+
+
+def read_lines(
+    content: bytes,
+    name: str,
+    asked: Sequence[str],
+    *,
+    nested: bool = False,
+    first: int = 1,
+    keys: Keys | None = None,
+) -> tuple[Raw, Keys]:
+    """Read whole lines, of which `first` is the number of the first.
+
+    Args beside those of `read_jsonl`:
+        keys: What the lines before these have; without it, this is found here.
+
+    Returns:
+        The rows, with every key that is known or asked for, and the keys.
+    """
     text = pl.Series("text", content.decode("utf-8").split("\n"), dtype=pl.String)
-    rows = pl.DataFrame({"text": text}).with_row_index("line", offset=1)
+    rows = pl.DataFrame({"text": text}).with_row_index("line", offset=first)
     rows = rows.with_columns(pl.col("line").cast(pl.Int64)).filter(
         pl.col("text").str.strip_chars() != ""
     )
-    if rows.is_empty():
+    if keys is None and rows.is_empty():
         raise DataError(f"{name} is empty", "Give one JSON object a line.")
-    found, unread = _keys(rows["text"].head(SAMPLE_LINES), nested=nested)
-    keys = [key for key in dict.fromkeys([*found, *asked]) if key not in unread]
-    if not keys or not found:
+    keys = keys or Keys(*_keys(rows["text"].head(SAMPLE_LINES), nested=nested))
+    unread = keys.unread
+    columns = [key for key in dict.fromkeys([*keys.found, *asked]) if key not in unread]
+    if not columns or not keys.found:
         raise DataError(f"{name} holds no JSON objects", "Write one JSON object a line.")
-    cells = rows.select(_values(key).alias(key) for key in keys)
+    cells = rows.select(_values(key).alias(key) for key in columns)
     cells = _with_nested(cells, rows["text"], as_json if nested else lambda _: None)
     empty = cells.select(pl.all_horizontal(pl.all().is_null())).to_series()
     bad = pl.concat([_explained(rows.filter(empty)), _with_half_a_character(rows)])
     bad = bad.sort("line")
     is_bad = rows["line"].is_in(bad["line"].implode())
-    present = [key for key in keys if key in found or cells[key].count()]
     what = "quotation marks" if nested else "lists, objects or quotation marks"
     left_out = f"keys of {name} are left out ({what} in their name): "
     said = (left_out + ", ".join(unread),) if unread else ()
-    return Raw(cells.filter(~is_bad).select(present), rows["line"].filter(~is_bad), bad, said)
+    return Raw(cells.filter(~is_bad), rows["line"].filter(~is_bad), bad, said), keys
 
 
 def _keys(lines: pl.Series, *, nested: bool) -> tuple[list[str], list[str]]:

@@ -27,6 +27,15 @@ def read_parquet(content: bytes, name: str, *, nested: bool = False) -> Raw:
         raise DataError(
             f"{name} is not a readable Parquet file: {fact}", "Write it again."
         ) from error
+    cells, said = as_text(table, name, nested=nested)
+    lines = pl.int_range(1, len(table) + 1, dtype=pl.Int64, eager=True)
+    return Raw(cells, lines, no_bad_rows(), said)
+
+
+def as_text(
+    table: pl.DataFrame, name: str, *, nested: bool
+) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """The columns of a table as strings, and what is left out, in words."""
     if nested:
         table = table.with_columns(
             pl.Series(column, [as_json(value) for value in table[column].to_list()], pl.String)
@@ -35,10 +44,9 @@ def read_parquet(content: bytes, name: str, *, nested: bool = False) -> Raw:
         )
     plain = [column for column, kind in table.schema.items() if not kind.is_nested()]
     cells = table.select(_text(column, table.schema[column]) for column in plain)
-    lines = pl.int_range(1, len(table) + 1, dtype=pl.Int64, eager=True)
     left_out = [column for column in table.columns if column not in plain]
     said = (f"columns of lists or structures in {name} are left out: {', '.join(left_out)}",)
-    return Raw(cells, lines, no_bad_rows(), said if left_out else ())
+    return cells, said if left_out else ()
 
 
 def _text(column: str, kind: pl.DataType) -> pl.Expr:

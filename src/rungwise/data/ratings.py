@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from rungwise.data.copy_keys import copy_keys
 from rungwise.data.normalise import normalised
 
 BY = "@"
@@ -29,7 +30,7 @@ def with_ratings_named(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         The rows, aligned, and the number of items that have several ratings.
     """
     asked = rows.with_columns(
-        normalised(rows["input"]).alias("folded"),
+        copy_keys(rows["input"]).alias("folded"),
         annotator=_named("annotator"),
         place=pl.int_range(pl.len()),
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 BAD_SCHEMA = pl.Schema({"line": pl.Int64(), "reason": pl.String(), "input": pl.String()})
+BROKEN_CELL = 10_000_000
+"""Bytes; a cell as large is no example but a broken file. Smaller ones are set aside alone."""
 
 
 @dataclass(frozen=True, slots=True)

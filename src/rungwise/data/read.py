@@ -39,8 +39,10 @@ class Reading:
     assumptions: tuple[str, ...]
 
 
-def read(task: Task, folder: Path, progress: Progress) -> Reading:
+def read(task: Task, folder: Path, progress: Progress, cache: Path | None = None) -> Reading:
     """Read every file that the task names; paths are relative to `folder`.
+
+    With a `cache`, files larger than memory can be read: their texts stay on disk.
 
     Raises:
         DataError: A file or a column is absent, or the rows cannot serve the task.
@@ -56,7 +58,7 @@ def read(task: Task, folder: Path, progress: Progress) -> Reading:
     asked = task.data
     for part, name in progress.over(names.items(), "reading", len(names)):
         tables[part], sources[name], asked = _read_one(
-            name, folder, asked, task.task.kind, part, said
+            name, folder, asked, task.task.kind, part, said, cache, progress
         )
     tables = _with_distinct_ids(tables, names, task.data, said)
     frames = {part: usable(rows) for part, rows in tables.items()}
@@ -69,12 +71,21 @@ def read(task: Task, folder: Path, progress: Progress) -> Reading:
 
 
 def _read_one(
-    name: str, folder: Path, asked: Data, kind: Kind, part: str, said: list[str]
+    name: str,
+    folder: Path,
+    asked: Data,
+    kind: Kind,
+    part: str,
+    said: list[str],
+    cache: Path | None,
+    progress: Progress,
 ) -> tuple[pl.DataFrame, str, Data]:
     """One file's rows and digest, and the columns that the next files are expected to have."""
     # `init` reads before its folder exists, and `missing/../file` cannot be opened as it stands.
     path = Path(os.path.normpath(folder.resolve() / name))
-    raw, digest = read_file(path, name, named(asked), nested=kind == "generate")
+    raw, digest = read_file(
+        path, name, named(asked), nested=kind == "generate", cache=cache, progress=progress
+    )
     said += raw.assumptions
     found = understood(raw, asked, name, kind, first=part == "source")
     said += found.assumptions

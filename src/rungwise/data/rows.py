@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import astuple
+
 import polars as pl
 
 from rungwise.data import quarantine
 from rungwise.data.columns import Columns
 from rungwise.data.raw import Raw
+from rungwise.data.spool import batches, text_bytes
 from rungwise.table import COLUMNS
 
 LARGEST_CELL = 1_000_000
@@ -35,6 +39,28 @@ def table(
         The columns of `rungwise.table.COLUMNS` and `reason`: why the row cannot be used, or
         null. Labels lose surrounding white space; everything else is as written.
     """
+    size = text_bytes(raw.cells.select(_named(columns)))
+    parts = list(batches(len(raw.cells), size))
+    if len(parts) < 2:
+        return _table(raw, columns, source, labelled=labelled, reasons=reasons)
+    edges = [0, *(int(raw.lines[part.start]) for part in parts[1:]), None]
+    tables = []
+    for part, (begin, end) in zip(parts, itertools.pairwise(edges), strict=True):
+        bad = raw.bad.filter(pl.col("line") >= begin)
+        bad = bad if end is None else bad.filter(pl.col("line") < end)
+        slice_ = Raw(raw.cells[part], raw.lines[part], bad)
+        known = None if reasons is None else reasons[part]
+        tables.append(_table(slice_, columns, source, labelled=labelled, reasons=known))
+    return pl.concat(tables)
+
+
+def _named(columns: Columns) -> list[str]:
+    return list({name for name in astuple(columns) if name is not None})
+
+
+def _table(
+    raw: Raw, columns: Columns, source: str, *, labelled: bool, reasons: pl.Series | None
+) -> pl.DataFrame:
     text = pl.String()
     roles = {
         "id": columns.id,
@@ -135,5 +161,4 @@ def _trouble(columns: Columns, labelled: bool) -> pl.Expr:
 
 def _has_text(column: str) -> pl.Expr:
     """Whether anything is left without white space and characters of no width."""
-    bare = pl.col(column).fill_null("").str.replace_all(r"[\s\p{Cf}\p{Cc}]+", "")
-    return bare != ""
+    return pl.col(column).fill_null("").str.contains(r"[^\s\p{Cf}\p{Cc}]")

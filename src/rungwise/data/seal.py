@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import polars as pl
@@ -9,7 +10,7 @@ import polars as pl
 from rungwise.data import quarantine
 from rungwise.data.read import Reading
 from rungwise.data.split import Parts
-from rungwise.data.stored import parquet, table
+from rungwise.data.stored import get, put, table
 from rungwise.errors import StorageError
 from rungwise.objects import Objects, digest_json
 from rungwise.records import SplitRecord
@@ -29,7 +30,7 @@ def seal(
         StorageError: A store cannot be written.
     """
     hidden = parts.test.with_columns(pl.lit(None, pl.String).alias("expected"))
-    test_expected = sealed.put(parquet(parts.test.select("id", "expected")))
+    test_expected = put(sealed, parts.test.select("id", "expected"))
     try:
         sealed.path(test_expected).chmod(0o400)
     except OSError as error:
@@ -38,9 +39,9 @@ def seal(
             "Keep the project on a disk with file permissions.",
         ) from error
     digests = {
-        "train": objects.put(parquet(parts.train)),
-        "validation": objects.put(parquet(parts.validation)),
-        "test_inputs": objects.put(parquet(hidden)),
+        "train": put(objects, parts.train),
+        "validation": put(objects, parts.validation),
+        "test_inputs": put(objects, hidden),
         "test_expected": test_expected,
     }
     labels = pl.concat([part["expected"] for part in (parts.train, parts.validation, parts.test)])
@@ -55,24 +56,30 @@ def seal(
             "test": len(parts.test),
         },
         classes=classes,
-        quarantine=objects.put(parquet(parts.quarantine)),
+        quarantine=put(objects, parts.quarantine),
         quarantined=quarantine.kinds(parts.quarantine),
         assumptions=parts.assumptions,
         numbers=parts.numbers,
     )
 
 
-def load_part(record: SplitRecord, objects: Objects, part: Stored) -> pl.DataFrame:
+def load_part(
+    record: SplitRecord, objects: Objects, part: Stored, cache: Path | None = None
+) -> pl.DataFrame:
     """One stored part; "test" has a null `expected` in every row.
+
+    A large one is laid out in the cache once, and mapped from there; without one it is in memory.
 
     Raises:
         LedgerError: The object is absent or has changed.
     """
     digest = record.test_inputs if part == "test" else getattr(record, part)
-    return table(objects.read(digest))
+    return get(objects, digest, cache)
 
 
-def open_test(record: SplitRecord, objects: Objects, sealed: Objects) -> pl.DataFrame:
+def open_test(
+    record: SplitRecord, objects: Objects, sealed: Objects, cache: Path | None = None
+) -> pl.DataFrame:
     """The test part with its expected outputs; the caller puts it on record first (R68).
 
     What is sealed stays as it was; a class that was merged since is read as the one that took it.
@@ -80,7 +87,7 @@ def open_test(record: SplitRecord, objects: Objects, sealed: Objects) -> pl.Data
     Raises:
         LedgerError: An object is absent or has changed.
     """
-    inputs = load_part(record, objects, "test")
+    inputs = load_part(record, objects, "test", cache)
     expected = table(sealed.read(record.test_expected))
     if merged := record.numbers.get("merged", {}):
         renamed = pl.col("expected").replace(list(merged), list(merged.values()))

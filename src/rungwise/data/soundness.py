@@ -7,11 +7,9 @@ from collections.abc import Iterable
 import polars as pl
 
 from rungwise.data import quarantine
+from rungwise.data.raw import BROKEN_CELL
 from rungwise.errors import DataError
 from rungwise.task import Task
-
-BROKEN_CELL = 10_000_000
-"""Bytes; a cell as large is no example but a broken file. Smaller ones are set aside alone."""
 
 
 def check_cells(rows: pl.DataFrame, name: str) -> None:

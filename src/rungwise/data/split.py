@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from rungwise.data import quarantine
 from rungwise.data.copies import clusters
+from rungwise.data.copy_keys import copy_keys
 from rungwise.data.division import divide
 from rungwise.data.near.depth import depth_of
 from rungwise.data.near.find import Search, among
 from rungwise.data.near.kept import Kept, kept_together
-from rungwise.data.normalise import normalised
 from rungwise.data.read import Reading
 from rungwise.data.soundness import check_remaining
 from rungwise.errors import DataError
@@ -151,9 +151,9 @@ def _without_copies(
     rows: pl.DataFrame, measured: pl.DataFrame, part: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`rows` without copies of the `measured` ones, and those copies as a quarantine."""
-    folded = measured.select(normalised(measured["input"]).alias("folded"), original="id")
+    folded = measured.select(copy_keys(measured["input"]).alias("folded"), original="id")
     folded = folded.unique("folded", keep="first", maintain_order=True)
-    matched = rows.with_columns(normalised(rows["input"]).alias("folded")).join(
+    matched = rows.with_columns(copy_keys(rows["input"]).alias("folded")).join(
         folded, on="folded", how="left", maintain_order="left"
     )
     is_copy = pl.col("original").is_not_null()
@@ -166,10 +166,10 @@ def _divided(
     rows: pl.DataFrame, near: NDArray[np.int64], shares: Mapping[str, float], task: Task
 ) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     together = clusters(rows["input"], rows["group"], near)
-    numbered = rows.with_columns(together.alias("cluster"))
-    by_content = numbered.sort("input", "expected", "group")["cluster"].unique(maintain_order=True)
+    # Rows of one text are one cluster, so their texts alone order the clusters.
+    by_content = together.gather(rows["input"].arg_sort()).unique(maintain_order=True)
     rank = pl.int_range(len(by_content), dtype=pl.Int64, eager=True)
-    cluster = numbered["cluster"].replace_strict(by_content, rank, return_dtype=pl.Int64).to_numpy()
+    cluster = together.replace_strict(by_content, rank, return_dtype=pl.Int64).to_numpy()
     label = np.zeros(len(rows), np.int64)
     if task.task.kind == "classify":
         label = (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy()

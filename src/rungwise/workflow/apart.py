@@ -6,7 +6,7 @@ from typing import Literal
 
 import polars as pl
 
-from rungwise.data.normalise import normalised
+from rungwise.data.copy_keys import copy_keys
 from rungwise.errors import DataError
 from rungwise.evaluation.intervals import measure
 from rungwise.records import Measurement
@@ -52,5 +52,5 @@ def _near(workspace: Workspace, part: str, rows: pl.DataFrame) -> pl.Series:
         for row in whole(finding, workspace.objects).rows
         if row.split == "train" and row.other is not None
     ]
-    texts = normalised(rows["input"])
+    texts = copy_keys(rows["input"])
     return texts.is_in(texts.filter(rows["id"].is_in(named)).implode())

@@ -13,7 +13,7 @@ from rungwise.workflow.workspace import Workspace
 def check(workspace: Workspace) -> dict[str, Any]:
     """Read the task and its data; returns what they hold and what was inferred."""
     task = workspace.task
-    reading = read(task, workspace.folder, workspace.progress)
+    reading = read(task, workspace.folder, workspace.progress, workspace.cache / "read")
     labelled = reading.frames.values() if task.task.kind == "classify" else ()
     classes = sorted({label for frame in labelled for label in frame["expected"].unique()})
     check_target(

@@ -7,7 +7,7 @@ import polars as pl
 from rungwise.data import quarantine
 from rungwise.data.curation.chain import Curated, replay, vanishing
 from rungwise.data.curation.record import Curation, Transform
-from rungwise.data.stored import parquet, table
+from rungwise.data.stored import put, table
 from rungwise.errors import LedgerError
 from rungwise.ledger.kinds import record_of
 from rungwise.ledger.read import entries
@@ -49,8 +49,8 @@ def store(workspace: Workspace, parts: Curated, chain: tuple[Transform, ...]) ->
     merged = vanishing(parts.merged)
     classes = tuple(sorted({merged.get(label, label) for label in raw.classes}))
     digests = {
-        "train": workspace.objects.put(parquet(parts.train)),
-        "validation": workspace.objects.put(parquet(parts.validation)),
+        "train": put(workspace.objects, parts.train),
+        "validation": put(workspace.objects, parts.validation),
     }
     sealed = {"test_inputs": raw.test_inputs, "test_expected": raw.test_expected}
     return Curation(
@@ -59,7 +59,7 @@ def store(workspace: Workspace, parts: Curated, chain: tuple[Transform, ...]) ->
         parent=now.id,
         chain=chain,
         **digests,
-        quarantine=workspace.objects.put(parquet(parts.quarantine)),
+        quarantine=put(workspace.objects, parts.quarantine),
         rows={**raw.rows, "train": len(parts.train), "validation": len(parts.validation)},
         classes=classes,
         quarantined=quarantine.kinds(parts.quarantine),

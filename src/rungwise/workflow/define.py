@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,15 +78,31 @@ def define(
         progress.say(f"No model is named: {WRITES}, which is packaged, is asked.")
     task = task_file.parse(task_file.with_settings(content, settings), "the command line")
     _check_models(task, folder)
-    reading = read(task, folder, progress)
-    examples = example_rows(reading) if task.task.kind == "classify" else {}
-    found = bound(task.task.metric, task, folder, tuple(examples) or None)
-    for other in beside(task):
-        bound(other, task, folder)
-    _check_direction(found, minimum, maximum)
-    check_target(found, task.task.target)
-    _tell(reading, progress)
-    return _write(folder, task, guideline(goal, examples), progress)
+    with _cache_beside(folder) as cache:
+        reading = read(task, folder, progress, cache)
+        examples = example_rows(reading) if task.task.kind == "classify" else {}
+        found = bound(task.task.metric, task, folder, tuple(examples) or None)
+        for other in beside(task):
+            bound(other, task, folder)
+        _check_direction(found, minimum, maximum)
+        check_target(found, task.task.target)
+        _tell(reading, progress)
+        written = _write(folder, task, guideline(goal, examples), progress)
+        if cache.is_dir():  # blocks of a large file: the split begins with them
+            written.cache.mkdir(parents=True, exist_ok=True)
+            cache.replace(written.cache / "read")
+    return written
+
+
+@contextlib.contextmanager
+def _cache_beside(folder: Path) -> Iterator[Path]:
+    """A place on the disk of a folder that is not there yet; nothing is left of it."""
+    place = next(one for one in (folder.resolve(), *folder.resolve().parents) if one.is_dir())
+    cache = place / f".rungwise-reading-{os.getpid()}"
+    try:
+        yield cache
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)
 
 
 def remember(workspace: Workspace) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rungwise.data.normalise import normalised
+from rungwise.data.copy_keys import copy_keys
 from rungwise.data.seal import load_part
 from rungwise.ledger.kinds import record_of
 from rungwise.ledger.read import entries
@@ -22,14 +22,14 @@ def seen_through(workspace: Workspace, test: pl.DataFrame) -> list[str]:
     of the file does not make unseen what was seen.
     """
     opened = {str(entry.payload["data"]) for entry in entries(workspace.ledger, "unsealing")}
-    texts = normalised(test["input"]).unique()
+    texts = copy_keys(test["input"]).unique()
     found = []
     for entry in entries(workspace.ledger, "split"):
         earlier = record_of("split", entry.payload)
         assert isinstance(earlier, SplitRecord), "a split's payload is a split"
         if earlier.id not in opened or earlier.id in found:
             continue
-        before = normalised(load_part(earlier, workspace.objects, "test")["input"])
+        before = copy_keys(load_part(earlier, workspace.objects, "test", workspace.cache)["input"])
         if texts.is_in(before.unique().implode()).sum() > BY_CHANCE * len(texts):
             found.append(earlier.id)
     return found

@@ -36,7 +36,7 @@ def split(workspace: Workspace) -> SplitRecord:
             "The data or its settings have changed since the last split: splitting anew. "
             "Attempts on the earlier split stay on record and no longer count."
         )
-    reading = read(workspace.task, workspace.folder, workspace.progress)
+    reading = read(workspace.task, workspace.folder, workspace.progress, workspace.cache / "read")
     search = functools.partial(near_among, workspace)
     parts = divide(reading, workspace.task, workspace.progress, search)
     record = seal(parts, reading, workspace.task, workspace.objects, workspace.sealed)

@@ -54,7 +54,7 @@ def test(workspace: Workspace) -> TestResult:
     )
     if interrupted is None:
         workspace.record("unsealing", to_json(look))
-    rows = open_test(split, workspace.objects, workspace.sealed)
+    rows = open_test(split, workspace.objects, workspace.sealed, workspace.cache)
     inputs, pieces = Examples.of(rows).inputs, workspace.cache / "test"
     predictions = (
         in_pieces(fitted, inputs, selected.id, pieces, workspace.progress)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from rungwise.data.columns import named
 from rungwise.data.formats import read_file
 from rungwise.data.understood import understood
 from rungwise.errors import DataError
@@ -50,7 +51,14 @@ def _cells(workspace: Workspace, name: str) -> pl.DataFrame | None:
     kind = workspace.task.task.kind
     path = Path(os.path.normpath(workspace.folder.resolve() / name))
     try:
-        raw, digest = read_file(path, name, [], nested=kind == "generate")
+        raw, digest = read_file(
+            path,
+            name,
+            named(data),
+            nested=kind == "generate",
+            cache=workspace.cache / "read",
+            progress=workspace.progress,
+        )
     except DataError:
         raw, digest = None, ""
     if raw is None or split is None or split.sources.get(name) != digest:

@@ -167,7 +167,7 @@ class Workspace:
 
         split = self.state.split
         assert split is not None, "verbs that read parts stand behind the gate split_sealed"
-        return load_part(split, self.objects, name)
+        return load_part(split, self.objects, name, self.cache)
 
     def measured(self) -> pl.DataFrame:
         """The validation rows that every attempt is measured on (R65).

@@ -9,15 +9,22 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rungwise.data.copy_keys import copy_keys
 from rungwise.data.near import minhash, rare_terms
 from rungwise.data.near.likeness import likeness
 from rungwise.data.near.nearness import NEAR, nearness
 from rungwise.data.near.rewritten import rewritten
 from rungwise.data.near.spoken import spoken
-from rungwise.data.near.words import words
+from rungwise.data.near.words import LONGEST, words
 from rungwise.data.normalise import normalised
+from rungwise.data.spool import batches
 from rungwise.progress import Progress
 from rungwise.task import Depth
+
+ROOM = 1 << 26
+"""Bytes of text that are compared at depth `fast`; where there is more, of each its beginning."""
+SHORTEST = 64
+"""Code points of a beginning, at least, however many texts there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ def among(distinct: pl.Series, depth: Depth, progress: Progress) -> Found:
     """Find them among normalised texts.
 
     Args:
-        distinct: Sorted, each once, none empty.
+        distinct: Sorted, none empty; each once, though long ones may begin alike.
         depth: `fast` proposes by MinHash, in time that grows with the rows alone; `deep` by
             every rare word that two rows share.
         progress: Where to report.
@@ -83,11 +90,33 @@ def near_pairs(
         progress: Where to report.
         search: `among`, or what remembers its results.
     """
-    folded = normalised(spoken(texts)).rename("text")
-    distinct = folded.unique().sort()
-    distinct = distinct.filter(distinct != "")
-    numbered = distinct.to_frame().with_row_index("number")
-    number = folded.to_frame().join(numbered, on="text", how="left", maintain_order="left")
+    said = spoken(texts)
+    key = copy_keys(said).alias("key")
+    folded = key.to_frame().with_columns(_beginnings(said, depth, progress).alias("text"))
+    distinct = folded.unique("key").filter(pl.col("text") != "").sort("text", "key")
+    numbered = distinct.select("key").with_row_index("number")
+    number = folded.select("key").join(numbered, on="key", how="left", maintain_order="left")
     text = number["number"].cast(pl.Int64).fill_null(-1).to_numpy()
-    found = search(distinct, depth, progress)
+    found = search(distinct["text"], depth, progress)
     return NearPairs(text, found.pairs, found.score)
+
+
+def _beginnings(texts: pl.Series, depth: Depth, progress: Progress) -> pl.Series:
+    """Texts to compare, normalised: as much of each as all of them leave room for."""
+    size = int(texts.str.len_bytes().sum() or 0)
+    if depth == "deep" or size <= ROOM:
+        return normalised(texts)
+    each = max(SHORTEST, ROOM // len(texts))
+    while each < LONGEST and _kept(texts, 2 * each) <= ROOM:
+        each *= 2
+    progress.say(
+        f"The texts have {size / 1e6:,.0f} MB: near copies are looked for in the first {each:,} "
+        "characters of each."
+    )
+    parts = batches(len(texts), size)
+    return pl.concat([normalised(texts[part].str.head(each)) for part in parts])
+
+
+def _kept(texts: pl.Series, each: int) -> int:
+    """Bytes that are left of all texts, when each has so many at most."""
+    return int(texts.str.len_bytes().clip(upper_bound=each).cast(pl.Int64).sum())

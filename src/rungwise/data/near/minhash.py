@@ -21,8 +21,8 @@ COMMON = 0.05
 """A term that more of the rows have tells too little to be hashed."""
 LEAST = 3
 """A row with fewer informative terms is left to the exact stages."""
-CHUNK = 50_000
-"""Rows hashed at a time, so that memory stays bounded."""
+CHUNK = 1_000_000
+"""Terms hashed at a time, on average, so that memory stays bounded."""
 
 Hashes = NDArray[np.uint64]
 
@@ -34,21 +34,18 @@ def propose(words: Words, progress: Progress) -> NDArray[np.int64]:
         Row numbers (pairs, 2), the smaller first, each pair once, sorted.
     """
     rows = words.single.present.shape[0]
-    kept = [_informative(terms, kind) for kind, terms in enumerate((words.single, words.pairs))]
-    terms = np.concatenate([hashes for hashes, _ in kept])
-    row = np.concatenate([holder for _, holder in kept])
-    order = np.argsort(row, kind="stable")
-    terms, row = terms[order], row[order]
-    count = np.bincount(row, minlength=rows)
-    enough = np.flatnonzero(count >= LEAST)
-    begin = np.cumsum(count) - count
-    factors = _factors()
+    worth = [_worth(terms) for terms in (words.single, words.pairs)]
+    # A million short rows in twenty steps; long rows are fewer at a time.
+    taken = len(words.single.present.indices) + len(words.pairs.present.indices)
+    step = max(1, CHUNK * rows // max(1, taken))
+    chunks = [slice(start, min(start + step, rows)) for start in range(0, rows, step)]
+    hashed = [
+        _hashed(words, worth, chunk)
+        for chunk in progress.over(chunks, "hashing words", len(chunks))
+    ]
+    enough = np.concatenate([row for row, _ in hashed] or [np.empty(0, np.int64)])
+    keys = np.concatenate([key for _, key in hashed] or [np.empty((BANDS, 0), np.uint64)], axis=1)
     found: list[NDArray[np.int64]] = []
-    keys = np.empty((BANDS, len(enough)), np.uint64)
-    chunks = range(0, len(enough), CHUNK)
-    for start in progress.over(chunks, "hashing words", len(chunks)):
-        chosen = enough[start : start + CHUNK]
-        keys[:, start : start + CHUNK] = _bands(terms, begin[chosen], count[chosen], factors)
     for band in progress.over(keys, "comparing bands", BANDS):
         found.append(_same_bucket(band))
     codes = np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
@@ -57,14 +54,41 @@ def propose(words: Words, progress: Progress) -> NDArray[np.int64]:
     return proposed
 
 
-def _informative(terms: Terms, kind: int) -> tuple[Hashes, NDArray[np.int32]]:
-    """Hashes of the terms worth hashing, and the row of each."""
-    rows = terms.present.shape[0]
-    worth = terms.rows_with <= max(1.0, COMMON * rows)
-    row = np.repeat(np.arange(rows, dtype=np.int32), np.diff(terms.present.indptr))
-    kept = worth[terms.present.indices]
+def _worth(terms: Terms) -> NDArray[np.bool_]:
+    """Which terms are worth hashing (terms)."""
+    kept: NDArray[np.bool_] = terms.rows_with <= max(1.0, COMMON * terms.present.shape[0])
+    return kept
+
+
+def _hashed(
+    words: Words, worth: list[NDArray[np.bool_]], chunk: slice
+) -> tuple[NDArray[np.int64], Hashes]:
+    """Rows of a chunk with enough terms (rows), and their keys (bands, rows)."""
+    kept = [
+        _informative(terms, worth[kind], kind, chunk)
+        for kind, terms in enumerate((words.single, words.pairs))
+    ]
+    terms = np.concatenate([hashes for hashes, _ in kept])
+    row = np.concatenate([holder for _, holder in kept])
+    order = np.argsort(row, kind="stable")
+    count = np.bincount(row, minlength=chunk.stop - chunk.start)
+    enough = np.flatnonzero(count >= LEAST)
+    if not len(enough):
+        return enough, np.empty((BANDS, 0), np.uint64)
+    begin = (np.cumsum(count) - count)[enough]
+    return enough + chunk.start, _bands(terms[order], begin, count[enough], _factors())
+
+
+def _informative(
+    terms: Terms, worth: NDArray[np.bool_], kind: int, chunk: slice
+) -> tuple[Hashes, NDArray[np.int64]]:
+    """Hashes of the terms worth hashing of some rows, and the place of the row of each."""
+    edges = terms.present.indptr[chunk.start : chunk.stop + 1]
+    row = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
+    indices = terms.present.indices[edges[0] : edges[-1]]
+    kept = worth[indices]
     # Single words and pairs are numbered from 0 each; the high bits tell them apart.
-    numbers = terms.present.indices[kept].astype(np.uint64) | np.uint64((kind + 1) << 40)
+    numbers = indices[kept].astype(np.uint64) | np.uint64((kind + 1) << 40)
     return _mixed(numbers), row[kept]
 
 
