@@ -19,6 +19,7 @@ from rungwise.data import blocks, spool, stored
 from rungwise.data.formats import read_file
 from rungwise.data.near import find
 from rungwise.data.raw import Raw
+from rungwise.errors import DataError
 from rungwise.progress import Silent
 from rungwise.records import to_json
 
@@ -164,6 +165,20 @@ def test_an_interrupted_reading_resumes(tmp_path: Path, small_blocks: pytest.Mon
     # A file that was edited since is another file, and what is there is not used for it.
     path.write_text(delimited(4, 0.05), encoding="utf-8", newline="")
     same(read_file(path, "a.csv", [], cache=cache)[0], read_file(path, "a.csv", [])[0])
+
+
+def test_an_interrupted_init_resumes_and_a_refused_one_leaves_nothing(
+    tmp_path: Path, small_blocks: pytest.MonkeyPatch
+) -> None:
+    data = write(tmp_path / "requests.csv")
+    with pytest.raises(KeyboardInterrupt):
+        Project.init(tmp_path / "task", data=data, goal=GOAL, progress=Hearing(3))
+    heard = Hearing()
+    Project.init(tmp_path / "task", data=data, goal=GOAL, progress=heard)
+    assert any("were read before" in one for one in heard.said)
+    with pytest.raises(DataError):
+        Project.init(tmp_path / "other", data=data, goal=GOAL, columns={"label": "absent"})
+    assert {one.name for one in tmp_path.iterdir()} == {"requests.csv", "task"}
 
 
 def test_rows_that_are_done_are_told(tmp_path: Path, small_blocks: pytest.MonkeyPatch) -> None:

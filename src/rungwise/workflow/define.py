@@ -96,13 +96,18 @@ def define(
 
 @contextlib.contextmanager
 def _cache_beside(folder: Path) -> Iterator[Path]:
-    """A place on the disk of a folder that is not there yet; nothing is left of it."""
+    """A place on the disk of a folder that is not there yet.
+
+    Nothing is left of it but after Ctrl-C: then the same command goes on with what it holds.
+    """
     place = next(one for one in (folder.resolve(), *folder.resolve().parents) if one.is_dir())
-    cache = place / f".rungwise-reading-{os.getpid()}"
+    cache = place / f".{folder.resolve().name}-reading"
     try:
         yield cache
-    finally:
+    except Exception:
         shutil.rmtree(cache, ignore_errors=True)
+        raise
+    shutil.rmtree(cache, ignore_errors=True)
 
 
 def remember(workspace: Workspace) -> None:
