@@ -50,14 +50,12 @@ def rows(count: int, measured: int, rates: str) -> Iterator[Row]:
 
 def write_task(folder: Path, task: str, count: int, measured: int, rates: str) -> None:
     """A task folder with so many training rows, and so many validation rows measured on."""
-    data = Path(os.environ.get("RUNGWISE_SHARED_DATA", ROOT.parent / "shared" / "data"))
-    train = [json.loads(line) for line in _lines(data / "snips_nlu" / "train.jsonl")]
+    train = answers("train")
     random.Random(1).shuffle(train)
-    test = [json.loads(line) for line in _lines(data / "snips_nlu" / "validate.jsonl")]
-    for name, part in (("train", train[:count]), ("test", test)):
+    for name, part in (("train", train[:count]), ("test", answers("validate"))):
         with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as file:
-            for one in part:
-                row = {"text": one["text"], "answer": _answer(one)}
+            for text, answer in part:
+                row = {"text": text, "answer": answer}
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
     rungwise(
         "init", task,
@@ -68,15 +66,18 @@ def write_task(folder: Path, task: str, count: int, measured: int, rates: str) -
     )  # fmt: skip
 
 
+def answers(part: str) -> list[tuple[str, str]]:
+    """Commands and what they should become, of `train` or `validate`."""
+    data = Path(os.environ.get("RUNGWISE_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    lines = (data / "snips_nlu" / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [(one["text"], _answer(one)) for one in map(json.loads, lines)]
+
+
 def _answer(one: dict[str, Any]) -> str:
     slots: dict[str, str] = {}
     for slot in one["slots"]:
         slots.setdefault(slot["entity"], slot["value"])
     return json.dumps({"intent": one["intent"], "slots": slots}, ensure_ascii=False)
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines()
 
 
 def main() -> None:

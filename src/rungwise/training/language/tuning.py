@@ -28,7 +28,12 @@ from rungwise.training.language.tuned import Tuned, local
 from rungwise.training.language.unfinished import Unfinished
 from rungwise.training.prompting.instruction import instructions
 from rungwise.training.prompting.models import language_model
-from rungwise.training.prompting.prompted import Asked, Prompted, longest_answer
+from rungwise.training.prompting.prompted import (
+    Asked,
+    Prompted,
+    answer_schema,
+    longest_answer,
+)
 
 EPOCHS = 3
 JUDGED = 48
@@ -104,7 +109,8 @@ def _prompted(
 ) -> Prompted:
     told = list(instructions(context.task, train.expected).values())
     system = told[int(wish.configuration["prompt"])]
-    asked = Asked(system, None, 0, longest_answer(context, train.expected, model), seed)
+    longest = longest_answer(context, train.expected, model)
+    asked = Asked(system, None, 0, longest, seed, answer_schema(context))
     none = pl.DataFrame(schema={"input": pl.String, "expected": pl.String})
     return Prompted(model, asked, none)
 
