@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -79,3 +80,22 @@ class Predictions:
         written = self.written.filter(kept) if self.written is not None else None
         ids, outputs = self.ids.filter(kept), self.outputs.filter(kept)
         return Predictions(ids, outputs, scores, self.classes, written)
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What answers can be looked up in.
+
+    Attributes:
+        source: As the task names it.
+        digest: Of all that was read.
+        rows: `document`, its id, `title` (null where it has none) and `text` (n).
+        aside: `document`, or the line that it stands in, and the `reason` why it is not used.
+        of_row: Row id → the document that answers the row, where the rows say so.
+    """
+
+    source: str
+    digest: str
+    rows: pl.DataFrame
+    aside: pl.DataFrame
+    of_row: Mapping[str, str] = field(default_factory=dict)

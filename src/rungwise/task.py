@@ -62,13 +62,19 @@ class Data(Section):
     general: str | None = Field(
         None, description="Your own general examples, JSONL with input and output (R53)."
     )
+    documents: str | None = Field(
+        None, description="What answers can be looked up in: a file, or a folder of texts (R39)."
+    )
+    document: str | None = Field(
+        None, description="The column that names the document which answers a row."
+    )
     depth: Depth | None = Field(
         None, description="How hard to look for near copies (R21). None: by the number of rows."
     )
 
     @model_validator(mode="after")
     def _names_files_of_the_task(self) -> Data:
-        files = {self.source, self.validation, self.test}
+        files = {self.source, self.validation, self.test, self.documents}
         for given in (self.licence, self.origin):
             if strange := sorted(set(given) - files if isinstance(given, dict) else ()):
                 raise ValueError(f"{strange[0]!r} is no file of the task")
@@ -140,6 +146,17 @@ class Asking(Section):
     context: int | None = Field(None, ge=1, description="Positions of prompt and answer.")
 
 
+class Retrieval(Section):
+    """How documents are cut, searched and shown, where `data.documents` names some."""
+
+    encoder: str | None = Field(
+        "all-MiniLM-L6-v2", description="Searches by meaning; none: by words alone."
+    )
+    words: int = Field(150, ge=8, description="Most words of a chunk.")
+    overlap: int = Field(30, ge=0, description="Most words that a chunk repeats of the one before.")
+    chunks: int = Field(3, ge=1, description="Chunks that are shown with a question.")
+
+
 class Owners(Section):
     """Who answers for what (R81)."""
 
@@ -171,6 +188,7 @@ class Task(Section):
     need: Need = Need()
     cost: Cost = Cost()
     judge: JudgeSection | None = None
+    retrieval: Retrieval = Retrieval()
     owners: Owners = Owners()
     value: Value = Value()
     policy: Policy = Policy()

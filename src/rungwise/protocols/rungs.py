@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 from rungwise.conversation import LanguageModel
 from rungwise.progress import Progress
 from rungwise.records import Epoch, Evidence, Numbers
-from rungwise.table import Examples, Inputs, Predictions
+from rungwise.table import Documents, Examples, Inputs, Predictions
 from rungwise.task import Task
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class RungContext:
         imported: Name → predictions of systems in use today, read from files: a column
             `output`, and `id` or `input` (or both) to match rows by.
         attempts: Evidence of every finished attempt on this data, oldest first.
+        documents: What answers can be looked up in; None where the task names nothing.
     """
 
     task: Task
@@ -44,6 +45,7 @@ class RungContext:
     greater: bool = True
     imported: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     attempts: Sequence[Evidence] = ()
+    documents: Documents | None = None
 
 
 class Fitted(Protocol):
@@ -122,3 +124,10 @@ class Serves(Protocol):
 
     def serve(self, folder: Path, model: LanguageModel) -> Fitted:
         """What `Fitted.export` wrote, asking the weights beside it; no task is at hand."""
+
+
+class LooksUp(Protocol):
+    """A rung that looks answers up: the documents are part of what decides its outcome."""
+
+    looks_up: ClassVar[bool]
+    """Whether it does; a rung without this attribute does not."""

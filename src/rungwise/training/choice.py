@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rungwise.evaluation.lagging import lags
 from rungwise.evaluation.proportions import quantile
 from rungwise.protocols import RungContext
-from rungwise.records import Evidence, Measurement
+from rungwise.records import Evidence, Measurement, Numbers
 
 BALANCED = "balanced"
 """Each row weighs the inverse of its class's frequency (R54)."""
@@ -54,6 +54,24 @@ def best_prompt(context: RungContext) -> int:
     alone = [one for one in context.attempts if one.rung == "prompt"]
     found = best(alone[::-1], context.greater)
     return int(found.configuration["prompt"]) if found else 0
+
+
+def best_selection(context: RungContext) -> str:
+    """The choice of examples that did best; at random where none was tried."""
+    shown = [one for one in context.attempts if one.rung == "few_shot"]
+    found = best(shown, context.greater)
+    return str(found.configuration["selection"]) if found else "random"
+
+
+def best_look_up(context: RungContext) -> Numbers:
+    """The search and the number of passages that did best; by words, as the task says, where none
+    was tried.
+    """
+    looked_up = [one for one in context.attempts if one.rung == "rag"]
+    found = best(looked_up, context.greater)
+    if found is None:
+        return {"search": "lexical", "chunks": context.task.retrieval.chunks}
+    return {key: found.configuration[key] for key in ("search", "chunks")}
 
 
 def depths(blocks: int) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from rungwise import plugins
+from rungwise.checkpoints import find
 from rungwise.cost.measure import Meter
 from rungwise.cost.versions import versions
 from rungwise.data.seal import Stored
@@ -41,6 +42,7 @@ def attempt_id(
             "metric": task.task.metric,
             "training": training if trains else {"max_tokens": task.training.max_tokens},
             **_asked(workspace, model),
+            **_looked_up(workspace, name),
             "confidence": task.policy.confidence,
         }
     )
@@ -66,6 +68,28 @@ def _asked(workspace: Workspace, model: str) -> Numbers:
         "goal": task.task.goal,
         "evaluation_rows": task.policy.evaluation_rows,
     }
+
+
+def _looked_up(workspace: Workspace, name: str) -> Numbers:
+    """What decides the outcome besides, where answers are looked up."""
+    if not getattr(plugins.load("rungs", name), "looks_up", False):
+        return {}
+    if (documents := workspace.documents) is None:
+        return {}
+    wish = workspace.task.retrieval
+    return {
+        "documents": documents.digest,
+        "retrieval": wish.model_dump(mode="json"),
+        "encoder": _digest(wish.encoder, workspace),
+    }
+
+
+def _digest(encoder: str | None, workspace: Workspace) -> str:
+    """Of what embeds; "" where documents are searched by words alone."""
+    try:
+        return find(encoder, workspace.folder, "text").digest if encoder else ""
+    except ModelError:
+        return ""
 
 
 def attempt(

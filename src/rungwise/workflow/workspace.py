@@ -13,7 +13,7 @@ from rungwise.errors import TaskError
 from rungwise.objects import Objects
 from rungwise.records import Evidence
 from rungwise.settings import settings
-from rungwise.table import Predictions
+from rungwise.table import Documents, Predictions
 
 if TYPE_CHECKING:
     import polars as pl
@@ -52,6 +52,7 @@ class Workspace:
         self._state: State | None = None
         self._measured: dict[str, pl.DataFrame] = {}
         self._metrics: dict[str, Metric] = {}
+        self._documents: dict[str, Documents | None] = {}
 
     @cached_property
     def task(self) -> task_file.Task:
@@ -185,6 +186,24 @@ class Workspace:
             rows = representative_rows(self.part("validation"), count, seed)
             self._measured[split.id] = rows
         return self._measured[split.id]
+
+    @property
+    def documents(self) -> Documents | None:
+        """What answers can be looked up in, read once for the data version in force."""
+        if self.task.data.documents is None:
+            return None
+        split = self.state.split
+        assert split is not None, "verbs that look answers up stand behind the gate split_sealed"
+        if split.id not in self._documents:
+            import polars as pl
+
+            from rungwise.workflow.documents import documents
+
+            columns = ("id", "source", "line")
+            parts = [self.part(name).select(columns) for name in ("train", "validation")]
+            found = documents(self.task, self.folder, pl.concat(parts), self.progress)
+            self._documents[split.id] = found
+        return self._documents[split.id]
 
     def keep_predictions(self, predictions: Predictions, store: Objects | None = None) -> str:
         """Store predictions row by row, in `objects` unless told otherwise; returns the digest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,8 @@ from rungwise.training.prompting.choosing import Chosen, restored, served
 from rungwise.training.prompting.instruction import instructions
 from rungwise.training.prompting.models import language_model
 from rungwise.training.prompting.prompted import Asked, Prompted, answer_schema, longest_answer
+from rungwise.training.retrieval import build, passages
+from rungwise.training.retrieval.passages import INSTRUCTION
 
 
 def prompt(number: int, train: Examples, context: RungContext) -> Prompted:
@@ -29,14 +32,47 @@ def few_shot(configuration: Numbers, seed: int, train: Examples, context: RungCo
     return _prompted(int(configuration["prompt"]), selection, count, seed, train, context)
 
 
+def with_passages(
+    configuration: Numbers, seed: int, train: Examples, rows: Examples, context: RungContext
+) -> Prompted:
+    """A system prompt with passages before each question, and how well they were found.
+
+    Args:
+        configuration: `prompt`, `search`, `chunks`, and `selection` and `shots` of examples.
+        seed: Of the choice of examples.
+        train: Where examples are chosen.
+        rows: On which the search is measured, apart from the answers (R39).
+        context: Its documents are looked through.
+    """
+    plain = _prompted(
+        int(configuration["prompt"]), configuration["selection"], int(configuration["shots"]),
+        seed, train, context,
+    )  # fmt: skip
+    looked_up = build.passages(configuration["search"], int(configuration["chunks"]), context)
+    asked = replace(plain.asked, system=told_to_read(plain.asked.system))
+    fitted = Prompted(plain.model, asked, plain.examples, passages=looked_up)
+    about = {key: one for key, one in plain.details.items() if key not in fitted.details}
+    fitted.details = {**fitted.details, **about, **build.measured(looked_up, rows, context)}
+    return fitted
+
+
+def told_to_read(system: str) -> str:
+    """A system prompt that says where the answer stands."""
+    return f"{system}\n\n{INSTRUCTION}"
+
+
 def restore(folder: Path, context: RungContext) -> Prompted:
     """What a rung saved."""
-    return restored(language_model(context), folder)
+    found = restored(language_model(context), folder)
+    found.passages = passages.restored(folder, context)
+    return found
 
 
 def serve(folder: Path, model: LanguageModel) -> Prompted:
     """What a rung exported, asking the weights beside it."""
-    return served(model, folder)
+    found = served(model, folder)
+    found.passages = passages.served(folder)
+    return found
 
 
 def _prompted(

@@ -26,6 +26,8 @@ from rungwise.protocols import RungContext
 from rungwise.records import Epoch, Numbers, from_json, to_json
 from rungwise.table import WRITTEN, Inputs, Predictions
 from rungwise.training.prompting import export, shots
+from rungwise.training.retrieval.best import NONE
+from rungwise.training.retrieval.passages import Passages
 
 FILE = "prompt.json"
 ROOM = 1.25
@@ -64,6 +66,7 @@ class Prompted:
         asked: What is asked around each question.
         examples: The rows to show, or for `nearest` the rows to choose from: `input`, `expected`.
         curve: One point an epoch, where something was trained besides.
+        passages: What is put before each question, where answers are looked up.
     """
 
     rung: str = "few_shot"
@@ -78,8 +81,9 @@ class Prompted:
         asked: Asked,
         examples: pl.DataFrame,
         curve: tuple[Epoch, ...] = (),
+        passages: Passages | None = None,
     ) -> None:
-        self.curve = curve
+        self.curve, self.passages = curve, passages
         self.model, self.asked, self.examples = model, asked, examples
         self.details: Numbers = {"max_tokens": asked.max_tokens, "system": asked.system}
 
@@ -123,10 +127,32 @@ class Prompted:
             shown = [_turns(self.examples[row.tolist()]) for row in places]
         else:
             shown = [_turns(self.examples)] * len(asked)
+        questions = [of_input(text) for text in asked]
+        if self.passages is not None:
+            questions = self._with_passages(questions, shown)
         return [
-            _around(of_input(text), self.asked.system, turns)
-            for turns, text in zip(shown, asked, strict=True)
+            _around(question, self.asked.system, turns)
+            for turns, question in zip(shown, questions, strict=True)
         ]
+
+    def _with_passages(
+        self, questions: list[Conversation], shown: list[tuple[Message, ...]]
+    ) -> list[Conversation]:
+        """Each question below as many passages as there is room for; how many is in the details."""
+        assert self.passages is not None, "asked for where there are some"
+        told: list[Conversation] = []
+        fewer = 0
+        found = self.passages.found(questions)
+        for question, turns, places in zip(questions, shown, found, strict=True):
+
+            def fits(one: Conversation, turns: tuple[Message, ...] = turns) -> bool:
+                return _fits(self.model, _around(one, self.asked.system, turns), self.asked)
+
+            longer, count = self.passages.before(question, places, fits)
+            told.append(longer)
+            fewer += count < int((places != NONE).sum())
+        self.details = {**self.details, "fewer_passages": fewer}
+        return told
 
     def save(self, folder: Path) -> None:
         """Write `prompt.json`, the examples in it."""
@@ -138,10 +164,14 @@ class Prompted:
             "curve": to_json(self.curve),
         }
         (folder / FILE).write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
+        if self.passages is not None:
+            self.passages.save(folder)
 
     def export(self, folder: Path) -> None:
         """Write all that answers on another machine: see `training.prompting.export`."""
         self.save(folder)
+        if self.passages is not None:
+            self.passages.export(folder)
         self.weights(folder)
         local = export.MODEL if isinstance(self.model, LocalLanguageModel) else ""
         adapted = (folder / export.ADAPTER).is_dir()
@@ -161,7 +191,7 @@ class Prompted:
 
 
 def restored(model: LanguageModel, folder: Path) -> Prompted:
-    """What `save` wrote.
+    """What `save` wrote, but for passages.
 
     Raises:
         ModelError: The model is no longer the one that was measured.
@@ -214,6 +244,13 @@ def answer_schema(context: RungContext) -> Mapping[str, Any] | None:
     path = context.task.generation.schema_file
     content = json_schemas.load(context.folder, path).content if path is not None else None
     return content if isinstance(content, dict) else None
+
+
+def _fits(model: LanguageModel, prompt: Conversation, asked: Asked) -> bool:
+    if isinstance(model, LocalLanguageModel):
+        return model.fits(prompt, asked.max_tokens)
+    size = sum(len(one.content.encode()) for one in prompt)
+    return size // BYTES + asked.max_tokens <= model.context
 
 
 def _written(prompts: list[Conversation], told: list[Generated]) -> pl.DataFrame:

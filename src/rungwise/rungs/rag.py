@@ -1,0 +1,79 @@
+"""Passages of documents before each question: retrieval for generated text (R29, R39)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from rungwise.conversation import LanguageModel
+from rungwise.protocols import Fitted, RungContext
+from rungwise.records import Evidence, Numbers
+from rungwise.table import Examples
+from rungwise.training import choice
+
+
+class Rag:
+    """Each way to search, then with the best of them a single passage, and examples."""
+
+    height: ClassVar[int] = 31
+    trains: ClassVar[bool] = False
+    step: ClassVar[Literal["climb", "tune", "full"]] = "climb"
+    kinds: ClassVar[tuple[str, ...]] = ("generate",)
+    modalities: ClassVar[tuple[str, ...]] = ("text",)
+    needs_model: ClassVar[bool] = True
+    looks_up: ClassVar[bool] = True
+
+    def excuse(self, context: RungContext) -> str | None:
+        """There are no documents."""
+        from rungwise.training.retrieval import build
+
+        return build.excuse(context)
+
+    def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
+        """By words, by meaning, by both; the best of them with less around it, and with more."""
+        from rungwise.training.retrieval import build
+
+        tried = [dict(one.configuration) for one in done]
+        plain: Numbers = {
+            "prompt": choice.best_prompt(context), "search": "", "selection": None, "shots": 0,
+            "chunks": context.task.retrieval.chunks,
+        }  # fmt: skip
+        ways = [plain | {"search": by} for by in build.searches(context)]
+        if untried := [way for way in ways if way not in tried]:
+            return untried[0]
+        alone = [one for one in done if not one.configuration["shots"]]
+        found = choice.best(alone, context.greater)
+        assert found is not None, "every way has been tried"
+        best = dict(found.configuration)
+        if best | {"chunks": 1} not in tried:
+            return best | {"chunks": 1}
+        if len(alone) < len(done):
+            return None
+        shown = {"selection": choice.best_selection(context)}
+        return best | shown | {"shots": context.task.generation.shots}
+
+    def fit(
+        self,
+        configuration: Numbers,
+        seed: int,
+        train: Examples,
+        validation: Examples,
+        context: RungContext,
+    ) -> Fitted:
+        """Nothing is fitted: documents are indexed, and the search is measured by itself."""
+        from rungwise.training.prompting import asking
+
+        return asking.with_passages(configuration, seed, train, validation, context)
+
+    def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
+        """Build again what `save` wrote."""
+        from rungwise.training.prompting import asking
+
+        return asking.restore(folder, context)
+
+    def serve(self, folder: Path, model: LanguageModel) -> Fitted:
+        """What was exported, index and encoder included; no task is at hand."""
+        from rungwise.training.prompting import asking
+
+        return asking.serve(folder, model)

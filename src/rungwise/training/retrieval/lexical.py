@@ -1,0 +1,103 @@
+"""Search by words: BM25, with every score computed when the index is made (Lù 2024, "BM25S").
+
+A word's score in a text does not depend on the question, so a question sums up columns of one
+sparse matrix. Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework", in the form of
+Lucene, whose weight of a word is never negative (Kamphuis et al. 2020).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rungwise.data.near.words import UNSPACED
+from rungwise.data.normalise import normalised
+from rungwise.training.retrieval.best import NONE, best
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+SATURATION = 1.5
+"""k1: how soon a word that is repeated adds nothing."""
+LENGTH = 0.75
+"""b: how much a long text has to give for having more words."""
+AT_A_TIME = 64
+"""Questions whose scores are in memory."""
+
+
+@dataclass(frozen=True)
+class Lexical:
+    """Scores of words in texts.
+
+    Attributes:
+        words: Every word of the texts, sorted (w).
+        scores: float32 (w, texts), sparse.
+    """
+
+    words: pl.Series
+    scores: csr_array
+
+    @staticmethod
+    def of(texts: pl.Series) -> Lexical:
+        """Index texts (n), without null."""
+        from scipy.sparse import csr_array
+
+        flat, text = _words(texts)
+        words = flat.unique().sort()
+        word = flat.cast(pl.Enum(words)).to_physical().to_numpy().astype(np.int32)
+        counts = csr_array((np.ones(len(word), np.float32), (word, text)), (len(words), len(texts)))
+        counts.sum_duplicates()
+        texts_with = np.diff(counts.indptr)
+        weight = np.log(1 + (len(texts) - texts_with + 0.5) / (texts_with + 0.5))
+        lengths = np.bincount(text, minlength=len(texts))
+        room = SATURATION * (1 - LENGTH + LENGTH * lengths / max(1.0, lengths.mean()))
+        frequency = counts.data
+        counts.data = (
+            np.repeat(weight.astype(np.float32), texts_with)
+            * frequency
+            / (frequency + room.astype(np.float32)[counts.indices])
+        )
+        return Lexical(words, counts)
+
+    def search(self, questions: pl.Series, count: int) -> NDArray[np.int64]:
+        """The best texts of each question, the best first; among equals the earlier one.
+
+        Args:
+            questions: What is asked (q).
+            count: How many are wanted.
+
+        Returns:
+            Places of texts (q, at most count); `NONE` where no further text shares a word.
+        """
+        asked = self._asked(questions)
+        pieces = [np.full((0, min(count, self.scores.shape[1])), NONE)]
+        for start in range(0, asked.shape[0], AT_A_TIME):
+            scores = (asked[start : start + AT_A_TIME] @ self.scores).toarray()
+            pieces.append(best(scores, count, least=0.0))
+        return np.concatenate(pieces)
+
+    def _asked(self, questions: pl.Series) -> csr_array:
+        """How often each question has each known word (q, w)."""
+        from scipy.sparse import csr_array
+
+        flat, question = _words(questions)
+        known = pl.DataFrame({"word": self.words, "place": np.arange(len(self.words))})
+        place = pl.DataFrame({"word": flat}).join(known, on="word", how="left",
+                                                  maintain_order="left")["place"]  # fmt: skip
+        there = place.is_not_null().to_numpy()
+        columns = place.drop_nulls().to_numpy()
+        ones = np.ones(len(columns), np.float32)
+        return csr_array((ones, (question[there], columns)), (len(questions), len(self.words)))
+
+
+def _words(texts: pl.Series) -> tuple[pl.Series, NDArray[np.int32]]:
+    """All words one after another, and the place of the text that each stands in."""
+    plain = normalised(texts).str.replace_all(UNSPACED, " $1 ")
+    frame = pl.DataFrame({"word": plain}).with_row_index("text")
+    told = frame.with_columns(pl.col("word").str.split(" ")).explode("word")
+    told = told.filter(pl.col("word") != "")
+    return told["word"], told["text"].to_numpy().astype(np.int32)
