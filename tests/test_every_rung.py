@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 import pytest
 from tests.documentation import DOCS, blocks, headings
+from tests.small_documents import about_documents
 from tests.small_encoder import CLASSES, accuracy, context, examples, write_encoder
 from tests.small_language import write_language_model
 
@@ -72,7 +73,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Tried]:
 def surroundings(folder: Path, kind: str) -> RungContext:
     """A context in which every rung can be tried: a model folder, and imported answers."""
     if kind == "generate":
-        return context(folder, "language", kind=kind, epochs=1)
+        return about_documents(context(folder, "language", kind=kind, epochs=1), "encoder")
     everyone = pl.concat([part.inputs.ids for part in (TRAIN, VALIDATION)])
     answers = pl.DataFrame({"id": everyone, "output": [CLASSES[1]] * len(everyone)})
     about = context(folder, "encoder", imported={"rules-2024": answers})

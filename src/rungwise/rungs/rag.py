@@ -35,7 +35,7 @@ class Rag:
         from rungwise.training.retrieval import build
 
         tried = [dict(one.configuration) for one in done]
-        plain: Numbers = {
+        plain: dict[str, object] = {
             "prompt": choice.best_prompt(context), "search": "", "selection": None, "shots": 0,
             "chunks": context.task.retrieval.chunks,
         }  # fmt: skip

@@ -22,6 +22,7 @@ from rungwise.progress import Progress
 from rungwise.reporting.guideline import guideline
 from rungwise.task import Task
 from rungwise.training.prompting.models import opener
+from rungwise.workflow.documents import check_documents
 from rungwise.workflow.judge import judge_all
 from rungwise.workflow.workspace import Workspace
 
@@ -44,6 +45,7 @@ def define(
     columns: Mapping[str, str | None] | None = None,
     validation: Path | None = None,
     test: Path | None = None,
+    documents: Path | None = None,
     models: Sequence[str] = (),
     settings: tuple[str, ...] = (),
 ) -> Workspace:
@@ -68,7 +70,7 @@ def define(
         "task": {"goal": goal, "metric": name, "target": target} | _kind(name, progress),
         "data": {"source": _relative(data, folder)} | _given(columns or {}),
     }
-    for part, file in (("validation", validation), ("test", test)):
+    for part, file in (("validation", validation), ("test", test), ("documents", documents)):
         if file is not None:
             content["data"][part] = _relative(file, folder)
     if models:
@@ -78,6 +80,7 @@ def define(
         progress.say(f"No model is named: {WRITES}, which is packaged, is asked.")
     task = task_file.parse(task_file.with_settings(content, settings), "the command line")
     _check_models(task, folder)
+    check_documents(task, folder, progress)
     with _cache_beside(folder) as cache:
         reading = read(task, folder, progress, cache)
         examples = example_rows(reading) if task.task.kind == "classify" else {}

@@ -42,6 +42,25 @@ def documents(task: Task, folder: Path, rows: pl.DataFrame, progress: Progress) 
     return Documents(found.source, found.digest, found.rows, found.aside, of_row)
 
 
+def check_documents(task: Task, folder: Path, progress: Progress) -> None:
+    """Read them once, so that what cannot be used is refused before anything is written.
+
+    Raises:
+        DataError: They cannot be used; or the task classifies, and looks nothing up.
+    """
+    if (name := task.data.documents) is None:
+        return
+    if task.task.kind == "classify":
+        raise DataError(
+            f"`data.documents` names {name}, but a task that classifies looks nothing up",
+            "Leave it out, or name a metric of texts.",
+        )
+    found, said = read_documents(_path(name, folder), name)
+    for one in said:
+        progress.say(one)
+    progress.say(f"{len(found.rows):,} documents can be looked up in {name}.")
+
+
 def _of_rows(
     task: Task, source: str, folder: Path, rows: pl.DataFrame, known: pl.Series, progress: Progress
 ) -> list[tuple[str, str]]:
@@ -51,7 +70,11 @@ def _of_rows(
     if column is None:
         return []
     named = pl.DataFrame([raw.lines.rename("line"), raw.cells[column].str.strip_chars()])
-    beside = rows.filter(source=source).join(named, on="line").filter(pl.col(column).is_in(known))
+    beside = (
+        rows.filter(source=source)
+        .join(named, on="line")
+        .filter(pl.col(column).is_in(known.implode()))
+    )
     return list(beside.select("id", column).iter_rows())
 
 
@@ -68,7 +91,7 @@ def _column(
             "Name the column whose cells are ids of documents (`data.document`).",
         )
     wanted = [asked] if asked else [c for c in cells.columns if c.lower() in ID_NAMES]
-    fits = [one for one in wanted if cells[one].str.strip_chars().is_in(known).any()]
+    fits = [one for one in wanted if cells[one].str.strip_chars().is_in(known.implode()).any()]
     if fits:
         if asked is None:
             progress.say(f"column `{fits[0]}` of {source} names the document that answers a row")

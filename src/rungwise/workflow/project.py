@@ -61,6 +61,7 @@ class Project:
         columns: Mapping[str, str | None] | None = None,
         validation: str | Path | None = None,
         test: str | Path | None = None,
+        documents: str | Path | None = None,
         models: Sequence[str] = (),
         settings: tuple[str, ...] = (),
         progress: Progress | None = None,
@@ -77,6 +78,7 @@ class Project:
             columns: Names for `input`, `label`, `id`, `group`, `time`, `annotator`.
             validation: Your own validation file.
             test: Your own test file.
+            documents: What answers can be looked up in: a file, or a folder of texts.
             models: Base models: hub ids or local folders.
             settings: Further keys, such as `policy.improvement=0.2`.
             progress: Where long work reports; silent unless given.
@@ -94,6 +96,7 @@ class Project:
             columns=columns,
             validation=Path(validation) if validation is not None else None,
             test=Path(test) if test is not None else None,
+            documents=Path(documents) if documents is not None else None,
             models=models,
             settings=settings,
         )

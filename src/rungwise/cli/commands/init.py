@@ -30,6 +30,9 @@ def command(
     annotator: Annotated[str | None, typer.Option(help="Column of annotators.")] = None,
     validation: Annotated[str | None, typer.Option(help="Your own validation file.")] = None,
     test: Annotated[str | None, typer.Option(help="Your own test file.")] = None,
+    documents: Annotated[
+        str | None, typer.Option(help="What answers can be looked up in: a file or a folder.")
+    ] = None,
     model: Annotated[
         list[str] | None, typer.Option(help="Base model: hub id or local folder.")
     ] = None,
@@ -57,6 +60,7 @@ def command(
         },
         validation=validation,
         test=test,
+        documents=documents,
         models=model or (),
         settings=tuple(settings or ()),
         progress=for_terminal(),

@@ -13,6 +13,7 @@ from rungwise.training.language import tuning
 from rungwise.training.language.adapter import Adapters
 from rungwise.training.language.tuned import Tuned, local
 from rungwise.training.prompting.models import language_model
+from rungwise.training.retrieval.passages import Passages
 
 SHARE = 3
 """Adapters go into the last of so many parts of the blocks."""
@@ -48,16 +49,28 @@ def tune(
     train: Examples,
     validation: Examples,
     context: RungContext,
+    rung: str = "lora",
+    passages: Passages | None = None,
 ) -> Tuned:
-    """Train adapters, from activations that are kept for every rate where blocks are frozen."""
+    """Train adapters, from activations that are kept for every rate where blocks are frozen.
+
+    Args:
+        configuration: `layers`, `adapter`, `learning_rate` and `prompt`.
+        seed: Of the adapters and the order of rows.
+        train, validation: What is learnt from, and what epochs are judged by.
+        context: Its model is tuned.
+        rung: Name of the rung that asks.
+        passages: What is put before each question, where answers are looked up.
+    """
     boundary = blocks(context) - int(configuration["layers"])
     method = Adapters(boundary, dora=configuration["adapter"] == "dora")
     wish = tuning.Wish(
-        rung="lora",
+        rung=rung,
         configuration=configuration,
         method=lambda _: method,
         boundary=boundary,
         footprint=True,
+        passages=passages,
     )
     return tuning.tune(wish, seed, train, validation, context)
 

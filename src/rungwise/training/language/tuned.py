@@ -21,6 +21,7 @@ from rungwise.training.language.unfinished import Unfinished
 from rungwise.training.lora import FOLDER
 from rungwise.training.prompting.models import language_model
 from rungwise.training.prompting.prompted import Prompted, restored
+from rungwise.training.retrieval import passages
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,7 +44,9 @@ class Tuned(Prompted):
         method: Method,
         unfinished: Unfinished | None = None,
     ) -> None:
-        super().__init__(prompted.model, prompted.asked, prompted.examples, prompted.curve)
+        super().__init__(
+            prompted.model, prompted.asked, prompted.examples, prompted.curve, prompted.passages
+        )
         self.tensors, self.method, self.unfinished = tensors, method, unfinished
         self.rung, self.merged = method.rung, method.alone
 
@@ -96,7 +99,7 @@ def excuse(context: RungContext, blocks: bool = True, shared: bool = False) -> s
 
 def restore(folder: Path, context: RungContext) -> Tuned:
     """What `Tuned.save` wrote."""
-    prompted = restored(language_model(context), folder)
+    prompted = restored(language_model(context), folder, passages.restored(folder, context))
     return Tuned(prompted, *trained_in(folder))
 
 

@@ -34,6 +34,7 @@ from rungwise.training.prompting.prompted import (
     answer_schema,
     longest_answer,
 )
+from rungwise.training.retrieval.passages import Passages, told_to_read
 
 EPOCHS = 3
 JUDGED = 48
@@ -53,6 +54,7 @@ class Wish:
         boundary: Blocks that are computed once; None where none are frozen below all trained.
         footprint: Whether its memory is measured against that of full tuning (R50).
         model: Opens the weights that are trained beside; None for the task's own.
+        passages: What is put before each question, where answers are looked up.
     """
 
     rung: str
@@ -61,6 +63,7 @@ class Wish:
     boundary: int | None = None
     footprint: bool = False
     model: LocalLanguageModel | None = None
+    passages: Passages | None = None
 
 
 def tune(
@@ -109,10 +112,12 @@ def _prompted(
 ) -> Prompted:
     told = list(instructions(context.task, train.expected).values())
     system = told[int(wish.configuration["prompt"])]
+    if wish.passages is not None:
+        system = told_to_read(system)
     longest = longest_answer(context, train.expected, model)
     asked = Asked(system, None, 0, longest, seed, answer_schema(context))
     none = pl.DataFrame(schema={"input": pl.String, "expected": pl.String})
-    return Prompted(model, asked, none)
+    return Prompted(model, asked, none, passages=wish.passages)
 
 
 def _coded(

@@ -17,7 +17,6 @@ from rungwise.training.prompting.instruction import instructions
 from rungwise.training.prompting.models import language_model
 from rungwise.training.prompting.prompted import Asked, Prompted, answer_schema, longest_answer
 from rungwise.training.retrieval import build, passages
-from rungwise.training.retrieval.passages import INSTRUCTION
 
 
 def prompt(number: int, train: Examples, context: RungContext) -> Prompted:
@@ -49,16 +48,11 @@ def with_passages(
         seed, train, context,
     )  # fmt: skip
     looked_up = build.passages(configuration["search"], int(configuration["chunks"]), context)
-    asked = replace(plain.asked, system=told_to_read(plain.asked.system))
+    asked = replace(plain.asked, system=passages.told_to_read(plain.asked.system))
     fitted = Prompted(plain.model, asked, plain.examples, passages=looked_up)
     about = {key: one for key, one in plain.details.items() if key not in fitted.details}
     fitted.details = {**fitted.details, **about, **build.measured(looked_up, rows, context)}
     return fitted
-
-
-def told_to_read(system: str) -> str:
-    """A system prompt that says where the answer stands."""
-    return f"{system}\n\n{INSTRUCTION}"
 
 
 def restore(folder: Path, context: RungContext) -> Prompted:

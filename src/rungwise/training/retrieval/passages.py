@@ -87,6 +87,11 @@ def asked(questions: Sequence[Conversation]) -> pl.Series:
     return pl.Series("question", texts, pl.String)
 
 
+def told_to_read(system: str) -> str:
+    """A system prompt that says where the answer stands."""
+    return f"{system}\n\n{INSTRUCTION}"
+
+
 def restored(folder: Path, context: RungContext) -> Passages | None:
     """What `Passages.save` wrote, with the task's encoder; None where nothing is put before.
 

@@ -64,7 +64,9 @@ def _of_document(
 ) -> NDArray[np.int64]:
     """1 where a found chunk is of the right document (rows, depth); `NONE` in rows without one."""
     documents = np.array([*chunks["document"], ""], dtype=object)[found]
-    right = (documents == np.array(wanted, dtype=object)[:, None]).astype(np.int64)
+    right: NDArray[np.int64] = np.equal(documents, np.array(wanted, dtype=object)[:, None]).astype(
+        np.int64
+    )
     right[[one is None for one in wanted]] = NONE
     return right
 
