@@ -20,7 +20,7 @@ from rungwise.workflow.attempt import attempt_id
 from rungwise.workflow.test import restored
 
 COLOURS = ("red", "blue", "green", "black")
-SIZES = ("big", "small", "old", "new", "nice", "odd", "long", "flat")
+SIZES = ("big", "small", "old", "new", "nice")
 THINGS = ("car", "hat", "cup", "pen", "box", "bag")
 
 
@@ -60,7 +60,7 @@ def test_documents_are_looked_up_and_then_tuned_on(folder: Path, tmp_path: Path)
         columns={"input": "question", "label": "answer"},
         models=[str(folder / "language")],
         settings=(
-            "policy.evaluation_rows=16", "generation.shots=2", "generation.max_tokens=4",
+            "policy.evaluation_rows=12", "generation.shots=2", "generation.max_tokens=4",
             "training.epochs=1", "training.learning_rates=[1e-4]", "retrieval.words=8",
             "retrieval.overlap=2", f"retrieval.encoder={folder / 'encoder'}",
         ),
@@ -76,7 +76,7 @@ def test_documents_are_looked_up_and_then_tuned_on(folder: Path, tmp_path: Path)
     assert by_words["by"] == "document" and by_words["search"] == "lexical"
     # Size and thing name the document, and no other has both words.
     assert by_words["recall@1"]["value"] == 1.0
-    assert by_words["recall@1"]["rows"] == 16 and by_words["recall@1"]["low"] > 0.75
+    assert by_words["recall@1"]["rows"] == 12 and by_words["recall@1"]["low"] > 0.7
     assert tried[0].details["documents"]["documents"] == len(facts())
     prompts = project._workspace.prompts(tried[0].prompts)
     system, question = of_input(prompts["prompt"][0])

@@ -99,7 +99,8 @@ def excuse(context: RungContext, blocks: bool = True, shared: bool = False) -> s
 
 def restore(folder: Path, context: RungContext) -> Tuned:
     """What `Tuned.save` wrote."""
-    prompted = restored(language_model(context), folder, passages.restored(folder, context))
+    prompted = restored(language_model(context), folder)
+    prompted.passages = passages.restored(folder, context)
     return Tuned(prompted, *trained_in(folder))
 
 
