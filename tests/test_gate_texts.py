@@ -34,3 +34,11 @@ def test_the_gap_to_the_target_is_closed_or_not(right: int, ruling: str) -> None
 def test_examples_that_nobody_needs_are_no_improvement() -> None:
     ladder = [tried(*one) for one in LADDER]
     assert judge("improvement_meaningful", context(*ladder, tried("lora", 51))).verdict == "hold"
+
+
+def test_full_tuning_shows_what_was_measured_of_it() -> None:
+    footprint = {"full_mb": 3100.0, "peft_mb": 900.0, "full_seconds": 4.0, "peft_seconds": 1.5}
+    first = tried("lora", 90, details={"footprint": footprint})
+    found = judge("full_tuning_justified", context(first, tried("lora", 100)))
+    assert "3,100 MiB and 4.00 s in full, 900 MiB and 1.50 s with adapters (R50)" in found.reason
+    assert found.numbers["footprint"] == footprint

@@ -45,6 +45,11 @@ def test_form_is_wrong_and_no_prompt_mends_it() -> None:
 def test_evidence_speaks_where_nobody_did() -> None:
     found = judged(PROMPT, SHOTS)
     assert found.verdict == "pass" and "which nobody stated" in found.reason
+    assert "nobody is named who maintains it" in found.reason
+    kept = judged(PROMPT, SHOTS, about=task(owners={"operations": "Ada"}))
+    assert kept.numbers["resources"] == {
+        "train": 5000, "measured_on": ROWS, "maintained_by": "Ada",
+    }  # fmt: skip
 
 
 def test_a_stated_reason_without_evidence_does_not_pass() -> None:

@@ -6,6 +6,7 @@ from rungwise.evaluation.wording import settling
 from rungwise.protocols import GateContext
 from rungwise.records import Numbers, Ruling
 from rungwise.triggers import knowledge, speed, style, volume
+from rungwise.triggers.resources import resources
 from rungwise.triggers.trigger import Trigger, is_stated, reference
 
 RANK = ("holds", "open", "fails", "unknown")
@@ -37,7 +38,8 @@ def weighed(context: GateContext) -> tuple[Ruling, str, Numbers]:
     holding = [one for one in found if one.standing == "holds"]
     if holding:
         told = "; ".join(_told(context, one) for one in holding)
-        return "pass", f"Tuning is earned by {told}.", need
+        there, counts = resources(context)
+        return "pass", f"Tuning is earned by {told}. {there}", {**need, "resources": counts}
     undecided = [one for one in found if one.standing == "open"]
     if undecided:
         told = "; ".join(_told(context, one) for one in undecided)
