@@ -149,8 +149,8 @@ def server() -> Iterator[Scripted]:
 def judged(folder: Path, server: Scripted, metric: str = "exact_match") -> Project:
     settings = (
         f"judge.model={server.name}", "judge.rubric=The city is right.", "judge.scale=pass/fail",
-        "judge.calibration=../judged.csv", "judge.price_in=1", "judge.price_out=1",
-        "policy.resamples=200",
+        "judge.calibration=../judged.csv", "judge.endpoint.price_in=1",
+        "judge.endpoint.price_out=1", "policy.resamples=200",
     )  # fmt: skip
     return text_project(folder, server.name, *settings, metric=metric)
 

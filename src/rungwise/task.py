@@ -115,6 +115,19 @@ class Generation(Section):
     )
 
 
+class Asking(Section):
+    """What asking a model behind an endpoint may take; None leaves it to the default."""
+
+    timeout_s: float | None = Field(None, gt=0, description="Seconds that one answer may take.")
+    attempts: int | None = Field(None, ge=1, description="How often one request is sent.")
+    concurrency: int | None = Field(None, ge=1, description="Requests at once.")
+    requests_per_minute: float | None = Field(None, gt=0, description="Retries included.")
+    spend_cap_usd: float | None = Field(None, ge=0, description="Money that may be spent.")
+    price_in: float | None = Field(None, ge=0, description="US dollars per million tokens read.")
+    price_out: float | None = Field(None, ge=0, description="The same per million written.")
+    context: int | None = Field(None, ge=1, description="Positions of prompt and answer.")
+
+
 class JudgeSection(Section):
     """A model that scores outputs by a rubric, and how it is compared with people (R14)."""
 
@@ -128,22 +141,7 @@ class JudgeSection(Section):
     pairs: str | None = Field(
         None, description="Pairs that people have judged: input, first, second, label."
     )
-    price_in: float = Field(0.0, ge=0, description="US dollars per million tokens read.")
-    price_out: float = Field(0.0, ge=0, description="US dollars per million tokens written.")
-    spend_cap_usd: float | None = Field(None, ge=0)
-
-
-class Asking(Section):
-    """What asking a model behind an endpoint may take; None leaves it to the default."""
-
-    timeout_s: float | None = Field(None, gt=0, description="Seconds that one answer may take.")
-    attempts: int | None = Field(None, ge=1, description="How often one request is sent.")
-    concurrency: int | None = Field(None, ge=1, description="Requests at once.")
-    requests_per_minute: float | None = Field(None, gt=0, description="Retries included.")
-    spend_cap_usd: float | None = Field(None, ge=0, description="Money that may be spent.")
-    price_in: float | None = Field(None, ge=0, description="US dollars per million tokens read.")
-    price_out: float | None = Field(None, ge=0, description="The same per million written.")
-    context: int | None = Field(None, ge=1, description="Positions of prompt and answer.")
+    endpoint: Asking = Asking()
 
 
 class Retrieval(Section):

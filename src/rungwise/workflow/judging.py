@@ -221,9 +221,7 @@ def _inputs(workspace: Workspace) -> dict[str, str]:
 def _model(workspace: Workspace, told: JudgeSection) -> LanguageModel:
     path = workspace.hidden / "judge.jsonl"
     if is_endpoint(told.model):
-        limits = EndpointLimits(
-            price_in=told.price_in, price_out=told.price_out, spend_cap_usd=told.spend_cap_usd
-        )
+        limits = EndpointLimits(**told.endpoint.model_dump(exclude_none=True))
         endpoint: Any = plugins.load("models", "endpoint")
         opened: LanguageModel = endpoint.open(
             told.model, workspace.folder, limits=limits, answers=path
