@@ -12,8 +12,10 @@ import polars as pl
 import pytest
 from tests.scripted_server import Asked, Scripted, scripted
 from tests.small_texts import CITIES, answering, right, text_project
+from typer.testing import CliRunner
 
 from rungwise import Project
+from rungwise.cli.application import application
 from rungwise.errors import DataError, TaskError
 from rungwise.evaluation.judging.judge import Judge
 from rungwise.evaluation.judging.question import Item, Pair, of_item
@@ -245,6 +247,9 @@ def test_two_attempts_are_compared_in_both_orders(tmp_path: Path) -> None:
         project.climb(rungs=["prompt"])
         worse, better = sorted(project.attempts(), key=lambda one: one.goal.value)
         found = project.judge_pairs(worse.id, better.id)
+        where = ("--judge", "-C", str(project.folder))
+        line = CliRunner().invoke(application, ["compare", worse.id[:8], better.id[:8], *where])
+    assert f"{found.won:,} won" in line.output and "untrusted: " in line.output
     rows = better.goal.rows
     assert found.won == round((better.goal.value - worse.goal.value) * rows) > 0
     assert (found.lost, found.left_out, found.same) == (0, 0, 1)
