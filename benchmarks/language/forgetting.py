@@ -3,7 +3,7 @@
 The general probe that is shipped: perplexity of forty sentences and answers to forty questions,
 before and after the same adapters are trained on the same rows.
 
-    python -m benchmarks.language.forgetting --rows 240 --epochs 2 --shares 0 0.25
+    python -m benchmarks.language.forgetting --rows 96 --epochs 2 --shares 0 0.3
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ def _of(project: Project, share: float, rate: float) -> Iterator[Row]:
 def main() -> None:
     """Run the comparison as the command line says."""
     parser = arguments(__doc__ or "")
-    parser.add_argument("--rows", type=int, default=240, help="training rows")
+    parser.add_argument("--rows", type=int, default=96, help="training rows")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate of the adapters")
-    parser.add_argument("--shares", type=float, nargs="+", default=[0.0, 0.25])
+    parser.add_argument("--shares", type=float, nargs="+", default=[0.0, 0.3])
     told = parser.parse_args()
     show(rows(told.rows, told.epochs, told.rate, told.shares), as_json=told.json)
 
