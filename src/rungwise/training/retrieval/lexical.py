@@ -25,8 +25,6 @@ SATURATION = 1.5
 """k1: how soon a word that is repeated adds nothing."""
 LENGTH = 0.75
 """b: how much a long text has to give for having more words."""
-AT_A_TIME = 64
-"""Questions whose scores are in memory."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +71,18 @@ class Lexical:
         Returns:
             Places of texts (q, at most count); `NONE` where no further text shares a word.
         """
-        asked = self._asked(questions)
-        pieces = [np.full((0, min(count, self.scores.shape[1])), NONE)]
-        for start in range(0, asked.shape[0], AT_A_TIME):
-            scores = (asked[start : start + AT_A_TIME] @ self.scores).toarray()
-            pieces.append(best(scores, count, least=0.0))
-        return np.concatenate(pieces)
+        asked, texts = self._asked(questions), self.scores.shape[1]
+        found = np.full((len(questions), min(count, texts)), NONE, np.int64)
+        for row in range(len(questions)):
+            own = slice(asked.indptr[row], asked.indptr[row + 1])
+            # A word has each text once, so adding in place counts none twice; a product of sparse
+            # matrices would sort what only has to be summed, and takes twice as long.
+            scores = np.zeros((1, texts), np.float32)
+            for word, times in zip(asked.indices[own], asked.data[own], strict=True):
+                there = slice(self.scores.indptr[word], self.scores.indptr[word + 1])
+                scores[0, self.scores.indices[there]] += times * self.scores.data[there]
+            found[row] = best(scores, count, least=0.0)
+        return found
 
     def _asked(self, questions: pl.Series) -> csr_array:
         """How often each question has each known word (q, w)."""

@@ -1,0 +1,193 @@
+"""Retrieval: what it finds of SQuAD, how fast beside bm25s, and what a small model makes of it.
+
+    python -m benchmarks.language.retrieval recall
+    python -m benchmarks.language.retrieval speed --documents 100000 --questions 1000
+    python -m benchmarks.language.retrieval answers --rows 300 --measured 60
+
+`recall` asks all 1,190 questions of 240 paragraphs; nothing is fitted or chosen on them. `speed`
+gives ours and bm25s the same texts of words already apart, so that both see the same words, and
+compares the scores of what they find. `answers` is the whole way: documents are known, questions
+are not, and the articles that the measured questions are about have none in train.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from benchmarks.banking77.commands import HELD, rungwise
+from benchmarks.rows import Row, arguments, show
+from benchmarks.timing import alternate
+from rungwise.data.documents import read_documents
+from rungwise.data.normalise import normalised
+from rungwise.models.text import Text
+from rungwise.progress import Silent
+from rungwise.table import Examples
+from rungwise.training.retrieval.best import NONE
+from rungwise.training.retrieval.chunking import chunks
+from rungwise.training.retrieval.dense import Embedder
+from rungwise.training.retrieval.index import SEARCHES, Index
+from rungwise.training.retrieval.lexical import Lexical
+from rungwise.training.retrieval.recall import recall
+from rungwise.training.trunk import Trunk
+
+ROOT = Path(__file__).resolve().parents[2]
+ENCODER = "all-MiniLM-L6-v2"
+WORDS, OVERLAP, TOKENS = 150, 30, 256
+"""As a task has them by default."""
+COUNT = 10
+GOAL = "Answer the question about the documents with at least 60 percent answer F1"
+
+
+def found() -> Iterator[Row]:
+    """Recall of each search; `ours` is the value, and the interval stands with the workload."""
+    folder = _data() / "squad_xquad_en"
+    documents, _ = read_documents(folder / "docs.jsonl", "docs.jsonl")
+    asked = pl.read_ndjson(folder / "qa.jsonl")
+    rows = Examples.of(asked.select(id="qid", input="question", expected="question"))
+    named = dict(asked.select("qid", "doc_id").iter_rows())
+    with tempfile.TemporaryDirectory() as cache:
+        trunk = Trunk(Text().open(ENCODER, folder), Path(cache), TOKENS)
+        cut = chunks(documents.rows, WORDS, OVERLAP, Silent())
+        index = Index.of(cut, Embedder(trunk, folder), Silent())
+        for by in SEARCHES:
+            places = index.search(asked["question"], by, COUNT)
+            for name, one in recall(places, rows, cut, named, 0.95).items():
+                if name != "by":
+                    interval = f"[{one['low']:.3f}, {one['high']:.3f}]"
+                    yield Row(f"SQuAD, {by}, {len(cut)} chunks {interval}", name, one["value"],
+                              None, "")  # fmt: skip
+
+
+def timed(count: int, asked: int, repeats: int) -> Iterator[Row]:
+    """Seconds to index and to ask, ours and bm25s; quality is the share of scores that agree."""
+    import bm25s
+
+    texts, questions = _made(count, asked)
+    held: dict[str, Any] = {}
+
+    def words(of: list[str]) -> Any:
+        return bm25s.tokenize(of, stopwords=None, token_pattern=r"\S+", show_progress=False)
+
+    def ours_made() -> float:
+        held["ours"] = Lexical.of(pl.Series(texts))
+        return 1.0
+
+    def peer_made() -> float:
+        held["peer"] = bm25s.BM25()
+        held["peer"].index(words(texts), show_progress=False)
+        return 1.0
+
+    def ours_asked() -> float:
+        held["places"] = held["ours"].search(pl.Series(questions), COUNT)
+        return 1.0
+
+    def peer_asked() -> float:
+        _, held["scores"] = held["peer"].retrieve(words(questions), k=COUNT, show_progress=False)
+        return 1.0
+
+    pairs: tuple[tuple[str, Callable[[], float], Callable[[], float]], ...] = (
+        (f"index {count:,} documents", ours_made, peer_made),
+        (f"ask {asked:,} questions, top {COUNT}", ours_asked, peer_asked),
+    )
+    for title, ours, peer in pairs:
+        one, other = alternate(ours, peer, repeats)
+        yield Row(title, "seconds", one.seconds, other.seconds, "bm25s")
+    agree = _agreeing(held["peer"], questions, held["places"], held["scores"])
+    yield Row("scores that agree to 1e-4", "share", agree, 1.0, "bm25s")
+
+
+def _agreeing(
+    peer: Any, questions: list[str], places: NDArray[np.int64], theirs: NDArray[np.float32]
+) -> float:
+    """Share of our finds whose score by bm25s is that of its own find at the same rank."""
+    agree = []
+    for question, found_, scores in zip(questions, places, theirs, strict=True):
+        by_peer = peer.get_scores(question.split())
+        ours = np.where(found_ == NONE, 0.0, by_peer[found_])
+        agree.append(np.isclose(ours, scores, rtol=1e-4))
+    return float(np.mean(agree))
+
+
+def _made(count: int, asked: int) -> tuple[list[str], list[str]]:
+    """Texts of three sentences of news, and the beginnings of other sentences."""
+    news = pl.read_csv(_data() / "ag_news_test" / "ag_news_test.csv", infer_schema=False)
+    told = normalised(pl.concat([news["description"].str.split(". ").explode()]))
+    sentences = [one for one in told if one and len(one.split()) > 3]
+    chance = random.Random(1)
+    texts = [" ".join(chance.sample(sentences, 3)) for _ in range(count)]
+    return texts, [" ".join(chance.choice(sentences).split()[:8]) for _ in range(asked)]
+
+
+def answered(count: int, measured: int, rungs: list[str]) -> Iterator[Row]:
+    """One row an attempt: answer F1, and beside it the recall of its search."""
+    with tempfile.TemporaryDirectory() as folder:
+        task = str(Path(folder) / "task")
+        _init(Path(folder), task, count, measured)
+        rungwise("split", "-C", task)
+        rungwise("audit", "-C", task, allowed=(0, HELD))
+        for rung in rungs:
+            rungwise("climb", "-C", task, "--rung", rung, allowed=(0, HELD))
+        view: dict[str, Any] = json.loads(rungwise("status", "-C", task, "--json").output)
+        for one in view["attempts"]:
+            told = " ".join(f"{key} {value}" for key, value in one["config"].items())
+            yield Row(f"SQuAD, {one['rung']} ({told})", "answer F1", one["value"], None, "")
+
+
+def _init(folder: Path, task: str, count: int, measured: int) -> None:
+    data = _data() / "squad_xquad_en"
+    articles = dict(pl.read_ndjson(data / "docs.jsonl").select("doc_id", "article").iter_rows())
+    asked = [json.loads(line) for line in (data / "qa.jsonl").open(encoding="utf-8")]
+    random.Random(1).shuffle(asked)
+    with (folder / "questions.jsonl").open("w", encoding="utf-8") as file:
+        for one in asked[:count]:
+            row = {
+                "question": one["question"],
+                "answer": one["answers"][0]["text"],
+                "doc_id": one["doc_id"],
+                "article": str(articles[one["doc_id"]]),
+            }
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    rungwise(
+        "init", task,
+        "--data", str(folder / "questions.jsonl"), "--documents", str(data / "docs.jsonl"),
+        "--input", "question", "--label", "answer", "--group", "article",
+        "--goal", GOAL, "--metric", "answer_f1", "--min", "0.6",
+        "--set", f"policy.evaluation_rows={measured}",
+    )  # fmt: skip
+
+
+def _data() -> Path:
+    return Path(os.environ.get("RUNGWISE_SHARED_DATA", ROOT.parent / "shared" / "data"))
+
+
+def main() -> None:
+    """Run the part that the command line names."""
+    parser = arguments(__doc__ or "")
+    parser.add_argument("part", choices=("recall", "speed", "answers"))
+    parser.add_argument("--documents", type=int, default=100_000)
+    parser.add_argument("--questions", type=int, default=1_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--rows", type=int, default=300, help="questions in the task")
+    parser.add_argument("--measured", type=int, default=60, help="validation rows measured on")
+    parser.add_argument("--rungs", default="prompt,few_shot,rag", help="in this order")
+    told = parser.parse_args()
+    parts: dict[str, Callable[[], Iterator[Row]]] = {
+        "recall": found,
+        "speed": lambda: timed(told.documents, told.questions, told.repeats),
+        "answers": lambda: answered(told.rows, told.measured, told.rungs.split(",")),
+    }
+    show(parts[told.part](), as_json=told.json)
+
+
+if __name__ == "__main__":
+    main()
