@@ -102,7 +102,9 @@ def test_what_a_call_costs_is_asked_for_where_it_is_not_known() -> None:
 
 
 def rag(recall: float, right: int = 50) -> tuple[Evidence, Predictions]:
-    return tried("rag", right, 5, details={"retrieval": {"recall@5": recall}})
+    low, high = wilson(recall * 100, 100, 0.95)
+    told = {"value": recall, "low": low, "high": high, "rows": 100}
+    return tried("rag", right, 5, details={"retrieval": {"recall@5": told}})
 
 
 def test_retrieval_finds_it_and_the_answers_are_wrong() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from rungwise.evaluation.proportions import rows_to_settle, wilson
+from rungwise.evaluation.proportions import rows_to_settle
 from rungwise.evaluation.standing import best as best_of
 from rungwise.evaluation.wording import measured
 from rungwise.protocols import GateContext
@@ -47,12 +47,11 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
 
 def _of_retrieval(context: GateContext, found: Evidence) -> Trigger:
     policy = context.task.policy
-    recall = found.details.get("retrieval", {}).get(RECALL)
-    if recall is None:
+    told_apart = found.details.get("retrieval", {}).get(RECALL)
+    if told_apart is None:
         reason = f"{found.rung} left no {RECALL}, so whether it finds what it should is not known"
         return TRIGGER("unknown", reason)
-    rows = found.goal.rows
-    low, high = wilson(recall * rows, rows, policy.confidence)
+    recall, low, high, rows = (told_apart[key] for key in ("value", "low", "high", "rows"))
     numbers = {
         "recall": recall, "low": low, "high": high, "threshold": policy.retrieval_recall,
         "rows": rows, "value": found.goal.value,
