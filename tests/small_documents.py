@@ -38,5 +38,6 @@ def documents(of_row: dict[str, str] | None = None) -> Documents:
 def about_documents(context: RungContext, encoder: str | None) -> RungContext:
     """The same context, with short chunks of the documents: the tiny model reads 512 bytes."""
     wish = Retrieval(encoder=encoder, words=8, overlap=4, chunks=2)
-    task = context.task.model_copy(update={"retrieval": wish})
-    return dataclasses.replace(context, task=task, documents=documents())
+    data = context.task.data.model_copy(update={"documents": "texts.jsonl"})
+    task = context.task.model_copy(update={"retrieval": wish, "data": data})
+    return dataclasses.replace(context, task=task, documents=documents)

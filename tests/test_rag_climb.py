@@ -8,14 +8,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.small_documents import about_documents, documents
-from tests.small_encoder import accuracy, context, examples, write_encoder
+from tests.small_documents import about_documents
+from tests.small_encoder import context, examples, write_encoder
 from tests.small_language import write_language_model
 
 from rungwise import Project, plugins
 from rungwise.conversation import of_input
+from rungwise.errors import ModelError
 from rungwise.progress import Silent
-from rungwise.table import Examples
+from rungwise.release.opened import opened
+from rungwise.table import Examples, Inputs
 from rungwise.workflow.attempt import attempt_id
 from rungwise.workflow.test import restored
 
@@ -112,43 +114,59 @@ def test_without_documents_it_says_so(folder: Path) -> None:
         assert why is not None and why.startswith("Not applicable, because")
 
 
-def test_without_an_encoder_words_are_left(folder: Path) -> None:
-    said: list[str] = []
+class Heard(Silent):
+    """Remembers what was said."""
 
-    class Heard(Silent):
-        def say(self, message: str) -> None:
-            said.append(message)
+    def __init__(self) -> None:
+        self.lines: list[str] = []
 
+    def say(self, message: str) -> None:
+        self.lines.append(message)
+
+
+def test_without_an_encoder_words_are_left(folder: Path, tmp_path: Path) -> None:
+    heard = Heard()
     bare = about_documents(context(folder, "language", kind="generate"), "./absent")
-    bare = dataclasses.replace(bare, progress=Heard())
+    bare = dataclasses.replace(bare, progress=heard)
     rung = plugins.load("rungs", "rag")
     first = rung.propose(bare, [])
     fitted = rung.fit(first, 1, examples(0, 30), examples(30, 6), bare)
     assert first["search"] == "lexical"
-    assert any("by words alone: There is no model folder" in one for one in said)
-    assert "dense" not in {path.stem for path in _saved(fitted, folder)}
-
-
-def _saved(fitted: object, folder: Path) -> list[Path]:
-    place = folder / "saved"
-    place.mkdir()
-    fitted.save(place)  # type: ignore[attr-defined]
-    return list(place.rglob("*"))
+    told = [one for one in heard.lines if "by words alone: There is no model folder" in one]
+    assert len(told) == 1
+    fitted.save(tmp_path)
+    assert "dense" not in {path.stem for path in tmp_path.rglob("*")}
 
 
 def test_as_many_passages_as_there_is_room_for(folder: Path) -> None:
     about = about_documents(context(folder, "language", kind="generate"), None)
     roomy = about.task.retrieval.model_copy(update={"words": 30, "chunks": 9})
-    about = dataclasses.replace(
-        about, task=about.task.model_copy(update={"retrieval": roomy}), documents=documents()
-    )
+    task = about.task.model_copy(update={"retrieval": roomy})
+    about = dataclasses.replace(about, task=task)
     rung = plugins.load("rungs", "rag")
     asked = {"prompt": 0, "search": "lexical", "chunks": 9, "selection": None, "shots": 0}
     rows = examples(0, 12)
-    long = " ".join(["password login parcel money"] * 12)
     fitted = rung.fit(asked, 1, rows, rows, about)
-    told = fitted.prompts(pl.Series(["password parcel money", long]))
-    shown = [one[-1].content.count("\n\n") for one in told]
+    long = " ".join(["password login parcel money"] * 12)
+    questions = pl.Series(["password parcel money", long])
+    shown = [one[-1].content.count("\n\n") for one in fitted.prompts(questions)]
     assert shown[0] == 3 > shown[1]
-    assert fitted.details["fewer_passages"] == 1
-    assert accuracy(rows.expected, fitted.predict(rows.inputs, Silent())) >= 0
+    heard = Heard()
+    fitted.predict(Inputs(pl.Series(["1", "2"]), questions), heard)
+    assert any("1 of 2 questions have fewer passages" in one for one in heard.lines)
+
+
+def test_a_release_answers_alone_and_a_torn_one_says_so(folder: Path, tmp_path: Path) -> None:
+    about = about_documents(context(folder, "language", kind="generate"), "encoder")
+    asked = {"prompt": 0, "search": "fused", "chunks": 2, "selection": None, "shots": 0}
+    rows = examples(0, 6)
+    fitted = plugins.load("rungs", "rag").fit(asked, 1, rows, rows, about)
+    fitted.export(tmp_path)
+    assert (tmp_path / "retrieval" / "encoder" / "config.json").is_file()
+    answered = opened(tmp_path, exported=True).predict(rows.inputs, Silent())
+    expected = fitted.predict(rows.inputs, Silent())
+    assert answered.written is not None and expected.written is not None
+    assert answered.written.equals(expected.written), "the same passages, found by both searches"
+    (tmp_path / "retrieval" / "chunks.json").write_text("[")
+    with pytest.raises(ModelError, match="does not hold what an attempt with retrieval saves"):
+        opened(tmp_path, exported=True).predict(rows.inputs, Silent())

@@ -33,7 +33,7 @@ class RungContext:
         imported: Name → predictions of systems in use today, read from files: a column
             `output`, and `id` or `input` (or both) to match rows by.
         attempts: Evidence of every finished attempt on this data, oldest first.
-        documents: What answers can be looked up in; None where the task names nothing.
+        documents: Reads what answers can be looked up in; None where the task names nothing.
     """
 
     task: Task
@@ -45,7 +45,7 @@ class RungContext:
     greater: bool = True
     imported: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     attempts: Sequence[Evidence] = ()
-    documents: Documents | None = None
+    documents: Callable[[], Documents | None] = lambda: None
 
 
 class Fitted(Protocol):

@@ -36,7 +36,7 @@ def rung_context(workspace: Workspace) -> RungContext:
             for name, digest in workspace.state.imports.items()
         },
         attempts=workspace.attempts,
-        documents=workspace.documents,
+        documents=lambda: workspace.documents,
     )
 
 

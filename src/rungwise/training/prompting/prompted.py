@@ -90,6 +90,11 @@ class Prompted:
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """Ask each; tokens read and written are added to the details."""
         prompts = self.prompts(inputs.values)
+        if fewer := self.details.get("fewer_passages", 0):
+            progress.say(
+                f"{fewer:,} of {len(prompts):,} questions have fewer passages than asked for: "
+                f"{self.model.name} reads {self.model.context:,} tokens."
+            )
         told = self._told(prompts, progress)
         self.details = {
             **self.details,

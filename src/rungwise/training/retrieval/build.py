@@ -18,14 +18,14 @@ _held: dict[tuple[str, int, int, str], Index] = {}
 
 def excuse(context: RungContext) -> str | None:
     """Why nothing can be looked up here, as a sentence; None where something can."""
-    if context.documents is None:
+    if context.task.data.documents is None:
         return "Not applicable, because `data.documents` names nothing to look answers up in."
     return None
 
 
 def searches(context: RungContext) -> tuple[Search, ...]:
     """The ways to search; by words alone where no encoder is there."""
-    return SEARCHES if _embedder(context) is not None else SEARCHES[:1]
+    return SEARCHES if _embedder(context)[0] is not None else SEARCHES[:1]
 
 
 def passages(by: Search, count: int, context: RungContext) -> Passages:
@@ -39,11 +39,13 @@ def passages(by: Search, count: int, context: RungContext) -> Passages:
 def index(context: RungContext) -> Index:
     """The task's documents, in chunks; what was made of the same ones before is used again."""
     documents, wish = named(context), context.task.retrieval
-    embedder = _embedder(context)
+    embedder, trouble = _embedder(context)
     identity = embedder.identity if embedder else ""
     key = (documents.digest, wish.words, wish.overlap, identity)
     if key not in _held:
         _held.clear()  # one index in memory at a time
+        if trouble:
+            context.progress.say(f"Documents are searched by words alone: {trouble}")
         cut = chunks(documents.rows, wish.words, wish.overlap, context.progress)
         context.progress.say(
             f"{len(documents.rows):,} documents in {len(cut):,} chunks of at most {wish.words} "
@@ -76,14 +78,14 @@ def measured(looked_up: Passages, rows: Examples, context: RungContext) -> Numbe
 
 def named(context: RungContext) -> Documents:
     """The documents; the rung has excused itself where there are none."""
-    assert context.documents is not None, "the rung has excused itself otherwise"
-    return context.documents
+    found = context.documents()
+    assert found is not None, "the rung has excused itself otherwise"
+    return found
 
 
-def _embedder(context: RungContext) -> dense.Embedder | None:
-    """The task's encoder; None, and said aloud, where it cannot be used."""
+def _embedder(context: RungContext) -> tuple[dense.Embedder | None, str]:
+    """The task's encoder, or None; and why it cannot be used, where one is named."""
     try:
-        return dense.of_task(context)
+        return dense.of_task(context), ""
     except ModelError as error:
-        context.progress.say(f"  documents are searched by words alone: {error}")
-        return None
+        return None, str(error)
