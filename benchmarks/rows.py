@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 import json
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -38,6 +38,12 @@ class Row:
                  "quality_ours", "quality_peer")  # fmt: skip
         return json.dumps({name: _rounded(fields[name]) for name in order}, ensure_ascii=False)
 
+    @classmethod
+    def from_json(cls, line: str) -> Row:
+        """What `as_json` wrote."""
+        fields = json.loads(line)
+        return cls(**{field.name: fields[field.name] for field in dataclasses.fields(cls)})
+
     def as_cells(self) -> tuple[str, ...]:
         """What the table shows."""
         return (
@@ -67,13 +73,21 @@ def show(rows: Iterable[Row], *, as_json: bool) -> None:
         return
     header = ("workload", "metric", "ours", "peer", "peer is", "ratio",
               "accuracy ours", "accuracy peer")  # fmt: skip
-    table = [header, *(row.as_cells() for row in rows)]
-    widths = [max(len(line[column]) for line in table) for column in range(len(header))]
+    body = [row.as_cells() for row in rows]
     print(f"{machine()}\n")
-    for place, line in enumerate(table):
-        print("| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |")
-        if place == 0:
-            print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    print(table(header, body))
+
+
+def table(header: Sequence[str], body: Iterable[Sequence[str]]) -> str:
+    """A Markdown table whose columns line up."""
+    lines = [header, *body]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    shown = [
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |"
+        for line in lines
+    ]
+    shown.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(shown)
 
 
 def machine() -> str:
@@ -104,4 +118,4 @@ def _shown(value: float | None, digits: int = 2) -> str:
 
 
 def _rounded(value: object) -> object:
-    return round(value, 4) if isinstance(value, float) else value
+    return round(value, 6) if isinstance(value, float) else value

@@ -3,7 +3,7 @@
 The official split has 25 test rows that train has too but for punctuation. Beside it, 1,000
 training rows are planted in the test part in disguise (case, look-alike letters, characters of no
 width), and 1,000 with 30 percent of their words edited; a planted row is found where it is paired
-with its own original. The last row is the share of the official test rows that are called near
+with its own original. The last rows are shares of the official test rows that are called near
 copies; how many of these a reader would not call so stands in RESULTS-near-copies.md.
 
     python -m benchmarks.audit.leakage
@@ -15,7 +15,6 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
 import polars as pl
 
 from benchmarks.audit.data import folder
@@ -52,7 +51,7 @@ def rows() -> Iterator[Row]:
     yield compared(
         f"banking77, planted, {RATE:.0%} of words edited: recall", train, chosen, planted
     )
-    yield official(train, test)
+    yield from official(train, test)
 
 
 def disguises() -> dict[str, Callable[[str], str]]:
@@ -87,22 +86,30 @@ def compared(
     )
 
 
-def official(train: Sequence[str], test: Sequence[str]) -> Row:
-    """Share of the official test rows that have a near copy in train."""
-    texts = pl.Series([*test, *train])
+def official(train: Sequence[str], test: Sequence[str]) -> Iterator[Row]:
+    """Shares of the official test rows that have a near copy in train: any, and of others alone.
+
+    Questions that ask for the same thing have one intent, so a test row all of whose near copies
+    are of other intents is called wrongly, but for rows whose intent is wrong.
+    """
+    intents = pl.concat(
+        [pl.read_csv(folder("banking77") / f"{part}.csv")["label"] for part in ("test", "train")]
+    ).to_list()
     began = time.perf_counter()
-    near = near_pairs(texts, "deep", Silent())
-    tested = np.isin(np.arange(int(near.text.max()) + 1), near.text[: len(test)])
-    trained = np.isin(np.arange(int(near.text.max()) + 1), near.text[len(test) :])
-    one, other = near.pairs.T
-    called = np.concatenate(
-        [one[trained[other] & tested[one]], other[trained[one] & tested[other]]]
-    )
-    share = float(np.isin(near.text[: len(test)], called).mean())
+    near = near_pairs(pl.Series([*test, *train]), "deep", Silent())
     seconds = time.perf_counter() - began
-    return Row(
-        "banking77, official: test rows called near copies", "seconds", seconds, None, "", share
-    )
+    trained: dict[int, set[str]] = {}
+    for text, intent in zip(near.text[len(test) :].tolist(), intents[len(test) :], strict=True):
+        trained.setdefault(text, set()).add(intent)
+    beside: dict[int, set[str]] = {}
+    for one, other in [*near.pairs.tolist(), *near.pairs[:, ::-1].tolist()]:
+        beside.setdefault(one, set()).update(trained.get(other, ()))
+    called = [beside.get(text, set()) for text in near.text[: len(test)].tolist()]
+    own = intents[: len(test)]
+    apart = [bool(found) and intent not in found for found, intent in zip(called, own, strict=True)]
+    for about, hits in {"": list(map(bool, called)), " of other intents alone": apart}.items():
+        yield Row(f"banking77, official: test rows called near copies{about}", "seconds", seconds,
+                  None, "", sum(hits) / len(test))  # fmt: skip
 
 
 if __name__ == "__main__":

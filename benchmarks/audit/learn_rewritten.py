@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 
 from benchmarks.audit.data import folder
 from benchmarks.audit.edits import Editor
+from benchmarks.audit.minhash_peers import best_threshold
 from benchmarks.audit.rewrites import Rewriter
+from rungwise.data.near.likeness import shared
 from rungwise.data.near.rare_terms import propose
 from rungwise.data.near.rewritten import LONG, marks
 from rungwise.data.near.words import words
@@ -44,11 +46,15 @@ SAME = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """Pairs of long texts of one file: what is weighed, and whether one was made from the other."""
+    """Pairs of long texts of one file: what is weighed, and whether one was made from the other.
+
+    `jaccard` is what MinHash estimates, the share of common words.
+    """
 
     marks: NDArray[np.float64]
     near: NDArray[np.bool_]
     made: int
+    jaccard: NDArray[np.float64]
 
 
 def topics() -> dict[str, list[list[str]]]:
@@ -149,7 +155,9 @@ def _lesson(
     unknown = ~near & ((seen[:, 0] > SAME) | (first[:, 0] == first[:, 1]))
     kept = ~unknown & (size[pairs].min(axis=1) >= LONG)
     made = sum(min(size[list(pair)]) >= LONG for pair in truth)
-    return Lesson(seen[kept], near[kept], made)
+    _, count = shared(taken.single, pairs)
+    jaccard = (count / (size[pairs].sum(axis=1) - count)).astype(np.float64)
+    return Lesson(seen[kept], near[kept], made, jaccard[kept])
 
 
 def learn(lessons: Sequence[Lesson]) -> tuple[NDArray[np.float64], float]:
@@ -180,6 +188,9 @@ def main() -> None:
             )
     weights, offset = learn(everything)
     print([round(float(weight), 3) for weight in weights], round(offset, 3))
+    jaccard, near = (np.concatenate([getattr(one, n) for one in everything])
+                     for n in ("jaccard", "near"))  # fmt: skip
+    print(f"share of common words with the best F1: {best_threshold(jaccard, near)}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 Pairs = list[tuple[int, int]]
 PERMUTATIONS = 128
@@ -46,3 +47,28 @@ def datasketch_pairs(
     signatures = np.stack(sketches)
     score = [float((signatures[one] == signatures[other]).mean()) for one, other in pairs]
     return pairs, score
+
+
+def rensa_pairs(
+    texts: Sequence[str], shingles: Callable[[Sequence[str]], list[set[str]]], bands: int
+) -> Pairs:
+    """Pairs that rensa's LSH proposes: 128 permutations in so many bands."""
+    from rensa import RMinHash, RMinHashLSH
+
+    sketches = RMinHash.from_token_sets(shingles(texts), PERMUTATIONS, 42)
+    index = RMinHashLSH(0.5, PERMUTATIONS, bands)
+    index.insert_many(sketches)
+    found = index.query_all(sketches)
+    return [(other, place) for place, others in enumerate(found) for other in others
+            if other < place]  # fmt: skip
+
+
+def best_threshold(score: NDArray[np.floating], near: NDArray[np.bool_]) -> float:
+    """The multiple of .02 with the highest F1, on whatever rows the truth is known of."""
+    steps = np.arange(0.02, 1, 0.02)
+    return float(max(steps, key=lambda step: f1(score >= step, near)).round(2))
+
+
+def f1(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
+    """Harmonic mean of precision and recall."""
+    return 2 * float((found & truth).sum()) / max(1, int(found.sum() + truth.sum()))

@@ -1,4 +1,4 @@
-"""The near-copy stage at depth `fast` beside datasketch, on short made-up rows.
+"""The near-copy stage at depth `fast` beside datasketch and rensa, on short made-up rows.
 
 Rows have 8 to 16 words, as unevenly frequent as in language; one in ten is an earlier row with two
 words changed. Both sides get the same rows; recall is the share of changed rows that are paired
@@ -15,13 +15,15 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from benchmarks.audit.minhash_peers import datasketch_pairs, word_sets
+from benchmarks.audit.minhash_peers import datasketch_pairs, rensa_pairs, word_sets
 from benchmarks.rows import Row, arguments, show
 from benchmarks.timing import alternate
 from rungwise.data.near.find import near_pairs
 from rungwise.progress import Silent
 
 SHARED, ALONE, VOCABULARY, THRESHOLD = 20_000, 1_000_000, 60_000, 0.6
+BANDS = 32
+"""Of four minima each: a pair of rows that share .6 of their words is proposed with .99."""
 Truth = set[tuple[int, int]]
 
 
@@ -38,6 +40,12 @@ def rows() -> Iterator[Row]:
     yield Row(
         workload, "seconds", ours.seconds, peer.seconds, "datasketch", ours.quality, peer.quality
     )
+    ours, peer = alternate(
+        lambda: recall(near_pairs(column, "fast", Silent()).rows().tolist(), truth),
+        lambda: recall(rensa_pairs(texts, word_sets, BANDS), truth),
+        repeats=3,
+    )
+    yield Row(workload, "seconds", ours.seconds, peer.seconds, "rensa", ours.quality, peer.quality)
     many, known = made(ALONE)
     column = pl.Series(many)
     began = time.perf_counter()
