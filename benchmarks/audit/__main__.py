@@ -51,8 +51,9 @@ def main() -> None:
         print(f"\n## What is asked\n\n{machine()}\n")
         print(table(HEADER, [_cells(one) for one in figures]))
         reached = sum(one.reached is True for one in figures)
-        open_ = sum(one.reached is None for one in figures)
-        print(f"\n{reached} of {len(figures)} are reached, {open_} were not measured.")
+        asked = sum(one.figure.held is not None for one in figures)
+        unknown = sum(one.ours is None for one in figures)
+        print(f"\n{reached} of {asked} are reached; {unknown} were not measured.")
     if failed:
         sys.exit(f"These did not end well: {', '.join(failed)}")
 
@@ -71,14 +72,14 @@ def _run(part: str, *, as_json: bool) -> tuple[list[Row], bool]:
 
 def _cells(one: Reached) -> tuple[str, ...]:
     figure = one.figure
-    said = {True: "yes", False: "**no**", None: "not measured"}[one.reached]
+    said = {True: "yes", False: "**no**", None: "told"}[one.reached]
     return (
         figure.name,
         figure.aim,
         *(_number(value) for value in (one.ours, one.peer)),
         one.peer_name,
         *(_number(value) for value in (one.seconds, one.peer_seconds)),
-        said,
+        "not measured" if one.ours is None else said,
     )
 
 

@@ -47,7 +47,7 @@ class Figure:
         part: The comparison that measures it.
         workload: Pattern of the workloads of its rows; of several rows one that does not reach the
             aim counts, else the one whose peer is best.
-        held: Whether our value, beside the peer's, reaches the aim.
+        held: Whether our value, beside the peer's, reaches the aim; None where it is only told.
         seconds: The value is the seconds themselves, not the quality beside them.
         peer: Only rows beside this peer, where the workload does not tell.
     """
@@ -56,7 +56,7 @@ class Figure:
     aim: str
     part: str
     workload: str
-    held: Held
+    held: Held | None
     seconds: bool = False
     peer: str = ""
 
@@ -74,8 +74,9 @@ class Reached:
 
     @property
     def reached(self) -> bool | None:
-        """None where it was not measured."""
-        return None if self.ours is None else self.figure.held(self.ours, self.peer)
+        """None where it was not measured, and where nothing is asked."""
+        held = self.figure.held
+        return None if self.ours is None or held is None else held(self.ours, self.peer)
 
 
 def _edits() -> Iterable[Figure]:
@@ -85,6 +86,8 @@ def _edits() -> Iterable[Figure]:
                      "near_copies", f"^{where}: precision", at_least(0.97))  # fmt: skip
         yield Figure(f"near copies, {rate} of words edited: recall", f"at least {recall}",
                      "near_copies", f"^{where}: recall", at_least(recall))  # fmt: skip
+        yield Figure(f"near copies, {rate} of words edited: rows a second", "told", "near_copies",
+                     f"^{where}: rows", None, seconds=True)  # fmt: skip
 
 
 def _judged() -> Iterable[Figure]:
