@@ -75,13 +75,14 @@ class Lexical:
         found = np.full((len(questions), min(count, texts)), NONE, np.int64)
         for row in range(len(questions)):
             own = slice(asked.indptr[row], asked.indptr[row + 1])
-            # A word has each text once, so adding in place counts none twice; a product of sparse
-            # matrices would sort what only has to be summed, and takes twice as long.
-            scores = np.zeros((1, texts), np.float32)
+            # Adding where it belongs takes half the time of a product of sparse matrices, which
+            # would also find out which texts have nothing.
+            scores = np.zeros(texts, np.float32)
             for word, times in zip(asked.indices[own], asked.data[own], strict=True):
                 there = slice(self.scores.indptr[word], self.scores.indptr[word + 1])
-                scores[0, self.scores.indices[there]] += times * self.scores.data[there]
-            found[row] = best(scores, count, least=0.0)
+                told = self.scores.data[there]
+                np.add.at(scores, self.scores.indices[there], told if times == 1 else times * told)
+            found[row] = best(scores[None], count, least=0.0)
         return found
 
     def _asked(self, questions: pl.Series) -> csr_array:
