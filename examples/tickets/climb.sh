@@ -6,31 +6,7 @@ set -euo pipefail
 folder=${1:-demo/tickets}
 here=$(dirname "${BASH_SOURCE[0]}")
 
-say() { printf '\n── %s\n' "$*"; }
-
-# Print a command as one would type it, then run it.
-show() {
-  local word line='$'
-  for word in "$@"; do
-    if [[ $word == *[!A-Za-z0-9_./:=,+-]* ]]; then word="\"$word\""; fi
-    line+=" $word"
-  done
-  printf '%s\n' "$line"
-  "$@"
-}
-
-# Run a step behind a gate. Where a gate holds (exit code 3) that this story can answer for, a
-# named person accepts it, on record and on every report from then on.
-earned() {
-  local gate=$1 reason=$2 code=0
-  shift 2
-  show "$@" || code=$?
-  if ((code == 3)); then
-    show "$@" --override "$gate" --by "Dana Reyes" --role business --reason "$reason"
-  elif ((code)); then
-    exit "$code"
-  fi
-}
+source "$here/../steps.sh"
 
 if [[ ! -f $folder/rungwise.yaml ]]; then
   say "Tickets of an imaginary shop, with the problems that real ones have"
