@@ -13,6 +13,8 @@ from rungwise.models.endpoint.pace import Stopped
 Row = TypeVar("Row")
 Result = TypeVar("Result")
 
+NAME = "rungwise-endpoint"
+"""Of every thread that asks."""
 GRACE_S = 5.0
 """How long what is under way may still take after Ctrl-C; its answers are paid for."""
 
@@ -44,7 +46,10 @@ def finished(
             done.put(None)
 
     # Daemons: an answer that never comes must not keep the process from ending.
-    crew = [threading.Thread(target=labour, daemon=True) for _ in range(min(threads, len(rows)))]
+    crew = [
+        threading.Thread(target=labour, name=NAME, daemon=True)
+        for _ in range(min(threads, len(rows)))
+    ]
     failure: BaseException | None = None
     try:
         for thread in crew:
