@@ -17,6 +17,7 @@ from tests.documentation import DOCS, blocks, headings
 from tests.small_documents import about_documents
 from tests.small_encoder import CLASSES, accuracy, context, examples, write_encoder
 from tests.small_language import write_language_model
+from tests.small_pairs import supervised
 
 from rungwise import plugins
 from rungwise.errors import ModelError
@@ -25,7 +26,7 @@ from rungwise.progress import Silent
 from rungwise.protocols import Fitted, Rung, RungContext
 from rungwise.records import Evidence, Measurement, Numbers, from_json, to_json
 from rungwise.release.opened import opened
-from rungwise.table import Inputs, Predictions
+from rungwise.table import Inputs, Predictions, Preferences
 from rungwise.training.language import quantised
 
 NAMES = plugins.names("rungs")
@@ -60,6 +61,8 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Tried]:
     def fit(case: str) -> Tried:
         name, kind = case.split()
         about = surroundings(folder, kind)
+        if name == "preference":
+            about = chosen_or_not(about)
         rung: Rung = plugins.load("rungs", name)
         configuration = rung.propose(about, [])
         assert configuration is not None
@@ -79,6 +82,15 @@ def surroundings(folder: Path, kind: str) -> RungContext:
     about = context(folder, "encoder", imported={"rules-2024": answers})
     asked = about.task.model_copy(update={"language_model": "language"})
     return dataclasses.replace(about, task=asked)
+
+
+def chosen_or_not(about: RungContext) -> RungContext:
+    """A context in which supervised tuning was tried, and every row has a rejected answer."""
+    ids = pl.concat([part.inputs.ids for part in (TRAIN, VALIDATION)])
+    known = pl.DataFrame([ids.alias("id"), pl.Series("rejected", ["no"] * len(ids))])
+    return dataclasses.replace(
+        about, preferences=lambda: Preferences(known), attempts=(supervised(),)
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -99,3 +99,27 @@ class Documents:
     rows: pl.DataFrame
     aside: pl.DataFrame
     of_row: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """The answers that were not chosen.
+
+    Attributes:
+        rejected: `id` and `rejected` of the rows that have one (n); "" where nothing was answered.
+        reason: Why no row has one, as a sentence; "" where some have.
+    """
+
+    rejected: pl.DataFrame
+    reason: str = ""
+
+    def of(self, ids: pl.Series) -> pl.Series:
+        """The rejected answer of each row (n), null where there is none."""
+        asked = pl.DataFrame([ids.alias("id")])
+        return asked.join(self.rejected, on="id", how="left", maintain_order="left")["rejected"]
+
+
+NO_PREFERENCES = Preferences(
+    pl.DataFrame(schema={"id": pl.String, "rejected": pl.String}),
+    "There are no pairs of a chosen and a rejected answer to learn from (R55).",
+)

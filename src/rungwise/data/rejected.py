@@ -10,6 +10,7 @@ import polars as pl
 
 from rungwise.data.columns import named
 from rungwise.data.formats import read_file
+from rungwise.data.shape import every_shape
 from rungwise.data.understood import understood
 from rungwise.errors import DataError
 from rungwise.task import Data, Task
@@ -41,6 +42,29 @@ def rejected(task: Task, folder: Path, sources: Mapping[str, str], rows: pl.Data
     return rows.select("source", "line").join(
         pl.concat(found), on=["source", "line"], how="left", maintain_order="left"
     )["rejected"]
+
+
+def absence(task: Task, folder: Path) -> str:
+    """Why the training file holds no preferences, as a sentence.
+
+    Raises:
+        DataError: The file cannot be read.
+    """
+    shape, name = every_shape()["preference"], task.data.source
+    wanted = (*shape.asked, *shape.answer)
+    told = ", ".join(f"`{column}`" for column in wanted)
+    path = Path(os.path.normpath(folder.resolve() / name))
+    raw, _ = read_file(path, name, named(task.data), nested=task.task.kind == "generate")
+    missing = [f"`{column}`" for column in wanted if column not in raw.cells.columns]
+    if missing:
+        return (
+            f"Preference tuning learns from pairs of answers, in columns {told}; "
+            f"{name} lacks {', '.join(missing)} (R55)."
+        )
+    return (
+        f"{name} has the columns {told}, but no row was read as a pair: leave `data.input` and "
+        "`data.label` out, so that they are (R55)."
+    )
 
 
 def _of_file(

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 from rungwise.conversation import LanguageModel
 from rungwise.progress import Progress
 from rungwise.records import Epoch, Evidence, Numbers
-from rungwise.table import Documents, Examples, Inputs, Predictions
+from rungwise.table import (
+    NO_PREFERENCES,
+    Documents,
+    Examples,
+    Inputs,
+    Predictions,
+    Preferences,
+)
 from rungwise.task import Task
 
 if TYPE_CHECKING:
@@ -34,6 +41,8 @@ class RungContext:
             `output`, and `id` or `input` (or both) to match rows by.
         attempts: Evidence of every finished attempt on this data, oldest first.
         documents: Reads what answers can be looked up in; None where the task names nothing.
+        preferences: Reads the answers that were not chosen.
+        lay_out: Writes what an attempt saved into a folder; None where nothing is kept.
     """
 
     task: Task
@@ -46,6 +55,8 @@ class RungContext:
     imported: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     attempts: Sequence[Evidence] = ()
     documents: Callable[[], Documents | None] = lambda: None
+    preferences: Callable[[], Preferences] = lambda: NO_PREFERENCES
+    lay_out: Callable[[Evidence, Path], None] | None = None
 
 
 class Fitted(Protocol):
@@ -83,7 +94,7 @@ class Rung(Protocol):
 
     height: ClassVar[int]
     """Cheapest first: current 5, majority 10, zero_shot 20, nearest 30, frozen 40,
-    unfreeze 50, lora 60, full 70."""
+    unfreeze 50, lora 60, full 70, preference 80."""
     trains: ClassVar[bool]
     """Whether anything is fitted to the labels; a rung that trains nothing is a baseline."""
     step: ClassVar[Literal["climb", "tune", "full"]]

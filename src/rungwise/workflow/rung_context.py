@@ -37,6 +37,8 @@ def rung_context(workspace: Workspace) -> RungContext:
         },
         attempts=workspace.attempts,
         documents=lambda: workspace.documents,
+        preferences=lambda: workspace.preferences,
+        lay_out=lambda attempt, place: workspace.objects.folder_to(attempt.artefact, place),
     )
 
 

@@ -13,7 +13,7 @@ from rungwise.errors import TaskError
 from rungwise.objects import Objects
 from rungwise.records import Evidence
 from rungwise.settings import settings
-from rungwise.table import Documents, Predictions
+from rungwise.table import Documents, Predictions, Preferences
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,6 +53,7 @@ class Workspace:
         self._measured: dict[str, pl.DataFrame] = {}
         self._metrics: dict[str, Metric] = {}
         self._documents: dict[str, Documents | None] = {}
+        self._preferences: dict[str, Preferences] = {}
 
     @cached_property
     def task(self) -> task_file.Task:
@@ -204,6 +205,23 @@ class Workspace:
             found = documents(self.task, self.folder, pl.concat(parts), self.progress)
             self._documents[split.id] = found
         return self._documents[split.id]
+
+    @property
+    def preferences(self) -> Preferences:
+        """The answers that were not chosen, read once for the data version in force."""
+        split = self.state.split
+        assert split is not None, "verbs that read pairs stand behind the gate split_sealed"
+        if split.id not in self._preferences:
+            from rungwise.workflow.preferences import preferences
+
+            columns = ("id", "source", "line")
+            parts = {
+                "train": self.part("train").select(columns),
+                "validation": self.part("validation").select(columns),
+            }
+            found = preferences(self.task, self.folder, split.sources, parts)
+            self._preferences[split.id] = found
+        return self._preferences[split.id]
 
     def keep_predictions(self, predictions: Predictions, store: Objects | None = None) -> str:
         """Store predictions row by row, in `objects` unless told otherwise; returns the digest."""

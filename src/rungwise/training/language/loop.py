@@ -107,7 +107,7 @@ def train(
         ModelError: No gradient reaches what should be trained.
     """
     with machine.chance(plan.seed), method.attached(model) as live:
-        optimiser = torch.optim.AdamW(_groups(live), lr=0.0, fused=True)
+        optimiser = torch.optim.AdamW(groups(live), lr=0.0, fused=True)
         reached, kept = Reached(), live.tensors()
         if state is not None and (found := state.read()) is not None:
             reached, parts = found
@@ -163,7 +163,7 @@ def _epoch(
     steps, taken, norms, used = plan.epochs * len(batches), [], [], 0.0
     title = f"epoch {len(reached.curve) + 1} of {plan.epochs}"
     for batch in progress.over(batches, title, len(batches)):
-        rate = plan.learning_rate * _share(reached.steps, steps)
+        rate = plan.learning_rate * share(reached.steps, steps)
         for group in optimiser.param_groups:
             group["lr"] = rate
         optimiser.zero_grad()
@@ -228,15 +228,20 @@ def _measure(
     )
     reached.ended.append(judged.ended)
     reached.row_losses.append([round(float(one), 4) for one in by_row[: plan.judged]])
+    note_best(reached, plan.greater)
+
+
+def note_best(reached: Reached, greater: bool) -> None:
+    """Let the last epoch be the best one if it is."""
     best = reached.curve[reached.best - 1] if reached.best else None
-    if best is None or _standing(reached.curve[-1], plan) > _standing(best, plan):
+    if best is None or _standing(reached.curve[-1], greater) > _standing(best, greater):
         reached.best = len(reached.curve)
 
 
-def _standing(epoch: Epoch, plan: Plan) -> tuple[float, float]:
+def _standing(epoch: Epoch, greater: bool) -> tuple[float, float]:
     """The goal's metric first; among equals the loss."""
     value, loss = epoch.validation_metric or 0.0, epoch.validation_loss
-    return (value if plan.greater else -value), -(math.inf if loss is None else loss)
+    return (value if greater else -value), -(math.inf if loss is None else loss)
 
 
 def _worth_it(reached: Reached, plan: Plan) -> bool:
@@ -250,7 +255,7 @@ def _beaten(reached: Reached, plan: Plan) -> Numbers | None:
     return rivals.beaten(reached.row_losses, values, plan.rivals, plan.greater, plan.level)
 
 
-def _groups(live: Live) -> list[dict[str, object]]:
+def groups(live: Live) -> list[dict[str, object]]:
     """Matrices decay; biases, norms and sizes do not."""
     return [
         {"params": [one for one in live.weights if (one.ndim > 1) == decays], "weight_decay": decay}
@@ -258,6 +263,7 @@ def _groups(live: Live) -> list[dict[str, object]]:
     ]
 
 
-def _share(step: int, steps: int) -> float:
+def share(step: int, steps: int) -> float:
+    """Of the highest rate: up to it in the first steps, then down in a straight line to 0."""
     warm = max(1, round(WARM_UP * steps))
     return min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from rungwise.models.language.local import LocalLanguageModel
+from rungwise.progress import Progress, Silent
 from rungwise.training import machine
 from rungwise.training.cache import Stored
 from rungwise.training.language import packing
@@ -20,6 +21,7 @@ from rungwise.training.language.supervised import Supervised
 
 PACK = 2048
 """Tokens of a sequence that is run through the network at once; more are taken one by one."""
+SILENT = Silent()
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,15 @@ def positions(live: Live, read: Read, batch: NDArray[np.int64]) -> int:
     return before + int(read.rows.lengths[batch].max())
 
 
-def of_rows(model: LocalLanguageModel, live: Live, read: Read) -> NDArray[np.float64]:
+def of_rows(
+    model: LocalLanguageModel, live: Live, read: Read, progress: Progress = SILENT, title: str = ""
+) -> NDArray[np.float64]:
     """Mean cross-entropy of each row's answer (rows)."""
     found = np.empty(len(read.rows.ids))
     order = np.argsort(read.rows.lengths, kind="stable")
     with torch.no_grad(), rows_apart(model.network):
-        for batch in packing.packs(order, read.rows.lengths, PACK):
+        packs = list(packing.packs(order, read.rows.lengths, PACK))
+        for batch in progress.over(packs, title, len(packs)):
             learnt = read.rows.learnt[batch]
             losses = of_tokens(model, live, read, batch).cpu().double().numpy()
             starts = np.cumsum(learnt) - learnt

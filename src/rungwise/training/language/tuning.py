@@ -75,7 +75,7 @@ def tune(
         ModelError: Every row is too long; see `supervised.stop_token` and `loop.train`.
     """
     model = wish.model or local(language_model(context))
-    prompted = _prompted(wish, seed, train, context, model)
+    prompted = asking(wish, seed, train, context, model)
     general = mixed(context, len(train), seed)
     parts = [
         _coded(prompted, model, train, context, *general),
@@ -84,7 +84,7 @@ def tune(
     learnt, held_out = (_read(rows, model, wish, context) for rows in parts)
     epochs = context.task.training.epochs or EPOCHS
     told: Numbers = {**prompted.details, "epochs": epochs}
-    judge = _judge(prompted, validation, context)
+    judge = judging(prompted, validation, context)
     before = _before(prompted, judge, context)
     state = _unfinished(wish, seed, model, parts, told, context)
     method = wish.method(prompted)
@@ -107,9 +107,10 @@ def tune(
     return tuned
 
 
-def _prompted(
+def asking(
     wish: Wish, seed: int, train: Examples, context: RungContext, model: LocalLanguageModel
 ) -> Prompted:
+    """How the model is asked while it is tuned and afterwards."""
     told = list(instructions(context.task, train.expected).values())
     system = told[int(wish.configuration["prompt"])]
     if wish.passages is not None:
@@ -154,9 +155,10 @@ def _read(rows: Supervised, model: LocalLanguageModel, wish: Wish, context: Rung
     return Read(rows, found)
 
 
-def _judge(
+def judging(
     prompted: Prompted, validation: Examples, context: RungContext
 ) -> Callable[[], loop.Judged]:
+    """Says how good the model is now, by what it writes for a few validation rows."""
     few = Inputs(validation.inputs.ids[:JUDGED], validation.inputs.values[:JUDGED])
 
     def judge() -> loop.Judged:

@@ -1,0 +1,1 @@
+"""Preference tuning: adapters that learn from pairs of a chosen and a rejected answer."""

@@ -1,0 +1,25 @@
+"""Whether preferences can be learnt from here."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from rungwise.protocols import RungContext
+from rungwise.training.language import tuned
+
+LIBRARY, EXTRA = "trl", "preference"
+
+
+def excuse(context: RungContext) -> str | None:
+    """Why nothing can be learnt from preferences, as a sentence; None where it can (R55)."""
+    reason = context.preferences().reason or tuned.excuse(context)
+    if reason:
+        return reason
+    if importlib.util.find_spec(LIBRARY) is None:
+        return f"Preference tuning needs {LIBRARY}: `pip install 'rungwise[{EXTRA}]'`."
+    if not any(one.trains for one in context.attempts):
+        return (
+            "Supervised tuning comes first, and none is on record (R55): climb `lora`, then what "
+            "is left to prefer."
+        )
+    return None
