@@ -13,7 +13,7 @@ from tests.data_made import frame, parts_of, task
 from tests.sentences import edited, sentences
 
 from rungwise.data.near.find import near_pairs
-from rungwise.data.near.likeness import likeness
+from rungwise.data.near.likeness import Comparison
 from rungwise.data.near.words import words
 from rungwise.progress import Silent
 from rungwise.task import Depth
@@ -110,7 +110,7 @@ def test_scripts_without_spaces_are_compared_letter_by_letter() -> None:
 def test_a_word_weighs_what_it_tells() -> None:
     """By hand: of four rows, `a` is in all (0 bits), `b` in two (1 bit), the rest in one (2)."""
     texts = pl.Series(["a b c", "a b d", "a e", "a f"])
-    like = likeness(texts, words(texts), np.array([[0, 1], [0, 2]]), Silent())
+    like = Comparison(texts, words(texts)).likeness(np.array([[0, 1], [0, 2]]))
     assert like.bits.tolist() == [1.0, 0.0]
     assert like.words.tolist() == pytest.approx([1 / (1 + 2 + 2), 0.0])
     assert like.contained.tolist() == pytest.approx([1 / 3, 0.0])

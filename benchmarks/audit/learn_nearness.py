@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from benchmarks.audit.data import folder
 from benchmarks.audit.edits import Editor
 from benchmarks.audit.minhash_peers import best_threshold
-from rungwise.data.near.likeness import likeness
+from rungwise.data.near.likeness import Comparison
 from rungwise.data.near.nearness import traits
 from rungwise.data.near.rare_terms import propose
 from rungwise.data.near.words import words
@@ -85,7 +85,7 @@ def lesson(texts: list[str]) -> Lesson:
     folded = normalised(pl.Series(texts + edited))
     taken = words(folded)
     pairs = propose(taken, Silent())
-    like = likeness(folded, taken, pairs, Silent())
+    like = Comparison(folded, taken).likeness(pairs)
     truth = {(place, len(texts) + n): rates[n] for n, place in enumerate(chosen)}
     rate = np.array([truth.get((one, other), 0.0) for one, other in pairs.tolist()])
     origin = np.array([*range(len(texts)), *chosen])[pairs]

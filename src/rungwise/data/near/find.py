@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 
 from rungwise.data.copy_keys import copy_keys
 from rungwise.data.near import minhash, rare_terms
-from rungwise.data.near.likeness import likeness
-from rungwise.data.near.nearness import NEAR, nearness
-from rungwise.data.near.rewritten import rewritten
+from rungwise.data.near.judged import judged
 from rungwise.data.near.spoken import spoken
 from rungwise.data.near.words import LONGEST, words
 from rungwise.data.normalise import normalised
@@ -71,9 +69,7 @@ def among(distinct: pl.Series, depth: Depth, progress: Progress) -> Found:
     """
     taken = words(distinct)
     proposed = (minhash if depth == "fast" else rare_terms).propose(taken, progress)
-    like = likeness(distinct, taken, proposed, progress)
-    score = np.maximum(nearness(like, proposed), rewritten(taken, proposed))
-    return Found(proposed[score >= NEAR], score[score >= NEAR])
+    return Found(*judged(distinct, taken, proposed, progress))
 
 
 Search = Callable[[pl.Series, Depth, Progress], Found]

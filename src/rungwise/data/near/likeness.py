@@ -15,7 +15,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rungwise.data.near.words import Terms, Words
-from rungwise.progress import Progress
 
 Floats = NDArray[np.float32]
 LETTERS = 1_000
@@ -59,43 +58,74 @@ class Likeness:
     numbers: NDArray[np.bool_]
 
 
-def likeness(
-    texts: pl.Series, words: Words, pairs: NDArray[np.int64], progress: Progress
-) -> Likeness:
-    """Compare the texts of each pair.
+class Comparison:
+    """Texts made ready, so that their pairs can be compared some at a time."""
 
-    Args:
-        texts: Normalised texts (n).
-        words: The same texts taken apart.
-        pairs: Row numbers (pairs, 2).
-        progress: Where to report.
-    """
-    first, second = pairs[:, 0], pairs[:, 1]
-    bits, count = shared(words.single, pairs)
-    weight = words.single.weights()
-    both, _ = shared(words.pairs, pairs)
-    pair_weight = words.pairs.weights()
-    size = np.diff(words.single.present.indptr).astype(np.float32)
-    left = [
-        share(weight[side] - bits, np.maximum(size[side] - count, 1)) for side in (first, second)
-    ]
-    letters, covered = _letters(texts, pairs, progress)
-    scale = float(np.log2(max(2, len(texts))))
-    return Likeness(
-        words=share(bits, weight[first] + weight[second] - bits),
-        contained=share(bits, np.minimum(weight[first], weight[second])),
-        pairs=share(both, pair_weight[first] + pair_weight[second] - both),
-        letters=letters,
-        covered=covered,
-        bits=bits,
-        common=share(count, size[first] + size[second] - count),
-        told=share(bits, count) / scale,
-        plain=(np.minimum(*left) / scale).astype(np.float32),
-        odd=(np.maximum(*left) / scale).astype(np.float32),
-        scale=scale,
-        size=np.minimum(size[first], size[second]),
-        numbers=_numbers_differ(texts, pairs),
-    )
+    def __init__(self, texts: pl.Series, words: Words) -> None:
+        """Look at every text once.
+
+        Args:
+            texts: Normalised texts (n).
+            words: The same texts taken apart.
+        """
+        self.words = words
+        self._cut = texts.str.head(LETTERS)
+        self._length = self._cut.str.len_chars().to_numpy().astype(np.float32)
+        self._weight = words.single.weights()
+        self._pair_weight = words.pairs.weights()
+        self._size = np.diff(words.single.present.indptr).astype(np.float32)
+        self._scale = float(np.log2(max(2, len(texts))))
+        numbers = texts.str.extract_all(r"\p{N}+").list.join(" ")
+        self._numbers = numbers.rank("dense").cast(pl.Int64).to_numpy()
+        self._without_number = (numbers == "").to_numpy()
+
+    def likeness(self, pairs: NDArray[np.int64]) -> Likeness:
+        """Compare the texts of each pair of row numbers (pairs, 2)."""
+        first, second = pairs[:, 0], pairs[:, 1]
+        bits, count = shared(self.words.single, pairs)
+        weight, pair_weight, size, scale = self._weight, self._pair_weight, self._size, self._scale
+        both, _ = shared(self.words.pairs, pairs)
+        left = [
+            share(weight[side] - bits, np.maximum(size[side] - count, 1))
+            for side in (first, second)
+        ]
+        letters, covered = self._letters(pairs)
+        return Likeness(
+            words=share(bits, weight[first] + weight[second] - bits),
+            contained=share(bits, np.minimum(weight[first], weight[second])),
+            pairs=share(both, pair_weight[first] + pair_weight[second] - both),
+            letters=letters,
+            covered=covered,
+            bits=bits,
+            common=share(count, size[first] + size[second] - count),
+            told=share(bits, count) / scale,
+            plain=(np.minimum(*left) / scale).astype(np.float32),
+            odd=(np.maximum(*left) / scale).astype(np.float32),
+            scale=scale,
+            size=np.minimum(size[first], size[second]),
+            numbers=self._numbers_differ(first, second),
+        )
+
+    def _letters(self, pairs: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        from rapidfuzz.distance import LCSseq
+        from rapidfuzz.process import cpdist
+
+        common = np.empty(len(pairs), np.float32)
+        for begin in range(0, len(pairs), CHUNK):
+            sides = pairs[begin : begin + CHUNK].T
+            first, second = (self._cut.gather(pl.Series(side)).to_list() for side in sides)
+            common[begin : begin + CHUNK] = cpdist(
+                first, second, scorer=LCSseq.similarity, dtype=np.float32
+            )
+        one, other = self._length[pairs].T
+        return share(2 * common, one + other), share(common, np.minimum(one, other))
+
+    def _numbers_differ(
+        self, first: NDArray[np.int64], second: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        unequal = self._numbers[first] != self._numbers[second]
+        none = self._without_number
+        return np.asarray(unequal & ~none[first] & ~none[second])
 
 
 def share(part: Floats, whole: Any) -> Floats:
@@ -113,31 +143,3 @@ def shared(terms: Terms, pairs: NDArray[np.int64]) -> tuple[Floats, Floats]:
         bits[begin : begin + CHUNK] = common.tocsr() @ terms.bits
         count[begin : begin + CHUNK] = common.sum(axis=1)
     return bits, count
-
-
-def _letters(
-    texts: pl.Series, pairs: NDArray[np.int64], progress: Progress
-) -> tuple[Floats, Floats]:
-    from rapidfuzz.distance import LCSseq
-    from rapidfuzz.process import cpdist
-
-    cut = texts.str.head(LETTERS)
-    length = cut.str.len_chars().to_numpy().astype(np.float32)
-    common = np.empty(len(pairs), np.float32)
-    begins = range(0, len(pairs), CHUNK)
-    for begin in progress.over(begins, "comparing near copies", len(begins)):
-        sides = pairs[begin : begin + CHUNK].T
-        first, second = (cut.gather(pl.Series(side)).to_list() for side in sides)
-        common[begin : begin + CHUNK] = cpdist(
-            first, second, scorer=LCSseq.similarity, dtype=np.float32
-        )
-    one, other = length[pairs[:, 0]], length[pairs[:, 1]]
-    return share(2 * common, one + other), share(common, np.minimum(one, other))
-
-
-def _numbers_differ(texts: pl.Series, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
-    numbers = texts.str.extract_all(r"\p{N}+").list.join(" ")
-    code = numbers.rank("dense").cast(pl.Int64).to_numpy()
-    none = (numbers == "").to_numpy()
-    first, second = pairs.T
-    return np.asarray((code[first] != code[second]) & ~none[first] & ~none[second])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rungwise.data.near.likeness import Likeness
+from rungwise.data.near.likeness import Floats, Likeness
 from rungwise.data.near.standing_out import standing_out
 
 NEAR = 0.5
@@ -44,33 +44,45 @@ WEIGHTS = np.array(
     ]
 )
 OFFSET = -13.457
+LEADS = 2
+"""The last of the weights are those of the leads (`standing_out`)."""
 
 
-def nearness(like: Likeness, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
+def unled(like: Likeness) -> NDArray[np.float64]:
+    """Logit of each pair but for what its lead adds (pairs); far below 0 where it is no copy."""
+    logit: NDArray[np.float64] = shares(like) @ WEIGHTS[:-LEADS] + OFFSET
+    logit[(like.size < FEWEST) | (like.numbers & (like.bits < TEMPLATE))] = -np.inf
+    return logit
+
+
+def nearness(unled: NDArray[np.float64], leads: Floats) -> Floats:
     """Probability that the one was made from the other (pairs), float32.
 
     Args:
-        like: How alike the rows of each pair are.
-        pairs: Row numbers (pairs, 2): every pair that was proposed.
+        unled: Logits without the leads (pairs).
+        leads: By letters and by words (pairs, 2), of all pairs that were proposed.
     """
-    logit = traits(like, pairs) @ WEIGHTS + OFFSET
+    logit = unled + leads.astype(np.float64) @ WEIGHTS[-LEADS:]
     score = 1 / (1 + np.exp(-np.clip(logit, -30, 30)))
-    score[(like.size < FEWEST) | (like.numbers & (like.bits < TEMPLATE))] = 0
-    sure: NDArray[np.float32] = score.astype(np.float32)
+    score[np.isneginf(logit)] = 0
+    sure: Floats = score.astype(np.float32)
     return sure
 
 
 def traits(like: Likeness, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
-    """What is weighed (pairs, 18): the shares, and how much they tell in texts of this size."""
+    """All that is weighed (pairs, 18), of pairs (pairs, 2) that are all that were proposed."""
+    return np.concatenate([shares(like), standing_out(like, pairs)], axis=1)
+
+
+def shares(like: Likeness) -> NDArray[np.float64]:
+    """What is weighed but the leads (pairs, 16): shares, and how much they tell at this size."""
     size = np.log2(np.maximum(like.size, 1))
-    shares = (like.words, like.contained, like.pairs, like.letters, like.covered)
     by_size = (like.letters, like.words, like.contained, like.pairs, like.covered)
     columns = [
-        *shares,
+        *(like.words, like.contained, like.pairs, like.letters, like.covered),
         size,
         *(size * share for share in by_size),
         np.log2(like.bits / like.scale + 1),
     ]
     columns += [like.common, like.told, like.plain, like.odd]
-    stacked = np.concatenate([np.stack(columns, axis=1), standing_out(like, pairs)], axis=1)
-    return stacked.astype(np.float64)
+    return np.stack(columns, axis=1).astype(np.float64)

@@ -16,14 +16,34 @@ UNRELATED = 0.5
 """Share of letters in order that unrelated sentences of one language have in common."""
 
 
+class Leads:
+    """The two best pairs of every row, of all pairs shown so far.
+
+    The more pairs were shown, the less a pair stands out: a lead never grows.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self._best = [np.full((2, rows), least, np.float32) for least in (UNRELATED, 0.0)]
+
+    def show(self, letters: Floats, words: Floats, pairs: NDArray[np.int64]) -> None:
+        """Look at further pairs (pairs, 2) and their shares (pairs)."""
+        for share, best in zip((letters, words), self._best, strict=True):
+            _take(share, pairs, best)
+
+    def of(self, letters: Floats, words: Floats, pairs: NDArray[np.int64]) -> Floats:
+        """By letters and by words, the lead at the row where it is larger (pairs, 2)."""
+        shares = zip((letters, words), self._best, strict=True)
+        return np.stack([_lead(share, pairs, *best) for share, best in shares], axis=1)
+
+
 def standing_out(like: Likeness, pairs: NDArray[np.int64]) -> Floats:
-    """By letters and by words, the lead at the row where it is larger (pairs, 2)."""
-    leads = [_lead(like.letters, pairs, UNRELATED), _lead(like.words, pairs, 0.0)]
-    return np.stack(leads, axis=1)
+    """The leads of pairs among themselves (pairs, 2)."""
+    leads = Leads(int(pairs.max(initial=-1)) + 1)
+    leads.show(like.letters, like.words, pairs)
+    return leads.of(like.letters, like.words, pairs)
 
 
-def _lead(share: Floats, pairs: NDArray[np.int64], least: float) -> Floats:
-    best, next_best = _two_best(share, pairs, least)
+def _lead(share: Floats, pairs: NDArray[np.int64], best: Floats, next_best: Floats) -> Floats:
     leads = []
     for side in pairs.T:
         beside = np.where(share >= best[side], next_best[side], best[side])
@@ -32,15 +52,13 @@ def _lead(share: Floats, pairs: NDArray[np.int64], least: float) -> Floats:
     return larger
 
 
-def _two_best(share: Floats, pairs: NDArray[np.int64], least: float) -> tuple[Floats, Floats]:
-    """The highest share of each row's pairs, and the second highest, at least `least` (rows)."""
-    rows = int(pairs.max(initial=-1)) + 1
-    row, value = pairs.T.ravel(), np.tile(share, 2)
+def _take(share: Floats, pairs: NDArray[np.int64], best: Floats) -> None:
+    """Have the shares of each row's pairs among its two best (2, rows), where they belong."""
+    touched, place = np.unique(pairs.T.ravel(), return_inverse=True)
+    row = np.concatenate([place, np.tile(np.arange(len(touched)), 2)])
+    value = np.concatenate([np.tile(share, 2), *best[:, touched]])
     order = np.lexsort((-value, row))
     row, value = row[order], value[order]
-    opens = np.append(True, row[1:] != row[:-1])[: len(row)]
-    best, next_best = np.full((2, rows), least, np.float32)
-    best[row[opens]] = value[opens]
-    second = np.append(False, opens[:-1])[: len(row)] & ~opens
-    next_best[row[second]] = np.maximum(value[second], least)
-    return best, next_best
+    opens = np.flatnonzero(np.append(True, row[1:] != row[:-1])[: len(row)])
+    # Each row has its two best of before, so the second place is the row's as well.
+    best[:, touched] = value[opens], value[opens + 1]
