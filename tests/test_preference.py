@@ -31,7 +31,7 @@ from rungwise.training.preference import epochs
 from rungwise.training.preference import likelihood as likelihood_module
 from rungwise.training.preference.likelihood import Likelihood, Sides, likelihood
 from rungwise.training.preference.pairs import Pairs, pairs
-from rungwise.training.preference.trainer import BETA, Trainer
+from rungwise.training.preference.trainer import BETA, Trainer, pairs_at_once
 from rungwise.training.prompting.prompted import Asked, Prompted
 
 RATE = 5e-3
@@ -129,6 +129,11 @@ def test_the_loss_of_trl_is_that_of_the_paper(boundary: int, model: Any, tmp_pat
     assert abs(expected - math.log(2)) > 0.01, "there is something to compare"
     assert other.loss == pytest.approx(expected, abs=1e-4)
     assert np.mean(other.agreed) == pytest.approx((margins[0] > 0).mean())
+
+
+def test_long_pairs_are_run_fewer_at_once() -> None:
+    # 2,048 tokens: eight sides of 256, four of 512, and one pair whatever its length.
+    assert [pairs_at_once(longest) for longest in (256, 257, 512, 513, 9000)] == [4, 2, 2, 1, 1]
 
 
 def test_shares_are_counted_with_wilsons_interval() -> None:

@@ -7,8 +7,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = (
-    "numpy", "onnx", "onnxruntime", "peft", "polars", "rungwise", "safetensors", "scikit-learn",
-    "scipy", "tokenizers", "torch", "transformers",
+    "accelerate", "numpy", "onnx", "onnxruntime", "peft", "polars", "rungwise", "safetensors",
+    "scikit-learn", "scipy", "tokenizers", "torch", "transformers", "trl",
 )  # fmt: skip
 """Packages whose version can change a number."""
 

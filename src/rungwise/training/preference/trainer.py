@@ -24,6 +24,7 @@ from rungwise.errors import ModelError
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.progress import Progress
 from rungwise.training import machine
+from rungwise.training.language.losses import PACK
 from rungwise.training.loop import CLIP, SOLVED
 from rungwise.training.preference.likelihood import Likelihood, Sides
 from rungwise.training.preference.pairs import Pairs
@@ -33,8 +34,8 @@ BETA = 0.1
 """How dear it is to leave the reference, as in the paper."""
 PAIRS = 8
 """Pairs a step."""
-AT_ONCE = 4
-"""Pairs that are run through the network at once."""
+AT_ONCE = (4, 2, 1)
+"""Pairs that are run through the network at once: as many as fit a sequence of `PACK` tokens."""
 
 
 @dataclass
@@ -97,6 +98,7 @@ class Trainer:
         )
         self.device = model.network.device
         self.longest = int(pairs.lengths.max())
+        at_once = pairs_at_once(self.longest)
         told = DPOConfig(
             output_dir=str(folder),
             report_to=[],
@@ -105,8 +107,8 @@ class Trainer:
             logging_nan_inf_filter=False,
             disable_tqdm=True,
             num_train_epochs=1,
-            per_device_train_batch_size=AT_ONCE,
-            gradient_accumulation_steps=PAIRS // AT_ONCE,
+            per_device_train_batch_size=at_once,
+            gradient_accumulation_steps=PAIRS // at_once,
             max_grad_norm=CLIP,
             beta=BETA,
             max_length=None,
@@ -162,6 +164,12 @@ class Trainer:
         steps_done: Steps = self.watch.steps
         steps_done.loss = float(ended.training_loss)
         return None if self.watch.diverged else steps_done
+
+
+def pairs_at_once(longest: int) -> int:
+    """How many pairs whose longer side has so many tokens; one is always taken."""
+    fits = (size for size in AT_ONCE if 2 * size * longest <= PACK)
+    return next(fits, AT_ONCE[-1])
 
 
 @contextlib.contextmanager
