@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,36 +35,70 @@ def asked(*questions: str) -> list[tuple[Message, ...]]:
 QUESTIONS = ("one", "another question", "a", "what is the colour of a long question, then?")
 
 
+def check_answers(model: Any, prompts: Sequence[tuple[Message, ...]], longest: int) -> list[str]:
+    """Against transformers, one prompt at a time; returns how each ended."""
+    told = model.generate(prompts, Silent(), max_tokens=longest)
+    for prompt, one in zip(prompts, told, strict=True):
+        ids = torch.tensor([model.tokens(prompt)])
+        alone = model.network.generate(
+            ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=longest
+        )[0, ids.shape[1] :]
+        stopped = int(alone[-1]) in model.stops
+        said = alone[:-1] if stopped else alone
+        assert one.text == model.tokenizer.decode(said, skip_special_tokens=True).strip()
+        assert one.prompt_tokens == ids.shape[1]
+        assert one.output_tokens == len(alone)
+        assert one.ended == ("stop" if stopped else "length")
+    return [one.ended for one in told]
+
+
 def test_answers_are_those_of_transformers(model: Any) -> None:
     prompts = asked(*QUESTIONS)
     assert can_share(model.network)
     assert shared_prefix([model.tokens(prompt) for prompt in prompts]) > 16
-    told = model.generate(prompts, Silent(), max_tokens=12)
-    for prompt, one in zip(prompts, told, strict=True):
-        ids = torch.tensor([model.tokens(prompt)])
-        alone = model.network.generate(
-            ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=12
-        )[0, ids.shape[1] :]
-        assert one.text == model.tokenizer.decode(alone, skip_special_tokens=True).strip()
-        assert one.prompt_tokens == ids.shape[1]
-        assert one.output_tokens == len(alone)
-        assert one.ended == ("stop" if 1 in alone.tolist() else "length")
+    check_answers(model, prompts, 12)
 
 
-def test_a_shared_beginning_counts_as_if_each_row_had_its_own() -> None:
-    """Against softmax over all keys, written out; the second row's first key is padding."""
+def test_prompts_of_their_own_are_answered_as_if_alone(
+    model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No common beginning, lengths from short to long, and rows that end while others go on."""
+    words = ("red", "a blue thing", "seven", "what else?", "no", "so long as it lasts")
+    prompts = [
+        (Message("user", " ".join(words[place % 6 : place % 6 + 1 + place % 4]) * (1 + place)),)
+        for place in range(14)
+    ]
+    assert shared_prefix([model.tokens(prompt) for prompt in prompts]) == 0
+    # An untrained model stops where it happens to; letters that it likes make some rows stop early.
+    likes = [ord(letter) for letter in "aeiou"]
+    monkeypatch.setattr(model.network.generation_config, "eos_token_id", [1, *likes])
+    ended = check_answers(model, prompts, 24)
+    assert {"stop", "length"} <= set(ended)
+
+
+@pytest.mark.parametrize("sets", [1, 2])
+def test_what_was_read_before_counts_as_if_it_stood_there(sets: int) -> None:
+    """Against softmax over all keys, written out; some keys of the second row are padding."""
     torch.manual_seed(3)
     query = torch.randn(2, 4, 3, 8)
     key, value = torch.randn(2, 2, 3, 8), torch.randn(2, 2, 3, 8)
-    shared = Beginning((torch.randn(1, 2, 5, 8),), (torch.randn(1, 2, 5, 8),), 5)
-    unseen = ~torch.ones(3, 3, dtype=torch.bool).tril().repeat(2, 1, 1)
-    unseen[1, :, 0] = True
+    before = (torch.randn(sets, 2, 5, 8), torch.randn(sets, 2, 5, 8))
+    unseen = torch.zeros(2, 3, 8, dtype=torch.bool)
+    unseen[:, :, 5:] = ~torch.ones(3, 3, dtype=torch.bool).tril()
+    unseen[1, :, 5] = True
+    unseen[1, :, :2] = sets == 2
+    sight = hidden(unseen[:, :1, :5])[:, None] if sets == 2 else None
+    beginning = Beginning((before[0],), (before[1],), 5, sight)
     module = type("Layer", (), {"layer_idx": 0})()
-    told, _ = attend(module, query, key, value, hidden(unseen)[:, None], beginning=shared)
-    every = torch.cat([shared.keys[0].repeat(2, 1, 1, 1), key], 2).repeat_interleave(2, 1)
-    values = torch.cat([shared.values[0].repeat(2, 1, 1, 1), value], 2).repeat_interleave(2, 1)
+    told, _ = attend(
+        module, query, key, value, hidden(unseen[:, :, 5:])[:, None], beginnings=[beginning]
+    )
+    every, values = (
+        torch.cat([old.repeat(2 // sets, 1, 1, 1), new], 2).repeat_interleave(2, 1)
+        for old, new in zip(before, (key, value), strict=True)
+    )
     scores = query @ every.transpose(-1, -2) / 8**0.5
-    scores[..., 5:].masked_fill_(unseen[:, None], float("-inf"))
+    scores.masked_fill_(unseen[:, None], float("-inf"))
     expected = (scores.softmax(-1) @ values).transpose(1, 2)
     assert torch.allclose(told, expected, atol=1e-5)
 

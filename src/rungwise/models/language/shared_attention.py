@@ -1,15 +1,15 @@
-"""Attention to a beginning that all rows of a batch share, without a copy of it for each row.
+"""Attention to what came before, without a copy of it: shared by all rows, or each row's own.
 
-Keys and values of the beginning stay those of one row. Every query attends to them and, apart, to
-its row's own keys; the two halves are put together by their log-sum-exp, as flash attention does
-with its blocks (Dao et al. 2022; for shared beginnings Juravsky et al. 2024, "Hydragen"). The sum
-is the same; nothing is approximated.
+Keys and values of a beginning stay where they were first computed. Every query attends to them and,
+apart, to its row's new keys; the parts are put together by their log-sum-exp, as flash attention
+does with its blocks (Dao et al. 2022; for shared beginnings Juravsky et al. 2024, "Hydragen"). The
+sum is the same; nothing is approximated.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,26 +30,58 @@ TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class Beginning:
-    """What every row begins with.
+    """What has been read before: one for all rows, or one of each row.
 
     Attributes:
-        keys, values: By layer, each (1, key heads, positions, width).
+        keys, values: By layer, each (1 or rows, key heads, positions, width).
         length: Positions.
+        sight: What is added to scores (rows, 1, 1, positions), as padding is out of sight; None
+            where all rows share the keys of one and see them all.
     """
 
     keys: tuple[Tensor, ...]
     values: tuple[Tensor, ...]
     length: int
+    sight: Tensor | None = None
 
     @staticmethod
-    def of(cache: Any) -> Beginning:
-        """From the cache of one row."""
+    def of(cache: Any, sight: Tensor | None = None) -> Beginning:
+        """From the cache of one row that all will share, or of all rows and what each sees."""
         keys = tuple(layer.keys for layer in cache.layers)
-        return Beginning(keys, tuple(layer.values for layer in cache.layers), keys[0].shape[2])
+        values = tuple(layer.values for layer in cache.layers)
+        return Beginning(keys, values, keys[0].shape[2], sight)
 
-    def of_layer(self, layer: int) -> tuple[Tensor, Tensor]:
-        """Keys and values of a layer."""
-        return self.keys[layer], self.values[layer]
+    def kept(self, rows: Tensor) -> Beginning:
+        """Of these rows alone; what is shared stays."""
+        if self.sight is None:
+            return self
+        keys, values = (tuple(one[rows] for one in kind) for kind in (self.keys, self.values))
+        return Beginning(keys, values, self.length, self.sight[rows])
+
+    def attended(self, query: Tensor, layer: int, scale: float) -> tuple[Tensor, Tensor]:
+        """What a layer's queries find here, and the log-sum-exp of their scores.
+
+        Args:
+            query: (rows, key heads, groups, positions, width).
+            layer: Number of the layer.
+            scale: Of the scores.
+
+        Returns:
+            (rows, key heads, groups, positions, width), and the same without the width.
+        """
+        keys, values = self.keys[layer], self.values[layer]
+        rows, kinds, *_, width = query.shape
+        # Rows that ask one set of keys become the positions of a single row.
+        sets = len(keys)
+        asked = query.reshape(sets, rows // sets, kinds, -1, width).transpose(1, 2)
+        folded = asked.reshape(sets, kinds, -1, width)
+        sight = self.sight
+        if sight is not None:
+            sight = sight.expand(sets, 1, folded.shape[2], -1)
+        told, total = _part(folded, keys, values, sight, scale)
+        told = told.reshape(sets, kinds, rows // sets, -1, width).transpose(1, 2)
+        total = total.reshape(sets, kinds, rows // sets, -1).transpose(1, 2)
+        return told.reshape(query.shape), total.reshape(query.shape[:-1])
 
 
 def attend(
@@ -59,7 +91,7 @@ def attend(
     value: Tensor,
     attention_mask: Tensor | None,
     scaling: float | None = None,
-    beginning: Beginning | None = None,
+    beginnings: Sequence[Beginning] = (),
     **further: Any,
 ) -> tuple[Tensor, None]:
     """What transformers calls in place of its own attention; without a beginning, its own.
@@ -67,51 +99,49 @@ def attend(
     Args:
         module: The attention layer.
         query: (rows, heads, positions, width).
-        key, value: Of the rows' own (rows, key heads, own positions, width).
-        attention_mask: What is added to the scores (rows, 1, positions, own positions).
+        key, value: New ones (rows, key heads, new positions, width).
+        attention_mask: What is added to the scores (rows, 1, positions, new positions).
         scaling: Of the scores.
-        beginning: What the rows share.
+        beginnings: What the rows have read before.
         further: What else an attention is told; dropout among it, which there is none of here.
 
     Returns:
         (rows, positions, heads, width), and no weights.
     """
-    if beginning is None:
+    if not beginnings:
         return sdpa_attention_forward(  # type: ignore[no-any-return]
             module, query, key, value, attention_mask, scaling=scaling, **further
         )
     assert attention_mask is not None, "whoever hands a beginning hands a mask"
     rows, heads, positions, width = query.shape
     kinds = key.shape[1]
-    groups = heads // kinds
     scale = scaling if scaling is not None else width**-0.5
-    asked = query.reshape(rows, kinds, groups * positions, width)
-    # All rows ask one set of keys: they become the positions of a single row.
-    folded = asked.transpose(0, 1).reshape(1, kinds, -1, width)
-    shared_keys, shared_values = beginning.of_layer(module.layer_idx)
-    far, far_sum = _shared(folded, shared_keys, shared_values, scale)
-    far = far.view(kinds, rows, -1, width).transpose(0, 1)
-    far_sum = far_sum.view(kinds, rows, -1).transpose(0, 1)
-
-    scores = torch.matmul(asked * scale, key.transpose(-1, -2))
-    scores = scores.view(rows, kinds, groups, positions, -1).add_(attention_mask[:, :, None])
-    scores = scores.view(rows, kinds, groups * positions, -1)
-    near_sum = scores.logsumexp(dim=-1)
-    near = torch.matmul(scores.sub_(near_sum[..., None]).exp_(), value)
-    told = near.lerp(far, torch.sigmoid(far_sum - near_sum)[..., None])
+    asked = query.view(rows, kinds, heads // kinds, positions, width)
+    # Heads that share keys ask one after another: repeating keys for them would be a copy.
+    near = [_part(one, key, value, attention_mask, scale) for one in asked.unbind(2)]
+    told, total = (torch.stack(kind, dim=2) for kind in zip(*near, strict=True))
+    for beginning in beginnings:
+        far, far_total = beginning.attended(asked, module.layer_idx, scale)
+        told = told.lerp(far, torch.sigmoid(far_total - total)[..., None])
+        total = torch.logaddexp(total, far_total)
     return told.view(rows, heads, positions, width).transpose(1, 2), None
 
 
-def _shared(query: Tensor, key: Tensor, value: Tensor, scale: float) -> tuple[Tensor, Tensor]:
-    """Attention (1, heads, queries, width) to keys that all see, and its log-sum-exp."""
+def _part(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scale: float
+) -> tuple[Tensor, Tensor]:
+    """Attention (rows, heads, queries, width) to some of the keys, and its log-sum-exp."""
     fused = getattr(torch.ops.aten, "_scaled_dot_product_flash_attention_for_cpu", None)
     if fused is not None and query.device.type == "cpu":
-        told, total = fused(query.contiguous(), key, value, scale=scale)
+        told, total = fused(query, key, value, attn_mask=mask, scale=scale)
         return told, total
     made, totals = [], []
-    step = max(1, SCORES // (key.shape[1] * key.shape[2]))
-    for part in torch.split(query, step, dim=2):
+    step = max(1, SCORES // (key.shape[0] * key.shape[1] * key.shape[2]))
+    for start in range(0, query.shape[2], step):
+        part = query[:, :, start : start + step]
         scores = torch.matmul(part * scale, key.transpose(-1, -2))
+        if mask is not None:
+            scores += mask[:, :, start : start + step]
         total = scores.logsumexp(dim=-1)
         made.append(torch.matmul((scores - total[..., None]).exp(), value))
         totals.append(total)
@@ -165,7 +195,7 @@ def _tried(network: Any) -> bool:
                 attention_mask=seen(torch.ones_like(own)),
                 position_ids=torch.arange(20, 24, device=network.device).repeat(2, 1),
                 logits_to_keep=1,
-                beginning=beginning,
+                beginnings=[beginning],
             ).logits
     except (TypeError, ValueError, RuntimeError, AttributeError, IndexError):
         return False
