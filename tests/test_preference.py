@@ -237,7 +237,7 @@ def test_nothing_is_sent_printed_or_seeded(
 def test_an_interrupted_training_ends_as_one_that_was_not(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    about = with_pairs(folder, "small", epochs=3)
+    about = with_pairs(folder, "small", epochs=2)
     whole = fit(dataclasses.replace(about, cache=tmp_path / "whole"))
     told = Told()
     again = dataclasses.replace(about, cache=tmp_path / "again", progress=told)
@@ -249,11 +249,10 @@ def test_an_interrupted_training_ends_as_one_that_was_not(
 
     with monkeypatch.context() as patched:
         patched.setattr(Unfinished, "write", interrupted)
-        for _ in range(2):
-            with pytest.raises(KeyboardInterrupt):
-                fit(again)
+        with pytest.raises(KeyboardInterrupt):
+            fit(again)
     found = fit(again)
-    assert any("going on after epoch 2" in one for one in told.said)
+    assert any("going on after epoch 1" in one for one in told.said)
     assert [timeless(one) for one in found.curve] == [timeless(one) for one in whole.curve]
     assert all(torch.equal(found.tensors[name], one) for name, one in whole.tensors.items())
     found.save(tmp_path)
