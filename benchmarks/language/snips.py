@@ -9,57 +9,38 @@ others, paired. The seconds are each attempt's, reading the model included.
 from __future__ import annotations
 
 import json
-import os
 import random
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.banking77.commands import HELD, rungwise
+from benchmarks.banking77.commands import rungwise
+from benchmarks.language.climbed import DATA, climbed, written
 from benchmarks.rows import Row, arguments, show
 
-ROOT = Path(__file__).resolve().parents[2]
 GOAL = "Extract the intent and its slots from a spoken command as JSON with at least 95 percent F1"
 
 
 def rows(count: int, measured: int, rates: str) -> Iterator[Row]:
-    """One row an attempt, then the best adapters against the best of the rest."""
+    """Write the task, climb it, and tell."""
     with tempfile.TemporaryDirectory() as folder:
         task = str(Path(folder) / "task")
         write_task(Path(folder), task, count, measured, rates)
-        rungwise("run", "-C", task, allowed=(0, HELD))
-        view: dict[str, Any] = json.loads(rungwise("status", "-C", task, "--json").output)
-        for attempt in view["attempts"]:
-            told = " ".join(f"{key} {value}" for key, value in attempt["config"].items())
-            yield Row(
-                f"SNIPS, {attempt['rung']} ({told}): json_f1", "seconds", attempt["seconds"],
-                None, "", attempt["value"],
-            )  # fmt: skip
-        best = {
-            one["rung"]: one["id"] for one in sorted(view["attempts"], key=lambda a: a["value"])
-        }
-        if {"lora", "few_shot"} <= set(best):
-            told = rungwise("compare", "-C", task, best["few_shot"], best["lora"], "--json").output
-            found = json.loads(told)
-            yield Row(
-                f"adapters over examples, [{found['low']:.3f}, {found['high']:.3f}]", "json_f1",
-                found["difference"], None, "",
-            )  # fmt: skip
+        yield from climbed("SNIPS", task)
 
 
 def write_task(folder: Path, task: str, count: int, measured: int, rates: str) -> None:
     """A task folder with so many training rows, and so many validation rows measured on."""
     train = answers("train")
     random.Random(1).shuffle(train)
-    for name, part in (("train", train[:count]), ("test", answers("validate"))):
-        with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as file:
-            for text, answer in part:
-                row = {"text": text, "answer": answer}
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    files = {
+        name: written(folder / f"{name}.jsonl", ({"text": t, "answer": a} for t, a in part))
+        for name, part in (("train", train[:count]), ("test", answers("validate")))
+    }
     rungwise(
         "init", task,
-        "--data", str(folder / "train.jsonl"), "--test", str(folder / "test.jsonl"),
+        "--data", files["train"], "--test", files["test"],
         "--input", "text", "--label", "answer",
         "--goal", GOAL, "--metric", "json_f1", "--min", "0.95",
         "--set", f"policy.evaluation_rows={measured}", "--set", f"training.learning_rates={rates}",
@@ -68,8 +49,7 @@ def write_task(folder: Path, task: str, count: int, measured: int, rates: str) -
 
 def answers(part: str) -> list[tuple[str, str]]:
     """Commands and what they should become, of `train` or `validate`."""
-    data = Path(os.environ.get("RUNGWISE_SHARED_DATA", ROOT.parent / "shared" / "data"))
-    lines = (data / "snips_nlu" / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (DATA / "snips_nlu" / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()
     return [(one["text"], _answer(one)) for one in map(json.loads, lines)]
 
 
@@ -85,7 +65,7 @@ def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--rows", type=int, default=1500, help="training rows")
     parser.add_argument("--measured", type=int, default=60, help="validation rows measured on")
-    parser.add_argument("--rates", default="[1e-4, 2e-4, 5e-5]", help="learning rates")
+    parser.add_argument("--rates", default="[5e-4, 1e-3, 2e-4]", help="learning rates")
     told = parser.parse_args()
     show(rows(told.rows, told.measured, told.rates), as_json=told.json)
 

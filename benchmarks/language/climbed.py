@@ -1,0 +1,44 @@
+"""A task of generated text climbed by the tool: one row an attempt, then tuned against shown."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.banking77.commands import HELD, rungwise
+from benchmarks.rows import Row
+
+DATA = Path(
+    os.environ.get("RUNGWISE_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")
+)
+
+
+def climbed(name: str, task: str) -> Iterator[Row]:
+    """Run what `init` made; every attempt, then the best adapters against examples, paired."""
+    rungwise("run", "-C", task, allowed=(0, HELD))
+    view: dict[str, Any] = json.loads(rungwise("status", "-C", task, "--json").output)
+    metric = view["metric"] if isinstance(view.get("metric"), str) else "value"
+    for attempt in view["attempts"]:
+        told = " ".join(f"{key} {value}" for key, value in attempt["config"].items())
+        yield Row(
+            f"{name}, {attempt['rung']} ({told}): {metric}", "seconds", attempt["seconds"],
+            None, "", attempt["value"],
+        )  # fmt: skip
+    best = {one["rung"]: one["id"] for one in sorted(view["attempts"], key=lambda a: a["value"])}
+    if {"lora", "few_shot"} <= set(best):
+        told = rungwise("compare", "-C", task, best["few_shot"], best["lora"], "--json").output
+        found = json.loads(told)
+        yield Row(
+            f"{name}: adapters over examples, [{found['low']:.3f}, {found['high']:.3f}]", metric,
+            found["difference"], None, "",
+        )  # fmt: skip
+
+
+def written(path: Path, rows: Iterable[Mapping[str, str]]) -> str:
+    """Write JSON lines; returns the path."""
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return str(path)
