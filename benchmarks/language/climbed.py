@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,13 @@ DATA = Path(
 )
 
 
-def climbed(name: str, task: str) -> Iterator[Row]:
-    """Run what `init` made; every attempt, then the best adapters against examples, paired."""
-    rungwise("run", "-C", task, allowed=(0, HELD))
+def climbed(name: str, task: str, metric: str, rungs: Sequence[str]) -> Iterator[Row]:
+    """Climb what `init` made; every attempt, then the best adapters against examples, paired."""
+    rungwise("split", "-C", task)
+    rungwise("audit", "-C", task, allowed=(0, HELD))
+    for rung in rungs:
+        rungwise("climb", "-C", task, "--rung", rung, allowed=(0, HELD))
     view: dict[str, Any] = json.loads(rungwise("status", "-C", task, "--json").output)
-    metric = view["metric"] if isinstance(view.get("metric"), str) else "value"
     for attempt in view["attempts"]:
         told = " ".join(f"{key} {value}" for key, value in attempt["config"].items())
         yield Row(

@@ -23,7 +23,7 @@ GOAL = "Write one sentence about a restaurant from its facts with at least 60 pe
 SEED = 3
 
 
-def rows(count: int, measured: int, rates: str) -> Iterator[Row]:
+def rows(count: int, measured: int, rates: str, rungs: list[str]) -> Iterator[Row]:
     """Write the task, climb it, and tell."""
     with tempfile.TemporaryDirectory() as folder:
         task, here = str(Path(folder) / "task"), Path(folder)
@@ -37,7 +37,7 @@ def rows(count: int, measured: int, rates: str) -> Iterator[Row]:
             "--set", f"policy.evaluation_rows={measured}",
             "--set", f"training.learning_rates={rates}",
         )  # fmt: skip
-        yield from climbed("E2E", task)
+        yield from climbed("E2E", task, "rouge_l", rungs)
 
 
 def sentences(part: str) -> pl.DataFrame:
@@ -53,8 +53,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=360, help="training rows")
     parser.add_argument("--measured", type=int, default=40, help="validation rows measured on")
     parser.add_argument("--rates", default="[5e-4, 1e-3, 2e-4]", help="learning rates")
+    parser.add_argument("--rungs", default="prompt,few_shot,lora", help="in this order")
     told = parser.parse_args()
-    show(rows(told.rows, told.measured, told.rates), as_json=told.json)
+    show(rows(told.rows, told.measured, told.rates, told.rungs.split(",")), as_json=told.json)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from benchmarks.banking77.commands import HELD, rungwise
+from benchmarks.banking77.commands import rungwise
+from benchmarks.language.climbed import climbed
 from benchmarks.rows import Row, arguments, show
 from benchmarks.timing import alternate
 from rungwise.data.documents import read_documents
@@ -129,18 +130,11 @@ def _made(count: int, asked: int) -> tuple[list[str], list[str]]:
 
 
 def answered(count: int, measured: int, rungs: list[str]) -> Iterator[Row]:
-    """One row an attempt: answer F1, and beside it the recall of its search."""
+    """One row an attempt."""
     with tempfile.TemporaryDirectory() as folder:
         task = str(Path(folder) / "task")
         _init(Path(folder), task, count, measured)
-        rungwise("split", "-C", task)
-        rungwise("audit", "-C", task, allowed=(0, HELD))
-        for rung in rungs:
-            rungwise("climb", "-C", task, "--rung", rung, allowed=(0, HELD))
-        view: dict[str, Any] = json.loads(rungwise("status", "-C", task, "--json").output)
-        for one in view["attempts"]:
-            told = " ".join(f"{key} {value}" for key, value in one["config"].items())
-            yield Row(f"SQuAD, {one['rung']} ({told})", "answer F1", one["value"], None, "")
+        yield from climbed("SQuAD", task, "answer_f1", rungs)
 
 
 def _init(folder: Path, task: str, count: int, measured: int) -> None:

@@ -22,12 +22,12 @@ from benchmarks.rows import Row, arguments, show
 GOAL = "Extract the intent and its slots from a spoken command as JSON with at least 95 percent F1"
 
 
-def rows(count: int, measured: int, rates: str) -> Iterator[Row]:
+def rows(count: int, measured: int, rates: str, rungs: list[str]) -> Iterator[Row]:
     """Write the task, climb it, and tell."""
     with tempfile.TemporaryDirectory() as folder:
         task = str(Path(folder) / "task")
         write_task(Path(folder), task, count, measured, rates)
-        yield from climbed("SNIPS", task)
+        yield from climbed("SNIPS", task, "json_f1", rungs)
 
 
 def write_task(folder: Path, task: str, count: int, measured: int, rates: str) -> None:
@@ -43,6 +43,7 @@ def write_task(folder: Path, task: str, count: int, measured: int, rates: str) -
         "--data", files["train"], "--test", files["test"],
         "--input", "text", "--label", "answer",
         "--goal", GOAL, "--metric", "json_f1", "--min", "0.95",
+        "--set", "need.wrong=[style]",
         "--set", f"policy.evaluation_rows={measured}", "--set", f"training.learning_rates={rates}",
     )  # fmt: skip
 
@@ -66,8 +67,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1500, help="training rows")
     parser.add_argument("--measured", type=int, default=60, help="validation rows measured on")
     parser.add_argument("--rates", default="[5e-4, 1e-3, 2e-4]", help="learning rates")
+    parser.add_argument("--rungs", default="prompt,few_shot,lora", help="in this order")
     told = parser.parse_args()
-    show(rows(told.rows, told.measured, told.rates), as_json=told.json)
+    show(rows(told.rows, told.measured, told.rates, told.rungs.split(",")), as_json=told.json)
 
 
 if __name__ == "__main__":
