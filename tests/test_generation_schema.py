@@ -10,6 +10,7 @@ import pytest
 from tests.scripted_server import Scripted, scripted
 from tests.small_texts import answering, text_project
 
+from rungwise import Project
 from rungwise.errors import TaskError
 
 CITY = {
@@ -55,3 +56,20 @@ def test_a_schema_that_is_not_there_is_refused_by_init(server: Scripted, tmp_pat
     with pytest.raises(TaskError, match=r"city\.json cannot be read"):
         text_project(tmp_path, server.name, "generation.schema=../city.json")
     assert not (tmp_path / "task").exists()
+
+
+def test_attempts_measured_by_another_schema_do_not_count(server: Scripted, tmp_path: Path) -> None:
+    (tmp_path / "city.json").write_text(json.dumps(CITY))
+    project = text_project(
+        tmp_path, server.name, "generation.schema=../city.json", metric="json_schema"
+    )
+    project.climb(rungs=["prompt"])
+    before = {one.id for one in project.attempts()}
+    (tmp_path / "city.json").write_text(json.dumps(CITY | {"required": []}))
+    again = Project(tmp_path / "task")
+    assert again.attempts() == ()
+    again.climb(rungs=["prompt"])
+    assert again.attempts()
+    assert not before & {one.id for one in again.attempts()}
+    (tmp_path / "city.json").write_text(json.dumps(CITY))
+    assert {one.id for one in Project(tmp_path / "task").attempts()} == before

@@ -111,6 +111,8 @@ def attempt(
         predictions = fitted.predict(validation.inputs, workspace.progress)
         answering = time.perf_counter() - began
     details = {**fitted.details, **answer_time(answering, fitted, train, context, rung)}
+    if workspace.metric.definition:
+        details["definition"] = workspace.metric.definition
     if rung.trains and workspace.task.task.kind == "generate":
         from rungwise.training.language import general
 

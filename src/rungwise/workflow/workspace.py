@@ -134,11 +134,14 @@ class Workspace:
     def attempts(self) -> tuple[Evidence, ...]:
         """Attempts on the split in force that were measured with the goal's present metric.
 
-        Where text is generated, on the rows that are measured on now as well (R65).
+        Where text is generated, on the rows that are measured on now as well (R65), and by the
+        schema, pattern, function or rubric that the metric reads now.
         """
         found = tuple(a for a in self.state.attempts if a.goal.metric == self.task.task.metric)
         if self.task.task.kind == "classify" or not found:
             return found
+        now = self.metric.definition
+        found = tuple(a for a in found if a.details.get("definition", now) == now)
         rows = len(self.measured())  # a metric may leave rows out that were answered
         return tuple(one for one in found if one.details.get("rows", one.goal.rows) == rows)
 
