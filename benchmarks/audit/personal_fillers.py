@@ -54,6 +54,15 @@ PEOPLES = (
     "German", "French", "Kenyan", "Polish", "American", "Irish", "Thai", "Indian", "Brazilian",
     "Turkish", "Dutch", "Nigerian", "Chinese", "Mexican", "Swedish", "Afghan",
 )  # fmt: skip
+CURRENCIES = (
+    "euros", "Euros", "pounds", "British pounds", "US dollars", "dollars", "yen", "Swiss francs",
+    "Russian roubles", "Polish zloty", "rupees", "Danish kroner", "pesos", "AUD", "GBP", "EUR",
+    "USD",
+)  # fmt: skip
+SCHEMES = ("Visa", "visa", "Mastercard", "MasterCard", "mastercard", "Maestro", "Amex",
+           "American Express", "Discover", "Diners Club", "JCB", "UnionPay")  # fmt: skip
+WALLETS = ("Apple Pay", "apple pay", "Google Pay", "google pay", "Samsung Pay", "Apple Wallet",
+           "PayPal", "Venmo", "Zelle", "Klarna", "Alipay", "Cash App", "Apple Watch")  # fmt: skip
 RELATIVES = ("her sons", "his wife", "their children", "two sisters,")
 ROOMS = ("room 4", "the lobby", "Room B12", "meeting room Oak")
 DATES = ("%d/%m/%Y", "%Y-%m-%d", "%B %d, %Y", "%d %B %Y", "%m/%d/%y")
@@ -80,6 +89,7 @@ def _things(
     listed = {
         "nationality": PEOPLES, "thing": THINGS, "things": MANY, "product": PRODUCTS,
         "place": PLACES, "team": TEAMS, "done": DONE, "nrel": RELATIVES, "room": ROOMS,
+        "currency": CURRENCIES, "scheme": SCHEMES, "wallet": WALLETS,
     }  # fmt: skip
 
     def city() -> str:

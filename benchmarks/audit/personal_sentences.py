@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 
 from benchmarks.audit.personal_scores import Spans
+from benchmarks.audit.personal_typing import mistyped
 from benchmarks.audit.personal_values import Values
 
 FOLDER = Path(__file__).with_name("personal_templates")
@@ -30,7 +31,7 @@ def templates(held_out: bool) -> list[str]:
         if line.strip()
     ]
     return [
-        _unnamed(line) if stem == "nobody" else line
+        _unnamed(line) if stem.startswith("nobody") else line
         for stem, line in lines
         if (zlib.crc32(line.encode()) % 8 == 0) == held_out
     ]
@@ -54,6 +55,7 @@ def sentences(count: int, seed: int, held_out: bool) -> tuple[list[str], list[Sp
             more, own = _filled(chance.choice(lines), values)
             found += [(start + len(text), end + len(text), kind) for start, end, kind in own]
             text += more
+        text, found = mistyped(text, found, chance)
         texts.append(_cased(text, chance.random()))
         spans.append(found)
     return texts, [*spans]
