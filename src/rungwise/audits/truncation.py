@@ -24,14 +24,16 @@ class Truncation:
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
-        """One warning with every such row; nothing where no model could be asked."""
+        """One warning with every such row; or why no model could be asked."""
         if context.cut is None:
             return []
         parts = {"train": context.train, "validation": context.validation}
         rows = together(parts)
+        if rows.is_empty():
+            return []
         longer = context.cut(rows["input"])
         if isinstance(longer, str):
-            return []
+            return [_unchecked(len(rows), longer)]
         found = rows.filter(pl.Series(np.asarray(longer, bool), dtype=pl.Boolean))
         if found.is_empty():
             return []
@@ -55,3 +57,15 @@ class Truncation:
                 numbers={"limit": limit, "rows": len(rows), **by_part},
             )
         ]
+
+
+def _unchecked(rows: int, reason: str) -> Finding:
+    return Finding(
+        code="truncation.unchecked",
+        severity="info",
+        title=f"Whether {rows:,} rows are longer than the model reads is not known: {reason}",
+        advice="Nothing is said of rows whose ends are cut. Name a base model that can be opened.",
+        requirement="R20",
+        count=rows,
+        numbers={"rows": rows},
+    )
