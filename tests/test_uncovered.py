@@ -103,5 +103,13 @@ def test_counts_and_lengths_agree_with_scipy() -> None:
     exact = binomtest(20, 200, 0.05, alternative="greater").pvalue
     assert many(20, 200, 0.05) == pytest.approx(exact)
     assert many(0, 200, 0.05) == 1
-    gap, chance = distributions(np.arange(100.0), np.arange(50.0, 150.0))
-    assert gap == pytest.approx(0.5) and chance < 1e-9
+    gap = distributions(np.arange(100.0), np.arange(50.0, 150.0))
+    assert gap.size == pytest.approx(0.5) and gap.chance < 1e-9
+    assert gap.first - gap.second == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("rows", [9, 99, 600])
+def test_one_draw_beyond_all_others_has_the_chance_of_its_rank(rows: int) -> None:
+    """Of n + 1 draws of one distribution each is equally likely to be the largest or smallest."""
+    gap = distributions(np.arange(float(rows)), np.array([rows + 5.0]))
+    assert gap.chance == pytest.approx(2 / (rows + 1))

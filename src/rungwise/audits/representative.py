@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import polars as pl
 
+from rungwise.data.normalise import normalised
 from rungwise.evaluation.distances import nearest, unit
 from rungwise.evaluation.shifted import Share, distributions, many, shares
 from rungwise.evaluation.uncovered import LEAST, Coverage, coverage
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 READ = 10_000
-"""Production rows that are looked at; a sample where there are more."""
+"""Production texts that are looked at; a sample where there are more."""
 NAMED = 20
 """Regions that are named at most, and no more than a tenth of the sample: they are to be read."""
 ODD = 0.05
-"""A row is odd where fewer held-out rows than this lie as far out."""
+"""A text is odd where fewer held-out rows than this lie as far out."""
 GAP = 0.1
 """Gap between two distributions of lengths below which nobody would notice."""
 SHOWN = 3
@@ -31,7 +32,8 @@ class Representative:
     """Compares an unlabelled production sample with train: regions, classes, lengths.
 
     What chance does is read off validation, which was drawn like train: no threshold on a
-    distance is needed. Scripts are the business of `language`.
+    distance is needed. A draw is a text that differs from the others: a request that was sent 300
+    times tells what one tells. Scripts are the business of `language`.
     """
 
     requirement: ClassVar[str] = "R16"
@@ -45,11 +47,16 @@ class Representative:
             return []
         if context.production is None or context.production.is_empty():
             return [_unknown()]
-        sample = context.production
+        sample = context.production[_different(context.production)]
         if len(sample) > READ:
             sample = sample.sample(READ, seed=context.policy.seed)
-        found = [_few(context, sample), _lengths(context, sample)]
+        found = [_few(context, context.production), _lengths(context, sample)]
         return [one for one in (*found, *_by_embedding(context, sample)) if one]
+
+
+def _different(rows: pl.DataFrame) -> NDArray[np.int64]:
+    """Places of the first row of each text, in order."""
+    return np.sort(np.unique(normalised(rows["input"]).to_numpy(), return_index=True)[1])
 
 
 def _unknown() -> Finding:
@@ -81,23 +88,32 @@ def _few(context: AuditContext, sample: pl.DataFrame) -> Finding | None:
 def _lengths(context: AuditContext, sample: pl.DataFrame) -> Finding | None:
     lengths = [
         rows["input"].str.len_chars().to_numpy().astype(np.float64)
-        for rows in (context.train, sample)
+        for rows in (context.train[_different(context.train)], sample)
     ]
-    gap, chance = distributions(lengths[0], lengths[1])
-    if chance >= context.policy.production_shift or gap < GAP:
+    gap = distributions(lengths[0], lengths[1])
+    if gap.chance >= context.policy.production_shift or gap.size < GAP:
         return None
     train, production = (float(np.median(one)) for one in lengths)
     return Finding(
         code="representative.length",
         severity="warn",
         title=(
-            f"Production texts have other lengths: the median is {production:,.0f} characters, "
-            f"{train:,.0f} in train (p = {chance:.1g})"
+            f"Production texts have other lengths: {gap.second:.0%} of {len(sample):,} different "
+            f"ones have at most {gap.at:,.0f} characters, {gap.first:.0%} in train "
+            f"(p = {gap.chance:.1g})"
         ),
         advice="Add training rows of the lengths that train lacks, or cut both alike.",
         requirement="R16",
         count=len(sample),
-        numbers={"train": train, "production": production, "gap": gap, "chance": chance},
+        numbers={
+            "train": train,
+            "production": production,
+            "at": gap.at,
+            "train_share": gap.first,
+            "production_share": gap.second,
+            "gap": gap.size,
+            "chance": gap.chance,
+        },
     )
 
 
@@ -110,11 +126,11 @@ def _by_embedding(context: AuditContext, sample: pl.DataFrame) -> list[Finding |
         if isinstance(vectors, str):
             return [_unmeasured(sample, vectors)]
         made.append(unit(vectors))
-    train, held_out, asked = made
+    train, held_out, asked = made[0], made[1][_different(context.validation)], made[2]
     limit = min(NAMED, max(1, len(sample) // 10))
     seen = coverage(asked, train, held_out, limit, context.policy.seed)
     if seen is None:
-        why = f"validation has {len(held_out):,} rows, {LEAST} are needed"
+        why = f"validation has {len(held_out):,} different texts, {LEAST} are needed"
         return [_unmeasured(sample, why)]
     return [_regions(context, sample, seen), _classes(context, seen, train, held_out)]
 
@@ -123,7 +139,7 @@ def _unmeasured(sample: pl.DataFrame, why: str) -> Finding:
     return Finding(
         code="representative.unmeasured",
         severity="info",
-        title=f"{len(sample):,} production rows were not compared by their meaning: {why}",
+        title=f"{len(sample):,} different production texts were not compared by meaning: {why}",
         advice="Name a base model that can be opened, and give validation more rows.",
         requirement="R16",
         count=len(sample),
@@ -160,14 +176,14 @@ def _regions(context: AuditContext, sample: pl.DataFrame, seen: Coverage) -> Fin
         code="representative.region",
         severity="warn" if shifted else "info",
         title=(
-            f"{len(regions):,} regions of production ({len(rows):,} of {len(sample):,} rows) are "
-            f"covered least by train: {', '.join(places)}{more}"
+            f"{len(regions):,} regions of production ({len(rows):,} of {len(sample):,} different "
+            f"texts) are covered least by train: {', '.join(places)}{more}"
         ),
         advice=(
-            "Read these rows first: where one asks for something that no class means, collect rows "
-            "and add the class."
+            "Read these rows first, one of each text: where one asks for something that no class "
+            "means, collect rows and add the class."
             + (
-                f" {odd:,} rows lie further out than {1 - ODD:.0%} of validation; chance would "
+                f" {odd:,} texts lie further out than {1 - ODD:.0%} of validation; chance would "
                 f"give {ODD * len(sample):.0f} (p = {chance:.1g})."
                 if shifted
                 else " By their number alone they could be chance."
