@@ -305,6 +305,10 @@ def test_a_head_that_does_not_know_the_classes_doubts_no_label(
     assert {one.code for one in plugins.load("audits", "mislabelled").examine(doubtful)} == {
         "mislabelled"
     }
+    (found,) = plugins.load("audits", "mislabelled").examine(doubtful)
+    wrong = sum(row.score for row in found.rows if row.score)
+    assert 1 < wrong < found.count
+    assert f"{found.count} of " in found.title and f"about {wrong:.0f} of them" in found.title
     strict = replace(
         doubtful, policy=doubtful.policy.model_copy(update={"doubting_agreement": 0.9})
     )

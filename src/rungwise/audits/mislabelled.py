@@ -21,7 +21,7 @@ class Mislabelled:
     """
 
     requirement: ClassVar[str] = "R12"
-    title: ClassVar[str] = "Rows that are likely mislabelled"
+    title: ClassVar[str] = "Rows whose label is doubtful"
     stage: ClassVar[Stage] = "content"
     depends_on_depth: ClassVar[bool] = False
 
@@ -56,12 +56,15 @@ def _found(given: Answered, doubted: Doubts) -> Finding:
     suggested = [given.classes[place] for place in doubted.suggested[order]]
     listed = given.rows[pl.Series(order)].select("id", "part", "line", "expected")
     first = listed.row(0, named=True)
+    wrong = float(doubted.wrong[order].sum())
+    about = f"about {wrong:,.0f}" if wrong >= 0.5 else "fewer than 1"
     return Finding(
         code="mislabelled",
         severity="warn",
         title=(
-            f"{len(order):,} of {len(given.rows):,} rows are likely mislabelled: such as "
-            f"{first['expected']!r}, where {suggested[0]!r} is expected"
+            f"{len(order):,} of {len(given.rows):,} rows have doubtful labels; {about} of "
+            f"them are expected to be wrong: such as {first['expected']!r}, where "
+            f"{suggested[0]!r} is suggested"
         ),
         advice=(
             "Look at them, the most doubtful first: `rungwise audit --review FILE` writes them "
@@ -79,7 +82,7 @@ def _found(given: Answered, doubted: Doubts) -> Finding:
             "checked": len(given.rows),
             "unchecked": given.unanswered,
             "agreed": given.agreed,
-            "expected_wrong": float(doubted.wrong[order].sum()),
+            "expected_wrong": wrong,
             "suggested": dict(zip(listed["id"], suggested, strict=True)),
         },
     )
