@@ -191,6 +191,27 @@ def test_what_is_redacted_is_kept_with_the_chain(
     project.verify()
 
 
+def test_a_redaction_that_would_change_nothing_is_refused_by_its_line(project: Project) -> None:
+    one, two = part(project, "train")["id"][:2]
+    mine = decide(
+        project,
+        {"id": one, "action": "redact", "text": "ask <NAME>"},
+        {"id": two, "action": "redact"},
+    )
+    told = rf"Line 3 of .*row '{two}' would stay as it is: nothing.*column `text`"
+    with pytest.raises(DataError, match=told):
+        project.curate(decisions=mine)
+    assert project.log("curation") == []
+
+    once = decide(project, {"id": one, "action": "redact", "text": "ask <NAME>"})
+    project.curate(decisions=once)
+    project.audit()
+    twice = decide(project, {"id": one, "action": "redact"})
+    with pytest.raises(DataError, match=rf"Line 2 of .*row '{one}' would stay as it is"):
+        project.curate(decisions=twice)
+    assert len(project.log("curation")) == 1
+
+
 def test_personal_values_are_put_out_of_a_text() -> None:
     rows = pl.DataFrame({"id": ["1"], "input": ["write to ann@example.org"]})
     asked = pl.DataFrame([("1", "redact", None, "R18", None, 2)], decisions.SCHEMA, orient="row")

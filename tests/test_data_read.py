@@ -164,6 +164,12 @@ def test_the_second_file_must_have_the_columns_of_the_first(tmp_path: Path) -> N
         ("same,x\nsame,x\nsame,x\n", "All 3 inputs of a.csv are identical"),
         ("same,x\nsame,y\nsame,x\n", "All 3 inputs of a.csv are identical"),
         ("a,x\nb,y\nc,z\n", "one row a class (3 classes in 3 rows), so it cannot be split"),
+        (
+            "a,x\n,x\nb,y\nc,\n",
+            "(2 classes in 2 rows), so it cannot be split; set aside: line 3 (empty input), "
+            "line 5 (no label)",
+        ),
+        ("a,x\n,x\nb,x\n", "one class only: 'x' in all 2 rows; set aside: line 3 (empty input)"),
     ],
 )
 def test_rows_that_cannot_be_learnt_from_are_one_clear_line(

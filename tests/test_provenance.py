@@ -43,3 +43,18 @@ def test_a_licence_that_is_named_later_is_heard_without_a_new_split(tmp_path: Pa
     again = Project(tmp_path / "t", settings=named)
     assert again.split() == split
     assert not any(finding.code.startswith("provenance") for finding in again.audit())
+
+
+def test_the_advice_can_be_followed_as_it_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "t"
+    project = Project.init(folder, data=write(tmp_path / "a.csv"), goal=GOAL)
+    project.split()
+    asked = [one for one in project.audit() if one.code.startswith("provenance.")]
+    lines = [one.advice.split("`")[3] for one in asked]
+    assert lines == ["  licence: CC-BY-4.0", "  origin: export of the support desk"]
+
+    file = folder / "rungwise.yaml"
+    text = file.read_text(encoding="utf-8").replace("data:\n", "\n".join(["data:", *lines, ""]))
+    file.write_text(text, encoding="utf-8")
+    again = Project(folder).audit()
+    assert not any(one.code.startswith("provenance.") for one in again)

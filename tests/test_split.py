@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from tests.data_made import frame, parts_of, task
+from tests.data_made import frame, parts_of, reading_of, task
 
 from rungwise.data.copies import clusters
-from rungwise.data.split import Parts
+from rungwise.data.split import Parts, split
 from rungwise.errors import DataError
 
 Row = tuple[str, str, str | None]
@@ -138,6 +139,18 @@ def test_another_seed_is_another_division() -> None:
 def test_too_few_independent_rows_are_one_clear_line(rows: list[Row]) -> None:
     with pytest.raises(DataError, match=r"independent clusters?, too few to fill"):
         parts_of(task(), source=frame(rows))
+
+
+def test_a_file_that_is_too_small_names_the_rows_that_were_set_aside(tmp_path: Path) -> None:
+    """`init` has promised that `split` lists them."""
+    rows = "text,label\none,x\n,x\ntwo,x\nthree,\nfour,y\n,y\n,x\n"
+    read = reading_of(tmp_path / "source.csv", rows)
+    told = (
+        r"3 rows in 3 independent clusters.*; set aside: line 3 \(empty input\), "
+        r"line 5 \(no label\), line 7 \(empty input\) and 1 more\. Give more rows"
+    )
+    with pytest.raises(DataError, match=told):
+        split(read, task())
 
 
 def test_generation_needs_no_classes() -> None:

@@ -51,8 +51,8 @@ def _unknown(files: Sequence[Known], missing: Sequence[Known], what: str) -> Fin
         code=f"provenance.{what}",
         severity="warn",
         title=f"The {what} of {of} is unknown: {_listed(missing)}",
-        advice=f"Ask the owner of the data, then name it: `--set 'data.{what}={example}'`, or "
-        "under `data:` in rungwise.yaml, for all files or for each.",
+        advice=f"Ask the owner of the data, then write it into rungwise.yaml, under `data:`, as "
+        f"`  {what}: {example}` for all files, or as a mapping from each file to its own.",
         requirement="R18",
         count=len(missing),
         numbers={"files": _on_record(files)},

@@ -18,6 +18,8 @@ SCHEMA = pl.Schema(
         "expected": pl.String(),
     }
 )
+NAMED = 3
+"""Rows that one message names."""
 SHOWN = 1000
 """Code points of an input that are kept here; the file itself has the rest."""
 
@@ -42,3 +44,18 @@ def kinds(quarantine: pl.DataFrame) -> dict[str, int]:
         .sort(["len", "reason"], descending=[True, False])
     )
     return {str(reason): int(count) for reason, count in counted.iter_rows()}
+
+
+def named(quarantine: pl.DataFrame) -> str:
+    """The first rows by line and reason, as a clause that ends a fact; "" where there are none."""
+    if quarantine.is_empty():
+        return ""
+    files = quarantine["source"].n_unique() > 1
+    first = quarantine.sort("source", "line").head(NAMED).select("source", "line", "reason")
+    told = [
+        f"line {line}{f' of {source}' if files else ''} ({reason})"
+        for source, line, reason in first.iter_rows()
+    ]
+    left = len(quarantine) - len(told)
+    more = f" and {left:,} more" if left else ""
+    return f"; set aside: {', '.join(told)}{more}"

@@ -38,21 +38,25 @@ def check_source(rows: pl.DataFrame, aside: pl.DataFrame, task: Task) -> None:
     name = task.data.source
     if rows.is_empty():
         raise _no_rows(name, aside)
+    own = aside.filter(pl.col("source") == name)
     if len(rows) > 1 and rows["input"].n_unique() == 1:
-        raise DataError(f"All {len(rows)} inputs of {name} are identical", "Give rows that differ.")
+        raise DataError(
+            f"All {len(rows)} inputs of {name} are identical{quarantine.named(own)}",
+            "Give rows that differ.",
+        )
     if task.task.kind != "classify":
         return
     counts = rows["expected"].value_counts()
     if len(counts) == 1:
         label = rows["expected"][0]
         raise DataError(
-            f"{name} has one class only: {label!r} in all {len(rows)} rows",
+            f"{name} has one class only: {label!r} in all {len(rows)} rows{quarantine.named(own)}",
             "Give rows of at least two classes, or name another label column.",
         )
     if counts["count"].max() == 1:
         raise DataError(
             f"{name} has one row a class ({len(counts)} classes in {len(rows)} rows), "
-            "so it cannot be split",
+            f"so it cannot be split{quarantine.named(own)}",
             "Give a few hundred rows a class, or name another label column.",
         )
 

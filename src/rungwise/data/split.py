@@ -79,7 +79,7 @@ def split(
         frames["train"] = source
     else:
         near = _kept(source, frames, task, progress or Silent(), search)
-        divided, made = _divided(source, near.pairs, shares, task)
+        divided, made = _divided(source, near.pairs, shares, task, pl.concat(aside))
         frames |= divided
         numbers |= made | near.numbers
         said.append(_looked(near, task))
@@ -163,7 +163,11 @@ def _without_copies(
 
 
 def _divided(
-    rows: pl.DataFrame, near: NDArray[np.int64], shares: Mapping[str, float], task: Task
+    rows: pl.DataFrame,
+    near: NDArray[np.int64],
+    shares: Mapping[str, float],
+    task: Task,
+    aside: pl.DataFrame,
 ) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     together = clusters(rows["input"], rows["group"], near)
     # Rows of one text are one cluster, so their texts alone order the clusters.
@@ -179,7 +183,7 @@ def _divided(
     if empty := [name for name, part in parts.items() if part.is_empty()]:
         raise DataError(
             f"{task.data.source} has {len(rows)} rows in {len(sizes)} independent clusters, "
-            f"too few to fill {' and '.join(empty)}",
+            f"too few to fill {' and '.join(empty)}{quarantine.named(aside)}",
             "Give more rows" + (", or more groups." if task.data.group else "."),
         )
     return parts, {

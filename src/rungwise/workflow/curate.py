@@ -11,7 +11,7 @@ from rungwise.data.curation import decisions as decided
 from rungwise.data.curation.chain import Curated, apply, vanishing
 from rungwise.data.curation.decision_file import read_decisions
 from rungwise.data.curation.new_texts import with_texts
-from rungwise.data.curation.permission import check_labels, check_left, check_rows
+from rungwise.data.curation.permission import check_changed, check_labels, check_left, check_rows
 from rungwise.data.curation.record import ACTIONS, Action, Curation, Transform
 from rungwise.data.stored import parquet
 from rungwise.errors import TaskError
@@ -154,7 +154,9 @@ def _allowed(
     if redactions.is_empty():
         return table
     others = table.filter(pl.col("action") != "redact")
-    return pl.concat([others, with_texts(redactions, parts.train, _personal(workspace))])
+    written = with_texts(redactions, parts.train, _personal(workspace))
+    check_changed(written, parts.train, origin)
+    return pl.concat([others, written])
 
 
 def _personal(workspace: Workspace) -> pl.DataFrame:

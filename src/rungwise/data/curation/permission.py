@@ -57,6 +57,26 @@ def check_rows(decisions: pl.DataFrame, parts: Curated, sealed: pl.Series, name:
     )
 
 
+def check_changed(redactions: pl.DataFrame, rows: pl.DataFrame, name: str) -> None:
+    """Refuse a redaction after which the text is as it was.
+
+    Args:
+        redactions: Of the action `redact`, each with its new text as `value`.
+        rows: The rows that they are about, with `id` and `input`.
+        name: Where the decisions come from, for messages.
+
+    Raises:
+        DataError: Nothing was found in a row; the message names the line.
+    """
+    same = redactions.join(rows.select("id", "input"), on="id", maintain_order="left")
+    _refuse(
+        same.filter(pl.col("value") == pl.col("input")),
+        name,
+        "would stay as it is: nothing personal was found in it",
+        "Give its new text in the column `text`, or leave the row out.",
+    )
+
+
 def check_labels(decisions: pl.DataFrame, classes: Sequence[str], name: str) -> None:
     """Refuse a new label that is none of the classes, and a merge of a label that is none.
 
