@@ -43,6 +43,30 @@ def test_the_column_of_customers_is_named_with_what_it_would_change(tmp_path: Pa
     assert finding.numbers["at_random"] > finding.numbers["grouped"] + 0.2
 
 
+def test_a_column_goes_before_an_id_that_tells_little_more_and_lines_are_named(
+    tmp_path: Path,
+) -> None:
+    """The id has the customer of every row, the column errs in three."""
+    data = file_of(tmp_path / "requests.csv", depends=True)
+    table = pl.read_csv(data).with_row_index("row").with_columns(who=pl.col("customer"))
+    astray = pl.when(pl.col("row") % 160 == 7).then(pl.col("who").shift(1)).otherwise(pl.col("who"))
+    turn = pl.int_range(pl.len()).over("who").cast(pl.String)
+    named = table.select("text", "label", file="who" + pl.col("who") + "-" + turn, customer=astray)
+    named.write_csv(data)
+    project = Project.init(tmp_path / "task", data=data, goal=GOAL, columns={"id": "file"})
+    project.split()
+    (finding,) = [one for one in project.audit() if one.code == "hidden_groups"]
+    assert finding.numbers["by"] == "the column `customer`"
+    assert (
+        finding.numbers["also"]["the id without its last number"]["drop"]
+        > (finding.numbers["drop"])
+    )
+    assert "`data.group` to 'customer'" in finding.advice
+    for lines in finding.numbers["largest"]:
+        assert len({named["customer"][line - 2] for line in lines}) == 1
+    assert ", ".join(map(str, finding.numbers["largest"][0])) in finding.title
+
+
 def test_customers_who_say_what_everybody_says_are_no_groups(tmp_path: Path) -> None:
     assert found(tmp_path, depends=False) == []
 
