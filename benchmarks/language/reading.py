@@ -6,7 +6,8 @@ share of answers that equal the peer's. The peer is timed on some of the inputs 
 it reads every prompt whole, so its time grows with their number.
 
 Labels: all 77 intents scored behind each of some questions. The peer scores them in batches of 32,
-one sequence a label, logits at its tokens alone. The ceiling is the peer's tokens over ours.
+one sequence a label, logits at its tokens alone. The ceiling is the peer's tokens over ours. Which
+of the two rounds more is settled by the peer's way in float64.
 
     python -m benchmarks.language.reading --inputs 200 --peer-inputs 40
 """
@@ -46,9 +47,11 @@ def rows(inputs: int, peer_inputs: int, scored: int) -> Iterator[Row]:
     asked = test.sample(inputs, seed=SEED, shuffle=True)["text"].to_list()
     yield few_shot(model, [_prompt(shown, text) for text in asked], peer_inputs)
     labels = train["label"].unique().sort().to_list()
-    for name, around in (("25", train.clear()), ("400 and more", shown)):
-        prompts = [_prompt(around, text) for text in asked[:scored]]
-        yield from label_scores(model, prompts, labels, f"prompts of about {name} tokens")
+    short = [_prompt(train.clear(), text) for text in asked[:scored]]
+    yield from label_scores(model, short, labels, "prompts of about 30 tokens")
+    yield from rounding(model, short[0], labels)
+    long = [_prompt(shown, text) for text in asked[:scored]]
+    yield from label_scores(model, long, labels, f"prompts with {SHOTS} examples")
 
 
 def few_shot(model: LocalLanguageModel, prompts: list[Conversation], peer_inputs: int) -> Row:
@@ -112,6 +115,18 @@ def label_scores(
         f"77 labels, {name}: ceiling by tokens", "tokens", read, whole, "one sequence a label"
     )
     yield Row(f"77 labels, {name}: furthest apart", "nats", furthest, None, "")
+
+
+def rounding(model: LocalLanguageModel, prompt: Conversation, labels: list[str]) -> Iterator[Row]:
+    """How far both are from float64, behind one prompt."""
+    coded = [model.tokenizer(one, add_special_tokens=False)["input_ids"] for one in labels]
+    ids = model.tokens(prompt)
+    ours, peer = model.score([prompt], labels, Silent())[0], _one_by_one(model, ids, coded)
+    model.network.double()
+    exact = _one_by_one(model, ids, coded)
+    model.network.float()
+    apart, theirs = (float(np.abs(one - exact).max()) for one in (ours, peer))
+    yield Row("77 labels: furthest from float64", "nats", apart, theirs, "one sequence a label")
 
 
 def _one_by_one(

@@ -17,7 +17,7 @@ if [[ ! -f $folder/rungwise.yaml ]]; then
     --input message --label booking --id id --model SmolLM2-135M-Instruct \
     --goal "Extract the booking from a guest's message as JSON with at least 90 percent field F1" \
     --metric json_f1 --min 0.9 \
-    --set policy.validation_share=0.25 --set policy.evaluation_rows=100 --set generation.shots=10 \
+    --set policy.validation_share=0.25 --set generation.shots=10 --set generation.max_tokens=64 \
     --set "need.wrong=[style, volume]" --set need.calls_per_month=40000 \
     --set need.knowledge_changes=never
 fi
