@@ -43,7 +43,7 @@ def write_task(folder: Path, task: str, count: int, measured: int, rates: str) -
         "--data", files["train"], "--test", files["test"],
         "--input", "text", "--label", "answer",
         "--goal", GOAL, "--metric", "json_f1", "--min", "0.95",
-        "--set", "need.wrong=[style]",
+        "--set", "need.wrong=[volume]", "--set", "need.calls_per_month=100000000",
         "--set", f"policy.evaluation_rows={measured}", "--set", f"training.learning_rates={rates}",
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 source "$here/../steps.sh"
 
 if [[ ! -f $folder/rungwise.yaml ]]; then
-  say "Messages to an imaginary restaurant, and what each guest means"
+  say "Messages to the restaurants of an imaginary booking service, and what each guest means"
   show python "$here/make_data.py" "$folder"
 
   say "One sentence, one number, and why tuning might be worth it (R1, R2, R34, R35)"
@@ -18,7 +18,7 @@ if [[ ! -f $folder/rungwise.yaml ]]; then
     --goal "Extract the booking from a guest's message as JSON with at least 90 percent field F1" \
     --metric json_f1 --min 0.9 \
     --set policy.validation_share=0.25 --set generation.shots=10 --set generation.max_tokens=64 \
-    --set "need.wrong=[style, volume]" --set need.calls_per_month=40000 \
+    --set "need.wrong=[style, volume]" --set need.calls_per_month=30000000 \
     --set need.knowledge_changes=never
 fi
 
