@@ -15,8 +15,8 @@ if [[ ! -f $folder/rungwise.yaml ]]; then
   say "One sentence, one number, and why tuning might be worth it (R1, R2, R34, R35)"
   show rungwise init "$folder" --data "$folder/messages.jsonl" \
     --input message --label booking --id id --model SmolLM2-135M-Instruct \
-    --goal "Extract the booking from a guest's message as JSON with at least 90 percent field F1" \
-    --metric json_f1 --min 0.9 \
+    --goal "Extract the booking from a guest's message as JSON with at least 80 percent field F1" \
+    --metric json_f1 --min 0.8 \
     --set policy.validation_share=0.25 --set generation.shots=10 --set generation.max_tokens=64 \
     --set "need.wrong=[style, volume]" --set need.calls_per_month=30000000 \
     --set need.knowledge_changes=never
