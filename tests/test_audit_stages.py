@@ -88,13 +88,36 @@ def test_a_new_production_sample_puts_the_questions_of_content_again(tmp_path: P
         (None, "There is no file"),
     ],
 )
-def test_a_sample_that_cannot_be_used_is_said(
+def test_a_sample_that_cannot_be_used_is_refused_before_anything_is_written(
     tmp_path: Path, content: str | None, said: str
 ) -> None:
+    asked = tmp_path / "asked.csv"
     if content is not None:
-        (tmp_path / "asked.csv").write_text(content, encoding="utf-8")
+        asked.write_text(content, encoding="utf-8")
     project, _ = made(tmp_path, data__production="../asked.csv")
+    told = rf"The production sample.*({said}).*`data\.production`"
+    with pytest.raises(DataError, match=told):
+        project.check()
+    data, named = tmp_path / "requests.csv", ("data.production=../asked.csv",)
+    with pytest.raises(DataError, match=told):
+        Project.init(tmp_path / "other", data=data, goal=GOAL, settings=named)
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_sample_that_is_gone_stops_no_other_audit_and_is_read_once_it_is_there(
+    tmp_path: Path,
+) -> None:
+    project, _ = made(tmp_path, data__production="../asked.csv", models="[./no-model]")
     project.split()
-    with pytest.raises(DataError, match=said):
-        project.audit()
-    assert project.log("audit") == []
+    project.audit()
+    project.climb(rungs=["majority"])
+    found = {finding.code: finding for finding in project.audit()}
+    assert sorted(set(audited(project))) == sorted(STAGES)
+    assert found["representative.unreadable"].severity == "warn"
+    assert "There is no file" in found["representative.unreadable"].title
+
+    (tmp_path / "asked.csv").write_text("text\nwhere is order 7\n", encoding="utf-8")
+    again = Project(project.folder, settings=project._workspace.settings)
+    assert again.check()["rows"] == 540
+    codes = {finding.code for finding in again.audit()}
+    assert "representative.few" in codes and "representative.unreadable" not in codes

@@ -45,6 +45,8 @@ class Representative:
         """Findings on what train lacks or has too much of; or that nobody can know."""
         if context.train.is_empty() or context.validation.is_empty():
             return []
+        if context.unusable:
+            return [_unreadable(context.unusable)]
         if context.production is None or context.production.is_empty():
             return [_unknown()]
         sample = context.production[_different(context.production)]
@@ -65,6 +67,17 @@ def _unknown() -> Finding:
         severity="info",
         title="0 production rows are given: whether train resembles production is not known",
         advice="Name a file of 100–200 unlabelled requests, or more, as `data.production`.",
+        requirement="R16",
+        numbers={"rows": 0},
+    )
+
+
+def _unreadable(why: str) -> Finding:
+    return Finding(
+        code="representative.unreadable",
+        severity="warn",
+        title=f"Whether train resembles production is not known: {why}",
+        advice="Correct the file, or name another one as `data.production`; then audit again.",
         requirement="R16",
         numbers={"rows": 0},
     )

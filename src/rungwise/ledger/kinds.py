@@ -36,7 +36,8 @@ class TaskSet:
 class Audited:
     """One audit of one split; `read_sealed_inputs` says that it saw the test inputs.
 
-    `production` is the sha256 of the production sample that it could see, or "".
+    `production` is the sha256 of the production sample that it could see, `absent`
+    where the file was not there, or "".
     """
 
     data: str

@@ -29,7 +29,8 @@ class AuditContext:
     `test` has a null `expected` in every row: audits never see the sealed labels.
     `given` names the parts that the user supplied as files of their own. `failures` are the
     grouped wrong answers of the best rung that trains nothing: empty in the stage `structure`.
-    `production` is an unlabelled sample of what will be asked (`id`, `input`, `line`), or None.
+    `production` is an unlabelled sample of what will be asked (`id`, `input`, `line`), or None;
+    where the task names one that cannot be used, `unusable` says why.
     `embeddings` of inputs (n) are (n, width), by the frozen base model; `cut` says which inputs
     (n) are longer than it reads. Both work when first asked, answer in a sentence where they
     cannot, and are None where nobody could be asked.
@@ -54,6 +55,7 @@ class AuditContext:
     progress: Progress
     failures: tuple[FailureGroup, ...] = ()
     production: pl.DataFrame | None = None
+    unusable: str = ""
     embeddings: Callable[[pl.Series], NDArray[numpy.float32] | str] | None = None
     cut: Callable[[pl.Series], NDArray[numpy.bool_] | str] | None = None
     out_of_fold: Callable[[], Predictions | str] | None = None

@@ -10,10 +10,12 @@ import dataclasses
 import functools
 from collections.abc import Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rungwise import plugins
 from rungwise.data.personal.detect import structured
 from rungwise.data.personal.redact import redacted_line
+from rungwise.errors import DataError
 from rungwise.evaluation.standing import baseline
 from rungwise.protocols import Audit, AuditContext
 from rungwise.records import FailureGroup, Finding, to_json
@@ -29,6 +31,9 @@ from rungwise.workflow.people import people
 from rungwise.workflow.production import production, production_digest
 from rungwise.workflow.unnamed_columns import unnamed_columns
 from rungwise.workflow.workspace import Workspace
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def audit(workspace: Workspace, *, depth: Depth | None = None) -> tuple[Finding, ...]:
@@ -103,12 +108,21 @@ def baseline_failures(workspace: Workspace) -> tuple[FailureGroup, ...] | None:
     return workspace.state.failures.get(chosen.id) if chosen else None
 
 
+def _production(workspace: Workspace) -> tuple[pl.DataFrame | None, str]:
+    """The sample, or why it cannot be used: the questions that need none are put all the same."""
+    try:
+        return production(workspace.task, workspace.folder, workspace.progress), ""
+    except DataError as error:
+        return None, error.fact
+
+
 def _context(
     workspace: Workspace, failures: tuple[FailureGroup, ...], depth: Depth | None
 ) -> AuditContext:
     split = workspace.state.split
     assert split is not None, "the gate split_sealed stands before audit"
     data = workspace.task.data
+    sample, unusable = _production(workspace)
     return AuditContext(
         task=workspace.task,
         policy=workspace.task.policy,
@@ -120,7 +134,8 @@ def _context(
         given=frozenset(part for part in ("validation", "test") if getattr(data, part) is not None),
         progress=workspace.progress,
         failures=failures,
-        production=production(workspace),
+        production=sample,
+        unusable=unusable,
         embeddings=partial(embeddings, workspace),
         cut=partial(cut, workspace),
         out_of_fold=functools.cache(partial(out_of_fold, workspace)),

@@ -7,6 +7,7 @@ from typing import Any
 from rungwise.data.read import read
 from rungwise.evaluation.metrics import check_target
 from rungwise.evaluation.task_metrics import beside, bound
+from rungwise.workflow.production import production
 from rungwise.workflow.workspace import Workspace
 
 
@@ -21,6 +22,7 @@ def check(workspace: Workspace) -> dict[str, Any]:
     )
     for other in beside(task):
         bound(other, task, workspace.folder)
+    production(task, workspace.folder, workspace.progress)
     reasons = reading.quarantine["reason"].value_counts(sort=True)
     return {
         "rows": sum(len(frame) for frame in reading.frames.values()),

@@ -24,6 +24,7 @@ from rungwise.task import Task
 from rungwise.training.prompting.models import opener
 from rungwise.workflow.documents import check_documents
 from rungwise.workflow.judge import judge_all
+from rungwise.workflow.production import production
 from rungwise.workflow.workspace import Workspace
 
 GUIDELINE = "GUIDELINE.md"
@@ -81,6 +82,7 @@ def define(
     task = task_file.parse(task_file.with_settings(content, settings), "the command line")
     _check_models(task, folder)
     check_documents(task, folder, progress)
+    production(task, folder, progress)
     with _cache_beside(folder) as cache:
         reading = read(task, folder, progress, cache)
         examples = example_rows(reading) if task.task.kind == "classify" else {}

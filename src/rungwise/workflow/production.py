@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import polars as pl
 
 from rungwise.data.inputs import read_inputs
 from rungwise.errors import DataError
 from rungwise.objects import digest_file
+from rungwise.progress import Progress
+from rungwise.task import Task
 from rungwise.workflow.workspace import Workspace
 
 COLUMNS = ("id", "input", "line")
 
 
-def production(workspace: Workspace) -> pl.DataFrame | None:
+def production(task: Task, folder: Path, progress: Progress) -> pl.DataFrame | None:
     """Its usable rows with the columns `id`, `input` and `line`; None where none is named.
 
     Raises:
-        DataError: The file is absent, cannot be read, or has no usable row.
+        DataError: The file is absent, cannot be read, or has no usable row; the message calls it
+            the production sample.
     """
-    name = workspace.task.data.production
+    name = task.data.production
     if name is None:
         return None
-    reading = read_inputs(workspace.folder / name, workspace.task, workspace.progress)
+    try:
+        # `init` reads before its folder exists, and `missing/../file` cannot be opened so.
+        reading = read_inputs(Path(os.path.normpath(folder.resolve() / name)), task, progress)
+    except DataError as error:
+        raise DataError(
+            f"The production sample cannot be used: {error.fact}",
+            f"{error.next_step} `data.production` names it.",
+        ) from error
     if not len(reading.inputs):
         raise DataError(
-            f"{name} has no usable row: all {len(reading.bad):,} are set aside "
-            f"({reading.bad[0].reason})",
-            "Give a sample of what is asked in production.",
+            f"The production sample {name} has no usable row: all {len(reading.bad):,} are set "
+            f"aside ({reading.bad[0].reason})",
+            "Give a sample of what is asked in production as `data.production`.",
         )
     if reading.bad:
-        workspace.progress.say(
+        progress.say(
             f"{len(reading.bad):,} rows of {name} cannot be used, such as line "
             f"{reading.bad[0].line} ({reading.bad[0].reason})."
         )
@@ -39,7 +52,9 @@ def production(workspace: Workspace) -> pl.DataFrame | None:
 
 
 def production_digest(workspace: Workspace) -> str:
-    """Sha256 of the file, or "" where none is named or there."""
+    """Sha256 of the file; `absent` where the one that is named is not there, "" without a name."""
     name = workspace.task.data.production
-    path = workspace.folder / name if name else None
-    return digest_file(path) if path and path.is_file() else ""
+    if name is None:
+        return ""
+    path = workspace.folder / name
+    return digest_file(path) if path.is_file() else "absent"
