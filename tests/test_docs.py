@@ -18,6 +18,15 @@ EVERYWHERE = [*PAGES, *sorted(ROOT.glob("*.md"))]
 LINK = re.compile(r"\[[^\]]+\]\((?!https?:)([^)\s]+)\)")
 SHARED = {"-C", "--directory", "--json", "--set", "--override", "--by", "--role", "--reason"}
 
+SOURCE = ROOT / "src" / "rungwise"
+CODE = re.compile(r"""f?"((?!personal\.\{kind\}_)[a-z_]+\.(?:[a-z_]+|\{\w+\}))"(?=[,\s)])""")
+KINDS = ["unseen", "mixed", "likely_unseen", "likely_mixed"]
+LICENCES = ["licence", "origin", "commercial", "derived", "reserved"]
+NOT_BY_SPLITTING = {"overlap.text"}
+"""No split leaves one text in two parts: the audit looks all the same."""
+GENERATED = {"personal.unchecked_output"}
+"""The page's examples sort texts into classes."""
+
 
 def named(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
@@ -64,6 +73,16 @@ def test_every_command_and_option_is_described() -> None:
         assert {option for option in missing if option.startswith("--")} == set(), name
 
 
+def test_every_code_that_an_audit_can_emit_has_an_example() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (SOURCE / "audits").glob("*.py")]
+    written = {code for text in sources for code in CODE.findall(text)}
+    codes = {code for one in written for code in _spelled(one)} - NOT_BY_SPLITTING - GENERATED
+    shown = "\n".join(block.code for block in blocks(DOCS / "audits.md", "python"))
+    assert len(codes) > 30
+    missing = {code for code in codes if not re.search(rf'"{re.escape(code)}"', shown)}
+    assert missing == set()
+
+
 def test_every_verb_of_the_api_is_described() -> None:
     text = (DOCS / "python-api.md").read_text(encoding="utf-8")
     verbs = {name for name in vars(Project) if not name.startswith("_")}
@@ -74,6 +93,17 @@ def test_every_key_of_the_task_file_is_described() -> None:
     text = (DOCS / "task.md").read_text(encoding="utf-8")
     described = {key.partition(".")[0] for key in known_keys()} - {"value"}
     assert {section for section in described if f"\n{section}:" not in text} == set()
+
+
+def _spelled(code: str) -> list[str]:
+    """The codes that a code with a name in braces stands for."""
+    head, brace, _ = code.partition("{")
+    if not brace:
+        return [code]
+    # Kinds of personal data have one finding each, all alike: the page shows two.
+    tails = {"personal.": ["email", "card"], "language.": KINDS, "provenance.": LICENCES}
+    tails["invisible."] = ["direction", "no_width"]
+    return [f"{head}{tail}" for tail in tails.get(head, ["test", "validation"])]
 
 
 def _anchor(heading: str) -> str:
