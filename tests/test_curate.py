@@ -212,6 +212,15 @@ def test_a_redaction_that_would_change_nothing_is_refused_by_its_line(project: P
     assert len(project.log("curation")) == 1
 
 
+def test_redacting_what_a_finding_names_leaves_rows_without_personal_data(
+    project: Project,
+) -> None:
+    code = next(one.code for one in project.audit() if one.points_into("train"))
+    with pytest.raises(TaskError, match="No row would change"):
+        project.curate(accept=[f"{code}=redact"])
+    assert project.log("curation") == []
+
+
 def test_personal_values_are_put_out_of_a_text() -> None:
     rows = pl.DataFrame({"id": ["1"], "input": ["write to ann@example.org"]})
     asked = pl.DataFrame([("1", "redact", None, "R18", None, 2)], decisions.SCHEMA, orient="row")

@@ -11,7 +11,13 @@ from rungwise.data.curation import decisions as decided
 from rungwise.data.curation.chain import Curated, apply, vanishing
 from rungwise.data.curation.decision_file import read_decisions
 from rungwise.data.curation.new_texts import with_texts
-from rungwise.data.curation.permission import check_changed, check_labels, check_left, check_rows
+from rungwise.data.curation.permission import (
+    check_changed,
+    check_labels,
+    check_left,
+    check_rows,
+    unchanged,
+)
 from rungwise.data.curation.record import ACTIONS, Action, Curation, Transform
 from rungwise.data.stored import parquet
 from rungwise.errors import TaskError
@@ -54,13 +60,19 @@ def curate(
     parts, last = parts_of(workspace), workspace.state.curation
     chain = list(last.chain if last else ())
     for origin, asked in _decided(workspace, parts, decisions, reviewed, accept):
-        table = _allowed(asked, parts, split, workspace, origin)
+        by_file = decisions is not None and origin == decisions.name
+        table = _allowed(asked, parts, split, workspace, origin, by_file=by_file)
         for action in ACTIONS:
             chosen = table.filter(pl.col("action") == action)
             if len(chosen):
                 digest = workspace.objects.put(parquet(chosen))
                 chain.append(Transform(action, digest, len(chosen), origin, split.id))
                 parts = apply(parts, action, chosen)
+    if len(chain) == len(last.chain if last else ()):
+        raise TaskError(
+            "No row would change",
+            "`--decisions FILE` gives rows their new texts in its column `text`.",
+        )
     if workspace.task.task.kind == "classify":
         check_left(parts)
     return _record(workspace, parts, tuple(chain))
@@ -143,9 +155,14 @@ def _offer(workspace: Workspace) -> str:
 
 
 def _allowed(
-    table: pl.DataFrame, parts: Curated, split: SplitRecord, workspace: Workspace, origin: str
-) -> pl.DataFrame:
-    """The decisions, their labels checked; redactions with their new texts."""
+    table: pl.DataFrame, parts: Curated, split: SplitRecord, workspace: Workspace, origin: str,
+    *, by_file: bool,
+) -> pl.DataFrame:  # fmt: skip
+    """The decisions, their labels checked; redactions with their new texts.
+
+    A redaction that changes nothing is refused where a file asks for it, as somebody has seen what
+    the tool does not; of a finding it is left out, and said.
+    """
     if workspace.task.task.kind == "classify":
         merged = vanishing(parts.merged)
         classes = sorted({merged.get(label, label) for label in split.classes})
@@ -155,7 +172,14 @@ def _allowed(
         return table
     others = table.filter(pl.col("action") != "redact")
     written = with_texts(redactions, parts.train, _personal(workspace))
-    check_changed(written, parts.train, origin)
+    if by_file:
+        check_changed(written, parts.train, origin)
+    elif len(same := unchanged(written, parts.train)):
+        workspace.progress.say(
+            f"{len(same):,} rows of {origin} hold nothing that the tool knows as personal: they "
+            "stay as they are."
+        )
+        written = written.join(same, on="id", how="anti", maintain_order="left")
     return pl.concat([others, written])
 
 
