@@ -158,7 +158,8 @@ class Batch:
         self.before = before
         self.rows = rows
         self.own = mask
-        self.sight = mask if before is None else seen(mask)
+        # Where nothing was read before, the network's own masks are right, whatever its precision.
+        self.sight = seen(mask) if before else mask
         start = sum(one.length for one in before or ())
         self.positions = start + (mask.cumsum(1) - 1).clamp(min=0)
         self.cache: Any = None
@@ -217,7 +218,7 @@ class Batch:
             # All that was read is behind the rows; what they write begins a cache of its own.
             read = Beginning.of(self.cache, hidden(self.own == 0)[:, None, None])
             self.before, self.cache = (*self.before, read), None
-            self.sight = self.sight.new_zeros(len(self.rows), 1, 1, 1)
+            self.sight = torch.zeros(len(self.rows), 1, 1, 1, device=self.own.device)
         else:
             self.sight = torch.cat([self.sight, torch.zeros_like(self.sight[..., :1])], dim=3)
 
