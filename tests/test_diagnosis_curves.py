@@ -183,6 +183,23 @@ def test_a_metric_swings_only_beyond_its_interval() -> None:
         assert found is not None, expected
 
 
+def test_few_rows_do_not_make_a_small_fall_of_the_metric_overfitting() -> None:
+    """Measured on 36 rows, with a loss at its best in the last epoch: the metric only shook."""
+    points = curve([0.9, 0.5, 0.421], [0.8, 0.5, 0.427], [0.20, 0.27, 0.24])
+    shaken = attempt("lora", measured(0.24, 0.18, 0.31), curve=points)
+    fallen = attempt("lora", measured(0.24, 0.22, 0.26), curve=points)
+    overfitting = plugins.load("diagnoses", "overfitting")
+    assert overfitting.read(diagnosed(shaken)) is None
+    assert plugins.load("diagnoses", "improving").read(diagnosed(shaken)) is not None
+    found = overfitting.read(diagnosed(fallen))
+    assert found is not None
+    assert found.title == (
+        "Overfitting since epoch 2 of 3: accuracy 0.2700 → 0.2400, though no loss tells: "
+        "validation ends at 0.427, its lowest was 0.427"
+    )
+    assert found.advice.startswith("Stop at epoch 2.")
+
+
 def test_a_loss_near_zero_may_double_without_meaning_anything() -> None:
     points = curve([0.5, 0.01, 0.001], [0.5, 0.001, 0.002], [0.7, 0.99, 0.99])
     assert [found.code for found in shape_findings(points)] == ["converged"]

@@ -13,6 +13,7 @@ class Overfitting:
     """Holds where validation got worse than its best by more than `policy.overfit_rise`.
 
     Where only the loss did, and the answers are still getting better, it is `overconfident`.
+    Where only the answers did, by more than their interval allows, it says so of them.
     """
 
     requirement: ClassVar[str] = "R58"
@@ -24,18 +25,32 @@ class Overfitting:
         curve = curves.of(context)
         if curve is None or curve.shape != "overfitting":
             return None
+        turned_loss = curve.rise is not None and curve.rise > context.policy.overfit_rise
+        since = curve.best if turned_loss else curve.peak
         return Finding(
             code="overfitting",
             severity="warn",
-            title=(
-                f"Overfitting since epoch {curve.best} of {curve.epochs}: validation loss "
-                f"{curve.validation_best:.3f} → {curve.validation_last:.3f} while training loss "
-                f"fell {curve.train_best:.3f} → {curve.train_last:.3f}"
-            ),
+            title=f"Overfitting since epoch {since} of {curve.epochs}: "
+            + (_of_the_loss(curve) if turned_loss else _of_the_metric(curve, context)),
             advice=(
-                f"Stop at epoch {curve.best}. Then, in this order: more data where the failures "
+                f"Stop at epoch {since}. Then, in this order: more data where the failures "
                 "are, stronger regularisation, fewer unfrozen layers, fewer epochs."
             ),
             requirement=self.requirement,
             numbers=curve.numbers(),
         )
+
+
+def _of_the_loss(curve: curves.Reading) -> str:
+    return (
+        f"validation loss {curve.validation_best:.3f} → {curve.validation_last:.3f} while "
+        f"training loss fell {curve.train_best:.3f} → {curve.train_last:.3f}"
+    )
+
+
+def _of_the_metric(curve: curves.Reading, context: DiagnosisContext) -> str:
+    return (
+        f"{context.attempt.goal.metric} {curve.metric_peak:.4f} → {curve.metric_last:.4f}, "
+        f"though no loss tells: validation ends at {curve.validation_last:.3f}, its lowest was "
+        f"{curve.validation_best:.3f}"
+    )

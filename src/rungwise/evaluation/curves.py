@@ -42,6 +42,7 @@ class Reading:
         metric_first, metric_best, metric_last: The goal's metric in the first epoch, in the
             epoch with the lowest validation loss, and in the last.
         peak: Number of the epoch with the best metric.
+        metric_peak: The metric in that epoch.
     """
 
     shape: Shape
@@ -60,6 +61,7 @@ class Reading:
     metric_best: float | None
     metric_last: float | None
     peak: int | None
+    metric_peak: float | None
 
     def numbers(self) -> dict[str, Any]:
         """What a finding about the curve rests on."""
@@ -122,7 +124,7 @@ def read(
         shape = "unstable"
     elif not _moved(train, validation, metric, policy.plateau):
         shape = "flat"
-    elif rise > policy.overfit_rise or _fallen(metric) > policy.overfit_rise:
+    elif rise > policy.overfit_rise or _fallen(metric, metric_noise) > policy.overfit_rise:
         shape = _after_the_turn(train, metric, best)
     else:
         shape = "improving" if gain > policy.plateau else "converged"
@@ -144,6 +146,7 @@ def read(
         metric_best=sign * metric[best] if metric else None,
         metric_last=sign * metric[-1] if metric else None,
         peak=curve[metric.index(max(metric))].number if metric else None,
+        metric_peak=sign * max(metric) if metric else None,
     )
 
 
@@ -188,9 +191,12 @@ def _gain(values: list[float]) -> float:
     return _relative(values[-1] - before, before)
 
 
-def _fallen(values: list[float]) -> float:
-    """How far the last value lies below the best, relative to the best."""
-    if not values:
+def _fallen(values: list[float], noise: float) -> float:
+    """How far the last value lies below the best, relative to the best; a fall by chance is none.
+
+    Where the noise is not known, every fall counts: better asked once too often than missed.
+    """
+    if not values or (math.isfinite(noise) and max(values) - values[-1] <= noise):
         return 0.0
     return _relative(max(values) - values[-1], max(values))
 
