@@ -49,7 +49,18 @@ def objects(seed: int) -> str:
         row = {"text": draw.choice(CELLS), "label": draw.choice("ab"), "n": number / 7}
         lines.append(json.dumps(row, ensure_ascii=bool(number % 2)))
         if draw.random() < 0.05:
-            lines.append(draw.choice(["", "{", "[1]", '{"text": NaN}', '{"text": "\\ud800"}']))
+            lines.append(
+                draw.choice(
+                    [
+                        "",
+                        "{",
+                        "[1]",
+                        '{"text": {"a": 1}, "label": ["b"]}',
+                        '{"text": NaN}',
+                        '{"text": "\\ud800"}',
+                    ]
+                )
+            )
     return "\n".join(lines)
 
 
@@ -58,6 +69,7 @@ def same(one: Raw, other: Raw) -> None:
     assert one.lines.equals(other.lines)
     assert one.bad.equals(other.bad)
     assert one.assumptions == other.assumptions
+    assert one.inside.equals(other.inside)
 
 
 @pytest.fixture

@@ -173,7 +173,10 @@ def test_one_nested_value_costs_its_row_and_not_the_column(tmp_path: Path) -> No
     lines[9] = '{"text": "row 9", "label": ["a"]}'
     reading = reading_of(tmp_path / "rows.jsonl", "\n".join(lines))
     assert len(reading.frames["source"]) == 18
-    assert reading.quarantine["line"].to_list() == [8, 10]
+    assert reading.quarantine.select("line", "reason").rows() == [
+        (8, "a list or an object, not text: in `text`"),
+        (10, "a list or an object, not text: in `label`"),
+    ]
 
 
 def test_half_a_character_is_said_to_be_one(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from rungwise.data.raw import BAD_SCHEMA, Raw
+from rungwise.data.raw import BAD_SCHEMA, INSIDE_SCHEMA, Raw
 from rungwise.data.spool import Spool
 from rungwise.objects import CHUNK, digest_json
 from rungwise.progress import Progress
@@ -24,7 +24,7 @@ LARGE = 1 << 26
 """Bytes from which a file is read in blocks."""
 BLOCK = 1 << 24
 """Bytes of a file that are taken apart at a time."""
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the same file would be converted to other columns."""
 LINES = "line"
 """The last column of a piece: where each row begins. The others are numbered, as names may repeat
@@ -109,8 +109,10 @@ def converted(
     table = spool.rows(len(notes))
     names = dict(zip(table.columns, notes[0]["columns"], strict=False))
     bad = pl.DataFrame([row for one in notes for row in one["bad"]], BAD_SCHEMA, orient="row")
+    inside = [row for one in notes for row in one["inside"]]
     said = tuple(dict.fromkeys(text for one in notes for text in one["said"]))
-    return Raw(table.drop(LINES).rename(names), table[LINES], bad, said)
+    nested = pl.DataFrame(inside, INSIDE_SCHEMA, orient="row")
+    return Raw(table.drop(LINES).rename(names), table[LINES], bad, said, nested)
 
 
 def _told(blocks: Iterator[Block], name: str, seen: Survey, progress: Progress) -> Iterator[Block]:
@@ -130,6 +132,7 @@ def _kept(spool: Spool, number: int, block: Block) -> Mapping[str, Any]:
         "rows": len(raw.lines),
         "columns": raw.cells.columns,
         "bad": raw.bad.rows(),
+        "inside": raw.inside.rows(),
         "said": raw.assumptions,
         "following": block.following,
     }

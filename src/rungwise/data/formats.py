@@ -147,4 +147,4 @@ def _read(
         else:
             raw = read_csv(text.content, name, asked, tabs=kind == "tsv")
         raw = set_undecodable_aside(raw, text.marker)
-    return Raw(raw.cells, raw.lines, raw.bad, said + raw.assumptions)
+    return dataclasses.replace(raw, assumptions=said + raw.assumptions)

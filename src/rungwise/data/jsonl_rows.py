@@ -6,12 +6,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from rungwise.data.nested import as_json
-from rungwise.data.raw import BAD_SCHEMA, Raw
+from rungwise.data.raw import BAD_SCHEMA, INSIDE_SCHEMA, Raw
 from rungwise.errors import DataError
 
 SAMPLE_LINES = 1000
@@ -27,14 +27,14 @@ def read_jsonl(content: bytes, name: str, asked: Sequence[str], *, nested: bool 
         name: The file, for messages.
         asked: Column names that the user gave; others are found in the first thousand lines.
         nested: Lists and objects are cells too, as JSON; else keys that mostly hold such are left
-            out, aloud, and where another key holds one its cell is empty.
+            out, aloud, and where another key holds one its cell is null and named in `inside`.
 
     Raises:
         DataError: No line holds a JSON object.
     """
     raw, keys = read_lines(content, name, asked, nested=nested)
     present = [key for key in raw.cells.columns if key in keys.found or raw.cells[key].count()]
-    return Raw(raw.cells.select(present), raw.lines, raw.bad, raw.assumptions)
+    return replace(raw, cells=raw.cells.select(present))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ def read_lines(
     if not columns or not keys.found:
         raise DataError(f"{name} holds no JSON objects", "Write one JSON object a line.")
     cells = rows.select(_values(key).alias(key) for key in columns)
-    cells = _with_nested(cells, rows["text"], as_json if nested else lambda _: None)
+    written = as_json if nested else lambda _: None
+    cells, inside = _with_nested(cells, rows["line"], rows["text"], written)
     empty = cells.select(pl.all_horizontal(pl.all().is_null())).to_series()
     bad = pl.concat([_explained(rows.filter(empty)), _with_half_a_character(rows)])
     bad = bad.sort("line")
@@ -83,7 +84,8 @@ def read_lines(
     what = "quotation marks" if nested else "lists, objects or quotation marks"
     left_out = f"keys of {name} are left out ({what} in their name): "
     said = (left_out + ", ".join(unread),) if unread else ()
-    return Raw(cells.filter(~is_bad), rows["line"].filter(~is_bad), bad, said), keys
+    inside = INSIDE_SCHEMA.to_frame() if nested else inside
+    return Raw(cells.filter(~is_bad), rows["line"].filter(~is_bad), bad, said, inside), keys
 
 
 def _keys(lines: pl.Series, *, nested: bool) -> tuple[list[str], list[str]]:
@@ -96,19 +98,31 @@ def _keys(lines: pl.Series, *, nested: bool) -> tuple[list[str], list[str]]:
 
 
 def _with_nested(
-    cells: pl.DataFrame, lines: pl.Series, written: Callable[[object], str | None]
-) -> pl.DataFrame:
-    """Cells (n) in which every list and object of its line (n) stands as `written` gives it."""
-    suspects = lines.str.count_matches(r"[\[{]").fill_null(0) > 1
+    cells: pl.DataFrame,
+    lines: pl.Series,
+    text: pl.Series,
+    written: Callable[[object], str | None],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cells (n) in which every list and object stands as `written` gives it, and where those are.
+
+    Args:
+        cells: Plain values.
+        lines: Number of each line (n).
+        text: The lines (n).
+        written: A list or an object as the text of a cell.
+    """
+    suspects = text.str.count_matches(r"[\[{]").fill_null(0) > 1
     places = suspects.arg_true().to_list()
     found: dict[str, dict[int, str | None]] = {}
     for place in places:
-        for key, value in (_parsed(lines[place])[0] or {}).items():
+        for key, value in (_parsed(text[place])[0] or {}).items():
             if isinstance(value, list | dict) and key in cells.columns:
                 found.setdefault(key, {})[place] = written(value)
-    return cells.with_columns(
+    cells = cells.with_columns(
         cells[key].scatter(list(values), list(values.values())) for key, values in found.items()
     )
+    inside = sorted((lines[place], key) for key, values in found.items() for place in values)
+    return cells, pl.DataFrame(inside, INSIDE_SCHEMA, orient="row")
 
 
 def _with_half_a_character(rows: pl.DataFrame) -> pl.DataFrame:

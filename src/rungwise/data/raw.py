@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 BAD_SCHEMA = pl.Schema({"line": pl.Int64(), "reason": pl.String(), "input": pl.String()})
+INSIDE_SCHEMA = pl.Schema({"line": pl.Int64(), "column": pl.String()})
 BROKEN_CELL = 10_000_000
 """Bytes; a cell as large is no example but a broken file. Smaller ones are set aside alone."""
 
@@ -21,12 +22,15 @@ class Raw:
         bad: Rows that could not be taken apart, with the columns of `BAD_SCHEMA`; `input` is
             what stands in the file.
         assumptions: What the reader had to infer.
+        inside: Cells that are null because the file has a list or an object there, with the
+            columns of `INSIDE_SCHEMA`.
     """
 
     cells: pl.DataFrame
     lines: pl.Series
     bad: pl.DataFrame
     assumptions: tuple[str, ...] = ()
+    inside: pl.DataFrame = field(default_factory=INSIDE_SCHEMA.to_frame)
 
 
 def no_bad_rows() -> pl.DataFrame:
@@ -48,9 +52,9 @@ def set_undecodable_aside(raw: Raw, marker: str | None) -> Raw:
         text.alias("input"),
     )
     readable = pl.col("input").str.replace_all(marker, "\ufffd", literal=True)
-    return Raw(
-        raw.cells.filter(~damaged),
-        raw.lines.filter(~damaged),
-        pl.concat([raw.bad, bad]).with_columns(readable).sort("line"),
-        raw.assumptions,
+    return replace(
+        raw,
+        cells=raw.cells.filter(~damaged),
+        lines=raw.lines.filter(~damaged),
+        bad=pl.concat([raw.bad, bad]).with_columns(readable).sort("line"),
     )

@@ -6,7 +6,7 @@ shape; and where they have none, input and label are found by name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Literal
 
@@ -66,14 +66,14 @@ def understood(
     available = raw.cells.columns
     if kind == "classify":
         columns, said = find(available, asked, name, first=first, label=label)
-        return _by_column(raw, columns, asked, said)
+        return _by_column(raw, columns, asked, said, label=label)
     if asked.input is None and asked.label is None:
         fits = find_shapes(available, answered=label)
         if fits:
             return _by_shape(raw, asked, name, fits[0], first=first, label=label)
     other = f"the shapes that are known without names are {shapes_listed()}"
     columns, said = find(available, asked, name, first=first, label=label, otherwise=other)
-    found = _by_column(raw, columns, asked, said)
+    found = _by_column(raw, columns, asked, said, label=label)
     rows = questions(raw.cells.select(columns.input))
     answers = raw.cells[columns.label] if columns.label else None
     beside = {role: getattr(columns, role) for role in BESIDE}
@@ -81,16 +81,29 @@ def understood(
     return replace(found, raw=raw, columns=columns, reasons=rows["reason"])
 
 
-def _by_column(raw: Raw, columns: Columns, asked: Data, said: tuple[str, ...]) -> Understood:
+def _by_column(
+    raw: Raw, columns: Columns, asked: Data, said: tuple[str, ...], *, label: bool
+) -> Understood:
     return Understood(
         raw=raw,
         columns=columns,
-        reasons=None,
+        reasons=_no_text(raw, [columns.input, *([columns.label, columns.id] if label else [])]),
         rejected=None,
         meant=frozenset(astuple(columns)),
         following=asked.model_copy(update={"input": columns.input, "label": columns.label}),
         assumptions=said,
     )
+
+
+def _no_text(raw: Raw, needed: Sequence[str | None]) -> pl.Series | None:
+    """Against each row (n), the first of the needed columns that holds a list or an object."""
+    inside = raw.inside.filter(pl.col("column").is_in([one for one in needed if one]))
+    if inside.is_empty():
+        return None
+    told = pl.format("a list or an object, not text: in `{}`", "column").alias("reason")
+    first = inside.group_by("line", maintain_order=True).first().select("line", told)
+    lines = raw.lines.to_frame("line")
+    return lines.join(first, on="line", how="left", maintain_order="left")["reason"]
 
 
 def _by_shape(
