@@ -9,6 +9,7 @@ import polars as pl
 from rungwise.data.copy_keys import copy_keys
 from rungwise.data.split import COPY_OF
 from rungwise.data.together import references, together
+from rungwise.evaluation.wording import counted
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, Severity
 
@@ -80,7 +81,7 @@ def _set_aside(context: AuditContext, rows: pl.DataFrame, part: str) -> Finding 
         severity=severity,
         title=(
             f"{copied:,} of {len(measured):,} {part} rows ({share:.1%}) have copies elsewhere: "
-            f"{len(aside):,} copies are set aside"
+            f"{len(aside):,} {'copy is' if len(aside) == 1 else 'copies are'} set aside"
         ),
         advice=advice,
         requirement="R21",
@@ -130,8 +131,8 @@ def _remains(rows: pl.DataFrame, key: str, code: str, what: str, advice: str) ->
         code=code,
         severity="block" if trained else "warn",
         title=(
-            f"{len(shown):,} rows share {what} with a row of another part "
-            f"({keys:,} in {len(straddling):,} rows): {why}"
+            f"{counted(len(shown), 'row')} {'shares' if len(shown) == 1 else 'share'} {what} with "
+            f"a row of another part ({keys:,} in {len(straddling):,} rows): {why}"
         ),
         advice=advice if trained else KEPT,
         requirement="R21",

@@ -11,6 +11,7 @@ from rungwise.data.normalise import normalised
 from rungwise.evaluation.distances import nearest, unit
 from rungwise.evaluation.shifted import Share, distributions, many, shares
 from rungwise.evaluation.uncovered import LEAST, Coverage, coverage
+from rungwise.evaluation.wording import counted
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference
 
@@ -189,8 +190,9 @@ def _regions(context: AuditContext, sample: pl.DataFrame, seen: Coverage) -> Fin
         code="representative.region",
         severity="warn" if shifted else "info",
         title=(
-            f"{len(regions):,} regions of production ({len(rows):,} of {len(sample):,} different "
-            f"texts) are covered least by train: {', '.join(places)}{more}"
+            f"{counted(len(regions), 'region')} of production ({len(rows):,} of {len(sample):,} "
+            f"different texts) {'is' if len(regions) == 1 else 'are'} covered least by train: "
+            f"{', '.join(places)}{more}"
         ),
         advice=(
             "Read these rows first, one of each text: where one asks for something that no class "

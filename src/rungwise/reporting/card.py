@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any
 
+from rungwise.evaluation.wording import counted
 from rungwise.ledger.state import State
 from rungwise.records import Evidence, Measurement
 from rungwise.release.manifest import Manifest
@@ -150,7 +151,7 @@ def _data(state: State, manifest: Manifest) -> str:
     rows = wording.parts(split.rows) if split else "?"
     files = [f"| {escaped(path)} | `{digest}` |" for path, digest in manifest.sources.items()]
     aside = split.quarantined if split else {}
-    told = [f"- {count:,} rows set aside: {escaped(why)}" for why, count in aside.items()]
+    told = [f"- {counted(count, 'row')} set aside: {escaped(why)}" for why, count in aside.items()]
     told += [
         f"- {finding.severity}: {escaped(finding.title)}"
         for finding in state.findings

@@ -21,6 +21,7 @@ from rungwise.data.curation.permission import (
 from rungwise.data.curation.record import ACTIONS, Action, Curation, Transform
 from rungwise.data.stored import parquet
 from rungwise.errors import TaskError
+from rungwise.evaluation.wording import counted
 from rungwise.records import Finding, SplitRecord, to_json
 from rungwise.workflow.data_version import at, parts_of, store
 from rungwise.workflow.finding_rows import whole
@@ -176,8 +177,8 @@ def _allowed(
         check_changed(written, parts.train, origin)
     elif len(same := unchanged(written, parts.train)):
         workspace.progress.say(
-            f"{len(same):,} rows of {origin} hold nothing that the tool knows as personal: they "
-            "stay as they are."
+            f"{counted(len(same), 'row')} of {origin} with nothing in them that the tool knows as "
+            "personal: left as they are."
         )
         written = written.join(same, on="id", how="anti", maintain_order="left")
     return pl.concat([others, written])

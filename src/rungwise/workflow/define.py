@@ -17,6 +17,7 @@ from rungwise.data.read import Reading, read
 from rungwise.errors import ModelError, StorageError, TaskError
 from rungwise.evaluation.metrics import Metric, check_target, of_texts
 from rungwise.evaluation.task_metrics import beside, bound
+from rungwise.evaluation.wording import counted
 from rungwise.objects import digest_json
 from rungwise.progress import Progress
 from rungwise.reporting.guideline import guideline
@@ -248,7 +249,7 @@ def _tell(reading: Reading, progress: Progress) -> None:
     for assumption in reading.assumptions:
         progress.say(assumption)
     if count := len(reading.quarantine):
-        progress.say(f"{count} rows cannot be used; `rungwise split` lists them with reasons.")
+        progress.say(f"{counted(count, 'row')} cannot be used; `rungwise split` tells why.")
 
 
 def _given(columns: Mapping[str, str | None]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import polars as pl
 
 from rungwise.data.inputs import read_inputs
 from rungwise.errors import DataError
+from rungwise.evaluation.wording import counted
 from rungwise.objects import digest_file
 from rungwise.progress import Progress
 from rungwise.task import Task
@@ -43,7 +44,7 @@ def production(task: Task, folder: Path, progress: Progress) -> pl.DataFrame | N
         )
     if reading.bad:
         progress.say(
-            f"{len(reading.bad):,} rows of {name} cannot be used, such as line "
+            f"{counted(len(reading.bad), 'row')} of {name} cannot be used, such as line "
             f"{reading.bad[0].line} ({reading.bad[0].reason})."
         )
     return pl.DataFrame(

@@ -9,6 +9,7 @@ from rungwise.data.read import Reading, read
 from rungwise.data.seal import seal
 from rungwise.data.split import settings
 from rungwise.data.split import split as divide
+from rungwise.evaluation.wording import counted
 from rungwise.ledger.state import SHARES
 from rungwise.objects import digest_file
 from rungwise.records import Quarantined, SplitRecord, to_json
@@ -63,7 +64,7 @@ def _tell(workspace: Workspace, reading: Reading, record: SplitRecord) -> None:
     sizes = ", ".join(f"{count:,} {part}" for part, count in record.rows.items())
     workspace.progress.say(f"Split: {sizes} rows; the test part is sealed.")
     for reason, count in record.quarantined.items():
-        workspace.progress.say(f"Set aside: {count:,} rows ({reason}).")
+        workspace.progress.say(f"Set aside: {counted(count, 'row')} ({reason}).")
 
 
 def quarantined(workspace: Workspace) -> list[Quarantined]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rungwise.cli import output
 from rungwise.cli.options import HERE, Folder, Json, Setting, project
+from rungwise.evaluation.wording import counted
 
 
 def command(folder: Folder = HERE, settings: Setting = None, json: Json = False) -> None:
@@ -16,4 +17,4 @@ def command(folder: Folder = HERE, settings: Setting = None, json: Json = False)
     for assumption in facts["assumptions"]:
         output.line(f"  {assumption}")
     for reason, count in facts["quarantined"].items():
-        output.line(f"  {count:,} rows cannot be used: {reason}")
+        output.line(f"  {counted(count, 'row')} cannot be used: {reason}")
