@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ NAMES = plugins.names("rungs")
 # A rung that serves both kinds of task is tried at each.
 CASES = [f"{name} {kind}" for name in NAMES for kind in plugins.load("rungs", name).kinds
          if (name, kind) != ("current", "generate")
-         and (name != "qlora" or quantised.excuse() is None)]  # fmt: skip
+         and (name != "qlora" or find_spec(quantised.LIBRARY))]  # fmt: skip
 TRAIN, VALIDATION = examples(0, 48), examples(48, 24)
 STEPS = {"climb", "tune", "full"}
 
@@ -121,7 +122,9 @@ def test_what_trains_nothing_stands_below_what_trains(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_it_can_be_tried_here(name: str, tried: Callable[[str], Tried]) -> None:
     one = tried(name)
-    assert one.rung.excuse(one.context) is None
+    excuse = one.rung.excuse(one.context)
+    # A processor computes with four bits too, which is how it is tested; it gains nothing by it.
+    assert excuse is None or (name == "qlora generate" and "CUDA GPU" in excuse)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -53,6 +53,8 @@ class Adapters:
             for name, part in network.named_modules()
             if isinstance(part, nn.Linear) and _block(name) >= self.boundary
         ]
+        # Whole numbers, which weights in four bits are kept as, can have no gradient.
+        free = [one for one in network.parameters() if one.requires_grad]
         tuner = peft.LoraModel(network, self._configuration(names), NAME)
         try:
             live = Live(
@@ -64,7 +66,8 @@ class Adapters:
             yield live
         finally:
             tuner.unload()
-            network.requires_grad_(requires_grad=True)
+            for one in free:
+                one.requires_grad_(requires_grad=True)
 
     @contextlib.contextmanager
     def merged(self, model: LocalLanguageModel, tensors: Mapping[str, Tensor]) -> Iterator[None]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rungwise.conversation import LanguageModel
+from rungwise.device import device
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.protocols import RungContext
 from rungwise.records import Numbers
@@ -45,8 +46,6 @@ class BesideFourBits(Adapters):
 
 def excuse() -> str | None:
     """Why nothing can be computed in four bits here, as a sentence; None where it can."""
-    from rungwise.device import device
-
     if device().type != "cuda":
         return "Weights in four bits need a CUDA GPU, and there is none here."
     if importlib.util.find_spec(LIBRARY) is None:
@@ -102,6 +101,6 @@ def in_four_bits(model: LocalLanguageModel) -> LocalLanguageModel:
         local_files_only=True,
         trust_remote_code=False,
         quantization_config=how,
-        device_map={"": 0},
+        device_map={"": device()},
     ).eval()
     return made
