@@ -15,7 +15,15 @@ from rungwise.reporting.page import render
 FOOTPRINT = {"full_mb": 3100.0, "peft_mb": 900.0, "full_seconds": 4.0, "peft_seconds": 1.5,
              "saved": 0.71}  # fmt: skip
 NEAREST = attempt("nearest", measured(0.7, 0.67, 0.73))
-LORA = replace(attempt("lora", measured(0.92, 0.9, 0.94)), details={"footprint": FOOTPRINT})
+PREFERRED = {
+    "pairs": 48,
+    "tuned": {"value": 0.75, "low": 0.61, "high": 0.85},
+    "reference": {"value": 0.5, "low": 0.36, "high": 0.64},
+}
+LORA = replace(
+    attempt("lora", measured(0.92, 0.9, 0.94)),
+    details={"footprint": FOOTPRINT, "preference": PREFERRED},
+)
 GAIN = {"difference": 0.22, "low": 0.19, "high": 0.25, "rows": 1000}
 COSTS = Costs(
     {NEAREST.id: CallCost(0.0004, "as stated"), LORA.id: CallCost(None, "nobody measured it")},
@@ -45,6 +53,7 @@ def test_the_gain_and_the_price_are_told() -> None:
     assert "What a call of lora costs is not known: nobody measured it." in text
     assert "took 1.23 USD of machine time" in text
     assert "3,100 MiB" in text and "71% of the memory is saved" in text
+    assert "prefers the chosen answer in 75% [61%, 85%] of 48 validation pairs" in text
     assert "<code>cost.machine_per_hour</code> is not stated." in text
     assert "0.0004 USD" in text
 

@@ -1,4 +1,4 @@
-"""What tuning brought and what it cost, in sentences for the report (R50, R52, R62, R65)."""
+"""What tuning brought and what it cost, in sentences for the report (R50, R52, R55, R62, R65)."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def worth(
             f"Everything that was trained took {_usd(costs.tuning_usd)} of machine time, "
             f"everything that trains nothing {_usd(costs.measuring_usd)}."
         )
+    told += [_preferred(one) for one in attempts if "preference" in one.details]
     measured = [one.details["footprint"] for one in attempts if "footprint" in one.details]
     return [*told, *([_footprint(measured[0])] if measured else []), *costs.assumptions]
 
@@ -57,6 +58,18 @@ def _call(attempt: Evidence, costs: Costs) -> str:
     if call.usd is None:
         return f"What a call of {attempt.rung} costs is not known: {call.basis}."
     return f"A call of {attempt.rung} costs {_usd(call.usd)}: {call.basis}."
+
+
+def _preferred(attempt: Evidence) -> str:
+    """How often the answer that people chose is the one that the model would rather give (R55)."""
+    found = attempt.details["preference"]
+    tuned, before = found["tuned"], found["reference"]
+    return (
+        f"By implicit reward {attempt.rung} ({attempt.id}) prefers the chosen answer in "
+        f"{tuned['value']:.0%} [{tuned['low']:.0%}, {tuned['high']:.0%}] of {found['pairs']:,} "
+        f"validation pairs; by probability the model before it did in {before['value']:.0%} "
+        f"[{before['low']:.0%}, {before['high']:.0%}]."
+    )
 
 
 def _footprint(found: Numbers) -> str:
