@@ -132,6 +132,14 @@ def test_packed_rows_cost_what_they_cost_alone(
         )
 
 
+def test_without_kept_states_the_blocks_below_are_run(model: Any) -> None:
+    rows = rows_of(model)
+    with Adapters(BOUNDARY).attached(model) as live, torch.no_grad():
+        with rows_apart(model.network):
+            found = losses.of_tokens(model, live, Read(rows), np.arange(len(rows.ids)))
+        assert torch.allclose(found, by_hand(model, rows), atol=1e-5)
+
+
 def test_no_token_looks_into_another_row(model: Any) -> None:
     """Another first row changes nothing in the second, not by a bit."""
     rows = rows_of(model)

@@ -120,7 +120,7 @@ def _said(hour: int, minute: int, stream: random.Random) -> str:
     return stream.choice(said)
 
 
-def write_all(folder: Path, rows: int = 280, new: int = 20, seed: int = 11) -> None:
+def write_all(folder: Path, rows: int = 260, new: int = 20, seed: int = 11) -> None:
     """Write both files; the new messages come without a booking."""
     folder.mkdir(parents=True, exist_ok=True)
     every = bookings(rows + new, seed)
@@ -136,7 +136,7 @@ def main() -> None:
     """Write the files into the folder that the command line names."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--rows", type=int, default=280)
+    parser.add_argument("--rows", type=int, default=260)
     parser.add_argument("--seed", type=int, default=11)
     told = parser.parse_args()
     write_all(told.folder, told.rows, seed=told.seed)

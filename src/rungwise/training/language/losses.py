@@ -54,10 +54,11 @@ def of_tokens(
     packed = packing.Packing.of(lengths, network.device)
     with machine.products(network.device, positions(live, read, batch)):
         if can_be_cut(network):
+            # Embeddings pass every block; what was kept at the boundary has passed those below.
+            first = 0 if read.hidden is None else live.boundary
             hidden = above(
-                network, _entering(model, read, batch), live.boundary, packed, live.prefix,
-                checkpointed,
-            )  # fmt: skip
+                network, _entering(model, read, batch), first, packed, live.prefix, checkpointed
+            )
             logits = network.lm_head(hidden[0][_told(lengths, begins)])
         else:
             logits = _whole(network, packed, joined(rows, batch))[_told(lengths, begins)]
