@@ -25,15 +25,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 COLOURS = ("red", "blue", "green", "black")
 
 
-def test_a_task_of_texts_climbs_its_own_ladder(folder: Path, tmp_path: Path) -> None:
+def asked(folder: Path, place: Path, long: str = "") -> Project:
+    """Requests for things of four colours, and `long` among them."""
     things = [f"{size} {thing}" for size in ("big", "small", "old", "new", "nice", "odd", "long")
               for thing in ("car", "hat", "cup", "pen", "box", "bag")]  # fmt: skip
     rows = [(f"{thing} in {colour} please", f'{{"colour": "{colour}"}}')
             for thing in things for colour in COLOURS]  # fmt: skip
-    pl.DataFrame(rows, ["text", "answer"], orient="row").write_csv(tmp_path / "rows.csv")
-    project = Project.init(
-        tmp_path / "task",
-        data=tmp_path / "rows.csv",
+    rows += [(long, '{"colour": "red"}')] if long else []
+    pl.DataFrame(rows, ["text", "answer"], orient="row").write_csv(place / "rows.csv")
+    return Project.init(
+        place / "task",
+        data=place / "rows.csv",
         goal=GOAL,
         metric="exact_match",
         columns={"input": "text", "label": "answer"},
@@ -43,6 +45,21 @@ def test_a_task_of_texts_climbs_its_own_ladder(folder: Path, tmp_path: Path) -> 
             "training.epochs=1",
         ),
     )  # fmt: skip
+
+
+def test_a_row_that_leaves_no_room_is_told_by_the_audit(folder: Path, tmp_path: Path) -> None:
+    project = asked(folder, tmp_path, long="a very " + "very " * 100 + "red car")
+    project.split()
+    project.audit()
+    project.climb(rungs=["prompt"])
+    found = {one.code: one for one in project.audit()}
+    told = found["truncation"]
+    assert told.title.startswith("1 of ") and "no room for an answer" in told.title
+    assert "truncation.unchecked" not in found and "outliers.unchecked" not in found
+
+
+def test_a_task_of_texts_climbs_its_own_ladder(folder: Path, tmp_path: Path) -> None:
+    project = asked(folder, tmp_path)
     project.split()
     project.audit()
     project.climb(rungs=["prompt", "few_shot"])

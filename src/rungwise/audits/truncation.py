@@ -11,11 +11,19 @@ from rungwise.data.together import references, together
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
+NO_ROOM = "leave the model no room for an answer: they are neither asked nor learnt"
+SHORTEN = "Shorten the inputs, or name a model that reads more."
+RAISE = (
+    "Look whether the ends matter: then raise `training.max_tokens` as far as the model goes, or "
+    "shorten the inputs."
+)
+
 
 class Truncation:
     """Counts the rows of train and validation whose end no model of this task will see.
 
-    The limit is `training.max_tokens`, or what the base model takes where that is less.
+    The limit is `training.max_tokens`, or what the base model takes where that is less. A language
+    model cuts nothing: what leaves no room for an answer is neither asked nor learnt.
     """
 
     requirement: ClassVar[str] = "R20"
@@ -38,23 +46,26 @@ class Truncation:
         if found.is_empty():
             return []
         limit = context.task.training.max_tokens
+        asked = context.task.task.kind == "generate"
         by_part = {part: int((found["part"] == part).sum()) for part in parts}
         return [
             Finding(
                 code="truncation",
                 severity="warn",
                 title=(
-                    f"{len(found):,} of {len(rows):,} rows ({len(found) / len(rows):.1%}) are "
-                    f"longer than the model reads (at most {limit:,} tokens): their ends are cut"
+                    f"{len(found):,} of {len(rows):,} rows ({len(found) / len(rows):.1%}) "
+                    + (
+                        NO_ROOM
+                        if asked
+                        else f"are longer than the model reads (at most {limit:,} "
+                        "tokens): their ends are cut"
+                    )
                 ),
-                advice=(
-                    "Look whether the ends matter: then raise `training.max_tokens` as far as the "
-                    "model goes, or shorten the inputs."
-                ),
+                advice=SHORTEN if asked else RAISE,
                 requirement=self.requirement,
                 count=len(found),
                 rows=references(found),
-                numbers={"limit": limit, "rows": len(rows), **by_part},
+                numbers={"rows": len(rows), **by_part} | ({} if asked else {"limit": limit}),
             )
         ]
 

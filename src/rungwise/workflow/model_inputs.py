@@ -1,4 +1,8 @@
-"""What the base model makes of texts, for audits that ask: embeddings, and which would be cut."""
+"""What models make of texts, for audits that ask: embeddings, and which texts are too long.
+
+A classifier's base model embeds its own inputs. A language model embeds nothing: beside it the
+encoder that `retrieval.encoder` names does, or the packaged one.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rungwise import plugins
-from rungwise.errors import ModelError
+from rungwise.checkpoints import PACKAGED
+from rungwise.errors import InputError, ModelError
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
 
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def embeddings(workspace: Workspace, values: pl.Series) -> NDArray[np.float32] | str:
-    """Embeddings of raw inputs (n, width) by the frozen base model, or why there are none.
+    """Embeddings of raw inputs (n, width) by a frozen model, or why there are none.
 
     They are kept in the cache, where the rungs find those of train and validation again.
     """
@@ -30,17 +35,51 @@ def embeddings(workspace: Workspace, values: pl.Series) -> NDArray[np.float32] |
 
 
 def cut(workspace: Workspace, values: pl.Series) -> NDArray[np.bool_] | str:
-    """Which inputs (n) are longer than the model reads, or why nobody can tell."""
+    """Which inputs (n) are longer than the model reads, or why nobody can tell.
+
+    A language model must have room for its instruction and its answer besides.
+    """
+    if workspace.task.task.kind == "generate":
+        return _without_room(workspace, values)
     opened = _trunk(workspace)
     return opened if isinstance(opened, str) else opened.encode(values).cut
 
 
 def _trunk(workspace: Workspace) -> Trunk | str:
-    if workspace.task.task.modality not in plugins.names("models"):
-        return f"no model reads {workspace.task.task.modality}"
+    task = workspace.task
+    if task.task.modality not in plugins.names("models"):
+        return f"no model reads {task.task.modality}"
     from rungwise.training import trunk
 
+    encoder = task.models[0]
+    if task.task.kind == "generate":
+        encoder = task.retrieval.encoder or next(iter(PACKAGED))
     try:
-        return trunk.of(rung_context(workspace), workspace.task.models[0])
+        return trunk.of(rung_context(workspace), encoder)
     except ModelError as error:
         return error.fact
+
+
+def _without_room(workspace: Workspace, values: pl.Series) -> NDArray[np.bool_] | str:
+    from rungwise.models.language.local import LocalLanguageModel
+    from rungwise.training.prompting.instruction import instructions
+    from rungwise.training.prompting.models import language_model
+    from rungwise.training.prompting.prompted import Asked, Prompted, longest_answer
+
+    context, expected = rung_context(workspace), workspace.part("train")["expected"]
+    try:
+        model = language_model(context)
+    except (ModelError, InputError) as error:
+        return error.fact
+    if not isinstance(model, LocalLanguageModel):
+        return f"nobody but its server can count the tokens of {model.name}"
+    system = max(instructions(workspace.task, expected).values(), key=len)
+    room = longest_answer(context, expected, model)
+    examples = pl.DataFrame(schema={"input": pl.String, "expected": pl.String})
+    asking = Prompted(model, Asked(system, None, 0, room, 0), examples)
+    around = len(model.tokens(asking.prompts(pl.Series([""]))[0])) + room
+    # No token is shorter than a byte: what is short in bytes need not be counted.
+    long = (values.str.len_bytes() + around > model.context).to_numpy().copy()
+    prompts = asking.prompts(values.filter(pl.Series(long)))
+    long[long] = [not model.fits(prompt, room) for prompt in prompts]
+    return long
