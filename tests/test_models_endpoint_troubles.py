@@ -275,3 +275,24 @@ def test_a_key_is_never_logged(
     assert server.asked[0].headers["authorization"] == f"Bearer {KEY}"
     assert KEY not in caplog.text
     assert KEY not in f"{model!r} {vars(model)} {model.usage}"
+
+
+def test_a_row_that_is_too_long_keeps_no_other_from_its_answer(
+    server: Scripted, tmp_path: Path
+) -> None:
+    def short(asked: Asked) -> Says:
+        said = {"message": "maximum context length is 9", "code": "context_length_exceeded"}
+        return Says({"error": said}, status=400) if "long" in asked.last else echo(asked)
+
+    def told() -> list[tuple[str, str]]:
+        model = Endpoint().open(server.name, tmp_path, answers=Path("answers.jsonl"))
+        prompts = [(Message("user", text),) for text in ("a", "long", "b")]
+        found = model.generate(prompts, Silent(), max_tokens=8)
+        return [(one.text, one.ended) for one in found]
+
+    server.script = short
+    assert told() == [("re: a", "stop"), ("", "unasked"), ("re: b", "stop")]
+    assert len(server.asked) == 3, "asking for the same again does not help"
+    server.script = echo  # the server reads more by now: that row alone is asked again
+    assert told() == [("re: a", "stop"), ("re: long", "stop"), ("re: b", "stop")]
+    assert len(server.asked) == 4

@@ -49,6 +49,14 @@ FROM_SCRATCH = re.compile(
     r"(checkpoint|pre-?train)",
     re.I,
 )
+MEASURE = "|".join(pattern for pattern, _ in METRIC_WORDS)
+MEASURED = re.compile(
+    r",?\s+(?:with|at|to reach|reaching)\s+(?:an?\s+)?"
+    r"(?:(?:at (?:least|most)|more than|less than|over|above|under|below|up to|about)\s+)?"
+    rf"\d*\.?\d+\s*(?:%|per ?cent\b)?\s*(?:{MEASURE})\b",
+    re.I,
+)
+"""The clause that says how good is good enough."""
 FILLER_WORDS = (
     "a an the to of in on for with and or by it them that this is be very more most really at "
     "least smart good better best great intelligent clever powerful modern ai ml model classifier "
@@ -80,6 +88,11 @@ def read(sentence: str) -> Reading:
         predicts=_predicts(sentence),
         from_scratch=FROM_SCRATCH.search(sentence) is not None,
     )
+
+
+def wish(sentence: str) -> str:
+    """What is to be done, without the clause that says how well: what a model can be told."""
+    return MEASURED.sub("", sentence)
 
 
 def missing(sentence: str, metric: str | None, target: float | None) -> tuple[str, ...]:

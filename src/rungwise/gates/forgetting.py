@@ -30,7 +30,9 @@ class Forgetting:
         if context.task.task.kind != "generate":
             return VERDICT("not_applicable", "A classifier writes nothing that it could unlearn.")
         if chosen is None or not chosen.trains:
-            return VERDICT("not_applicable", "Nothing was tuned, so nothing is forgotten.")
+            what = "Nothing" if chosen is None else f"{standing(chosen)}, which would be tested,"
+            reason = f"{what} was {'' if chosen is None else 'not '}tuned, so nothing is forgotten."
+            return VERDICT("not_applicable", reason)
         found = chosen.details.get("general")
         if found is None:
             reason = f"{standing(chosen)} was tuned, and 0 general questions were put to it (R53)."

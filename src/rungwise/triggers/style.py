@@ -26,6 +26,10 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
         return TRIGGER("unknown", "a label has no style")
     if context.predictions is None or context.expected is None:
         return TRIGGER("unknown", "no answers are on record")
+    unasked, rows = best.details.get("unasked", 0), best.details.get("rows", 0)
+    if 2 * unasked > rows:
+        told = f"{unasked:,} of {rows:,} prompts of {best.rung} left no room for an answer"
+        return TRIGGER("unknown", told, {"unasked": unasked})
     found = mistakes(context.expected(), context.predictions(best.id))
     every, policy = sum(found.values()), context.task.policy
     if not every:

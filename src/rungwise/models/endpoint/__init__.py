@@ -134,6 +134,8 @@ class EndpointModel:
                 body = writing.question(self._address.model, prompt, schema)
                 most = (writing.most_tokens(prompt, schema), max_tokens)
                 reply = server.chat(body, max_tokens, most, writing.check)
+                if reply is None:
+                    return {**asdict(Generated("", 0, 0, "unasked")), "spend_usd": 0.0}
                 answer = writing.read(reply.content)
                 told = {"model": answer.model, "withheld": answer.withheld}
                 return {**asdict(answer.generated), **told, "spend_usd": reply.spend_usd}
@@ -188,7 +190,8 @@ class EndpointModel:
         wanted = {
             key: prompt
             for key, prompt in zip(keys, prompts, strict=True)
-            if not needs <= (answers.get(key) or {}).keys()
+            if not needs <= (found := answers.get(key) or {}).keys()
+            or found.get("ended") == "unasked"  # the server may read more by now
         }
         if answers.path is not None and len(wanted) < len(set(keys)):
             there = sum(key not in wanted for key in keys)

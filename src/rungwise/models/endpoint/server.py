@@ -64,8 +64,13 @@ class Server:
         self._length_name = "max_tokens"
         self.address = address
 
-    def chat(self, body: Body, max_tokens: int, most: tuple[int, int], check: Check) -> Reply:
+    def chat(
+        self, body: Body, max_tokens: int, most: tuple[int, int], check: Check
+    ) -> Reply | None:
         """Ask for the next message; `check` reads the answer and complains by `Trouble`.
+
+        Returns:
+            The answer; None where the server says that the prompt leaves no room for one.
 
         Raises:
             ModelError: There is no answer; the message says why.
@@ -76,6 +81,8 @@ class Server:
                 lambda: self._chat({**body, length: max_tokens}), most, check
             )
         except _Refused as refused:
+            if refused.trouble.too_long:
+                return None
             if length != "max_tokens" or refused.trouble.unknown_parameter != length:
                 raise refused.error from None
         self._length_name = "max_completion_tokens"  # what models that reason first call it

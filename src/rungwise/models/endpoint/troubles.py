@@ -21,6 +21,12 @@ LONGEST_WAIT_S = 300.0
 LONGEST_QUOTE = 200
 MUCH = 10_000
 """Characters of a message that are looked at; it is cut only after keys are out of it."""
+TOO_LONG = re.compile(
+    r"context_length_exceeded|exceed_context_size|maximum context|context (?:length|window|size)"
+    r"|prompt is too long|too many tokens",
+    re.I,
+)
+"""How servers say that a prompt and its answer do not fit: OpenAI, vLLM, llama.cpp, Anthropic."""
 LATER = "Run the same command again when it is up, or correct the URL after `@`."
 
 
@@ -35,6 +41,7 @@ class Trouble(Exception):
         wait_s: How long the server asked to wait; None where it did not.
         absent: Whether the server has no such route.
         unknown_parameter: The parameter that the server does not know, where it said so.
+        too_long: Whether the prompt leaves no room for an answer: others may be answered.
     """
 
     def __init__(
@@ -47,6 +54,7 @@ class Trouble(Exception):
         wait_s: float | None = None,
         absent: bool = False,
         unknown_parameter: str | None = None,
+        too_long: bool = False,
     ) -> None:
         super().__init__(fact)
         self.fact = fact
@@ -56,6 +64,7 @@ class Trouble(Exception):
         self.wait_s = wait_s
         self.absent = absent
         self.unknown_parameter = unknown_parameter
+        self.too_long = too_long
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -176,6 +185,7 @@ class Reader:
             passing=False,
             said=said,
             unknown_parameter=parameter if code == "unsupported_parameter" else None,
+            too_long=TOO_LONG.search(f"{code} {said[:MUCH]}") is not None,
         )
 
 

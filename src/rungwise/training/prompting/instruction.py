@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from rungwise.evaluation.json_fields import fields
+from rungwise.goal import wish
 from rungwise.task import Task
 
 READ = 200
@@ -18,12 +19,13 @@ def instructions(task: Task, expected: pl.Series) -> Mapping[str, str]:
     """Name → system prompt; the user's own where there are any, in their order.
 
     Args:
-        task: Its goal is the instruction where nothing else is given.
+        task: Its goal is the instruction where nothing else is given, without its target: a model
+            that is told to be 90 percent right learns nothing from it.
         expected: The answers of the training rows; what they have in common is told.
     """
     if own := task.generation.prompts:
         return {f"own {number}": text for number, text in enumerate(own, 1)}
-    goal = task.task.goal.rstrip(".")
+    goal = wish(task.task.goal).rstrip(".")
     if task.task.kind == "classify":
         labels = ", ".join(expected.unique().sort())
         one = "Answer with exactly one of these labels and nothing else"

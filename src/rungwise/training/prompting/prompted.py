@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,10 @@ FILE = "prompt.json"
 ROOM = 1.25
 """An answer may be so much longer than the longest that was expected."""
 LEAST = 16
+COUNTED = 100
+"""Expected answers of most bytes, among which the one of most tokens is looked for."""
 BYTES = 3
-"""Of a token, at least on average, where nobody can count them."""
+"""Of a token of prose, where nobody can count them and a guess is good enough."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,18 @@ class Prompted:
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """Ask each; tokens read and written are added to the details."""
         prompts = self.prompts(inputs.values)
+        if fewer := self.details.get("fewer_examples", 0):
+            progress.say(
+                f"{fewer:,} of {len(prompts):,} questions are shown fewer examples than asked for: "
+                f"{self.model.name} reads {self.model.context:,} tokens."
+            )
         if fewer := self.details.get("fewer_passages", 0):
             progress.say(
                 f"{fewer:,} of {len(prompts):,} questions have fewer passages than asked for: "
                 f"{self.model.name} reads {self.model.context:,} tokens."
             )
         told = self._told(prompts, progress)
+        self._say_unanswered(told, progress)
         self.details = {
             **self.details,
             "prompt_tokens": sum(one.prompt_tokens for one in told),
@@ -115,30 +124,59 @@ class Prompted:
         fits = [model.fits(prompt, longest) for prompt in prompts]
         asked = [prompt for prompt, can in zip(prompts, fits, strict=True) if can]
         told = iter(model.generate(asked, progress, max_tokens=longest, schema=schema))
-        if len(asked) < len(prompts):
+        return [next(told) if can else Generated("", 0, 0, "unasked") for can in fits]
+
+    def _say_unanswered(self, told: Sequence[Generated], progress: Progress) -> None:
+        """Count answers that were cut, and prompts that were too long to be asked."""
+        cut, unasked = (sum(one.ended == how for one in told) for how in ("length", "unasked"))
+        if unasked:
             progress.say(
-                f"{len(prompts) - len(asked):,} of {len(prompts):,} prompts leave no room for an "
-                f"answer in the {model.context:,} tokens that {model.name} reads: not answered."
+                f"{unasked:,} of {len(told):,} prompts leave no room for an answer in what "
+                f"{self.model.name} reads: not answered."
             )
-        return [
-            next(told) if can else Generated("", len(model.tokens(prompt)), 0, "unasked")
-            for prompt, can in zip(prompts, fits, strict=True)
-        ]
+        if cut:
+            progress.say(
+                f"{cut:,} of {len(told):,} answers had not ended after {self.asked.max_tokens:,} "
+                "tokens and are cut there (`generation.max_tokens`)."
+            )
 
     def prompts(self, asked: pl.Series) -> list[Conversation]:
         """The conversation around each question."""
+        questions = [of_input(text) for text in asked]
         if self.asked.selection == "nearest":
             places = shots.nearest(self.examples, asked, self.asked.count)
-            shown = [_turns(self.examples[row.tolist()]) for row in places]
+            examples = [_turns(self.examples[row.tolist()]) for row in places]
         else:
-            shown = [_turns(self.examples)] * len(asked)
-        questions = [of_input(text) for text in asked]
+            examples = [_turns(self.examples)] * len(asked)
+        shown = self._with_room(questions, examples)
         if self.passages is not None:
             questions = self._with_passages(questions, shown)
         return [
             _around(question, self.asked.system, turns)
             for turns, question in zip(shown, questions, strict=True)
         ]
+
+    def _with_room(
+        self, questions: list[Conversation], examples: list[list[Conversation]]
+    ) -> list[Conversation]:
+        """The turns of each question's examples, the first left out until the rest leaves room.
+
+        The nearest stand last, so what is left out is what helps least. Behind an endpoint nobody
+        but the server can count.
+        """
+        joined = [tuple(itertools.chain(*shown)) for shown in examples]
+        model, system, fewer = self.model, self.asked.system, 0
+        if not isinstance(model, LocalLanguageModel) or self.examples.is_empty():
+            return joined
+        for place, (question, shown) in enumerate(zip(questions, examples, strict=True)):
+            left, turns = list(shown), joined[place]
+            while left and not model.fits(_around(question, system, turns), self.asked.max_tokens):
+                left = left[1:]
+                turns = tuple(itertools.chain(*left))
+            fewer += len(left) < len(shown)
+            joined[place] = turns
+        self.details = {**self.details, "fewer_examples": fewer}
+        return joined
 
     def _with_passages(
         self, questions: list[Conversation], shown: list[tuple[Message, ...]]
@@ -229,14 +267,20 @@ def served(model: LanguageModel, folder: Path) -> Prompted:
 
 
 def longest_answer(context: RungContext, expected: pl.Series, model: LanguageModel) -> int:
-    """Tokens that an answer may have: as the task says, else a little more than was expected."""
+    """Tokens that an answer may have: as the task says, else a little more than was expected.
+
+    Where nobody can count tokens, the bytes are taken: an answer that is right is never cut.
+    """
     if (given := context.task.generation.max_tokens) is not None:
         return given
-    longest = expected.gather([expected.str.len_bytes().arg_max() or 0]).item()
+    sizes = expected.str.len_bytes()
     if isinstance(model, LocalLanguageModel):
-        tokens = model.count(longest)
+        longest = expected.gather(sizes.arg_sort(descending=True)[:COUNTED])
+        tokens = max(map(model.count, longest), default=0)
     else:
-        tokens = len(longest.encode()) // BYTES
+        tokens = int(
+            sizes.to_numpy().max(initial=0)
+        )  # no token is shorter than a byte, and digits are as short
     return max(LEAST, int(tokens * ROOM))
 
 
@@ -278,9 +322,9 @@ def _around(asked: Conversation, system: str, shown: tuple[Message, ...]) -> Con
     return (told, *shown, *(one for one in asked if one.role != "system"))
 
 
-def _turns(rows: pl.DataFrame) -> tuple[Message, ...]:
-    turns: list[Message] = []
-    for asked, expected in rows.select("input", "expected").iter_rows():
-        turns += [one for one in of_input(asked) if one.role != "system"]
-        turns.append(Message("assistant", expected))
-    return tuple(turns)
+def _turns(rows: pl.DataFrame) -> list[Conversation]:
+    """The turns of each example, its answer last."""
+    return [
+        (*(one for one in of_input(asked) if one.role != "system"), Message("assistant", expected))
+        for asked, expected in rows.select("input", "expected").iter_rows()
+    ]
