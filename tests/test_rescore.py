@@ -81,6 +81,10 @@ def test_from_the_command_line(project: Project) -> None:
         ("chfr", r"There is no metric 'chfr'. Did you mean chrf"),
         ("metrics.py:f", "is not named in rungwise.yaml"),
         ("judge", "needs a judge"),
+        (
+            "recall[x]",
+            r"has no classes: it compares texts\. Known: exact_match, .*regex\[PATTERN\]\.",
+        ),
     ],
 )
 def test_what_cannot_be_measured_is_one_line(project: Project, metric: str, fact: str) -> None:

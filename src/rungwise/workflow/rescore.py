@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from rungwise.errors import InputError
+from rungwise.errors import InputError, TaskError
 from rungwise.evaluation.intervals import measure
-from rungwise.evaluation.metrics import Metric
+from rungwise.evaluation.metrics import OF_ONE_CLASS, TEXTS, Metric
 from rungwise.evaluation.paired import compare
 from rungwise.evaluation.standing import baseline
 from rungwise.ledger.kinds import Remeasured, Rescored
@@ -29,8 +29,14 @@ def rescore(workspace: Workspace, name: str) -> Rescored:
         InputError: No attempt is on record.
         DataError: The metric cannot be computed on these outputs.
     """
+    split = workspace.state.split
+    if split is not None and not split.classes and OF_ONE_CLASS.fullmatch(name):
+        raise TaskError(
+            f"{name} is about one class, and this task has no classes: it compares texts",
+            f"Known: {', '.join(TEXTS)}, regex[PATTERN].",
+        )
     metric = workspace.named_metric(name)
-    if workspace.state.split is None or not workspace.state.attempts:
+    if split is None or not workspace.state.attempts:
         raise InputError("There is no attempt yet", "Measure some with `rungwise run`.")
     expected = workspace.measured().select("id", "expected")
     kept = [
@@ -55,7 +61,7 @@ def rescore(workspace: Workspace, name: str) -> Rescored:
         for one in workspace.progress.over(kept, name, len(kept))
     ]
     found = Rescored(
-        data=workspace.state.split.id,
+        data=split.id,
         metric=name,
         greater=metric.greater,
         definition=metric.definition,
