@@ -120,6 +120,9 @@ class Asking(Section):
 
     timeout_s: float | None = Field(None, gt=0, description="Seconds that one answer may take.")
     attempts: int | None = Field(None, ge=1, description="How often one request is sent.")
+    backoff_s: float | None = Field(
+        None, ge=0, description="Seconds before the second attempt; they double."
+    )
     concurrency: int | None = Field(None, ge=1, description="Requests at once.")
     requests_per_minute: float | None = Field(None, gt=0, description="Retries included.")
     spend_cap_usd: float | None = Field(None, ge=0, description="Money that may be spent.")

@@ -2,7 +2,8 @@
 
 A line is one write to a file opened for appending, so that threads and processes do not mix
 theirs. A killed process can leave half a line at the end; it is passed over, and the next
-answer begins a new line. Prompts and keys are not in the file.
+answer begins a new line. Prompts and keys are not in the file. Halves of surrogate pairs, which
+earlier versions kept as a server sent them, are replaced as the file is read.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Answers:
             self._kept[key] = answer
 
     def _append(self, path: Path, line: str) -> None:
-        content = ("\n" + line if self._torn else line).encode("utf-8", "surrogatepass")
+        content = ("\n" + line if self._torn else line).encode()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
@@ -80,7 +81,10 @@ class Answers:
         for line in content.split(b"\n"):
             try:
                 answer = json.loads(line)
-                self._kept[answer.pop("key")] = answer
+                self._kept[answer.pop("key")] = {
+                    name: as_unicode(value) if isinstance(value, str) else value
+                    for name, value in answer.items()
+                }
             except (ValueError, KeyError, AttributeError, TypeError):
                 continue  # half a line of a killed process: that row is asked again
 
@@ -89,3 +93,8 @@ class Answers:
             f"{self.path} cannot be written: {reason}",
             "Free space or permissions there, then run the same command again.",
         )
+
+
+def as_unicode(text: str) -> str:
+    """A text with U+FFFD for each half of a surrogate pair: JSON can hold one, UTF-8 cannot."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -15,6 +15,7 @@ from typing import Any
 
 from rungwise.conversation import CannotScore, Conversation
 from rungwise.models.endpoint.server import Body, Server
+from rungwise.models.endpoint.spending import token_count
 from rungwise.models.endpoint.writing import check_model, messages, most_tokens
 
 FORCED = 1000.0
@@ -56,7 +57,7 @@ class Options:
                 if reply is None:
                     raise cannot(self._server)
                 known[path] = self._read(reply.content, path[-1])
-                read += int(reply.content.get("tokens_evaluated", 0))
+                read += token_count(reply.content.get("tokens_evaluated")) or 0
                 spent += reply.spend_usd
         sums = [
             math.fsum(known[option[:place]] for place in range(1, len(option) + 1))

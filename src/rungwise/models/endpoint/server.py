@@ -16,7 +16,7 @@ from rungwise.errors import ModelError
 from rungwise.models.endpoint.address import Address
 from rungwise.models.endpoint.limits import EndpointLimits
 from rungwise.models.endpoint.pace import Pace
-from rungwise.models.endpoint.spending import Spending
+from rungwise.models.endpoint.spending import Spending, reported_tokens
 from rungwise.models.endpoint.troubles import Reader, Trouble
 from rungwise.settings import endpoint_key
 
@@ -137,7 +137,7 @@ class Server:
             self._pace.wait()
             self._spending.sent()
             content = send()
-            reported = _tokens(content)
+            reported = reported_tokens(content)
             # Without a report, the most that it can have cost: a cap must not be passed unseen.
             used, usd = reported or (0, 0), self._limits.price(*(reported or most))
             check(content, self._reader)
@@ -265,16 +265,3 @@ def _certificates() -> ssl.SSLContext:
     import httpx2
 
     return httpx2.create_ssl_context()
-
-
-def _tokens(content: Body) -> tuple[int, int] | None:
-    """Tokens read and written, as the answer reports them."""
-    usage = content.get("usage")
-    read, written = (
-        (usage.get("prompt_tokens"), usage.get("completion_tokens", 0))
-        if isinstance(usage, dict)
-        else (content.get("tokens_evaluated"), content.get("tokens_predicted"))
-    )
-    if isinstance(read, int) and isinstance(written, int) and read >= 0 and written >= 0:
-        return read, written
-    return None

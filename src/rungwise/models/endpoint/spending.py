@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rungwise.errors import ModelError
 from rungwise.models.endpoint.limits import EndpointLimits
+
+MOST_TOKENS = 1 << 32
+"""No model reads so many; a larger count is noise, and would overflow what it is added to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +92,24 @@ class Spending:
 
     def _total(self) -> float:
         return self.before_usd + self.usage.spend_usd
+
+
+def reported_tokens(content: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Tokens read and written, as an answer reports them; None where it reports nothing."""
+    usage = content.get("usage")
+    read, written = (
+        (token_count(usage.get("prompt_tokens")), token_count(usage.get("completion_tokens", 0)))
+        if isinstance(usage, dict)
+        else (
+            token_count(content.get("tokens_evaluated")),
+            token_count(content.get("tokens_predicted")),
+        )
+    )
+    return None if read is None or written is None else (read, written)
+
+
+def token_count(reported: object) -> int | None:
+    """A count of tokens; None where the server reports what is none, such as -1 or "many"."""
+    if isinstance(reported, bool) or not isinstance(reported, int):
+        return None
+    return reported if 0 <= reported < MOST_TOKENS else None

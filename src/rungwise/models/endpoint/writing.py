@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rungwise.conversation import Conversation, Generated
+from rungwise.models.endpoint.answers import as_unicode
 from rungwise.models.endpoint.server import Body
+from rungwise.models.endpoint.spending import token_count
 from rungwise.models.endpoint.troubles import Reader, Trouble
 
 SNAPSHOT = re.compile(r"-\d{3,8}|-\d{4}-\d{2}(-\d{2})?")
@@ -57,16 +59,17 @@ class Answer:
 def read(content: Body) -> Answer:
     """Read an answer that `check` has let pass."""
     choice = content["choices"][0]
-    message, usage = choice["message"], content.get("usage") or {}
-    finish = choice.get("finish_reason")
+    message, finish = choice["message"], choice.get("finish_reason")
+    told = content.get("usage")
+    usage = told if isinstance(told, dict) else {}
     return Answer(
         Generated(
-            text=message.get("content") or message.get("refusal") or "",
-            prompt_tokens=int(usage.get("prompt_tokens") or 0),
-            output_tokens=int(usage.get("completion_tokens") or 0),
+            text=as_unicode(message.get("content") or message.get("refusal") or ""),
+            prompt_tokens=token_count(usage.get("prompt_tokens")) or 0,
+            output_tokens=token_count(usage.get("completion_tokens")) or 0,
             ended="length" if finish in ("length", "max_tokens") else "stop",
         ),
-        model=str(content.get("model") or ""),
+        model=as_unicode(str(content.get("model") or "")),
         withheld=finish == "content_filter",
     )
 
@@ -78,10 +81,12 @@ def check(content: Body, reader: Reader) -> None:
         Trouble: It cannot be used.
     """
     try:
-        text = content["choices"][0]["message"].get("content")
+        message = content["choices"][0]["message"]
+        text = message.get("content")
+        texts = [text, None if text else message.get("refusal") or None]
     except (KeyError, IndexError, TypeError, AttributeError):
-        text = 0
-    if text is not None and not isinstance(text, str):
+        texts = [0]
+    if not all(text is None or isinstance(text, str) for text in texts):
         told = content.get("error")
         said = told.get("message") if isinstance(told, dict) else told
         raise reader.not_an_answer(str(said or ", ".join(map(str, content)) or "{}"))
