@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 import pytest
-from tests.scripted_server import scripted
-from tests.small_encoder import context
+from tests.constructed import attempt, measured
+from tests.scripted_server import Says, completion, scripted
+from tests.small_encoder import context, examples
 from tests.small_language import write_language_model
 
+from rungwise import plugins
+from rungwise.errors import ModelError
 from rungwise.goal import wish
 from rungwise.models.endpoint import Endpoint
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.progress import Silent
-from rungwise.protocols import RungContext
+from rungwise.protocols import Rung, RungContext
+from rungwise.records import Evidence
 from rungwise.table import Inputs
 from rungwise.training.prompting.models import language_model
 from rungwise.training.prompting.prompted import Asked, Prompted, longest_answer
 
+ROWS = examples(0, 24)
 DENSE = '{"iban": "DE89370400440532013000", "day": "2026-11-25"}'
 PROSE = "it is said that the house which stands by the river is " * 2
 
@@ -83,6 +89,43 @@ def test_what_was_not_asked_was_not_read(about: RungContext) -> None:
     told = one.predict(Inputs(pl.Series(["1"]), pl.Series(["x" * 2000])), Silent())
     assert (one.details["unasked"], one.details["prompt_tokens"]) == (1, 0)
     assert told.outputs.to_list() == [""]
+
+
+def test_what_the_model_proposes_competes_with_the_other_prompts(about: RungContext) -> None:
+    """Asked for once, from training rows; every rung above finds it on record."""
+
+    def script(asked: Any) -> Says:
+        proposing = "Write the instruction" in asked.last
+        return Says(completion("Say the team in one word." if proposing else "money"))
+
+    with scripted(script) as server:
+        generation = about.task.generation.model_copy(update={"proposals": 1})
+        changed = {"generation": generation, "models": (server.name,)}
+        here = replace(about, task=about.task.model_copy(update=changed))
+        rung: Rung = plugins.load("rungs", "prompt")
+        done: list[Evidence] = []
+        while (configuration := rung.propose(here, done)) is not None:
+            fitted = rung.fit(configuration, 5, ROWS, ROWS, here)
+            one = attempt("majority", measured(0.5), configuration=dict(configuration))
+            done.append(replace(one, rung="prompt", details=dict(fitted.details)))
+        assert [one.details["name"] for one in done][-1] == "proposed 1"
+        assert done[-1].details["system"] == "Say the team in one word."
+        (asked,) = [one for one in server.asked if "Write the instruction" in one.last]
+        assert asked.last.count("Output: ") == 8
+        shown = plugins.load("rungs", "few_shot").fit(
+            {"prompt": len(done) - 1, "selection": "random", "shots": 2},
+            5, ROWS, ROWS, replace(here, attempts=tuple(done)),
+        )  # fmt: skip
+        assert shown.details["system"] == "Say the team in one word."
+
+
+def test_a_model_that_proposes_nothing_is_told(about: RungContext) -> None:
+    with scripted(lambda asked: Says(completion(""))) as server:
+        generation = about.task.generation.model_copy(update={"proposals": 1, "prompts": ("a",)})
+        changed = {"generation": generation, "models": (server.name,)}
+        here = replace(about, task=about.task.model_copy(update=changed))
+        with pytest.raises(ModelError, match="proposes no system prompt"):
+            plugins.load("rungs", "prompt").fit({"prompt": 1}, 5, ROWS, ROWS, here)
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,9 @@ class Generation(Section):
     """How a language model is asked, where the task generates text."""
 
     prompts: tuple[str, ...] = Field((), description="System prompts to try. None: the goal's.")
+    proposals: int = Field(
+        0, ge=0, description="System prompts that the model proposes from training rows (R30)."
+    )
     shots: int = Field(16, ge=1, description="Examples that are shown (R30: 10 to 20).")
     max_tokens: int | None = Field(
         None, ge=1, description="Longest answer. None: a little more than the longest expected."

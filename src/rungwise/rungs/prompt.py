@@ -12,7 +12,9 @@ from rungwise.table import Examples
 
 
 class Prompt:
-    """Tries each system prompt: the user's own, else those that the task itself gives."""
+    """Tries each system prompt: the user's own, else those that the task itself gives; then what
+    the model proposes.
+    """
 
     height: ClassVar[int] = 21
     trains: ClassVar[bool] = False

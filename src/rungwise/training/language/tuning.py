@@ -26,7 +26,7 @@ from rungwise.training.language.mixing import mixed
 from rungwise.training.language.supervised import Supervised, stop_token, supervised
 from rungwise.training.language.tuned import Tuned, local
 from rungwise.training.language.unfinished import Unfinished
-from rungwise.training.prompting.instruction import instructions
+from rungwise.training.prompting.instruction import tried
 from rungwise.training.prompting.models import language_model
 from rungwise.training.prompting.prompted import (
     Asked,
@@ -111,8 +111,8 @@ def asking(
     wish: Wish, seed: int, train: Examples, context: RungContext, model: LocalLanguageModel
 ) -> Prompted:
     """How the model is asked while it is tuned and afterwards."""
-    told = list(instructions(context.task, train.expected).values())
-    system = told[int(wish.configuration["prompt"])]
+    number = int(wish.configuration["prompt"])
+    system = tried(number, context.task, train.expected, context.attempts)
     if wish.passages is not None:
         system = told_to_read(system)
     longest = longest_answer(context, train.expected, model)

@@ -8,20 +8,38 @@ from pathlib import Path
 import polars as pl
 
 from rungwise.conversation import LanguageModel
+from rungwise.errors import ModelError
 from rungwise.protocols import RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples
 from rungwise.training.prompting import shots
 from rungwise.training.prompting.choosing import Chosen, restored, served
-from rungwise.training.prompting.instruction import instructions
+from rungwise.training.prompting.instruction import instructions, names, tried
 from rungwise.training.prompting.models import language_model
 from rungwise.training.prompting.prompted import Asked, Prompted, answer_schema, longest_answer
+from rungwise.training.prompting.proposed import proposal
 from rungwise.training.retrieval import build, passages
 
 
 def prompt(number: int, train: Examples, context: RungContext) -> Prompted:
-    """The system prompt of that number, and no example."""
-    return _prompted(number, None, 0, context.task.policy.seed, train, context)
+    """The system prompt of that number, and no example; a proposal is asked for.
+
+    Raises:
+        ModelError: The model proposes nothing, or cannot be asked.
+    """
+    expected, seed = train.expected, context.task.policy.seed
+    own = len(instructions(context.task, expected))
+    if number < own:
+        return _prompted(number, None, 0, seed, train, context)
+    model = language_model(context)
+    system = proposal(number - own, model, train, context)
+    if not system:
+        raise ModelError(
+            f"{model.name} proposes no system prompt: its answer is empty",
+            "Set `generation.proposals` to 0, or write `generation.prompts` yourself.",
+        )
+    context.progress.say(f"{model.name} proposes: {system}")
+    return _prompted(number, None, 0, seed, train, context, system)
 
 
 def few_shot(configuration: Numbers, seed: int, train: Examples, context: RungContext) -> Prompted:
@@ -76,18 +94,20 @@ def _prompted(
     seed: int,
     train: Examples,
     context: RungContext,
+    system: str | None = None,
 ) -> Prompted:
     model = language_model(context)
-    told = instructions(context.task, train.expected)
-    name = list(told)[number]
+    told = names(context.task, train.expected)
+    if system is None:
+        system = tried(number, context.task, train.expected, context.attempts)
     longest = longest_answer(context, train.expected, model)
-    asked = Asked(told[name], selection, count, longest, seed, answer_schema(context))
+    asked = Asked(system, selection, count, longest, seed, answer_schema(context))
     shown = _examples(selection, count, seed, train)
     if context.task.task.kind == "classify":
         fitted: Prompted = Chosen(model, asked, shown, context.classes)
     else:
         fitted = Prompted(model, asked, shown)
-    fitted.details = {**fitted.details, "prompts": list(told), "name": name}
+    fitted.details = {**fitted.details, "prompts": told, "name": told[number]}
     return fitted
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from rungwise.evaluation.json_fields import fields
 from rungwise.goal import wish
+from rungwise.records import Evidence
 from rungwise.task import Task
 
 READ = 200
@@ -38,6 +39,26 @@ def instructions(task: Task, expected: pl.Series) -> Mapping[str, str]:
     if form:
         told["form"] = f"{goal}.\n\n{form}"
     return told
+
+
+def names(task: Task, expected: pl.Series) -> list[str]:
+    """Of the system prompts that are tried: those of `instructions`, and the model's proposals."""
+    proposed = [f"proposed {number}" for number in range(1, task.generation.proposals + 1)]
+    return [*instructions(task, expected), *proposed]
+
+
+def tried(number: int, task: Task, expected: pl.Series, attempts: Sequence[Evidence]) -> str:
+    """The system prompt of a number that was tried; a proposal is as its attempt recorded it."""
+    told = list(instructions(task, expected).values())
+    if number < len(told):
+        return told[number]
+    systems = [
+        str(one.details["system"])
+        for one in attempts
+        if one.rung == "prompt" and one.configuration.get("prompt") == number
+    ]
+    assert systems, "a proposal is asked for where it was measured alone"
+    return systems[-1]
 
 
 def _form(expected: pl.Series) -> str:
