@@ -30,8 +30,8 @@ def project_of(
     project = Project.init(
         folder / "task",
         data=folder / "rows.jsonl",
-        goal="Answer each wish as people like it with at least 99 percent chrf",
-        metric="chrf",
+        goal="Answer each wish as people like it with at least 99 percent exact match",
+        metric="exact_match",  # always 0 here: no luck of random weights decides the start
         models=[model],
         settings=(
             "policy.evaluation_rows=6", "generation.max_tokens=6", "training.epochs=1",

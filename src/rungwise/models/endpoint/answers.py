@@ -81,7 +81,8 @@ class Answers:
         for line in content.split(b"\n"):
             try:
                 answer = json.loads(line)
-                self._kept[answer.pop("key")] = {
+                key = answer.pop("key")
+                self._kept[key] = {
                     name: as_unicode(value) if isinstance(value, str) else value
                     for name, value in answer.items()
                 }
