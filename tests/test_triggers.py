@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,6 +41,15 @@ def test_form_is_wrong_and_no_prompt_mends_it() -> None:
     assert "style (R34, as stated)" in found.reason
     told = found.numbers["triggers"]["style"]
     assert (told["low"], told["high"]) == wilson(62, 100, 0.95)
+
+
+def test_prompts_that_were_never_asked_have_no_style() -> None:
+    attempt, outputs = SHOTS
+    for unasked, standing in ((0, "holds"), (ROWS // 2, "holds"), (ROWS // 2 + 1, "unknown")):
+        facts = {**attempt.details, "unasked": unasked, "rows": ROWS}
+        found = judged(PROMPT, (replace(attempt, details=facts), outputs))
+        assert found.numbers["triggers"]["style"]["standing"] == standing
+    assert found.verdict != "pass"
 
 
 def test_evidence_speaks_where_nobody_did() -> None:

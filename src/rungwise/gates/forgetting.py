@@ -29,9 +29,10 @@ class Forgetting:
         chosen = context.selected
         if context.task.task.kind != "generate":
             return VERDICT("not_applicable", "A classifier writes nothing that it could unlearn.")
-        if chosen is None or not chosen.trains:
-            what = "Nothing" if chosen is None else f"{standing(chosen)}, which would be tested,"
-            reason = f"{what} was {'' if chosen is None else 'not '}tuned, so nothing is forgotten."
+        if chosen is None:
+            return VERDICT("not_applicable", "Nothing was measured, so nothing is forgotten.")
+        if not chosen.trains:
+            reason = f"The best, {standing(chosen)}, trains nothing, so it has forgotten nothing."
             return VERDICT("not_applicable", reason)
         found = chosen.details.get("general")
         if found is None:

@@ -48,6 +48,7 @@ class Chosen(Prompted):
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """The most probable label of each; tokens read are added to the details."""
         prompts = self.prompts(inputs.values)
+        self._say_fewer(len(prompts), progress)
         try:
             said = self.model.score(prompts, self.classes, progress)
         except CannotScore as cannot:

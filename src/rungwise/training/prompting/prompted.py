@@ -93,11 +93,7 @@ class Prompted:
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """Ask each; tokens read and written are added to the details."""
         prompts = self.prompts(inputs.values)
-        if fewer := self.details.get("fewer_examples", 0):
-            progress.say(
-                f"{fewer:,} of {len(prompts):,} questions are shown fewer examples than asked for: "
-                f"{self.model.name} reads {self.model.context:,} tokens."
-            )
+        self._say_fewer(len(prompts), progress)
         if fewer := self.details.get("fewer_passages", 0):
             progress.say(
                 f"{fewer:,} of {len(prompts):,} questions have fewer passages than asked for: "
@@ -125,6 +121,14 @@ class Prompted:
         asked = [prompt for prompt, can in zip(prompts, fits, strict=True) if can]
         told = iter(model.generate(asked, progress, max_tokens=longest, schema=schema))
         return [next(told) if can else Generated("", 0, 0, "unasked") for can in fits]
+
+    def _say_fewer(self, asked: int, progress: Progress) -> None:
+        """Count questions of `asked` that are shown fewer examples, where there are any."""
+        if fewer := self.details.get("fewer_examples", 0):
+            progress.say(
+                f"{fewer:,} of {asked:,} questions are shown fewer examples than asked for: "
+                f"{self.model.name} reads {self.model.context:,} tokens."
+            )
 
     def _say_unanswered(self, told: Sequence[Generated], progress: Progress) -> None:
         """Count answers that were cut, and prompts that were too long to be asked."""
@@ -278,9 +282,7 @@ def longest_answer(context: RungContext, expected: pl.Series, model: LanguageMod
         longest = expected.gather(sizes.arg_sort(descending=True)[:COUNTED])
         tokens = max(map(model.count, longest), default=0)
     else:
-        tokens = int(
-            sizes.to_numpy().max(initial=0)
-        )  # no token is shorter than a byte, and digits are as short
+        tokens = int(sizes.to_numpy().max(initial=0))  # digits are tokens of one byte
     return max(LEAST, int(tokens * ROOM))
 
 

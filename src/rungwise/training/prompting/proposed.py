@@ -15,7 +15,7 @@ from rungwise.table import Examples
 from rungwise.training.prompting import shots
 
 SHOWN = 8
-"""Rows that a proposal is made from; each proposal sees others."""
+"""Rows that a proposal is made from, drawn anew for each."""
 LONGEST = 256
 """Tokens."""
 
