@@ -16,6 +16,10 @@ settings.register_profile(
 )
 settings.load_profile("rungwise")
 
+# The same numbers on every machine: some processors have units for bfloat16, most have none. What
+# is done in bfloat16 is tested by name.
+os.environ.setdefault("RUNGWISE_PRECISION", "float32")
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

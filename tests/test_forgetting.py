@@ -24,9 +24,11 @@ from rungwise.evaluation.forgetting import Probed, forgotten
 from rungwise.evaluation.mcnemar import exact_difference
 from rungwise.policy import Policy
 from rungwise.progress import Silent
+from rungwise.protocols import RungContext
 from rungwise.table import Examples
 from rungwise.task import parse
 from rungwise.training.language import adapting, general
+from rungwise.training.language.tuned import Tuned
 from rungwise.workflow.rung_context import rung_context
 
 POLICY = Policy()
@@ -120,8 +122,8 @@ def test_perplexity_is_that_of_the_network(folder: Path, tmp_path: Path) -> None
     assert same["answers_drop"]["value"] == 0
 
 
-def tune(folder: Path, place: Path, *settings: str) -> dict[str, Any]:
-    """What a short tuning leaves of the general probe."""
+def tuned(folder: Path, place: Path, *settings: str) -> tuple[Tuned, RungContext]:
+    """A short tuning, and what it was given."""
     rows = [(f"say {number}", "q" * 12) for number in range(48)]
     pl.DataFrame(rows, ["text", "answer"], orient="row").write_csv(place / "rows.csv")
     project = Project.init(
@@ -142,8 +144,24 @@ def tune(folder: Path, place: Path, *settings: str) -> dict[str, Any]:
     workspace = project._workspace
     told = {"layers": 2, "adapter": "lora", "learning_rate": 5e-3, "prompt": 0}
     train, held_out = Examples.of(workspace.part("train")), Examples.of(workspace.measured())
-    fitted = adapting.tune(told, 1, train, held_out, rung_context(workspace))
-    return dict(general.of(fitted, rung_context(workspace))["general"])
+    about = rung_context(workspace)
+    return adapting.tune(told, 1, train, held_out, about), about
+
+
+def tune(folder: Path, place: Path, *settings: str) -> dict[str, Any]:
+    """What a short tuning leaves of the general probe."""
+    return dict(general.of(*tuned(folder, place, *settings))["general"])
+
+
+def test_a_rate_that_was_beaten_is_not_probed(folder: Path, tmp_path: Path) -> None:
+    """The probe takes as long as an epoch, and is of a model that is not going to be released."""
+    fitted, about = tuned(folder, tmp_path)
+    assert "general" in general.of(fitted, about)
+    fitted.details = {**fitted.details, "stopped": {"epoch": 1, "by": 2e-3}}
+    assert general.of(fitted, about) == {}
+    chosen = replace(attempt("lora", measured(0.95)), details=fitted.details)
+    verdict = judge("forgetting", context(task=TEXTS, selected=chosen))
+    assert verdict.verdict == "hold" and "another rate" in verdict.reason
 
 
 def test_general_examples_in_the_mix_are_less_forgotten(folder: Path, tmp_path: Path) -> None:

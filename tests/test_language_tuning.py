@@ -19,6 +19,7 @@ from rungwise import plugins
 from rungwise.conversation import Message, as_input
 from rungwise.errors import ModelError
 from rungwise.progress import Silent
+from rungwise.settings import settings
 from rungwise.training.cache import Cache
 from rungwise.training.language import adapter, everything, losses, prefix
 from rungwise.training.language.adapter import Adapters
@@ -116,10 +117,7 @@ def test_an_end_that_the_model_does_not_stop_at_is_refused(model: Any) -> None:
 
 
 @pytest.mark.parametrize("boundary", [0, BOUNDARY])
-def test_packed_rows_cost_what_they_cost_alone(
-    boundary: int, model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RUNGWISE_PRECISION", "float32")
+def test_packed_rows_cost_what_they_cost_alone(boundary: int, model: Any, tmp_path: Path) -> None:
     rows = rows_of(model)
     part = read(model, rows, tmp_path, boundary)
     live = Adapters(boundary).attached(model)
@@ -138,6 +136,27 @@ def test_without_kept_states_the_blocks_below_are_run(model: Any) -> None:
         with rows_apart(model.network):
             found = losses.of_tokens(model, live, Read(rows), np.arange(len(rows.ids)))
         assert torch.allclose(found, by_hand(model, rows), atol=1e-5)
+
+
+def test_bfloat16_is_for_learning_and_not_for_measuring(
+    model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = rows_of(model)
+    everyone, exact = np.arange(len(rows.ids)), by_hand(model, rows).detach()
+    monkeypatch.setenv("RUNGWISE_PRECISION", "bfloat16")
+    settings.cache_clear()
+    try:
+        with Everything().attached(model) as live, torch.no_grad():
+            measured = losses.of_rows(model, live, Read(rows))
+            with rows_apart(model.network):
+                learnt = losses.of_tokens(model, live, Read(rows), everyone)
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+    assert losses.mean(Read(rows), measured) == pytest.approx(float(exact.mean()), abs=1e-5)
+    # Eight bits of a mantissa: some thousandths of each product.
+    assert not torch.allclose(learnt, exact, atol=1e-4)
+    assert torch.allclose(learnt, exact, rtol=0.05)
 
 
 def test_no_token_looks_into_another_row(model: Any) -> None:

@@ -50,11 +50,6 @@ def model(folder: Path) -> Any:
     return plugins.load("models", "language").open("small", folder)
 
 
-@pytest.fixture(autouse=True)
-def exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RUNGWISE_PRECISION", "float32")
-
-
 class Told(Silent):
     """Keeps what is said."""
 

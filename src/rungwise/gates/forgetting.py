@@ -36,7 +36,8 @@ class Forgetting:
             return VERDICT("not_applicable", reason)
         found = chosen.details.get("general")
         if found is None:
-            reason = f"{standing(chosen)} was tuned, and 0 general questions were put to it (R53)."
+            why = ", as another rate had beaten it" if chosen.details.get("stopped") else ""
+            reason = f"{standing(chosen)} was tuned, and 0 general questions were put to it{why}."
             return VERDICT("hold", reason)
         if "excuse" in found:
             return VERDICT("not_applicable", f"{found['excuse']}.")

@@ -63,13 +63,21 @@ class InPlace(Protocol):
 
     model: LocalLanguageModel
 
+    @property
+    def details(self) -> Numbers:
+        """What the attempt keeps of how it was tuned."""
+
     def in_place(self) -> AbstractContextManager[object]:
         """While the context lasts, the model's network is the tuned one."""
 
 
 def of(fitted: object, context: RungContext) -> Numbers:
-    """What an attempt remembers of forgetting; nothing where no language model was tuned."""
-    if not isinstance(fitted, InPlace):
+    """What an attempt remembers of forgetting.
+
+    Nothing where no language model was tuned, and nothing of a learning rate that another one has
+    beaten: it is not going to be released, and the probe takes as long as an epoch of a small task.
+    """
+    if not isinstance(fitted, InPlace) or fitted.details.get("stopped"):
         return {}
     cache, policy = context.cache / "language", context.task.policy
     return {"general": forgetting(fitted.model, fitted.in_place, cache, policy, context.progress)}

@@ -38,6 +38,7 @@ def of_tokens(
     read: Read,
     batch: NDArray[np.int64],
     checkpointed: bool = False,
+    evaluated: bool = False,
 ) -> Tensor:
     """Cross-entropy of every token that is learnt from, row after row.
 
@@ -47,12 +48,14 @@ def of_tokens(
         read: Rows.
         batch: Which of them, in one sequence.
         checkpointed: See `blocks.above`.
+        evaluated: In float32, as nothing is learnt from it.
     """
     network, rows = model.network, read.rows
     lengths, begins = rows.lengths[batch], rows.begins[batch]
     wanted = np.concatenate([rows.ids[row][rows.begins[row] :] for row in batch])
     packed = packing.Packing.of(lengths, network.device)
-    with machine.products(network.device, positions(live, read, batch)):
+    way = machine.kernels if evaluated else machine.products
+    with way(network.device, positions(live, read, batch)):
         if can_be_cut(network):
             # Embeddings pass every block; what was kept at the boundary has passed those below.
             first = 0 if read.hidden is None else live.boundary
@@ -76,14 +79,14 @@ def positions(live: Live, read: Read, batch: NDArray[np.int64]) -> int:
 def of_rows(
     model: LocalLanguageModel, live: Live, read: Read, progress: Progress = SILENT, title: str = ""
 ) -> NDArray[np.float64]:
-    """Mean cross-entropy of each row's answer (rows)."""
+    """Mean cross-entropy of each row's answer (rows), in float32 on every device."""
     found = np.empty(len(read.rows.ids))
     order = np.argsort(read.rows.lengths, kind="stable")
     with torch.no_grad(), rows_apart(model.network):
         packs = list(packing.packs(order, read.rows.lengths, PACK))
         for batch in progress.over(packs, title, len(packs)):
             learnt = read.rows.learnt[batch]
-            losses = of_tokens(model, live, read, batch).cpu().double().numpy()
+            losses = of_tokens(model, live, read, batch, evaluated=True).cpu().double().numpy()
             starts = np.cumsum(learnt) - learnt
             found[batch] = np.add.reduceat(losses, starts) / learnt
     return found

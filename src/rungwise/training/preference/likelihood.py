@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.objects import digest_json
 from rungwise.progress import Progress, Silent
-from rungwise.training import machine
 from rungwise.training.cache import Cache
 from rungwise.training.disk import writing
 from rungwise.training.language import losses
@@ -98,7 +97,6 @@ def of_reference(
     key: dict[str, Any] = {
         "model": model.digest,
         "start": start,
-        "precision": str(machine.precision(model.network.device)),
         "pairs": [
             digest_json([side.rows.ids, side.rows.begins.tolist()])
             for side in (sides.chosen, sides.rejected)
