@@ -78,8 +78,9 @@ def _learnt(texts: pl.Series, context: AuditContext) -> Reading | None:
     if size > most:
         reading = f"{size:,} characters are more than `policy.personal_characters` ({most:,})"
     else:
+        rows = "rows" if texts.name == "input" else "expected answers"
         context.progress.say(
-            f"A learnt reader looks for names and addresses in {len(texts):,} rows."
+            f"A learnt reader looks for names and addresses in {len(texts):,} {rows}."
         )
         reading = context.people(texts)
     if isinstance(reading, str):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rungwise.conversation import Conversation, Generated
 from rungwise.errors import ModelError
 from rungwise.progress import Progress
+from rungwise.quiet import quiet
 
 if TYPE_CHECKING:
     import numpy
@@ -62,12 +63,10 @@ class LocalLanguageModel:
             ModelError: It cannot be loaded.
         """
         from transformers import AutoModelForCausalLM
-        from transformers.utils import logging
 
         from rungwise.device import device
 
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
+        quiet()
         try:
             network = AutoModelForCausalLM.from_pretrained(
                 self.folder,

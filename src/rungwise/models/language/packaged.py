@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rungwise.errors import ModelError, StorageError
 from rungwise.objects import digest_file
+from rungwise.quiet import quiet, without_bars
 from rungwise.settings import settings
 
 PACKAGED: Mapping[str, tuple[str, str]] = {
@@ -66,12 +67,11 @@ def converted(name: str) -> Path:
 def _convert(source: Path, target: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    quiet()
     given = {"gguf_file": source.name}
-    network = AutoModelForCausalLM.from_pretrained(source.parent, dtype=torch.float32, **given)
+    with without_bars():
+        network = AutoModelForCausalLM.from_pretrained(source.parent, dtype=torch.float32, **given)
     # The weights are whole numbers no longer; what says that they are would refuse to be saved.
     for mark in ("hf_quantizer", "quantization_method"):
         if hasattr(network, mark):

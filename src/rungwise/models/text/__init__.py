@@ -9,6 +9,7 @@ from rungwise import checkpoints
 from rungwise.errors import ModelError
 from rungwise.models.text import pieces, pooling, tokens
 from rungwise.models.text.pieces import WINDOW, Pieces
+from rungwise.quiet import quiet
 from rungwise.records import Numbers
 
 if TYPE_CHECKING:
@@ -79,10 +80,8 @@ class TextBackbone:
                 would be random (R28).
         """
         from transformers import AutoModel
-        from transformers.utils import logging
 
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
+        quiet()
         try:
             network, report = AutoModel.from_pretrained(
                 self._checkpoint.folder,
