@@ -43,6 +43,13 @@ def test_tokens_cost_what_the_table_says() -> None:
     assert "2026-07-24" in found.basis
 
 
+def test_a_prompt_that_was_not_asked_is_no_call() -> None:
+    """As much was read, written and waited for by 80 calls as by 100."""
+    found = call_cost(asked("SmolLM2-135M-Instruct@d1", unasked=20), Cost(), PRICES)
+    assert (found.prompt_tokens, found.output_tokens) == (625, 25)
+    assert found.seconds == pytest.approx(0.375)
+
+
 @pytest.mark.parametrize("name", ["gpt-4o-mini-2024-07-18", "openai/gpt-4o-mini", "GPT-4o-mini"])
 def test_a_snapshot_and_a_maker_are_the_same_model(name: str) -> None:
     price = PRICES.model(name)

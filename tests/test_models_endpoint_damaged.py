@@ -154,6 +154,30 @@ def test_a_refusal_that_is_no_text_is_no_answer(server: Scripted) -> None:
     assert answer(opened(server)).text == "fine"
 
 
+# ── tokens that are none ─────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("route", "said"),
+    [
+        ("/props", {"eos_token": 7}),
+        ("/tokenize", {"tokens": 5}),
+        ("/tokenize", {"tokens": ["five"]}),
+        ("/tokenize", {"tokens": [{"id": 5}]}),
+        ("/apply-template", {"prompt": ["<a>"]}),
+    ],
+)
+def test_a_server_that_tells_no_tokens_scores_nothing(
+    route: str, said: dict[str, Any], server: Scripted
+) -> None:
+    right: dict[str, dict[str, Any]] = {
+        "/props": {"eos_token": "</s>"},
+        "/tokenize": {"tokens": [5]},
+        "/apply-template": {"prompt": "<a>"},
+    }
+    server.script = lambda asked: Says((right | {route: said})[asked.route])
+    with pytest.raises(ModelError, match="log-probabilities only"):
+        opened(server).score([QUESTION], ["yes", "no"], Silent())
+
+
 # ── limits ───────────────────────────────────────────────────────────────────────────────
 def test_a_task_can_set_every_limit_that_the_documentation_names() -> None:
     limits = {field.name for field in fields(EndpointLimits)}

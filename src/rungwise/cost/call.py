@@ -48,9 +48,12 @@ def rate(cost: Cost, prices: Prices, device: str) -> Rate:
 
 
 def call_cost(evidence: Evidence, cost: Cost, prices: Prices) -> CallCost:
-    """One answer of an attempt, from the tokens and seconds that it left on record."""
+    """One answer of an attempt, from the tokens and seconds that it left on record.
+
+    A prompt that left no room for an answer was no call.
+    """
     details, rows = evidence.details, evidence.goal.rows
-    asked = int(details.get("rows", rows)) or 1
+    asked = int(details.get("rows", rows)) - int(details.get("unasked", 0)) or 1
     read, written = details.get("prompt_tokens"), details.get("output_tokens")
     tokens = {
         "prompt_tokens": None if read is None else read / asked,

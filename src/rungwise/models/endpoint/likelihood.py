@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from rungwise.conversation import CannotScore, Conversation
 from rungwise.models.endpoint.server import Body, Server
 from rungwise.models.endpoint.spending import token_count
 from rungwise.models.endpoint.writing import check_model, messages, most_tokens
+
+T = TypeVar("T")
 
 FORCED = 1000.0
 """Added to one token's logit: no model's logits lie so far apart."""
@@ -31,7 +33,7 @@ class Options:
 
     def __init__(self, server: Server, options: Sequence[str]) -> None:
         self._server = server
-        end = self._tokens(self._ask("/props", None, "eos_token"), special=True)[-1:]
+        end = self._tokens(self._ask("/props", None, "eos_token", str), special=True)[-1:]
         self._options = [(*self._tokens(option, special=False), *end) for option in options]
 
     def score(self, prompt: Conversation) -> tuple[list[float], int, float]:
@@ -41,7 +43,7 @@ class Options:
             ModelError: The server does not answer, or writes another token than it is made to.
         """
         asked: dict[str, Any] = {"messages": messages(prompt)}
-        start = self._tokens(self._ask("/apply-template", asked, "prompt"), special=True)
+        start = self._tokens(self._ask("/apply-template", asked, "prompt", str), special=True)
         known: dict[tuple[int, ...], float] = {}
         read, spent, most = 0, 0.0, most_tokens(prompt)
         for option in self._options:
@@ -67,13 +69,17 @@ class Options:
 
     def _tokens(self, text: str, *, special: bool) -> list[int]:
         body = {"content": text, "add_special": special, "parse_special": special}
-        return [int(token) for token in self._ask("/tokenize", body, "tokens")]
-
-    def _ask(self, route: str, body: Body | None, field: str) -> Any:
-        reply = self._server.find(route, body)
-        if reply is None or not reply.content.get(field):
+        tokens = self._ask("/tokenize", body, "tokens", list)
+        if not all(type(token) is int for token in tokens):
             raise cannot(self._server)
-        return reply.content[field]
+        return tokens
+
+    def _ask(self, route: str, body: Body | None, field: str, kind: type[T]) -> T:
+        reply = self._server.find(route, body)
+        told = None if reply is None else reply.content.get(field)
+        if not told or not isinstance(told, kind):
+            raise cannot(self._server)
+        return told
 
     def _read(self, content: Body, token: int) -> float:
         try:
