@@ -6,14 +6,20 @@ from functools import partial
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rungwise.data.languages import languages
 from rungwise.data.near.vectors import vectors
 from rungwise.evaluation.text_clusters import Likeness
-from rungwise.evaluation.text_failures import Known, group, wrong
+from rungwise.evaluation.text_failures import Known, group
 from rungwise.evaluation.text_lessons import lessons
 from rungwise.evaluation.text_mistakes import UNNAMED, Answer, field_of, mistake, of_form
 from rungwise.table import Predictions
+
+
+def wrong(expected: str, output: str) -> str:
+    return mistake(Answer(expected, output))
 
 
 def answered(outputs: list[str | None]) -> Predictions:
@@ -41,6 +47,41 @@ def answered(outputs: list[str | None]) -> Predictions:
 )
 def test_what_is_wrong_is_named(expected: str, output: str, name: str) -> None:
     assert wrong(expected, output) == name
+
+
+FACTS = "name[The Eagle], food[French], priceRange[less than £20], familyFriendly[no]"
+OTHER = "A French place called The Eagle: not family friendly, less than £20."
+SENTENCE = "The Eagle is a French place, less than £20 and not family friendly."
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected", "output", "holds"),
+    [
+        (FACTS, SENTENCE, OTHER, 1),
+        (FACTS, SENTENCE, FACTS, 1),  # copied
+        (FACTS, SENTENCE, "The Eagle is French, less than £20 and family friendly.", 0),
+        (FACTS, SENTENCE, "The Eagle is French, less than £30 and not family friendly.", 0),
+        (FACTS, SENTENCE, "The Eagle is a French place, not family friendly.", 0),
+        (FACTS, SENTENCE, f"In London, {SENTENCE}", 0),  # a place of which nothing was said
+        (None, SENTENCE, OTHER, 0),
+        ("capital of France?", "France's capital is Paris.", "France's capital is big.", 0),
+        ("Is it open?", "Yes, till ten.", "Of course, until ten.", 0),  # nothing of it is quoted
+        ("My card is lost.", "Sorry about your card!", "We regret that the card is lost.", 1),
+        ("My card is lost.", "Sorry about your card!", "We can't help you with a card.", 0),
+    ],
+)  # fmt: skip
+def test_another_wording_keeps_names_numbers_and_negation(
+    asked: str | None, expected: str, output: str, holds: int
+) -> None:
+    name = mistake(Answer(expected, output, asked))
+    assert (name == "another wording, with the same names and numbers") == bool(holds)
+    assert of_form(name) or not holds
+
+
+@given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60))
+def test_whatever_is_written_has_one_name(asked: str, expected: str, output: str) -> None:
+    name = mistake(Answer(expected, output, asked))
+    assert bool(name) or output.strip() == expected.strip() or expected.lstrip()[:1] in "{["
 
 
 def test_groups_count_every_wrong_answer_once() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rungwise.evaluation.intervals import measure, measure_all
 from rungwise.evaluation.json_fields import fields
 from rungwise.evaluation.metrics import TEXTS, find
-from rungwise.evaluation.text_failures import wrong
+from rungwise.evaluation.text_mistakes import Answer, mistake
 from rungwise.policy import Policy
 from rungwise.table import Predictions
 
@@ -105,7 +105,7 @@ JSON = st.recursive(
 def test_any_json_value_equals_itself_however_it_is_written(found: object) -> None:
     plain, spaced = json.dumps(found), json.dumps(found, indent=2, ensure_ascii=False)
     assert fields(plain) == fields(spaced) is not None
-    assert wrong(plain, spaced) == "" or not plain.startswith(("{", "["))
+    assert mistake(Answer(plain, spaced)) == "" or not plain.startswith(("{", "["))
 
 
 def test_a_text_that_nests_too_deeply_is_no_json() -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from rungwise.evaluation.text_failures import of_form, wrong
+from rungwise.evaluation.text_failures import Known, of_form, wrong
 from rungwise.table import Predictions
 
 Kind = Literal["form", "structure", "content"]
@@ -27,15 +27,13 @@ def kind(name: str) -> Kind:
     return "structure" if name.startswith(STRUCTURE) else "content"
 
 
-def mistakes(expected: pl.Series, predictions: Predictions) -> Mapping[str, int]:
+def mistakes(expected: pl.Series, predictions: Predictions, known: Known) -> Mapping[str, int]:
     """How often each mistake occurs, by name, the most frequent first.
 
     Args:
         expected: The right texts (n).
         predictions: The answers to the same rows (n).
+        known: What else is known about the rows.
     """
-    named = (
-        wrong(right, told or "")
-        for right, told in zip(expected.to_list(), predictions.outputs.to_list(), strict=True)
-    )
+    named = wrong(expected, predictions, known)
     return dict(Counter(name for name in named if name).most_common())

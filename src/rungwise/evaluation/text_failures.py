@@ -70,9 +70,15 @@ def group(
     )
 
 
-def wrong(expected: str, output: str) -> str:
-    """What is wrong with a text, "" where nothing is."""
-    return mistake(Answer(expected, output))
+def wrong(expected: pl.Series, predictions: Predictions, known: Known) -> list[str]:
+    """What is wrong with each text by rules alone (n), "" where nothing is."""
+    return [mistake(answer) for answer in _answers(expected, predictions, known)]
+
+
+def cut(predictions: Predictions) -> pl.Series | None:
+    """Which answers ended because they were as long as they may be (n); None where unknown."""
+    written = predictions.written
+    return None if written is None else written["ended"] == "length"
 
 
 def _answers(expected: pl.Series, predictions: Predictions, known: Known) -> list[Answer]:
@@ -93,4 +99,4 @@ def _about(answer: Answer) -> str:
     return "\n".join(filter(None, (answer.asked, answer.expected, answer.output)))
 
 
-__all__ = ["Known", "field_of", "group", "of_form", "wrong"]
+__all__ = ["Known", "cut", "field_of", "group", "of_form", "wrong"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rungwise.evaluation.json_fields import fields
 from rungwise.evaluation.text_metrics import plain
+from rungwise.evaluation.text_wording import another_wording
 
 REFUSAL = re.compile(
     r"^\W*(i('m| am) sorry|i can(no|')t|i am unable|i'm unable|as an ai|unfortunately,? i)\b", re.I
@@ -170,6 +171,10 @@ OTHER_TEXT = (
     Rule("another language", lambda one: one.foreign),
     Rule("too long", lambda one: len(one.output) > LONGER * len(one.expected)),
     Rule("too short", lambda one: len(one.output) < SHORTER * len(one.expected)),
+    Rule(
+        "another wording, with the same names and numbers",
+        lambda one: one.asked is not None and another_wording(one.asked, one.expected, one.output),
+    ),
     Rule(UNNAMED, lambda one: True),
 )
 """In this order: the first that holds names the mistake."""

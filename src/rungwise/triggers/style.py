@@ -8,6 +8,7 @@ from functools import partial
 
 from rungwise.evaluation.failure_kinds import Kind, kind, mistakes
 from rungwise.evaluation.proportions import rows_to_settle, wilson
+from rungwise.evaluation.text_failures import Known, cut
 from rungwise.evaluation.wording import counted, measured
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence
@@ -30,7 +31,9 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
     if 2 * unasked > rows:
         told = f"{unasked:,} of {rows:,} prompts of {best.rung} left no room for an answer"
         return TRIGGER("unknown", told, {"unasked": unasked})
-    found = mistakes(context.expected(), context.predictions(best.id))
+    answers = context.predictions(best.id)
+    asked = context.asked() if context.asked is not None else None
+    found = mistakes(context.expected(), answers, Known(asked, cut(answers)))
     every, policy = sum(found.values()), context.task.policy
     if not every:
         return TRIGGER("fails", f"{best.rung} makes 0 mistakes", {"failures": 0})
@@ -52,7 +55,7 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
     )
     standing: Standing = "open"
     if high < policy.style_share:
-        standing, told = "fails", f"{told}, the others of content"
+        standing, told = "fails", f"{told}, the others of content, or no rule names them"
     elif low >= policy.style_share and misses(context, best):
         standing = "holds"
         told = (

@@ -42,6 +42,9 @@ def gate_context(
     def expected() -> pl.Series:
         return workspace.measured()["expected"]
 
+    def asked() -> pl.Series:
+        return workspace.measured()["input"]
+
     return GateContext(
         task=workspace.task,
         greater=metric.greater,
@@ -59,6 +62,7 @@ def gate_context(
         overrides=state.overrides,
         predictions=predictions,
         expected=expected,
+        asked=asked,
         export=export,
         comparison=comparison,
         target_when_seen=state.target_when_seen,

@@ -34,10 +34,9 @@ def wrong_answers(workspace: Workspace, evidence: Evidence) -> tuple[FailureGrou
     predictions = workspace.predictions(evidence.predictions)
     if workspace.task.task.kind == "classify":
         return failures.group(rows["expected"], predictions, policy.worst_failures)
-    written = predictions.written
     known = Known(
         inputs=rows["input"],
-        cut=written["ended"] == "length" if written is not None else None,
+        cut=text_failures.cut(predictions),
         languages=languages,
         likeness=partial(_likeness, workspace),
     )
