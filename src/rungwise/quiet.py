@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import io
-import logging
 from collections.abc import Iterator
 
 
 def quiet() -> None:
-    """Before weights are loaded: no bars, and no advice on kernels that nothing asks for."""
-    from transformers.utils import logging as transformers
+    """Before weights are loaded: no bars, and no advice."""
+    from transformers.utils import logging
 
-    transformers.set_verbosity_error()
-    transformers.disable_progress_bar()
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # imported with peft, where installed
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import sys
 
@@ -15,6 +16,8 @@ def main() -> None:
     from rungwise.cli.application import application
     from rungwise.errors import RungwiseError
 
+    # It comes with peft where it is installed, and advises on kernels that nothing here asks for.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     try:
         application()
     except RungwiseError as error:
