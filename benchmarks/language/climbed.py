@@ -23,7 +23,9 @@ def climbed(name: str, task: str, metric: str, rungs: Sequence[str]) -> Iterator
     for rung in rungs:
         # Some audits read the failures of what was measured below.
         rungwise("audit", "-C", task, allowed=(0, HELD))
-        rungwise("climb", "-C", task, "--rung", rung, allowed=(0, HELD))
+        ended = rungwise("climb", "-C", task, "--rung", rung, allowed=(0, HELD))
+        if ended.code == HELD:
+            print(f"{rung}: {ended.errors.strip().splitlines()[-1]}", file=sys.stderr)
     view: dict[str, Any] = json.loads(rungwise("status", "-C", task, "--json").output)
     for one in view["skipped"]:
         print(f"{one['rung']} skipped: {one['reason']}", file=sys.stderr)
