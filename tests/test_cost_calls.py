@@ -48,6 +48,8 @@ def test_a_prompt_that_was_not_asked_is_no_call() -> None:
     found = call_cost(asked("SmolLM2-135M-Instruct@d1", unasked=20), Cost(), PRICES)
     assert (found.prompt_tokens, found.output_tokens) == (625, 25)
     assert found.seconds == pytest.approx(0.375)
+    none = call_cost(asked("SmolLM2-135M-Instruct@d1", unasked=100), Cost(), PRICES)
+    assert none.usd is None and "none was asked" in none.basis
 
 
 @pytest.mark.parametrize("name", ["gpt-4o-mini-2024-07-18", "openai/gpt-4o-mini", "GPT-4o-mini"])

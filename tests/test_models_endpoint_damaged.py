@@ -178,6 +178,19 @@ def test_a_server_that_tells_no_tokens_scores_nothing(
         opened(server).score([QUESTION], ["yes", "no"], Silent())
 
 
+@pytest.mark.parametrize("said", [10**400, True, 0.5, "high", None])
+def test_a_log_probability_that_is_none_is_refused(said: Any, server: Scripted) -> None:
+    def script(asked: Asked) -> Says:
+        if asked.route == "/completion":
+            ((token, _),) = asked.body["logit_bias"]
+            return Says({"completion_probabilities": [{"id": token, "logprob": said}]})
+        return Says({"eos_token": "</s>", "prompt": "a", "tokens": [5]})
+
+    server.script = script
+    with pytest.raises(ModelError, match="log-probabilities only"):
+        opened(server).score([QUESTION], ["yes", "no"], Silent())
+
+
 # ── limits ───────────────────────────────────────────────────────────────────────────────
 def test_a_task_can_set_every_limit_that_the_documentation_names() -> None:
     limits = {field.name for field in fields(EndpointLimits)}

@@ -23,6 +23,8 @@ AGAIN, LONGEST_PHRASE = 4, 50
 """How often the same words must end a text in a row to be a loop, and how many words at most."""
 UNNAMED = "another text"
 """What no rule names."""
+WORDED = "other words, with the same names and numbers"
+"""No name of form: `open` and `closed` are other words too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +174,11 @@ OTHER_TEXT = (
     Rule("too long", lambda one: len(one.output) > LONGER * len(one.expected)),
     Rule("too short", lambda one: len(one.output) < SHORTER * len(one.expected)),
     Rule(
-        "another wording, with the same names and numbers",
+        WORDED,
         lambda one: one.asked is not None and another_wording(one.asked, one.expected, one.output),
     ),
     Rule(UNNAMED, lambda one: True),
 )
 """In this order: the first that holds names the mistake."""
-FORM = frozenset(rule.name for rule in (*NO_JSON, *OTHER_TEXT)) - {UNNAMED}
+FORM = frozenset(rule.name for rule in (*NO_JSON, *OTHER_TEXT)) - {UNNAMED, WORDED}
 """How the answer is written; what is missing, wrong or invented in it is not about form."""

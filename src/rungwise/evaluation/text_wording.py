@@ -1,14 +1,17 @@
-"""Whether two answers to one question differ in their words alone, as far as rules can see."""
+"""Whether two answers to one question have the same names and numbers, in other words."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-WORD = re.compile(r"\w+(?:[.,:]\d+)*")
+THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
+WORD = re.compile(r"[£$€]?\d+(?:[.,:]\d+)*%?|\w+")
 NEGATION = re.compile(r"\b(no|not|never|none|nor|neither|nobody|nothing|without|cannot)\b|n['’]t\b")
-OPENING = re.compile(r"[.!?:\n]\W*$")
-BEFORE = 6
+OPENING = re.compile(r"(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})[.!?\n]\W*$")
+"""The end of a sentence, and not of a title: `Mr.`, `Dr.`, `Mrs.`, `S.`"""
+BEFORE = 8
 """Characters before a word in which the end of another sentence is looked for."""
 LONG = 3
 """Letters from which a word that is quoted from the question must be in both answers."""
@@ -18,14 +21,16 @@ def another_wording(asked: str, expected: str, output: str) -> bool:
     """Whether both answers have the same names, numbers and negation, and quote the same words.
 
     What the right answer takes from the question, its words in capitals and its numbers must stand
-    in the other, which may add no name or number that is in neither. Antonyms are not seen. The
-    rule is for languages that write names, and no other nouns, in capitals.
+    in the other, which may add no name or number that is in neither. What else differs may still
+    be the meaning: `open` and `closed` are other words, and a name that begins a sentence is not
+    seen as one. The rule is for languages that write names, and no other nouns, in capitals.
 
     Args:
         asked: The question; facts such as `familyFriendly[no]` are read as their words.
         expected: The right answer.
         output: Another one.
     """
+    asked, expected, output = (_plain(text) for text in (asked, expected, output))
     question, right, told = (_words(text) for text in (asked, expected, output))
     quoted = {word for word in right & question if len(word) >= LONG}
     known = quoted | _names(expected)
@@ -38,18 +43,22 @@ def another_wording(asked: str, expected: str, output: str) -> bool:
 
 
 def _words(text: str) -> set[str]:
-    return {word.lower() for word in WORD.findall(HUMP.sub(" ", text))}
+    return {word.lower() for word in WORD.findall(text)}
 
 
 def _names(text: str) -> set[str]:
     """Words with a capital that no sentence begins with, and numbers, in small letters."""
-    text = HUMP.sub(" ", text)
     return {
         found.group().lower()
         for found in WORD.finditer(text)
-        if found.group()[0].isdigit()
+        if any(letter.isdigit() for letter in found.group())
         or (found.group()[0].isupper() and not _begins(text, found.start()))
-    }
+    } - {"i"}
+
+
+def _plain(text: str) -> str:
+    """One way to write an accent, a number of thousands, and words that were put together."""
+    return THOUSANDS.sub("", HUMP.sub(" ", unicodedata.normalize("NFC", text)))
 
 
 def _begins(text: str, place: int) -> bool:

@@ -81,11 +81,10 @@ def wrong_texts(rows: pl.DataFrame, predictions: Predictions, limit: int) -> Tex
 def _asked(written: pl.DataFrame | None) -> str:
     if written is None or written.is_empty():
         return ""
-    read, wrote = (
-        written[name].sum() / len(written) for name in ("prompt_tokens", "output_tokens")
-    )
-    said = f"A row took {read:,.0f} tokens to ask and {wrote:,.0f} to answer, on average."
     cut, unasked = ((written["ended"] == how).sum() for how in ("length", "unasked"))
+    asked = max(1, len(written) - int(unasked))
+    read, wrote = (written[name].sum() / asked for name in ("prompt_tokens", "output_tokens"))
+    said = f"A row took {read:,.0f} tokens to ask and {wrote:,.0f} to answer, on average."
     if cut:
         said += f" {cut:,} of {len(written):,} answers were cut at the longest that is allowed."
     if unasked:

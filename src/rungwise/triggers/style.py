@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 
+from rungwise.data.languages import languages
 from rungwise.evaluation.failure_kinds import Kind, kind, mistakes
 from rungwise.evaluation.proportions import rows_to_settle, wilson
 from rungwise.evaluation.text_failures import Known, cut
@@ -33,7 +34,7 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
         return TRIGGER("unknown", told, {"unasked": unasked})
     answers = context.predictions(best.id)
     asked = context.asked() if context.asked is not None else None
-    found = mistakes(context.expected(), answers, Known(asked, cut(answers)))
+    found = mistakes(context.expected(), answers, Known(asked, cut(answers), languages))
     every, policy = sum(found.values()), context.task.policy
     if not every:
         return TRIGGER("fails", f"{best.rung} makes 0 mistakes", {"failures": 0})

@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 FORCED = 1000.0
 """Added to one token's logit: no model's logits lie so far apart."""
+ABOVE = 1e-3
+"""A logarithm of a probability is not above zero, but for rounding."""
 
 
 class Options:
@@ -84,9 +86,10 @@ class Options:
     def _read(self, content: Body, token: int) -> float:
         try:
             said = content["completion_probabilities"][0]
-            if said["id"] == token and math.isfinite(said["logprob"]):
-                return float(said["logprob"])
-        except (KeyError, IndexError, TypeError):
+            found = said["logprob"]
+            if said["id"] == token and type(found) in {int, float} and -math.inf < found <= ABOVE:
+                return float(found)
+        except (KeyError, IndexError, TypeError, OverflowError):
             pass
         raise cannot(self._server)
 

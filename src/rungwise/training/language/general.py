@@ -94,7 +94,7 @@ def _too_long(model: LocalLanguageModel, asked: Probe) -> str:
 
 
 def _of_base(model: LocalLanguageModel, asked: Probe, cache: Path, progress: Progress) -> Probed:
-    key = digest_json([model.digest, asked.questions, asked.sentences, LONGEST])
+    key = digest_json([model.digest, "float32", asked.questions, asked.sentences, LONGEST])
     path = cache / f"general-{key[:16]}.json"
     if path.is_file():
         told = json.loads(path.read_text(encoding="utf-8"))
