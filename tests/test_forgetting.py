@@ -150,18 +150,21 @@ def tuned(folder: Path, place: Path, *settings: str) -> tuple[Tuned, RungContext
 
 def tune(folder: Path, place: Path, *settings: str) -> dict[str, Any]:
     """What a short tuning leaves of the general probe."""
-    return dict(general.of(*tuned(folder, place, *settings))["general"])
+    return dict(general.of(*tuned(folder, place, *settings), "lora", 0.5)["general"])
 
 
-def test_a_rate_that_was_beaten_is_not_probed(folder: Path, tmp_path: Path) -> None:
-    """The probe takes as long as an epoch, and is of a model that is not going to be released."""
+def test_a_rate_that_was_stopped_is_probed_where_it_may_be_selected(
+    folder: Path, tmp_path: Path
+) -> None:
+    """The probe takes as long as an epoch, and no other is ever tested or shipped."""
     fitted, about = tuned(folder, tmp_path)
-    assert "general" in general.of(fitted, about)
     fitted.details = {**fitted.details, "stopped": {"epoch": 1, "by": 2e-3}}
-    assert general.of(fitted, about) == {}
-    chosen = replace(attempt("lora", measured(0.95)), details=fitted.details)
-    verdict = judge("forgetting", context(task=TEXTS, selected=chosen))
-    assert verdict.verdict == "hold" and "another rate" in verdict.reason
+    rival = replace(about, attempts=(attempt("lora", measured(0.95)),))
+    assert general.of(fitted, rival, "lora", 0.95) == {}
+    assert "general" in general.of(fitted, rival, "lora", 0.96)
+    assert "general" in general.of(fitted, rival, "full", 0.5), "the only one of its rung"
+    fitted.details = {**fitted.details, "stopped": None}
+    assert "general" in general.of(fitted, rival, "lora", 0.5)
 
 
 def test_general_examples_in_the_mix_are_less_forgotten(folder: Path, tmp_path: Path) -> None:

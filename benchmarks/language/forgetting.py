@@ -40,7 +40,7 @@ def _of(project: Project, share: float, rate: float) -> Iterator[Row]:
     began = time.perf_counter()
     fitted = adapting.tune(told, 20, train, held_out, context)
     seconds = time.perf_counter() - began
-    found = general.of(fitted, context)["general"]
+    found = general.of(fitted, context, "lora", 0.0)["general"]
     loss = fitted.curve[-1].validation_loss
     rise, drop = found["perplexity_rise"], found["answers_drop"]
     name = f"share {share:g}, {len(train):,} rows, {seconds:.0f} s, loss of the task {loss:.3f}"

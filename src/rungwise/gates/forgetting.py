@@ -36,8 +36,7 @@ class Forgetting:
             return VERDICT("not_applicable", reason)
         found = chosen.details.get("general")
         if found is None:
-            why = ", as another rate had beaten it" if chosen.details.get("stopped") else ""
-            reason = f"{standing(chosen)} was tuned, and 0 general questions were put to it{why}."
+            reason = f"{standing(chosen)} was tuned, and 0 general questions were put to it (R53)."
             return VERDICT("hold", reason)
         if "excuse" in found:
             return VERDICT("not_applicable", f"{found['excuse']}.")

@@ -113,13 +113,13 @@ def attempt(
     details = {**fitted.details, **answer_time(answering, fitted, train, context, rung)}
     if workspace.metric.definition:
         details["definition"] = workspace.metric.definition
-    if rung.trains and workspace.task.task.kind == "generate":
-        from rungwise.training.language import general
-
-        details |= general.of(fitted, context)
     goal, metrics, per_class = measure_all(
         workspace.metric, validation.expected, predictions, "validation", policy, workspace.beside
     )
+    if rung.trains and workspace.task.task.kind == "generate":
+        from rungwise.training.language import general
+
+        details |= general.of(fitted, context, name, goal.value)
     with tempfile.TemporaryDirectory(dir=workspace.hidden) as folder:
         fitted.save(Path(folder))
         artefact = workspace.objects.put_folder(Path(folder))

@@ -71,13 +71,24 @@ class InPlace(Protocol):
         """While the context lasts, the model's network is the tuned one."""
 
 
-def of(fitted: object, context: RungContext) -> Numbers:
+def of(fitted: object, context: RungContext, rung: str, value: float) -> Numbers:
     """What an attempt remembers of forgetting.
 
-    Nothing where no language model was tuned, and nothing of a learning rate that another one has
-    beaten: it is not going to be released, and the probe takes as long as an epoch of a small task.
+    Nothing where no language model was tuned, and nothing of a learning rate that was stopped and
+    did no better than another of its rung: it is never selected, and the probe takes as long as an
+    epoch of a small task.
+
+    Args:
+        fitted: What was tuned.
+        context: Other attempts are read.
+        rung: Of the attempt.
+        value: Of the attempt, in the goal's metric.
     """
-    if not isinstance(fitted, InPlace) or fitted.details.get("stopped"):
+    if not isinstance(fitted, InPlace):
+        return {}
+    rivals = [one.goal.value for one in context.attempts if one.rung == rung]
+    ahead = any(one >= value if context.greater else one <= value for one in rivals)
+    if ahead and fitted.details.get("stopped"):
         return {}
     cache, policy = context.cache / "language", context.task.policy
     return {"general": forgetting(fitted.model, fitted.in_place, cache, policy, context.progress)}
