@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import polars as pl
 import pytest
 from tests.made_colours import ROWS, context, task, tried
 
@@ -50,6 +51,28 @@ def test_prompts_that_were_never_asked_have_no_style() -> None:
         found = judged(PROMPT, (replace(attempt, details=facts), outputs))
         assert found.numbers["triggers"]["style"]["standing"] == standing
     assert found.verdict != "pass"
+
+
+ENGLISH = "The shop in the old town opens at nine o'clock in the morning on every day of the week."
+GERMAN = "Das Geschäft in der Altstadt öffnet jeden Tag der Woche um neun Uhr morgens seine Türen."
+OTHER = "Nobody has told us when the shop in the old town will be open, so please ask there again."
+
+
+@pytest.mark.parametrize(
+    ("told", "ended", "of_form"),
+    [(OTHER, "stop", 0), (OTHER, "length", 100), (GERMAN, "stop", 100)],
+)
+def test_an_answer_that_was_cut_or_in_another_language_is_of_form(
+    told: str, ended: str, of_form: int
+) -> None:
+    attempt, answers = SHOTS
+    outputs = pl.Series([ENGLISH] * 50 + [told] * 100)
+    written = pl.DataFrame({"ended": ["stop"] * 50 + [ended] * 100})
+    texts = replace(answers, outputs=outputs, written=written)
+    truth = pl.Series([ENGLISH] * ROWS)
+    found = judged((attempt, texts), expected=lambda: truth).numbers["triggers"]["style"]
+    assert (found["failures"], found["of_form"]) == (100, of_form)
+    assert found["standing"] == ("holds" if of_form else "fails")
 
 
 def test_evidence_speaks_where_nobody_did() -> None:

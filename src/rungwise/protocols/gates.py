@@ -62,7 +62,6 @@ class GateContext:
         overrides: What named people let pass.
         predictions: Attempt id → its predictions on validation.
         expected: The expected outputs of validation, aligned with predictions.
-        asked: The inputs of validation, aligned with predictions.
         export: The export beside the evaluated model; None before `ship` has exported.
         comparison: The user asked to climb on past the target, only to compare (R43).
         target_when_seen: The target when the test part was first opened; None before.
@@ -90,7 +89,6 @@ class GateContext:
     overrides: Sequence[Override] = ()
     predictions: Callable[[str], Predictions] | None = None
     expected: Callable[[], pl.Series] | None = None
-    asked: Callable[[], pl.Series] | None = None
     export: Compared | None = None
     comparison: bool = False
     target_when_seen: float | None = None

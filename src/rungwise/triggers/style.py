@@ -33,8 +33,9 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
         told = f"{unasked:,} of {rows:,} prompts of {best.rung} left no room for an answer"
         return TRIGGER("unknown", told, {"unasked": unasked})
     answers = context.predictions(best.id)
-    asked = context.asked() if context.asked is not None else None
-    found = mistakes(context.expected(), answers, Known(asked, cut(answers), languages))
+    # The input would tell mistakes of content apart, and which these are weighs nothing here.
+    known = Known(cut=cut(answers), languages=languages)
+    found = mistakes(context.expected(), answers, known)
     every, policy = sum(found.values()), context.task.policy
     if not every:
         return TRIGGER("fails", f"{best.rung} makes 0 mistakes", {"failures": 0})

@@ -42,9 +42,6 @@ def gate_context(
     def expected() -> pl.Series:
         return workspace.measured()["expected"]
 
-    def asked() -> pl.Series:
-        return workspace.measured()["input"]
-
     return GateContext(
         task=workspace.task,
         greater=metric.greater,
@@ -62,7 +59,6 @@ def gate_context(
         overrides=state.overrides,
         predictions=predictions,
         expected=expected,
-        asked=asked,
         export=export,
         comparison=comparison,
         target_when_seen=state.target_when_seen,
