@@ -23,25 +23,40 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {"attempt": ("artefact",)}
 """Kind → keys that hold the digest of a stored folder: a listing of further objects."""
 
 
-def check_objects(entries: Iterable[Entry], stores: Sequence[Objects]) -> int:
-    """Hash every object that the entries name and return how many there are.
+def check_objects(
+    entries: Iterable[Entry], stores: Sequence[Objects], *, weights: bool = True
+) -> tuple[int, int]:
+    """Hash every object that the entries name.
 
     The sealed test part is hashed like the rest: its bytes pass through the hash and nowhere
     else.
+
+    Args:
+        entries: The ledger, oldest first.
+        stores: Where objects may lie.
+        weights: Whether every fitted file of an attempt must be there. If not, absent ones are
+            counted; those that are there must still be unchanged.
+
+    Returns:
+        How many objects are unchanged, and how many fitted files are absent.
 
     Raises:
         LedgerError: An object is absent or has changed; the message names the entry.
         StorageError: An object cannot be read.
     """
     whole: set[str] = set()
+    absent: set[str] = set()
     for entry in entries:
         for key, digest in _named(entry, FILES):
             _check(entry, key, digest, stores, whole)
         for key, digest in _named(entry, FOLDERS):
             _check(entry, key, digest, stores, whole)
             for name, inner in _listing(entry, key, digest, stores).items():
-                _check(entry, f"{key}/{name}", inner, stores, whole)
-    return len(whole)
+                if weights or any(store.has(inner) for store in stores):
+                    _check(entry, f"{key}/{name}", inner, stores, whole)
+                else:
+                    absent.add(inner)
+    return len(whole), len(absent)
 
 
 def _named(entry: Entry, keys: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:

@@ -29,20 +29,23 @@ class Verified:
         hash: Hash of the newest one: written down elsewhere, it proves all that came before.
         objects: How many stored objects were hashed.
         head: Whether a head was there, so that a cut tail would have been seen.
+        absent: How many fitted files of attempts are not there; 0 unless they may be absent.
     """
 
     entries: int
     hash: str
     objects: int
     head: bool
+    absent: int = 0
 
 
-def verify(ledger: Ledger, *stores: Objects) -> Verified:
+def verify(ledger: Ledger, *stores: Objects, weights: bool = True) -> Verified:
     """Re-derive every hash, compare the end with the head, and hash every object on record.
 
     Args:
         ledger: What to check.
         stores: Object stores, the sealed one included; without any, objects are not checked.
+        weights: Whether the fitted files of every attempt must be there.
 
     Raises:
         LedgerError: Something does not match; the message names the first bad entry and what
@@ -57,8 +60,11 @@ def verify(ledger: Ledger, *stores: Objects) -> Verified:
             raise gone(seen, len(hashes))
         if hashes[seen.sequence - 1] != seen.hash:
             raise replaced(seen)
-    checked = check_objects(entries(ledger), stores) if stores else 0
-    return Verified(len(hashes), hashes[-1] if hashes else GENESIS, checked, seen is not None)
+    newest = hashes[-1] if hashes else GENESIS
+    if not stores:
+        return Verified(len(hashes), newest, 0, seen is not None)
+    unchanged, absent = check_objects(entries(ledger), stores, weights=weights)
+    return Verified(len(hashes), newest, unchanged, seen is not None, absent)
 
 
 def _chain(connection: Connection) -> list[str]:

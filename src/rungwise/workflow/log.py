@@ -16,15 +16,16 @@ def log(workspace: Workspace, kind: str | None = None) -> list[Entry]:
     return entries(workspace.ledger, kind)
 
 
-def verify(workspace: Workspace) -> Verified:
+def verify(workspace: Workspace, *, weights: bool = True) -> Verified:
     """Re-derive every hash, and hash every object and release on record, the sealed part included.
 
-    Every curation is replayed from its split and must give the rows on record.
+    Every curation is replayed from its split and must give the rows on record. Fitted files may
+    be absent, and are counted, unless `weights`.
 
     Raises:
         LedgerError: An entry or an object that it names has changed; the first bad one is named.
     """
-    verified = check(workspace.ledger, workspace.objects, workspace.sealed)
+    verified = check(workspace.ledger, workspace.objects, workspace.sealed, weights=weights)
     verify_chains(workspace)
     for release in workspace.state.releases:
         if (folder := workspace.folder / release.folder).is_dir():

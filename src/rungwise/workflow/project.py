@@ -314,8 +314,13 @@ class Project:
 
         return log(self._workspace, kind)
 
-    def verify(self) -> Verified:
-        """Re-derive every hash of the ledger and of the objects that it names."""
+    def verify(self, *, weights: bool = True) -> Verified:
+        """Re-derive every hash of the ledger and of the objects that it names.
+
+        Args:
+            weights: Whether the fitted files of every attempt must be there; False verifies a
+                copy that was made without them, and counts those that are absent.
+        """
         from rungwise.workflow.log import verify
 
-        return verify(self._workspace)
+        return verify(self._workspace, weights=weights)
