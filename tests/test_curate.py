@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from rungwise import Project
 from rungwise.cli.application import application
 from rungwise.data.curation import decisions, new_texts
+from rungwise.data.personal import redactor
 from rungwise.errors import DataError, GateHolds, LedgerError, TaskError
 
 COPY = "Quick one: REFUND, the desk!!"
@@ -177,17 +178,17 @@ def test_what_is_redacted_is_kept_with_the_chain(
         {"id": two, "action": "redact", "text": "as given"},
     )
 
-    def shouted(texts: pl.Series) -> pl.Series:
+    def shouted(texts: pl.Series, _: pl.DataFrame) -> pl.Series:
         return pl.Series(["<SHOUTED>"] * len(texts))
 
-    def gone(_: pl.Series) -> pl.Series:
+    def gone(*_: object) -> pl.Series:
         raise AssertionError("the redactor was asked again")
 
-    monkeypatch.setattr(new_texts, "redacted", shouted)
+    monkeypatch.setattr(redactor, "redacted", shouted)
     project.curate(decisions=asked)
     assert part(project, "train")["input"][0] == "<SHOUTED>"
     assert part(project, "train")["input"][1] == "as given"
-    monkeypatch.setattr(new_texts, "redacted", gone)
+    monkeypatch.setattr(redactor, "redacted", gone)
     project.verify()
 
 
@@ -232,8 +233,8 @@ def test_a_name_that_a_model_found_is_put_out_too() -> None:
     asked = pl.DataFrame(
         [(id, "redact", None, "R18", None, 2) for id in ("2", "1")], decisions.SCHEMA, orient="row"
     )
-    found = [("1", 0, 6, "name"), ("2", 4, 10, "name")]
-    known = pl.DataFrame(found, ["id", "start", "end", "kind"], orient="row")
+    found = [("1", "input", 0, 6, "name"), ("2", "input", 4, 10, "name")]
+    known = redactor.Redactor(pl.DataFrame(found, redactor.RECORDED, orient="row"))
     written = new_texts.with_texts(asked, rows, known)["value"].to_list()
     assert written == ["ask <NAME>", "<NAME> is <EMAIL>"]
 

@@ -11,6 +11,7 @@ from tests.small_task import GOAL, rows, write
 
 from rungwise import Project
 from rungwise.cli import main
+from rungwise.data.personal.redactor import Redactor
 from rungwise.reporting.worst import worst_answers
 from rungwise.table import Predictions
 
@@ -46,7 +47,8 @@ def test_the_guideline_quotes_texts_without_values(project: Project) -> None:
 def test_the_worst_errors_are_shown_without_values() -> None:
     ids = pl.Series(["1"])
     texts = pl.DataFrame({"id": ids, "input": [f"to {VALUES[0]}"], "expected": ["a"]})
-    (worst,) = worst_answers(texts, Predictions(ids, pl.Series(["b"]), None, ("a", "b")), 5)
+    answers = Predictions(ids, pl.Series(["b"]), None, ("a", "b"))
+    (worst,) = worst_answers(texts, answers, 5, Redactor())
     assert worst.input == "to <EMAIL>"
 
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from sklearn.metrics import confusion_matrix
 from tests.constructed import attempt, curve, measured
 
+from rungwise.data.personal.redactor import Redactor
 from rungwise.reporting.charts import curve as curves
 from rungwise.reporting.charts import ladder, matrix
 from rungwise.reporting.classes import class_rows
@@ -253,10 +254,11 @@ def test_the_worst_errors_are_those_that_the_model_was_surest_of() -> None:
     )
     scores = np.array([[0.4, 0.6], [0.1, 0.9], [0.2, 0.8]], dtype=np.float32)
     predictions = Predictions(frame["id"], pl.Series(["b", "b", "b"]), scores, ("a", "b"))
-    found = worst_answers(frame, predictions, 5)
+    found = worst_answers(frame, predictions, 5, Redactor())
     assert [(one.id, one.predicted) for one in found] == [("2", "b"), ("1", "b")]
     assert found[0].sure == pytest.approx(0.9)
-    silent = worst_answers(frame, Predictions(frame["id"], predictions.outputs, None, ()), 5)
+    unsure = Predictions(frame["id"], predictions.outputs, None, ())
+    silent = worst_answers(frame, unsure, 5, Redactor())
     assert [(one.id, one.sure) for one in silent] == [("1", None), ("2", None)]
 
 

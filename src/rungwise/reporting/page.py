@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rungwise import plugins
-from rungwise.data.personal.redact import redacted
+from rungwise.data.personal.redactor import Redactor
 from rungwise.errors import PluginError
 from rungwise.evaluation import standing
 from rungwise.ledger.state import State
@@ -43,6 +43,7 @@ def render(
     next_command: str = "",
     written: str = "",
     costs: Costs | None = None,
+    redactor: Redactor | None = None,
 ) -> str:
     """One HTML file.
 
@@ -54,13 +55,14 @@ def render(
         next_command: The one command that comes next.
         written: When the page was written; shown as it is.
         costs: What the attempts cost, by the prices of the task; None leaves that out.
+        redactor: Every text of a row goes through it; the rules alone redact if left out.
     """
     template = _environment().get_template("report.html")
     page = template.render(
         **_goal(state),
         **(climbed := _climb(state)),
         **_costs(state, climbed, costs or Costs()),
-        **_errors(state, validation, predictions),
+        **_errors(state, validation, predictions, redactor or Redactor()),
         state=state,
         findings=sorted(state.findings, key=lambda found: SEVERITIES.index(found.severity)),
         gates=_gates(state.verdicts.values()),
@@ -139,15 +141,18 @@ def _gates(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
 
 
 def _errors(
-    state: State, validation: pl.DataFrame | None, predictions: Callable[[str], Predictions]
+    state: State,
+    validation: pl.DataFrame | None,
+    predictions: Callable[[str], Predictions],
+    redactor: Redactor,
 ) -> dict[str, Any]:
     selected = selected_attempt(state)
     if selected is None or validation is None or state.split is None:
         return {"confusion": None, "wrote": None}
     answers = predictions(selected.predictions)
     if _goal(state)["generates"]:
-        wrote = wrong_texts(validation, answers, WORST)
-        return {"confusion": None, "wrote": wrote, "texts": _texts(state, validation)}
+        wrote = wrong_texts(validation, answers, WORST, redactor)
+        return {"confusion": None, "wrote": wrote, "texts": _texts(state, validation, redactor)}
     counted = confusion(validation["expected"], answers.outputs, state.split.classes)
     many = len(counted.classes) > matrix.FEW
     if many:
@@ -159,18 +164,18 @@ def _errors(
         "pairs": pairs,
         "matrix": matrix.matrix(counted, pairs),
         "numbered": many,
-        "worst": worst_answers(validation, answers, WORST),
-        "texts": _texts(state, validation),
+        "worst": worst_answers(validation, answers, WORST, redactor),
+        "texts": _texts(state, validation, redactor),
         "classes": class_rows(selected.per_class),
         "weakest": WEAKEST,
     }
 
 
-def _texts(state: State, validation: pl.DataFrame) -> dict[str, str]:
+def _texts(state: State, validation: pl.DataFrame, redactor: Redactor) -> dict[str, str]:
     """The inputs, redacted, of the rows that failure groups name as examples."""
     named = {id_ for groups in state.failures.values() for g in groups for id_ in g.examples[:1]}
     rows = validation.filter(validation["id"].is_in(sorted(named)))
-    return dict(zip(rows["id"].to_list(), redacted(rows["input"]).to_list(), strict=True))
+    return dict(zip(rows["id"].to_list(), redactor.cells(rows).to_list(), strict=True))
 
 
 @cache

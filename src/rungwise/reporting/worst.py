@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from rungwise.data.personal.redact import redacted, redacted_ids
+from rungwise.data.personal.redact import redacted_ids
+from rungwise.data.personal.redactor import Redactor
 from rungwise.table import Predictions
 
 
@@ -21,7 +22,9 @@ class WrongAnswer:
     sure: float | None
 
 
-def worst_answers(rows: pl.DataFrame, predictions: Predictions, limit: int) -> list[WrongAnswer]:
+def worst_answers(
+    rows: pl.DataFrame, predictions: Predictions, limit: int, redactor: Redactor
+) -> list[WrongAnswer]:
     """The wrong answers with the highest probability first; in file order without scores.
 
     A report is passed on, so personal values in inputs and ids are replaced (R18).
@@ -30,6 +33,7 @@ def worst_answers(rows: pl.DataFrame, predictions: Predictions, limit: int) -> l
         rows: Columns `id`, `input` and `expected`, aligned with the predictions.
         predictions: The answers.
         limit: How many to return.
+        redactor: Knows what audits found in the rows.
     """
     sure = (
         pl.Series(predictions.scores.max(axis=1), dtype=pl.Float64)
@@ -41,7 +45,7 @@ def worst_answers(rows: pl.DataFrame, predictions: Predictions, limit: int) -> l
     )
     wrong = answered.filter(pl.col("expected").ne_missing(pl.col("predicted")))
     order = wrong.sort("sure", descending=True, maintain_order=True, nulls_last=True).head(limit)
-    order = order.with_columns(redacted(order["input"]), redacted_ids(order["id"]))
+    order = order.with_columns(redactor.cells(order), redacted_ids(order["id"]))
     return [
         WrongAnswer(row, text or "", expected, predicted or "(no answer)", certainty)
         for row, text, expected, predicted, certainty in order.iter_rows()

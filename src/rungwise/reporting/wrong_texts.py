@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from rungwise.data.personal.redact import redacted
+from rungwise.data.personal.redact import redacted_ids
+from rungwise.data.personal.redactor import Redactor
 from rungwise.evaluation.text_mistakes import Answer, mistake
 from rungwise.table import Predictions
 
@@ -44,7 +45,9 @@ class Texts:
     asked: str
 
 
-def wrong_texts(rows: pl.DataFrame, predictions: Predictions, limit: int) -> Texts:
+def wrong_texts(
+    rows: pl.DataFrame, predictions: Predictions, limit: int, redactor: Redactor
+) -> Texts:
     """Wrong texts, the most frequent mistake first.
 
     A report is passed on, so personal values are replaced in all that is shown (R18).
@@ -53,6 +56,7 @@ def wrong_texts(rows: pl.DataFrame, predictions: Predictions, limit: int) -> Tex
         rows: Columns `id`, `input` and `expected`, aligned with the predictions.
         predictions: The answers.
         limit: How many to show.
+        redactor: Knows what audits found in the rows.
     """
     told = rows.select("id", "input", "expected").with_columns(
         output=predictions.outputs.fill_null("")
@@ -72,7 +76,12 @@ def wrong_texts(rows: pl.DataFrame, predictions: Predictions, limit: int) -> Tex
         .sort("many", "mistake", "place", descending=[True, False, False])
         .head(limit)
     )
-    few = few.with_columns(*(redacted(few[name]) for name in ("input", "expected", "output")))
+    few = few.with_columns(
+        redacted_ids(few["id"]),
+        redactor.cells(few, "input"),
+        redactor.cells(few, "expected"),
+        redactor.answers(few, few["output"]),
+    )
     shown = few.select("id", "mistake", "input", "expected", "output", "ended")
     texts = tuple(WrongText(*row) for row in shown.iter_rows())
     return Texts(len(rows), len(found), texts, _asked(written))

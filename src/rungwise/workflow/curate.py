@@ -10,7 +10,7 @@ import polars as pl
 from rungwise.data.curation import decisions as decided
 from rungwise.data.curation.chain import Curated, apply, vanishing
 from rungwise.data.curation.decision_file import read_decisions
-from rungwise.data.curation.new_texts import with_texts
+from rungwise.data.curation.new_texts import with_outputs, with_texts
 from rungwise.data.curation.permission import (
     check_changed,
     check_labels,
@@ -26,6 +26,7 @@ from rungwise.records import Finding, SplitRecord, to_json
 from rungwise.workflow.data_version import at, parts_of, store
 from rungwise.workflow.finding_rows import whole
 from rungwise.workflow.judge import judge, require
+from rungwise.workflow.recorded_spans import IN_OUTPUT, redactor
 from rungwise.workflow.workspace import Workspace
 
 REVIEWED = "reviews"
@@ -115,6 +116,8 @@ def _decided(
     for code, action in sorted(map(_asked, accept), key=lambda one: one[1] != "drop"):
         finding = _finding(workspace, code)
         table, elsewhere = decided.of_finding(finding, action, parts.train["id"])
+        if action == "redact" and code.endswith(IN_OUTPUT):
+            table = with_outputs(table, parts.train, redactor(workspace))
         table = _undecided(table, found)
         if elsewhere:
             workspace.progress.say(
@@ -126,9 +129,19 @@ def _decided(
 
 
 def _undecided(table: pl.DataFrame, found: list[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
-    """Without the rows that were decided about before."""
-    taken = [one["id"] for _, one in found]
-    return table.filter(~pl.col("id").is_in(pl.concat(taken).implode())) if taken else table
+    """Leave out rows about which an earlier decision says the same, or says otherwise.
+
+    A row may be relabelled and redacted; but what is dropped needs neither.
+    """
+    taken = [one.select("id", earlier="action") for _, one in found if len(one)]
+    if not taken:
+        return table
+    action, earlier = pl.col("action"), pl.col("earlier")
+    # The id of a merge is a label, never a row.
+    merges, dropped = action == "merge", (action == "drop") | (earlier == "drop")
+    both = table.select("id", "action").join(pl.concat(taken), on="id")
+    settled = both.filter((action == earlier) | (~merges & (earlier != "merge") & dropped))
+    return table.join(settled, on=["id", "action"], how="anti", maintain_order="left")
 
 
 def _asked(accept: str) -> tuple[str, Action]:
@@ -172,7 +185,7 @@ def _allowed(
     if redactions.is_empty():
         return table
     others = table.filter(pl.col("action") != "redact")
-    written = with_texts(redactions, parts.train, _personal(workspace))
+    written = with_texts(redactions, parts.train, redactor(workspace))
     if by_file:
         check_changed(written, parts.train, origin)
     elif len(same := unchanged(written, parts.train)):
@@ -182,19 +195,6 @@ def _allowed(
         )
         written = written.join(same, on="id", how="anti", maintain_order="left")
     return pl.concat([others, written])
-
-
-def _personal(workspace: Workspace) -> pl.DataFrame:
-    """Every personal value that an audit of this data found in an input: id, place and kind."""
-    found = [
-        (row.id, span.start, span.end, span.kind)
-        for finding in workspace.state.findings
-        if finding.code.startswith("personal.") and not finding.code.endswith("_in_output")
-        for row in finding.rows
-        for span in row.spans
-    ]
-    schema = {"id": pl.String, "start": pl.Int64, "end": pl.Int64, "kind": pl.String}
-    return pl.DataFrame(found, schema, orient="row")
 
 
 def _record(workspace: Workspace, parts: Curated, chain: tuple[Transform, ...]) -> Curation:

@@ -6,11 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from rungwise.data.personal.redact import redacted
 from rungwise.errors import StorageError
 from rungwise.evaluation.wording import counted
 from rungwise.reporting.edge_cases import Confusion, refreshed
 from rungwise.workflow.define import GUIDELINE
+from rungwise.workflow.recorded_spans import redactor
 from rungwise.workflow.workspace import Workspace
 
 CODE = "confused_pairs"
@@ -50,7 +50,7 @@ def _confusions(workspace: Workspace, pairs: list[dict[str, Any]]) -> list[Confu
     wanted = {row for pair in pairs for side in pair["examples"] for row in side}
     parts = pl.concat([workspace.part("train"), workspace.part("validation")])
     known = parts.filter(pl.col("id").is_in(list(wanted))).select("id", "input")
-    known = known.with_columns(redacted(known["input"]))
+    known = known.with_columns(redactor(workspace).cells(known))
     text = dict(known.iter_rows())
     return [
         Confusion(

@@ -25,6 +25,7 @@ def report(workspace: Workspace, path: Path | None = None) -> Path:
         StorageError: The file cannot be written.
     """
     from rungwise.reporting.page import render
+    from rungwise.workflow.recorded_spans import redactor
 
     target = path if path is not None else workspace.folder / FILE_NAME
     rows = workspace.measured() if workspace.state.split else None
@@ -36,6 +37,7 @@ def report(workspace: Workspace, path: Path | None = None) -> Path:
         next_command(workspace),
         now,
         priced(workspace),
+        redactor(workspace),
     )
     partial = target.with_name(f".{target.name}-{os.getpid()}")
     try:

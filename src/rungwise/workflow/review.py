@@ -14,6 +14,7 @@ from rungwise.errors import StorageError
 from rungwise.records import SUGGESTED, Finding, to_json
 from rungwise.workflow.audit import audit
 from rungwise.workflow.finding_rows import whole
+from rungwise.workflow.recorded_spans import redactor
 from rungwise.workflow.workspace import Workspace
 
 ASKED = frozenset({"R12", "R14"})
@@ -55,7 +56,8 @@ def review(workspace: Workspace, path: Path) -> Review:
         asked = in_doubt(findings, rows, known=set(workspace.state.reviews))
         if not path.parent.is_dir():
             raise StorageError(f"There is no folder {path.parent}", "Make it first.")
-        write(asked, path)
+        # The file is handed to other people, who need the texts and not whom they are about.
+        write(asked.with_columns(redactor(workspace).cells(asked)), path)
         return Review(str(path), len(asked), 0, len(asked))
     decisions, undecided = read(path, rows, split.classes)
     held = workspace.state.reviews
