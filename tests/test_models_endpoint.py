@@ -156,14 +156,14 @@ def test_it_is_asked_greedily_and_in_the_words_of_the_protocol(server: Scripted)
 def test_the_key_comes_from_the_environment(
     server: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "second")
+    monkeypatch.setenv("OPENAI_API_KEY", "for-openai-alone")
     texts(opened(server), "a")
-    monkeypatch.setenv("RUNGWISE_ENDPOINT_KEY", " first\n")
+    monkeypatch.setenv("RUNGWISE_ENDPOINT_KEY", " ours\n")
     texts(opened(server), "a")
     monkeypatch.setenv("RUNGWISE_ENDPOINT_KEY", "")
     texts(opened(server), "a")
     sent = [one.headers.get("authorization") for one in server.asked]
-    assert sent == ["Bearer second", "Bearer first", None]
+    assert sent == [None, "Bearer ours", None]
 
 
 @examples(max_examples=12)

@@ -1,13 +1,17 @@
-"""What the environment may change: one place that reads `RUNGWISE_*`."""
+"""What the environment may change: the one place that reads `RUNGWISE_*`, but for keys."""
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from rungwise.errors import InputError
+
+VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
+"""Upper case only, so that a key written where its variable's name belongs is not taken for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +65,14 @@ def settings() -> Settings:
     )
 
 
-def endpoint_key() -> str | None:
-    """Read `RUNGWISE_ENDPOINT_KEY`, else `OPENAI_API_KEY`: read when needed and kept nowhere.
-
-    Where the first is set and empty there is no key: what is meant for OpenAI then stays here.
+def check_variable(name: str) -> None:
+    """Check the name of an environment variable that is to hold a key.
 
     Raises:
-        InputError: It holds what cannot be sent; the message does not show it.
+        InputError: It can be none; the message does not show it, for it may be the key itself.
     """
-    own = "RUNGWISE_ENDPOINT_KEY"
-    variable = own if own in os.environ else "OPENAI_API_KEY"
-    key = os.environ.get(variable, "").strip()
-    if not (key.isascii() and key.isprintable() and " " not in key):
+    if not VARIABLE.fullmatch(name):
         raise InputError(
-            f"{variable} holds a space, a line break or an accent, as no key does",
-            "Copy the key again.",
+            "`key_variable` does not hold the name of an environment variable",
+            "Write the variable's name in capitals, such as ACME_API_KEY, never the key itself.",
         )
-    return key or None

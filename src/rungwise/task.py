@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from rungwise.errors import StorageError, TaskError
 from rungwise.need import Cost, Need
 from rungwise.policy import Policy
+from rungwise.settings import check_variable
 
 FILE_NAME = "rungwise.yaml"
 Depth = Literal["fast", "deep"]
@@ -119,7 +120,7 @@ class Generation(Section):
 
 
 class Asking(Section):
-    """What asking a model behind an endpoint may take; None leaves it to the default."""
+    """How a model behind an endpoint is asked, and what it may take; None: the default."""
 
     timeout_s: float | None = Field(None, gt=0, description="Seconds that one answer may take.")
     attempts: int | None = Field(None, ge=1, description="How often one request is sent.")
@@ -132,6 +133,16 @@ class Asking(Section):
     price_in: float | None = Field(None, ge=0, description="US dollars per million tokens read.")
     price_out: float | None = Field(None, ge=0, description="The same per million written.")
     context: int | None = Field(None, ge=1, description="Positions of prompt and answer.")
+    key_variable: str | None = Field(
+        None, description="The environment variable that holds the key for this server."
+    )
+
+    @field_validator("key_variable")
+    @classmethod
+    def _is_no_key(cls, variable: str | None) -> str | None:
+        if variable is not None:
+            check_variable(variable)  # not a ValueError: pydantic would show a key that is here
+        return variable
 
 
 class JudgeSection(Section):

@@ -1,7 +1,7 @@
 """A language model behind any server that speaks the OpenAI protocol.
 
 address.py      endpoint:MODEL@BASE_URL → model and URL
-limits.py       time, requests and money that asking may take
+limits.py       how a server is asked and what that may take; key.py: which key it gets
 together.py     many rows at once → each as it is done
 server.py       one request, sent until it is answered; troubles.py says why it was not
 pace.py         requests a minute; spending.py: tokens, money and its cap

@@ -1,4 +1,4 @@
-"""What asking an endpoint may take: time, requests, money."""
+"""How an endpoint is asked, and what that may take: time, requests, money."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import math
 from dataclasses import dataclass, fields
 
 from rungwise.errors import InputError
+from rungwise.settings import check_variable
 
 MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointLimits:
-    """Bounds that a user sets; the defaults suit a server that the user runs.
+    """What a user sets; the defaults suit a server that the user runs.
 
     Attributes:
         timeout_s: Seconds that one answer may take.
@@ -25,6 +26,8 @@ class EndpointLimits:
         price_out: US dollars per million tokens written.
         backoff_s: Seconds before the second attempt; they double with each further one.
         context: Positions that prompt and answer share; None asks the server.
+        key_variable: The environment variable that holds the key for this server alone; None for
+            OPENAI_API_KEY at api.openai.com and RUNGWISE_ENDPOINT_KEY elsewhere.
     """
 
     timeout_s: float = 60.0
@@ -36,11 +39,14 @@ class EndpointLimits:
     price_out: float = 0.0
     backoff_s: float = 1.0
     context: int | None = None
+    key_variable: str | None = None
 
     def __post_init__(self) -> None:
+        if self.key_variable is not None:
+            check_variable(self.key_variable)
         for field in fields(self):
             value = getattr(self, field.name)
-            if value is None:
+            if not isinstance(value, int | float):
                 continue
             free = field.name in ("price_in", "price_out", "backoff_s", "spend_cap_usd")
             least = 0 if free else 1 if isinstance(field.default, int) else math.ulp(0.0)

@@ -11,23 +11,36 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from rungwise.errors import ModelError
 from rungwise.models.endpoint.address import Address
+from rungwise.models.endpoint.key import Key, is_loopback, is_openai, key_for
 from rungwise.models.endpoint.limits import EndpointLimits
 from rungwise.models.endpoint.pace import Pace
 from rungwise.models.endpoint.spending import Spending, reported_tokens
 from rungwise.models.endpoint.troubles import Reader, Trouble
-from rungwise.settings import endpoint_key
 
 if TYPE_CHECKING:
     import ssl
 
-    from openai import OpenAI, RequestOptions
+    import httpx2
+    from openai import OpenAI
 
 LONGEST_BACKOFF_S = 60.0
 LARGEST_BODY = 64 << 20
 """Bytes; no answer is so long, but a broken server can send without end."""
+
+SENT = frozenset(
+    {"host", "accept", "accept-encoding", "connection", "content-type", "content-length",
+     "transfer-encoding", "user-agent", "x-stainless-raw-response"}
+)  # fmt: skip
+"""The last is how the client tells itself to hand over the bytes as they come."""
+OPENAI_SENT = frozenset({"openai-organization", "openai-project"})
+"""Sent to OpenAI alone: the environment names them for nobody else."""
+
+SHORTEST_KEY = 12
+"""Characters; what is shorter is a placeholder ("none"), and a word that answers may hold."""
 
 Body = Mapping[str, Any]
 
@@ -49,18 +62,15 @@ class Server:
         address: Address,
         limits: EndpointLimits,
         spending: Spending,
-        key: str | None,
+        key: Key,
         stop: threading.Event,
     ) -> None:
-        import openai
-
         self._client = client
+        self._key = key
         self._limits = limits
         self._spending = spending
         self._reader = Reader(address, key, limits.timeout_s)
         self._pace = Pace(limits.requests_per_minute, stop)
-        # Without a key no such header at all: an empty one is an error to some servers.
-        self._headers: dict[str, Any] = {} if key else {"Authorization": openai.Omit()}
         self._length_name = "max_tokens"
         self.address = address
 
@@ -152,9 +162,7 @@ class Server:
     def _chat(self, body: Body) -> Body:
         with (
             self._told(),
-            self._client.chat.completions.with_streaming_response.create(
-                **body, extra_headers=self._headers
-            ) as response,
+            self._client.chat.completions.with_streaming_response.create(**body) as response,
         ):
             return self._decoded(response.headers.get("content-type", ""), response.iter_bytes())
 
@@ -163,14 +171,11 @@ class Server:
 
         beside = self.address.base_url.removesuffix("/v1")
         url = beside + route if route.startswith("/") else route
-        options: RequestOptions = {"headers": self._headers}
         with self._told():
             if body is None:
-                response = self._client.get(url, options=options, cast_to=httpx2.Response)
+                response = self._client.get(url, cast_to=httpx2.Response)
             else:
-                response = self._client.post(
-                    url, body=dict(body), options=options, cast_to=httpx2.Response
-                )
+                response = self._client.post(url, body=dict(body), cast_to=httpx2.Response)
             return self._decoded(response.headers.get("content-type", ""), iter([response.content]))
 
     def _decoded(self, kind: str, pieces: Iterator[bytes]) -> Body:
@@ -183,12 +188,17 @@ class Server:
             if len(content) > LARGEST_BODY:
                 raise self._reader.not_json(kind, bytes(content))
         try:
-            value = json.loads(content)
+            value = json.loads(self._without_key(bytes(content)))
         except (ValueError, RecursionError):
             raise self._reader.not_json(kind, bytes(content)) from None
         if not isinstance(value, dict):
             raise self._reader.not_json(kind, bytes(content))
         return value
+
+    def _without_key(self, content: bytes) -> bytes:
+        """What came, without the key: a server may repeat it, and answers are kept on disk."""
+        key = self._key.value or ""
+        return content.replace(key.encode(), b"<KEY>") if len(key) >= SHORTEST_KEY else content
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -203,6 +213,10 @@ class Server:
         except openai.APIConnectionError as error:
             raise self._reader.unreachable(error) from None
         except openai.APIStatusError as error:
+            if 300 <= error.status_code < 400:
+                raise self._reader.redirected(
+                    error.status_code, error.response.headers.get("location", "")
+                ) from None
             raise self._reader.of_status(
                 error.status_code, error.body, error.response.headers
             ) from None
@@ -240,7 +254,7 @@ def connected(
 
     Raises:
         ModelError: The client is not installed.
-        InputError: The key holds what cannot be sent.
+        InputError: There is no key where one is named, or it may not be sent there.
     """
     try:
         import openai
@@ -249,15 +263,39 @@ def connected(
             f"{address.name} needs the package openai, which is not installed",
             "Install it with `pip install 'rungwise[generate]'`.",
         ) from error
-    key = endpoint_key()
+    key = key_for(address, limits.key_variable)
+    http = openai.DefaultHttpx2Client(
+        verify=_certificates(),
+        follow_redirects=False,  # another host is not the one that the user named
+        trust_env=_may_use_proxies(address),
+        event_hooks={"request": [_headers_of_ours(address, key)]},
+    )
     with openai.OpenAI(
-        api_key=key or "none",
+        api_key=key.value or "none",
         base_url=address.base_url,
         timeout=limits.timeout_s,
-        http_client=openai.DefaultHttpx2Client(verify=_certificates()),
+        http_client=http,
         max_retries=0,  # ours count against the pace and the cap, and stop on Ctrl-C
     ) as client:
         yield Server(client, address, limits, spending, key, stop)
+
+
+def _may_use_proxies(address: Address) -> bool:
+    """Whether proxies of the environment are used: only if they see no more than a tunnel."""
+    return urlsplit(address.base_url).scheme == "https" and not is_loopback(address)
+
+
+def _headers_of_ours(address: Address, key: Key) -> Callable[[httpx2.Request], None]:
+    """Make a hook that sends our headers alone: the client adds those of `OPENAI_*` variables."""
+    kept = SENT | (OPENAI_SENT if is_openai(address) else set())
+
+    def keep(request: httpx2.Request) -> None:
+        for name in set(request.headers.keys()) - kept:
+            del request.headers[name]
+        if key.value:
+            request.headers["authorization"] = f"Bearer {key.value}"
+
+    return keep
 
 
 @functools.cache  # reading them takes longer than asking for a short answer

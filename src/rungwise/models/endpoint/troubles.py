@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import email.utils
 import functools
+import os
 import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
 
 from rungwise.models.endpoint.address import Address
+from rungwise.models.endpoint.key import OPENAI, OPENAI_HOST, OWN, Key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +75,7 @@ class Reader:
     """Puts failures into words for one server; `key` is there to be left out of them."""
 
     address: Address
-    key: str | None
+    key: Key
     timeout_s: float
 
     def told(self, trouble: Trouble) -> str:
@@ -82,8 +85,8 @@ class Reader:
 
     def quote(self, text: str) -> str:
         """What a server said, for a message."""
-        if self.key:
-            text = text.replace(self.key, "<KEY>")
+        if self.key.value:
+            text = text.replace(self.key.value, "<KEY>")
         # Control characters could redraw the user's terminal.
         shown = "".join(one if one.isprintable() else " " for one in text[:MUCH])
         text = _without_values(re.sub(r"\s+", " ", shown).strip())
@@ -135,22 +138,34 @@ class Reader:
             said=what,
         )
 
+    def redirected(self, status: int, target: str) -> Trouble:
+        """The server sent us elsewhere; prompts, keys and answers are for this server alone."""
+        shown = self.quote(_place(self.address.base_url, target)) if target else "no address"
+        return Trouble(
+            f"{self.address.base_url} redirects to {shown} with status {status}; a redirect is "
+            "not followed, nothing was sent there",
+            "If you trust that address with your prompts, write it after `@`.",
+            passing=False,
+        )
+
     def of_status(self, status: int, body: object, headers: Mapping[str, str]) -> Trouble:
         """The server said no."""
         said, code, parameter = _parts(body)
         url, model = self.address.base_url, self.address.model
         wait_s = wait_asked(headers)
-        if status in (401, 403) and self.key is None:
+        if status in (401, 403) and self.key.value is None:
+            elsewhere = self.key.variable == OWN and os.environ.get(OPENAI)
+            unused = f"; the one in {OPENAI} goes to {OPENAI_HOST} alone" if elsewhere else ""
             return Trouble(
                 f"{url} wants a key and none is set",
-                "Set RUNGWISE_ENDPOINT_KEY in the environment.",
+                f"Set {self.key.variable} in the environment{unused}.",
                 passing=False,
                 said=said,
             )
         if status in (401, 403):
             return Trouble(
                 f"{url} refuses the key with status {status}",
-                "Correct RUNGWISE_ENDPOINT_KEY (or OPENAI_API_KEY) in the environment.",
+                f"Correct {self.key.variable} in the environment.",
                 passing=False,
                 said=said,
             )
@@ -207,6 +222,16 @@ def wait_asked(headers: Mapping[str, str]) -> float | None:
         return max(0.0, email.utils.parsedate_to_datetime(told).timestamp() - time.time())
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _place(base_url: str, target: str) -> str:
+    """Where a redirect leads, without what may hold a password or a key."""
+    plain = target.partition("?")[0].partition("#")[0]
+    try:
+        parts = urlsplit(urljoin(f"{base_url}/", plain))
+    except ValueError:  # no URL at all
+        return plain.rpartition("@")[2]
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _parts(body: object) -> tuple[str, str | None, str | None]:
