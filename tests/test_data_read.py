@@ -198,12 +198,13 @@ def test_examples_are_real_distinct_and_few(tmp_path: Path) -> None:
     ]
     rows += [("only one", "c"), ("Only  one!", "c")]
     lines = "".join(f"{text},{label}\n" for text, label in rows)
-    examples = example_rows(reading_of(tmp_path / "a.csv", "text,label\n" + lines))
-    assert list(examples) == ["a", "b", "c"]
-    assert [len(texts) for texts in examples.values()] == [3, 3, 1]
-    assert all((text, label) in rows for label, texts in examples.items() for text in texts)
+    found = reading_of(tmp_path / "a.csv", "text,label\n" + lines)
+    examples = example_rows(found.frames["source"]).select("input", "expected")
+    assert examples["expected"].to_list() == ["a", "a", "a", "b", "b", "b", "c"]
+    assert set(examples.rows()) <= set(rows)
     backwards = "".join(f"{text},{label}\n" for text, label in reversed(rows))
-    assert example_rows(reading_of(tmp_path / "a.csv", "text,label\n" + backwards)) == examples
+    turned = reading_of(tmp_path / "a.csv", "text,label\n" + backwards).frames["source"]
+    assert example_rows(turned).select("input", "expected").equals(examples)
 
 
 # ── real files ───────────────────────────────────────────────────────────────────────────
@@ -215,8 +216,8 @@ def test_banking77(shared_data: Path) -> None:
     }
     assert found.quarantine.is_empty()
     assert found.frames["source"]["expected"].n_unique() == 77
-    examples = example_rows(found)
-    assert len(examples) == 77 and {len(texts) for texts in examples.values()} == {3}
+    examples = example_rows(found.frames["source"])["expected"].value_counts()
+    assert len(examples) == 77 and set(examples["count"]) == {3}
 
 
 @pytest.mark.parametrize(("name", "rows"), [("sms_spam", 5_574), ("ag_news_test", 7_600)])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from rungwise.reporting.guideline import guideline
+from rungwise.reporting.guideline import guideline, with_examples
 from rungwise.reporting.wording import line
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -47,13 +47,28 @@ def test_a_heading_a_class_with_room_and_three_examples() -> None:
 
 
 def test_a_class_without_examples_says_so() -> None:
-    assert parts(guideline("g", {"late": []}))[1] == ["(no example in the data)"]
+    (item,) = parts(guideline("g", {"late": []}))[1]
+    assert item.startswith("(no example yet")
 
 
 def test_a_long_example_is_cut_at_a_word() -> None:
     (item,) = parts(guideline("g", {"late": ["word " * 200]}))[1]
     assert len(item) < 170
     assert item.endswith("word …")
+
+
+def test_an_audit_changes_its_lists_and_nothing_that_people_wrote() -> None:
+    page = guideline("Route tickets", {"late": ["one"], "a_b": ["two"]})
+    edited = page.replace("…", "ours", 1).replace("- one\n", "- one\n\n- a list of ours\n")
+    fresh = with_examples(edited, {"late": ["three", "four"], "a_b": ["five"]})
+    headings, items = parts(fresh)
+    assert headings == ["late", "a_b"]
+    assert items == ["three", "four", "a list of ours", "five"]
+    assert "**Means:** ours" in fresh
+    assert with_examples(fresh, {"late": ["three", "four"], "a_b": ["five"]}) == fresh
+    gone = with_examples(fresh, {"late": ["three", "four"]})
+    assert parts(gone)[1][-1].startswith("(no example yet"), "a class that was merged away"
+    assert with_examples("## late\n\n- mine\n", {"late": ["x"]}) == "## late\n\n- mine\n"
 
 
 nasty = st.text(

@@ -6,21 +6,27 @@ import polars as pl
 
 from rungwise.data.copy_keys import copy_keys
 from rungwise.data.normalise import normalised
-from rungwise.data.read import Reading
 from rungwise.data.spool import BATCH, text_bytes
 
 LEAST = 4
 """Rows of a class that are looked at for each example, at least, where the file is large."""
 
 
-def example_rows(reading: Reading, per_class: int = 3) -> dict[str, list[str]]:
-    """Label → up to `per_class` inputs, labels in alphabetical order.
+def example_rows(rows: pl.DataFrame, per_class: int = 3) -> pl.DataFrame:
+    """Choose up to `per_class` rows of every label.
 
     Of each class the distinct texts of middling length (between its quartiles) are laid out in
     alphabetical order and taken at even distances, so that the examples begin differently.
-    The choice depends on the rows alone, not on their order.
+    The choice depends on the texts alone, not on their order.
+
+    Args:
+        rows: The columns `id`, `input` and `expected`.
+        per_class: Most rows of a label.
+
+    Returns:
+        The same columns, sorted by label.
     """
-    source = _some(reading.frames["source"], LEAST * per_class)
+    source = _some(rows.select("id", "input", "expected"), LEAST * per_class)
     length = pl.col("input").str.len_chars()
     distinct = (
         source.with_columns(normalised(source["input"]).alias("folded"))
@@ -28,20 +34,14 @@ def example_rows(reading: Reading, per_class: int = 3) -> dict[str, list[str]]:
         .unique(["expected", "folded"], keep="first", maintain_order=True)
     )
     low, high = (length.quantile(share, "nearest").over("expected") for share in (0.25, 0.75))
-    middling = distinct.filter(length.is_between(low, high)).select("expected", "input", "folded")
+    middling = distinct.filter(length.is_between(low, high))
     place = pl.int_range(pl.len()).over("expected")
     count = pl.len().over("expected")
     step = (place * per_class) // count
     chosen = middling.with_columns(step.alias("step")).unique(
         ["expected", "step"], keep="first", maintain_order=True
     )
-    return {
-        str(label): list(inputs)
-        for label, inputs in chosen.group_by("expected")
-        .agg(pl.col("input"))
-        .sort("expected")
-        .iter_rows()
-    }
+    return chosen.sort("expected", maintain_order=True).select("id", "input", "expected")
 
 
 def _some(rows: pl.DataFrame, per_class: int) -> pl.DataFrame:

@@ -29,12 +29,15 @@ class Known:
         cut: Whether an answer ended because it was as long as it may be (n).
         languages: Texts (n) → the language of each, null where that is in doubt.
         likeness: Says how texts are compared that no rule names; asked only where there are any.
+        subjects: Rows (places from 0) → what each is about, in words that a name may quote; the
+            inputs, expected texts and answers if left out.
     """
 
     inputs: pl.Series | None = None
     cut: pl.Series | None = None
     languages: Callable[[pl.Series], pl.Series] | None = None
     likeness: Callable[[], Likeness] | None = None
+    subjects: Callable[[list[int]], list[str]] | None = None
 
 
 def group(
@@ -52,7 +55,8 @@ def group(
     names = [mistake(answer) for answer in answers]
     if known is not None and known.likeness is not None and UNNAMED in names:
         places = [place for place, name in enumerate(names) if name == UNNAMED]
-        found = text_clusters.named([_about(answers[place]) for place in places], known.likeness())
+        subjects = known.subjects or (lambda rows: [_about(answers[row]) for row in rows])
+        found = text_clusters.named(subjects(places), known.likeness())
         for place, name in zip(places, found, strict=True):
             names[place] = f"{UNNAMED}, about {name}" if name else UNNAMED
     ids: dict[str, list[str]] = {}

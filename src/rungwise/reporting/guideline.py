@@ -5,25 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-import polars as pl
-
-from rungwise.data.personal.redact import redacted
 from rungwise.reporting.wording import line
 
 INLINE = re.compile(r"[\\`*\[<~|#]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
 """What Markdown or HTML acts on within a line; `_` inside a word, as in labels, is plain."""
 LEADING = re.compile(r"^(\d{0,9})(?=[-+>.)])")
 """What would begin a list or a quotation."""
+LISTED = "<!-- rungwise: from the training rows; every audit rewrites the list below -->"
+NONE = "- (no example yet: the next audit lists some)"
 EXAMPLES = 3
 LONGEST = 160
 
 
 def guideline(goal: str, examples: Mapping[str, Sequence[str]]) -> str:
-    """The page: a heading for each class, room to define it, and real examples, redacted (R18).
+    """The page: a heading for each class, room to define it, and real examples.
 
     Args:
         goal: The task's sentence.
-        examples: Label → inputs that carry it; the first three are shown.
+        examples: Label → redacted inputs that carry it; the first three are shown.
     """
     classes = "\n".join(_section(label, found) for label, found in examples.items())
     return f"""# Labelling guideline
@@ -47,15 +46,40 @@ def escaped(text: str, longest: int = 1000) -> str:
     return LEADING.sub(r"\1\\", inside)
 
 
+def with_examples(page: str, examples: Mapping[str, Sequence[str]]) -> str:
+    """The page with other examples below its headings; all else stays as people wrote it.
+
+    Args:
+        page: As `guideline` wrote it, perhaps edited since. A list without `LISTED` above it is
+            somebody's own.
+        examples: Label → redacted inputs that carry it; the first three are shown.
+    """
+    known = {f"## {escaped(label)}": found for label, found in examples.items()}
+    lines: list[str] = []
+    heading, inside = "", False
+    for text in page.split("\n"):
+        inside = inside and text.startswith("- ")
+        if inside:
+            continue
+        heading = text if text.startswith("#") else heading
+        lines.append(text)
+        if inside := text == LISTED:
+            lines += _list(known.get(heading, ()))
+    return "\n".join(lines)
+
+
 def _section(label: str, found: Sequence[str]) -> str:
-    texts = redacted(pl.Series(found[:EXAMPLES], dtype=pl.String))
-    shown = [f"- {escaped(text, LONGEST)}" for text in texts]
-    quoted = "\n".join(shown or ["- (no example in the data)"])
+    listed = "\n".join(_list(found))
     return f"""## {escaped(label)}
 
 **Means:** …
 
 **Edge cases:** looks like it, but is not: … · does not look like it, but is: …
 
-{quoted}
+{LISTED}
+{listed}
 """
+
+
+def _list(found: Sequence[str]) -> list[str]:
+    return [f"- {escaped(text, LONGEST)}" for text in found[:EXAMPLES]] or [NONE]

@@ -12,7 +12,6 @@ from typing import Any
 from rungwise import goal as sentence
 from rungwise import plugins
 from rungwise import task as task_file
-from rungwise.data.classes import example_rows
 from rungwise.data.read import Reading, read
 from rungwise.errors import ModelError, StorageError, TaskError
 from rungwise.evaluation.metrics import Metric, check_target, of_texts
@@ -86,14 +85,16 @@ def define(
     production(task, folder, progress)
     with _cache_beside(folder) as cache:
         reading = read(task, folder, progress, cache)
-        examples = example_rows(reading) if task.task.kind == "classify" else {}
-        found = bound(task.task.metric, task, folder, tuple(examples) or None)
+        labels = _labels(reading) if task.task.kind == "classify" else ()
+        found = bound(task.task.metric, task, folder, labels or None)
         for other in beside(task):
             bound(other, task, folder)
         _check_direction(found, minimum, maximum)
         check_target(found, task.task.target)
         _tell(reading, progress)
-        written = _write(folder, task, guideline(goal, examples), progress)
+        # Examples follow with the first audit, which knows what in them is personal (R18).
+        page = guideline(goal, dict.fromkeys(labels, ()))
+        written = _write(folder, task, page, progress)
         if cache.is_dir():  # blocks of a large file: the split begins with them
             written.cache.mkdir(parents=True, exist_ok=True)
             cache.replace(written.cache / "read")
@@ -114,6 +115,10 @@ def _cache_beside(folder: Path) -> Iterator[Path]:
         shutil.rmtree(cache, ignore_errors=True)
         raise
     shutil.rmtree(cache, ignore_errors=True)
+
+
+def _labels(reading: Reading) -> tuple[str, ...]:
+    return tuple(reading.frames["source"]["expected"].unique().sort())
 
 
 def remember(workspace: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""GUIDELINE.md follows the audit: classes taken for each other become edge cases (R13)."""
+"""GUIDELINE.md follows the audit: examples, and confused classes as edge cases (R13)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Any
 
 import polars as pl
 
+from rungwise.data.classes import example_rows
 from rungwise.errors import StorageError
 from rungwise.evaluation.wording import counted
 from rungwise.reporting.edge_cases import Confusion, refreshed
+from rungwise.reporting.guideline import with_examples
 from rungwise.workflow.define import GUIDELINE
 from rungwise.workflow.recorded_spans import redactor
 from rungwise.workflow.workspace import Workspace
@@ -17,7 +19,7 @@ CODE = "confused_pairs"
 
 
 def refresh(workspace: Workspace) -> bool:
-    """Bring the edge cases of the guideline up to date; returns whether the page has changed.
+    """Bring examples and edge cases up to date; returns whether the page has changed.
 
     Where the page was deleted nothing is written.
 
@@ -31,7 +33,7 @@ def refresh(workspace: Workspace) -> bool:
     pairs = _confusions(workspace, found.numbers["pairs"]) if found else []
     try:
         page = path.read_text(encoding="utf-8")
-        fresh = refreshed(page, pairs)
+        fresh = refreshed(with_examples(page, _examples(workspace)), pairs)
         if fresh == page:
             return False
         beside = path.with_name(f".{GUIDELINE}.new")
@@ -41,9 +43,18 @@ def refresh(workspace: Workspace) -> bool:
         raise StorageError(
             f"{path} cannot be rewritten: {error}", "Make it writable UTF-8 text."
         ) from error
-    told = counted(len(pairs), "pair")
-    workspace.progress.say(f"{GUIDELINE} names {told} of classes as edge cases.")
+    told = f" and {counted(len(pairs), 'pair')} of classes as edge cases" if pairs else ""
+    workspace.progress.say(f"{GUIDELINE} shows examples of every class{told}.")
     return True
+
+
+def _examples(workspace: Workspace) -> dict[str, list[str]]:
+    """Label → inputs of train, without personal values."""
+    if workspace.task.task.kind != "classify":
+        return {}
+    rows = example_rows(workspace.part("train"))
+    shown = rows.with_columns(redactor(workspace).cells(rows))
+    return dict(shown.group_by("expected", maintain_order=True).agg("input").iter_rows())
 
 
 def _confusions(workspace: Workspace, pairs: list[dict[str, Any]]) -> list[Confusion]:

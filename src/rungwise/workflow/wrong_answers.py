@@ -10,11 +10,13 @@ import polars as pl
 from rungwise.checkpoints import PACKAGED
 from rungwise.data.languages import languages
 from rungwise.data.near.vectors import vectors
+from rungwise.data.personal.redact import REPLACED
 from rungwise.errors import ModelError
 from rungwise.evaluation import failures, text_failures
 from rungwise.evaluation.text_clusters import Likeness
 from rungwise.evaluation.text_failures import Known
 from rungwise.records import Evidence, FailureGroup
+from rungwise.workflow.recorded_spans import redactor
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
 
@@ -39,8 +41,20 @@ def wrong_answers(workspace: Workspace, evidence: Evidence) -> tuple[FailureGrou
         cut=text_failures.cut(predictions),
         languages=languages,
         likeness=partial(_likeness, workspace),
+        subjects=partial(_subjects, workspace, rows, predictions.outputs),
     )
     return text_failures.group(rows["expected"], predictions, policy.worst_failures, known)
+
+
+def _subjects(
+    workspace: Workspace, rows: pl.DataFrame, outputs: pl.Series, places: list[int]
+) -> list[str]:
+    """What rows are about, without the names of people, as groups are named by these words."""
+    chosen, shown = rows[places], redactor(workspace)
+    answers = outputs.gather(places).fill_null("")
+    texts = [shown.cells(chosen), shown.cells(chosen, "expected"), shown.answers(chosen, answers)]
+    joined = pl.select(pl.concat_str(texts, separator="\n", ignore_nulls=True)).to_series()
+    return joined.str.replace_all(REPLACED, " ").to_list()
 
 
 def _likeness(workspace: Workspace) -> Likeness:

@@ -9,6 +9,8 @@ import polars as pl
 from rungwise.data.personal.detect import detect
 
 IN_IDS = ("email",)
+REPLACED = "<[A-Z]+>"
+"""How a value that was replaced looks, as a regular expression."""
 
 
 def redacted(
