@@ -17,6 +17,7 @@ from rungwise.errors import StorageError, TaskError
 from rungwise.need import Cost, Need
 from rungwise.policy import Policy
 from rungwise.settings import check_variable
+from rungwise.unique_keys import read_yaml
 
 FILE_NAME = "rungwise.yaml"
 Depth = Literal["fast", "deep"]
@@ -218,11 +219,11 @@ def load(path: Path, settings: tuple[str, ...] = ()) -> Task:
     if not path.is_file():
         raise TaskError(f"There is no {path.name} in {path.parent}", "Start with `rungwise init`.")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        where = getattr(error, "problem_mark", None)
-        line = f" at line {where.line + 1}" if where else ""
-        raise TaskError(f"{path} is not valid YAML{line}", "Correct the file.") from error
+        content = read_yaml(path.read_text(encoding="utf-8"), str(path))
+    except UnicodeDecodeError as error:
+        raise TaskError(f"{path} is not UTF-8", "Save it as UTF-8.") from error
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}", "Free it.") from error
     if settings and isinstance(content, Mapping):
         content = with_settings(content, settings)
     return parse(content, path.name)
@@ -277,20 +278,25 @@ def with_settings(content: Mapping[str, Any], assignments: tuple[str, ...]) -> d
     """Apply `--set training.epochs=3` to what a YAML file held; values are read as YAML.
 
     Raises:
-        TaskError: An assignment has no `=`, or its key is unknown.
+        TaskError: An assignment has no `=`, its key is unknown or is assigned twice, or its
+            value holds a key twice.
     """
     result: dict[str, Any] = {key: _copy(value) for key, value in content.items()}
+    assigned: dict[str, str] = {}
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
         if not equals:
             raise TaskError(f"`--set {assignment}` has no `=`", "Write it as `--set key=value`.")
         if key not in known_keys():
             raise _explain("extra_forbidden", (key,), "", text, "--set")
+        if assigned.setdefault(key, text) != text:
+            fact = f"`--set {key}` is given twice, as {assigned[key]} and as {text}"
+            raise TaskError(fact, "Give it once.")
         section = result
         *parents, last = key.split(".")
         for parent in parents:
             section = section.setdefault(parent, {})
-        section[last] = yaml.safe_load(text)
+        section[last] = read_yaml(text, f"`--set {key}`")
     return result
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from rungwise.data.nested import as_json
 from rungwise.data.raw import BAD_SCHEMA, INSIDE_SCHEMA, Raw
 from rungwise.errors import DataError
+from rungwise.unique_keys import DuplicateKey, unique
 
 SAMPLE_LINES = 1000
 HALF = re.compile("[\ud800-\udfff]")
@@ -78,8 +79,10 @@ def read_lines(
     written = as_json if nested else lambda _: None
     cells, inside = _with_nested(cells, rows["line"], rows["text"], written)
     empty = cells.select(pl.all_horizontal(pl.all().is_null())).to_series()
-    bad = pl.concat([_explained(rows.filter(empty)), _with_half_a_character(rows)])
-    bad = bad.sort("line")
+    bad = pl.concat(
+        [_explained(rows.filter(empty)), _with_half_a_character(rows), _twice(rows, columns)]
+    )
+    bad = bad.unique("line", keep="first").sort("line")
     is_bad = rows["line"].is_in(bad["line"].implode())
     what = "quotation marks" if nested else "lists, objects or quotation marks"
     left_out = f"keys of {name} are left out ({what} in their name): "
@@ -134,6 +137,21 @@ def _with_half_a_character(rows: pl.DataFrame) -> pl.DataFrame:
             if isinstance(value, str) and HALF.search(value):
                 found.append((line, f"undecodable: half a character in `{key}`", text))
                 break
+    return pl.DataFrame(found, BAD_SCHEMA, orient="row")
+
+
+def _twice(rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Rows whose object holds a key twice: which of the two values is meant, nobody can say."""
+    often = [pl.col("text").str.count_matches(rf'"{_pattern(key)}"\s*:') > 1 for key in keys]
+    escaped = pl.col("text").str.contains(r'\\u[0-9a-fA-F]{4}[^"]*"\s*:')
+    found = []
+    for line, text in rows.filter(pl.any_horizontal(*often, escaped)).iter_rows():
+        try:
+            json.loads(text, object_pairs_hook=unique)
+        except DuplicateKey as twice:
+            found.append((line, f"bad JSON: {twice}", text))
+        except (ValueError, RecursionError):
+            continue  # said elsewhere
     return pl.DataFrame(found, BAD_SCHEMA, orient="row")
 
 

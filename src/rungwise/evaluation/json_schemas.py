@@ -16,6 +16,7 @@ from rungwise.errors import TaskError
 from rungwise.evaluation.json_schema_limits import contradiction
 from rungwise.evaluation.patterns import compiled, found
 from rungwise.objects import digest_json
+from rungwise.unique_keys import read_json
 
 CORRECT = "Correct the schema that `generation.schema` names."
 
@@ -65,13 +66,13 @@ def load(folder: Path, path: str) -> Schema:
     """
     place = Path(os.path.normpath(folder.resolve() / path))  # a new task's folder is not there yet
     try:
-        content = json.loads(place.read_text(encoding="utf-8"))
+        text = place.read_text(encoding="utf-8")
     except OSError as error:
         reason = f"cannot be read: {error.strerror}"
         raise TaskError(f"The schema {path} {reason}", "Correct `generation.schema`.") from None
-    except (ValueError, RecursionError) as error:
+    except UnicodeDecodeError as error:
         raise TaskError(f"The schema {path} is not JSON: {error}", CORRECT) from None
-    return schema(content, path)
+    return schema(read_json(text, f"The schema {path}"), path)
 
 
 def schema(content: Any, name: str = "the schema") -> Schema:

@@ -10,6 +10,7 @@ import yaml
 
 from rungwise import task as task_file
 from rungwise.errors import StorageError, TaskError
+from rungwise.unique_keys import read_yaml
 from rungwise.workflow.workspace import Workspace
 
 ASKED = ("wrong", "calls_per_month", "knowledge_changes")
@@ -36,12 +37,12 @@ def state_need(workspace: Workspace, answers: Mapping[str, Any]) -> None:
     """
     path = workspace.folder / task_file.FILE_NAME
     before = path.read_text(encoding="utf-8")
-    wanted = yaml.safe_load(before)
+    wanted = read_yaml(before, path.name)
     plain = {key: list(one) if isinstance(one, tuple) else one for key, one in answers.items()}
     wanted["need"] = {**(wanted.get("need") or {}), **plain}
     task_file.parse(wanted)
     text = _with(before, plain)
-    if yaml.safe_load(text) != wanted:
+    if yaml.safe_load(text) != wanted:  # our own text
         told = yaml.safe_dump({"need": dict(wanted["need"])}, default_flow_style=True).strip()
         raise TaskError(
             f"`need:` in {path.name} is not written one key a line", f"Write it yourself: `{told}`."

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import yaml
 
 from rungwise.data.curation.decisions import SCHEMA, check
 from rungwise.data.formats import read_file
 from rungwise.errors import DataError
+from rungwise.unique_keys import read_yaml
 
 COLUMNS = ("id", "action", "label", "text", "reason", "by")
 """`label` is the new label (relabel, merge), `text` the new text (redact, may be left out)."""
@@ -65,11 +65,9 @@ def _yaml(path: Path) -> pl.DataFrame:
     if not path.is_file():
         raise DataError(f"There is no file {path}", "Give the path of a file of decisions.")
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        where = getattr(error, "problem_mark", None)
-        line = f" at line {where.line + 1}" if where else ""
-        raise DataError(f"{path.name} is not valid YAML{line}", "Correct the file.") from error
+        content: Any = read_yaml(path.read_text(encoding="utf-8"), path.name, DataError)
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path.name} is not UTF-8", "Save it as UTF-8.") from error
     if not isinstance(content, list) or not all(isinstance(one, dict) for one in content):
         raise DataError(f"{path.name} is not a list of decisions", "Write `- id: …` for each row.")
     names = dict.fromkeys(str(key) for one in content for key in one)
