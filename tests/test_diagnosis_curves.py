@@ -20,6 +20,7 @@ from rungwise.records import Epoch, Finding
 SHAPE_VERDICTS = (
     "improving",
     "converged",
+    "schedule_ended",
     "overfitting",
     "overconfident",
     "unstable",
@@ -28,11 +29,12 @@ SHAPE_VERDICTS = (
 )
 AGREES = {
     "still_improving": {"improving"},
-    "flat_at_best": {"converged"},
-    "plateau": {"converged"},
+    "flat_at_best": {"converged", "schedule_ended"},
+    "plateau": {"converged", "schedule_ended"},
     "overfit_after_best": {"overfitting", "overconfident"},
 }
-"""The published label looks at the loss alone; `overconfident` also reads the metric."""
+"""The published label looks at the loss alone; `overconfident` also reads the metric, and
+`schedule_ended` the learning rate."""
 
 METRICS = {"eval_accuracy": True, "eval_overall_f1": True, "eval_rouge1": True, "eval_wer": False}
 """The main metric that each run logged, and whether a larger value is better."""
@@ -151,6 +153,26 @@ def test_constructed_curves_get_one_verdict(
     train: list[float], validation: list[float], metric: list[float | None] | None, expected: str
 ) -> None:
     assert [f.code for f in shape_findings(curve(train, validation, metric))] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("validation", "rates", "expected"),
+    [
+        ([0.8, 0.500, 0.498], [2e-4, 1.4e-4, 0.7e-4], "schedule_ended"),  # linear, to zero
+        ([0.8, 0.500, 0.500], [2e-4, 1e-4, 1e-6], "converged"),  # lowest before the end
+        ([0.8, 0.500, 0.498], [2e-4, 2e-4, 2e-4], "converged"),  # never decayed
+        ([0.8, 0.500, 0.498], [2e-4, None, 1e-6], "converged"),  # rates not all on record
+        ([0.8, 0.6, 0.5], [2e-4, 1.4e-4, 0.7e-4], "improving"),  # it gains although it decays
+        ([0.8, 0.5, 0.7], [2e-4, 1.4e-4, 0.7e-4], "overfitting"),
+    ],
+)
+def test_the_end_of_a_schedule_is_not_convergence(
+    validation: list[float], rates: list[float | None], expected: str
+) -> None:
+    points = curve([0.9, 0.4, 0.2], validation, [0.7, 0.80, 0.80], rates)
+    (finding,) = shape_findings(points)
+    assert finding.code == expected
+    assert ("will not help" in finding.advice) == (expected == "converged")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from rungwise.errors import StorageError, TaskError
 from rungwise.need import Cost, Need
@@ -24,10 +32,24 @@ Depth = Literal["fast", "deep"]
 """How hard to look for near copies."""
 
 
+LATER: dict[str, JsonValue] = {"later": True}
+"""Marks a setting that came after attempts were first identified by their settings: at its
+default it is no part of an attempt's identity, so that earlier attempts still count."""
+
+
 class Section(BaseModel):
     """Part of the file; frozen, and strict about keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+
+    def identifying(self, exclude: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """What the section adds to an attempt's identity, as JSON types."""
+        later = {
+            name
+            for name, field in type(self).model_fields.items()
+            if field.json_schema_extra == LATER and getattr(self, name) == field.default
+        }
+        return self.model_dump(mode="json", exclude=set(exclude) | later)
 
 
 class Goal(Section):
@@ -98,6 +120,16 @@ class Training(Section):
         0.0, ge=0, lt=1, description="General examples in what a language model learns (R53)."
     )
     max_tokens: int = Field(256, ge=8, description="Longer inputs are cut, and counted.")
+    weight_decay: float = Field(
+        0.01, ge=0, json_schema_extra=LATER, description="AdamW's, of matrices (R58)."
+    )
+    dropout: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        json_schema_extra=LATER,
+        description="Share of activations that a training step drops (R58).",
+    )
 
 
 class Generation(Section):

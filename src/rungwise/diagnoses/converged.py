@@ -14,6 +14,8 @@ from rungwise.records import Finding
 class Converged:
     """Holds where the last epoch gained no more than `policy.plateau` and nothing got worse.
 
+    If the best epoch is the last of a schedule that ran out, it is `schedule_ended` instead.
+
     A curve that never moved has converged where it began well; else it is a `poor_fit`.
     """
 

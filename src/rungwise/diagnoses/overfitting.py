@@ -34,7 +34,8 @@ class Overfitting:
             + (_of_the_loss(curve) if turned_loss else _of_the_metric(curve, context)),
             advice=(
                 f"Stop at epoch {since}. Then, in this order: more data where the failures "
-                "are, stronger regularisation, fewer unfrozen layers, fewer epochs."
+                "are, stronger regularisation (training.weight_decay, training.dropout), fewer "
+                "unfrozen layers, fewer epochs."
             ),
             requirement=self.requirement,
             numbers=curve.numbers(),

@@ -21,8 +21,18 @@ from rungwise.protocols import DiagnosisContext
 from rungwise.records import Epoch, Measurement
 
 Shape = Literal[
-    "diverging", "unstable", "flat", "overfitting", "overconfident", "improving", "converged"
+    "diverging",
+    "unstable",
+    "flat",
+    "overfitting",
+    "overconfident",
+    "improving",
+    "schedule_ended",
+    "converged",
 ]
+
+DECAYED = 0.75
+"""A learning rate below this share of its highest is on its way to zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +137,7 @@ def read(
     elif rise > policy.overfit_rise or _fallen(metric, metric_noise) > policy.overfit_rise:
         shape = _after_the_turn(train, metric, best)
     else:
-        shape = "improving" if gain > policy.plateau else "converged"
+        shape = "improving" if gain > policy.plateau else _at_rest(curve, best, metric)
     sign = 1 if greater else -1
     return Reading(
         shape=shape,
@@ -148,6 +158,19 @@ def read(
         peak=curve[metric.index(max(metric))].number if metric else None,
         metric_peak=sign * max(metric) if metric else None,
     )
+
+
+def _at_rest(curve: Sequence[Epoch], best: int, metric: list[float]) -> Shape:
+    """The last epoch brought little: name why.
+
+    Steps that shrink to nothing bring nothing. If the last epoch is nevertheless the best, the
+    curve shows where the schedule ended, not where the fit did.
+    """
+    last = len(curve) - 1
+    best_is_last = best == last or (bool(metric) and metric.index(max(metric)) == last)
+    rates = [epoch.learning_rate for epoch in curve if epoch.learning_rate is not None]
+    decayed = len(rates) == len(curve) and rates[-1] < DECAYED * max(rates)
+    return "schedule_ended" if best_is_last and decayed else "converged"
 
 
 def _after_the_turn(train: list[float], metric: list[float], best: int) -> Shape:

@@ -20,6 +20,7 @@ from rungwise.training.encoder import Encoder
 from rungwise.training.heads import Linear
 from rungwise.training.loop import Schedule
 from rungwise.training.part import Part
+from rungwise.training.regularisation import Regularisation
 from rungwise.training.trunk import Trunk
 
 AHEAD = 2 << 30
@@ -84,6 +85,7 @@ def tune(
             "epochs": schedule.epochs,
             "batch_size": schedule.batch_size,
             "patience": schedule.patience,
+            **schedule.regularisation.changed(),
             "precision": str(machine.precision(trunk.device)).removeprefix("torch."),
             "best_epoch": trained.best,
             "diverged": trained.diverged,
@@ -113,7 +115,8 @@ def _schedule(rows: int, wish: Wish, context: RungContext) -> Schedule:
     patience = settings.patience or max(2, epochs // 2)
     rate = wish.learning_rate
     head_rate = rate if wish.adapters else rate * FRESH
-    return Schedule(epochs, settings.batch_size, patience, rate, head_rate)
+    held_back = Regularisation.of(settings)
+    return Schedule(epochs, settings.batch_size, patience, rate, head_rate, held_back)
 
 
 def _part(trunk: Trunk, rows: Examples, boundary: int | None, context: RungContext) -> Part:

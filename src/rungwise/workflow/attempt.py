@@ -29,7 +29,7 @@ def attempt_id(
 ) -> str:
     """Digest of all that decides an attempt's outcome; the same question has the same id."""
     task = workspace.task
-    training = task.training.model_dump(mode="json", exclude={"learning_rates", "general_share"})
+    training = task.training.identifying(frozenset({"learning_rates", "general_share"}))
     if task.training.general_share:
         training |= {"general_share": task.training.general_share, "general": _general(workspace)}
     return digest_json(
@@ -63,7 +63,7 @@ def _asked(workspace: Workspace, model: str) -> Numbers:
         return {}
     read = {one.name: one.definition for one in (workspace.metric, *workspace.beside)}
     return {
-        "generation": task.generation.model_dump(mode="json"),
+        "generation": task.generation.identifying(),
         "definitions": {name: digest for name, digest in read.items() if digest},
         "goal": task.task.goal,
         "evaluation_rows": task.policy.evaluation_rows,
@@ -79,7 +79,7 @@ def _looked_up(workspace: Workspace, name: str) -> Numbers:
     wish = workspace.task.retrieval
     return {
         "documents": documents.digest,
-        "retrieval": wish.model_dump(mode="json"),
+        "retrieval": wish.identifying(),
         "encoder": _digest(wish.encoder, workspace),
     }
 

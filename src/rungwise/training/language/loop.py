@@ -24,7 +24,8 @@ from rungwise.training.language.live import Live, Method
 from rungwise.training.language.losses import PACK, Read
 from rungwise.training.language.memory import checkpointed
 from rungwise.training.language.unfinished import Reached, Unfinished
-from rungwise.training.loop import CLIP, DECAY, SOLVED, WARM_UP
+from rungwise.training.loop import CLIP, SOLVED, WARM_UP
+from rungwise.training.regularisation import DEFAULT, Regularisation, dropping, drops
 
 BATCH = 16
 """Rows a step; an answer has dozens of tokens, each of them an example."""
@@ -51,6 +52,7 @@ class Plan:
         judged: Rows that an epoch is judged on, the first held-out ones.
         rivals: Other learning rates, which may be ahead.
         level: Of the interval that says so.
+        regularisation: Weight decay and dropout.
     """
 
     epochs: int
@@ -61,6 +63,7 @@ class Plan:
     judged: int = 48
     rivals: Sequence[rivals.Rival] = ()
     level: float = 0.95
+    regularisation: Regularisation = DEFAULT
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,13 @@ def train(
         ModelError: No gradient reaches what should be trained.
     """
     with machine.chance(plan.seed), method.attached(model) as live:
-        optimiser = torch.optim.AdamW(groups(live), lr=0.0, fused=True)
+        if plan.regularisation.dropout and not drops(model.network):
+            progress.say(
+                "  `training.dropout` has no effect here: what is trained has no dropout layer."
+            )
+        optimiser = torch.optim.AdamW(
+            groups(live, plan.regularisation.weight_decay), lr=0.0, fused=True
+        )
         reached, kept = Reached(), live.tensors()
         if state is not None and (found := state.read()) is not None:
             reached, parts = found
@@ -122,9 +131,11 @@ def train(
             if ahead is not None:
                 break
             began = time.perf_counter()
-            steps = _epoch(
-                model, live, learnt, plan, optimiser, generator, reached, again, progress
-            )
+            seed = plan.seed + len(reached.curve) + 1
+            with dropping(model.network, plan.regularisation.dropout, seed):
+                steps = _epoch(
+                    model, live, learnt, plan, optimiser, generator, reached, again, progress
+                )
             if steps is None:
                 diverged = True
                 break
@@ -255,11 +266,11 @@ def _beaten(reached: Reached, plan: Plan) -> Numbers | None:
     return rivals.beaten(reached.row_losses, values, plan.rivals, plan.greater, plan.level)
 
 
-def groups(live: Live) -> list[dict[str, object]]:
+def groups(live: Live, decay: float = DEFAULT.weight_decay) -> list[dict[str, object]]:
     """Matrices decay; biases, norms and sizes do not."""
     return [
-        {"params": [one for one in live.weights if (one.ndim > 1) == decays], "weight_decay": decay}
-        for decays, decay in ((True, DECAY), (False, 0.0))
+        {"params": [one for one in live.weights if (one.ndim > 1) == decays], "weight_decay": size}
+        for decays, size in ((True, decay), (False, 0.0))
     ]
 
 

@@ -18,9 +18,10 @@ from scipy.special import stdtrit
 
 from rungwise.protocols import RungContext
 from rungwise.records import Numbers
+from rungwise.training.regularisation import SETTINGS
 
 RATE, LOSSES = "learning_rate", "row_losses"
-SAME = ("epochs", "system", "max_tokens")
+SAME = ("epochs", "system", "max_tokens", *SETTINGS)
 """Details that must agree, or the curves say nothing about each other."""
 
 

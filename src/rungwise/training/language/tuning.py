@@ -34,6 +34,7 @@ from rungwise.training.prompting.prompted import (
     answer_schema,
     longest_answer,
 )
+from rungwise.training.regularisation import SETTINGS, Regularisation
 from rungwise.training.retrieval.passages import Passages, told_to_read
 
 EPOCHS = 3
@@ -83,7 +84,8 @@ def tune(
     ]
     learnt, held_out = (_read(rows, model, wish, context) for rows in parts)
     epochs = context.task.training.epochs or EPOCHS
-    told: Numbers = {**prompted.details, "epochs": epochs}
+    held_back = Regularisation.of(context.task.training)
+    told: Numbers = {**prompted.details, "epochs": epochs, **held_back.changed()}
     judge = judging(prompted, validation, context)
     before = _before(prompted, judge, context)
     state = _unfinished(wish, seed, model, parts, told, context)
@@ -195,7 +197,7 @@ def _unfinished(
         "seed": seed,
         "model": model.digest,
         "rows": [digest_json(rows.ids) for rows in parts],
-        "told": {key: told[key] for key in ("epochs", "max_tokens")},
+        "told": {key: told[key] for key in ("epochs", "max_tokens", *SETTINGS) if key in told},
         "metric": context.task.task.metric,
         "patience": context.task.training.patience,
     }
@@ -216,6 +218,7 @@ def _plan(
         judged=JUDGED,
         rivals=rivals.of(context, wish.rung, wish.configuration, identity, told),
         level=context.task.policy.confidence,
+        regularisation=Regularisation.of(context.task.training),
     )
 
 

@@ -61,6 +61,7 @@ def tune(
         seed=seed,
         greater=context.greater,
         cache=context.cache,
+        weight_decay=context.task.training.weight_decay,
     )
     state = Unfinished(context.cache, _key(task, model, configuration, prompted, context))
     judge = tuning.judging(prompted, validation, context)
@@ -105,6 +106,8 @@ def _say_start(
             )
     if context.task.training.general_share:
         say("  `training.general_share` is not used here: general examples are no pairs.")
+    if context.task.training.dropout:
+        say("  `training.dropout` is not used here: pairs are compared without dropout.")
 
 
 def _key(

@@ -39,6 +39,7 @@ class Task:
         seed: Of the adapters, where they start fresh, and of the order of pairs.
         greater: Whether a larger metric is better.
         cache: Where what is frozen is kept.
+        weight_decay: Of matrices.
     """
 
     learnt: Pairs
@@ -50,6 +51,7 @@ class Task:
     seed: int
     greater: bool
     cache: Path
+    weight_decay: float
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def learn(
         about = (task.start, task.cache, progress)
         reference = of_reference(model, live, read, *about)
         before = of_reference(model, live, sides, *about)
-        optimiser = torch.optim.AdamW(loop.groups(live), lr=task.learning_rate)
+        optimiser = torch.optim.AdamW(loop.groups(live, task.weight_decay), lr=task.learning_rate)
         reached, kept = Reached(), live.tensors()
         if (found := state.read()) is not None:
             reached, parts = found
