@@ -146,6 +146,66 @@ def _pickles(node: ast.AST) -> bool:
     )
 
 
+# ── checkpoints are loaded in one place ──────────────────────────────────────────────────
+FETCHING = {"hf_hub_download", "snapshot_download"}
+LOADING = {"from_pretrained", "load_adapter", "SentenceTransformer", *FETCHING}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "AutoModel.from_pretrained(folder)",
+        "peft.PeftModel.from_pretrained(base, folder)",
+        "load = AutoTokenizer.from_pretrained",
+        "getattr(AutoModel, 'from_pretrained')(folder)",
+        "from huggingface_hub import hf_hub_download",
+        "transformers.pipeline('text-classification')",
+    ],
+)
+def test_the_search_for_loading_finds_it(code: str) -> None:
+    assert loading(ast.parse(code)) != []
+
+
+def test_checkpoints_are_loaded_by_one_module() -> None:
+    found = {
+        path.relative_to(SOURCE).as_posix()
+        for path in python_files("src")
+        if loading(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert found == {"checkpoints/__init__.py", "checkpoints/pretrained.py"}
+
+
+def test_every_load_refuses_code_and_the_network() -> None:
+    """`LOCAL` holds both for transformers; PEFT runs no code and is told of the network alone."""
+    from rungwise.checkpoints.pretrained import LOCAL
+
+    path = SOURCE / "checkpoints" / "pretrained.py"
+    calls = [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".from_pretrained")
+    ]
+    assert LOCAL == {"local_files_only": True, "trust_remote_code": False}
+    assert len(calls) >= 7
+    guarded = [re.search(r"\*\*(LOCAL|given)|local_files_only=True", call) for call in calls]
+    assert all(guarded)
+
+
+def loading(tree: ast.AST) -> list[int]:
+    """Lines that name something which loads or fetches a checkpoint; prose does not count."""
+    return [node.lineno for node in ast.walk(tree) if _names_loading(node)]  # type: ignore[attr-defined]
+
+
+def _names_loading(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr in LOADING or ast.unparse(node) == "transformers.pipeline"
+    if isinstance(node, ast.Name):
+        return node.id in LOADING
+    if isinstance(node, ast.ImportFrom):
+        return any(alias.name in LOADING for alias in node.names)
+    return isinstance(node, ast.Constant) and node.value in LOADING
+
+
 # ── what the record and the reader rely on ───────────────────────────────────────────────
 def test_every_threshold_names_its_requirement() -> None:
     silent = {

@@ -17,6 +17,7 @@ import peft
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from rungwise.checkpoints import pretrained
 from rungwise.training.encoder import blocks
 
 RANK = 16
@@ -81,7 +82,7 @@ def lay_over(network: nn.Module, folder: Path) -> Adapter:
     place = folder / FOLDER
     content = json.loads((place / "adapter_config.json").read_text(encoding="utf-8"))
     tensors = load_file(place / "adapter_model.safetensors")
-    tuner = peft.LoraModel(network, peft.LoraConfig.from_pretrained(place), NAME)
+    tuner = peft.LoraModel(network, pretrained.adapter_configuration(place), NAME)
     fresh = {name: tensors[_filed(name)] for name in _adapters(network)}
     network.load_state_dict(fresh, strict=False)
     tuner.merge_and_unload()

@@ -7,9 +7,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from rungwise.checkpoints import pretrained
 from rungwise.conversation import Conversation
 from rungwise.errors import ModelError
-from rungwise.models.language.local import LocalLanguageModel, unusable
+from rungwise.models.language.local import LocalLanguageModel
 
 
 class Adapted(LocalLanguageModel):
@@ -34,24 +35,20 @@ class Adapted(LocalLanguageModel):
             ModelError: The weights or the adapter cannot be loaded.
         """
         import torch
-        from peft import PeftModel
-        from safetensors import SafetensorError
 
         base = super().network
+        laid = pretrained.with_adapter(base, self.adapter)
+        if not laid.active_peft_config.is_prompt_learning:
+            return laid
         try:
-            with warnings.catch_warnings():  # PEFT asks transformers by a name that is going away
+            with warnings.catch_warnings(), torch.no_grad():
+                # PEFT asks transformers by a name that is going away
                 warnings.simplefilter("ignore", FutureWarning)
-                laid = PeftModel.from_pretrained(base, self.adapter).eval()
-                if not laid.active_peft_config.is_prompt_learning:
-                    return laid
-                with torch.no_grad():
-                    layers = laid.get_prompt(batch_size=1).layers
-                self.prefix = torch.stack(
-                    [torch.stack([one.keys[0], one.values[0]]) for one in layers]
-                )
-                return base
-        except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
-            raise unusable(str(self.adapter), "adapter", error) from error
+                layers = laid.get_prompt(batch_size=1).layers
+            self.prefix = torch.stack([torch.stack([one.keys[0], one.values[0]]) for one in layers])
+        except (ValueError, TypeError, KeyError, RuntimeError) as error:
+            raise pretrained.unusable(str(self.adapter), "adapter", error) from error
+        return base
 
     def fits(self, prompt: Conversation, room: int) -> bool:
         """Whether a prompt leaves room; how long a prefix is, its weights say."""

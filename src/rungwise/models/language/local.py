@@ -6,10 +6,10 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rungwise.checkpoints import pretrained
 from rungwise.conversation import Conversation, Generated
 from rungwise.errors import ModelError
 from rungwise.progress import Progress
-from rungwise.quiet import quiet
 
 if TYPE_CHECKING:
     import numpy
@@ -26,6 +26,7 @@ class LocalLanguageModel:
     """Weights and tokenizer are loaded when first needed; answers are greedy, in float32.
 
     Attributes:
+        notes: What was passed over or inferred, to be said aloud.
         context: Positions that prompt and answer share.
         prefix: Keys and values before every prompt (layers, 2, heads, tokens, width), or None.
     """
@@ -34,6 +35,7 @@ class LocalLanguageModel:
         self.name = name
         self.checkpoint = checkpoint
         self.digest = checkpoint.digest
+        self.notes = checkpoint.notes
         self.folder = checkpoint.folder
         positions = checkpoint.configuration.get("max_position_embeddings")
         self.context = positions if isinstance(positions, int) else UNBOUNDED
@@ -46,14 +48,7 @@ class LocalLanguageModel:
         Raises:
             ModelError: It cannot be loaded.
         """
-        from transformers import AutoTokenizer
-
-        try:
-            return AutoTokenizer.from_pretrained(
-                self.folder, local_files_only=True, trust_remote_code=False
-            )
-        except (OSError, ValueError, KeyError) as error:
-            raise unusable(self.name, "tokenizer", error) from error
+        return pretrained.tokenizer(self.checkpoint)
 
     @functools.cached_property
     def network(self) -> Any:
@@ -62,21 +57,9 @@ class LocalLanguageModel:
         Raises:
             ModelError: It cannot be loaded.
         """
-        from transformers import AutoModelForCausalLM
-
         from rungwise.device import device
 
-        quiet()
-        try:
-            network = AutoModelForCausalLM.from_pretrained(
-                self.folder,
-                use_safetensors=True,
-                local_files_only=True,
-                trust_remote_code=False,
-                dtype="float32",
-            )
-        except (OSError, ValueError, ImportError, RuntimeError, KeyError) as error:
-            raise unusable(self.name, "weights", error) from error
+        network = pretrained.network(self.checkpoint, "AutoModelForCausalLM", dtype="float32")
         return network.to(device()).eval()
 
     @property
@@ -157,9 +140,3 @@ class LocalLanguageModel:
                 "Use fewer examples or shorter inputs, or name a model that reads more.",
             )
         return ids
-
-
-def unusable(name: str, what: str, error: Exception) -> ModelError:
-    """Why a part of a model cannot be loaded, in the library's own first line."""
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return ModelError(f"The {what} of {name} cannot be loaded: {reason}", "Name another model.")

@@ -7,9 +7,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from rungwise.checkpoints import pretrained
 from rungwise.errors import ModelError, StorageError
 from rungwise.objects import digest_file
-from rungwise.quiet import quiet, without_bars
 from rungwise.settings import settings
 
 PACKAGED: Mapping[str, tuple[str, str]] = {
@@ -65,13 +65,7 @@ def converted(name: str) -> Path:
 
 
 def _convert(source: Path, target: Path) -> None:
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    quiet()
-    given = {"gguf_file": source.name}
-    with without_bars():
-        network = AutoModelForCausalLM.from_pretrained(source.parent, dtype=torch.float32, **given)
+    network, tokenizer = pretrained.of_gguf(source)
     # The weights are whole numbers no longer; what says that they are would refuse to be saved.
     for mark in ("hf_quantizer", "quantization_method"):
         if hasattr(network, mark):
@@ -79,4 +73,4 @@ def _convert(source: Path, target: Path) -> None:
     network.is_quantized = False
     del network.config.quantization_config
     network.save_pretrained(target)
-    AutoTokenizer.from_pretrained(source.parent, **given).save_pretrained(target)
+    tokenizer.save_pretrained(target)

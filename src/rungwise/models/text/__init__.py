@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rungwise import checkpoints
+from rungwise.checkpoints import pretrained
 from rungwise.errors import ModelError
 from rungwise.models.text import pieces, pooling, tokens
 from rungwise.models.text.pieces import WINDOW, Pieces
-from rungwise.quiet import quiet
 from rungwise.records import Numbers
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class TextBackbone:
         described = pooling.describe(checkpoint.folder)
         self.pooling = described.how
         self.normalised = described.normalised
-        self.notes = described.notes
+        self.notes = (*checkpoint.notes, *described.notes)
 
     def encode(self, values: pl.Series, limit: int) -> Tokens:
         """Token ids of at most `limit` positions a text (fewer where the model takes fewer)."""
@@ -79,24 +79,13 @@ class TextBackbone:
             ModelError: The checkpoint cannot be loaded, or lacks weights of the encoder: they
                 would be random (R28).
         """
-        from transformers import AutoModel
-
-        quiet()
-        try:
-            network, report = AutoModel.from_pretrained(
-                self._checkpoint.folder,
-                use_safetensors=True,
-                local_files_only=True,
-                trust_remote_code=False,
-                attn_implementation=attention,
-                dtype="float32",
-                output_loading_info=True,
-            )
-        except (OSError, ValueError, ImportError, RuntimeError, KeyError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise ModelError(
-                f"Model {self.name} cannot be loaded: {reason}", "Name another model."
-            ) from error
+        network, report = pretrained.network(
+            self._checkpoint,
+            "AutoModel",
+            attn_implementation=attention,
+            dtype="float32",
+            output_loading_info=True,
+        )
         absent = sorted(key for key in report["missing_keys"] if not key.startswith("pooler."))
         if absent:
             raise ModelError(
@@ -126,4 +115,4 @@ class TextBackbone:
         return int(self._checkpoint.configuration.get("pad_token_id") or 0)
 
     def _tokenizer(self, limit: int) -> Any:
-        return tokens.tokenizer(self._checkpoint.folder, self.name, limit)
+        return tokens.tokenizer(self._checkpoint, limit)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from rungwise.checkpoints import model_folder
 from rungwise.errors import ModelError
 
 KINDS = {
@@ -36,17 +35,17 @@ def describe(folder: Path) -> Pooling:
     """
     if not (folder / "modules.json").is_file():
         return Pooling("mean", True, ("The model names no pooling: the mean over tokens is used.",))
-    modules = [module["type"].rpartition(".")[2] for module in _read(folder / "modules.json")]
+    modules = [one["type"].rpartition(".")[2] for one in model_folder.modules(folder)]
     unknown = [kind for kind in modules if kind not in ("Transformer", "Pooling", "Normalize")]
     notes = tuple(f"The model's {kind} module is not used." for kind in unknown)
     return Pooling(_kind(folder), "Normalize" in modules, notes)
 
 
 def _kind(folder: Path) -> str:
-    paths = sorted(folder.glob("*_Pooling/config.json"))
+    paths = model_folder.pooling_files(folder)
     if not paths:
         return "mean"
-    content = _read(paths[0])
+    content = model_folder.read_mapping(paths[0])
     asked = [key for key, value in content.items() if key.startswith("pooling_mode_") and value]
     chosen = [KINDS[key] for key in asked if key in KINDS]
     if isinstance(content.get("pooling_mode"), str):  # newer folders name it
@@ -57,10 +56,3 @@ def _kind(folder: Path) -> str:
             f"Only one of {', '.join(KINDS)} can be used.",
         )
     return chosen[0]
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path} cannot be read as JSON", "Get the model again.") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,8 @@ from rungwise.errors import ModelError
 if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
+
+    from rungwise.checkpoints import Checkpoint
 
 CHUNK = 8192
 """Texts that are tokenised at a time: the only Python objects a row, and short-lived."""
@@ -62,20 +63,23 @@ class Tokens:
         return ids, mask.astype(np.int64)
 
 
-def tokenizer(folder: Path, name: str, limit: int) -> Any:
-    """The fast tokenizer of a model folder, cutting at `limit` tokens, not padding.
+def tokenizer(checkpoint: Checkpoint, limit: int) -> Any:
+    """The fast tokenizer of a checkpoint, cutting at `limit` tokens, not padding.
 
     Raises:
         ModelError: There is none, or it cannot be read.
     """
     from tokenizers import Tokenizer
 
-    path = folder / "tokenizer.json"
+    path = checkpoint.folder / "tokenizer.json"
     try:
-        found = Tokenizer.from_file(str(path)) if path.is_file() else _converted(folder)
+        found = Tokenizer.from_file(str(path)) if path.is_file() else _converted(checkpoint)
+    except ModelError:
+        raise
     except Exception as error:  # the Rust library raises bare Exception
         raise ModelError(
-            f"The tokenizer of model {name} cannot be read: {str(error).splitlines()[0]}",
+            f"The tokenizer of model {checkpoint.name} cannot be read: "
+            f"{str(error).splitlines()[0]}",
             "Get the model with its tokenizer.json.",
         ) from error
     found.no_padding()
@@ -83,10 +87,10 @@ def tokenizer(folder: Path, name: str, limit: int) -> Any:
     return found
 
 
-def _converted(folder: Path) -> Any:
-    from transformers import AutoTokenizer
+def _converted(checkpoint: Checkpoint) -> Any:
+    from rungwise.checkpoints import pretrained
 
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True).backend_tokenizer
+    return pretrained.tokenizer(checkpoint).backend_tokenizer
 
 
 def encode(texts: pl.Series, tokenizer: Any, pad_id: int) -> Tokens:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from rungwise.checkpoints import pretrained
 from rungwise.conversation import LanguageModel
 from rungwise.device import device
 from rungwise.models.language.local import LocalLanguageModel
@@ -86,7 +87,7 @@ def serve(folder: Path, model: LanguageModel) -> Tuned:
 def in_four_bits(model: LocalLanguageModel) -> LocalLanguageModel:
     """The same model with its weights in four bits, opened once a process."""
     import torch
-    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+    from transformers import BitsAndBytesConfig
 
     how = BitsAndBytesConfig(
         load_in_4bit=True,
@@ -95,12 +96,11 @@ def in_four_bits(model: LocalLanguageModel) -> LocalLanguageModel:
         bnb_4bit_compute_dtype=torch.bfloat16,
     )
     made = copy.copy(model)
-    made.__dict__["network"] = AutoModelForCausalLM.from_pretrained(
-        model.folder,
-        use_safetensors=True,
-        local_files_only=True,
-        trust_remote_code=False,
+    network = pretrained.network(
+        model.checkpoint,
+        "AutoModelForCausalLM",
         quantization_config=how,
         device_map={"": device()},
-    ).eval()
+    )
+    made.__dict__["network"] = network.eval()
     return made

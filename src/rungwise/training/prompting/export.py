@@ -12,11 +12,10 @@ base model's (`Prompted.weights`). Behind an endpoint there are no weights to wr
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rungwise import checkpoints
+from rungwise.checkpoints import model_folder
 from rungwise.conversation import LanguageModel
 from rungwise.errors import ModelError
 from rungwise.models.language.local import LocalLanguageModel
@@ -65,6 +64,8 @@ def read(folder: Path) -> Serving:
         fits = told.pop("kind") == "generate" and told.pop("modality") == "text"
         if not fits or any(type(told[name]) is not kind for name, kind in kinds.items()):
             raise ValueError("another shape")
+        if told["weights"] not in ("", MODEL) or told["adapter"] not in ("", ADAPTER):
+            raise ValueError("weights that lie elsewhere")
         return Serving(**told)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ModelError(
@@ -78,10 +79,7 @@ def copied(model: LanguageModel, folder: Path) -> None:
     if not isinstance(model, LocalLanguageModel):
         return
     place = folder / MODEL
-    place.mkdir()
-    for pattern in checkpoints.READ:
-        for path in model.folder.glob(pattern):
-            shutil.copyfile(path, place / path.name)
+    model_folder.copy(model.folder, place)
 
 
 def saved(model: LocalLanguageModel, folder: Path) -> None:

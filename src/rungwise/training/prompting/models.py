@@ -8,6 +8,7 @@ from pathlib import Path
 from rungwise import plugins
 from rungwise.conversation import LanguageModel
 from rungwise.models.endpoint import EndpointLimits, is_endpoint
+from rungwise.models.language.local import LocalLanguageModel
 from rungwise.protocols import RungContext
 from rungwise.task import Goal, Task
 
@@ -29,14 +30,19 @@ def language_model(context: RungContext) -> LanguageModel:
     name = named(context.task)
     assert name is not None, "a rung that asks excuses itself where nobody is named"
     if not is_endpoint(name):
-        return _local(name, context.folder)
+        before = _local.cache_info().misses
+        model = _local(name, context.folder)
+        if _local.cache_info().misses > before:
+            for note in model.notes:
+                context.progress.say(note)
+        return model
     asked = context.task.endpoint.model_dump(exclude_none=True)
     return _behind(name, EndpointLimits(**asked), context.cache / ANSWERS)
 
 
 @functools.lru_cache(maxsize=1)
-def _local(name: str, folder: Path) -> LanguageModel:
-    model: LanguageModel = plugins.load("models", of_texts(name)).open(name, folder)
+def _local(name: str, folder: Path) -> LocalLanguageModel:
+    model: LocalLanguageModel = plugins.load("models", of_texts(name)).open(name, folder)
     return model
 
 

