@@ -6,6 +6,7 @@ In a table an input is text: a single question as it is, a longer conversation a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -21,6 +22,25 @@ Role = Literal["system", "user", "assistant"]
 ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 CODED = '[{"role":'
 """How the text of a conversation begins; a question that begins so is coded as a conversation."""
+
+
+THINKING = (
+    ("<think>", "</think>"),  # DeepSeek-R1, Qwen3 and most others
+    ("<thinking>", "</thinking>"),
+    ("<thought>", "</thought>"),
+    ("<seed:think>", "</seed:think>"),
+    ("[THINK]", "[/THINK]"),  # Magistral
+    ("◁think▷", "◁/think▷"),  # Kimi
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),  # Command A
+    ("<|channel>thought", "<channel|>"),  # Gemma
+    ("<unused94>thought", "<unused95>"),
+)
+"""Where thinking begins and ends in what models write."""
+CHANNEL = re.compile(r"\s*(<\|start\|>assistant)?<\|channel\|>")
+"""How an answer of gpt-oss begins; it thinks in the channels before the final one."""
+FINAL = re.compile(r"<\|channel\|>final\b.*?<\|message\|>", re.DOTALL)
+CLOSED = re.compile(r"<\|(return|end)\|>\s*$")
 
 
 class CannotScore(ModelError):
@@ -45,15 +65,17 @@ class Generated:
     Attributes:
         text: What it wrote, without the stop token.
         prompt_tokens: Tokens that it read.
-        output_tokens: Tokens that it wrote, the stop token included.
+        output_tokens: Tokens that it wrote, thinking and the stop token included.
         ended: `stop` where the model ended by itself, `length` where it was cut, `unasked` where
             the prompt left no room for an answer.
+        thinking_tokens: How many of the output tokens are thinking, which `text` does not hold.
     """
 
     text: str
     prompt_tokens: int
     output_tokens: int
     ended: Literal["stop", "length", "unasked"]
+    thinking_tokens: int = 0
 
 
 class LanguageModel(Protocol):
@@ -100,6 +122,59 @@ class LanguageModel(Protocol):
         Returns:
             Array (prompts, options).
         """
+
+
+def without_thinking(text: str, *, opened: bool = False) -> tuple[str, str]:
+    """Split what a model wrote into its answer and the thinking before it.
+
+    Args:
+        text: What it wrote, special tokens included.
+        opened: Whether the prompt ended inside thinking. A template that opens it leaves only its
+            end to the model, which is recognised in any case.
+
+    Returns:
+        The answer and the thinking. Thinking that was cut has no end, and then the answer is "".
+        Without thinking the answer is `text` as it is, and the thinking "".
+    """
+    if CHANNEL.match(text):
+        finals = list(FINAL.finditer(text))
+        if not finals:
+            return "", text.strip()
+        last = finals[-1]
+        return CLOSED.sub("", text[last.end() :]).strip(), text[: last.start()].strip()
+    thoughts: list[str] = []
+    rest, inside = text, opened
+    while (found := _thought(rest, inside)) is not None:
+        thought, rest = found
+        thoughts.append(thought)
+        inside = False
+    return (rest.strip(), "\n".join(thoughts)) if thoughts else (text, "")
+
+
+def _thought(text: str, opened: bool) -> tuple[str, str] | None:
+    """The thinking at the beginning of a text, and what comes after; None if there is none."""
+    begun = text.lstrip()
+    lower = begun.lower()
+    for opening, closing in THINKING:
+        if lower.startswith(opening.lower()):
+            end = lower.find(closing.lower())
+            if end < 0:
+                return begun, ""
+            return begun[: end + len(closing)], begun[end + len(closing) :]
+    ends = [(lower.find(one.lower()), len(one), first) for first, one in THINKING]
+    closed = min(((end, size, first) for end, size, first in ends if end >= 0), default=None)
+    if closed is not None and closed[2].lower() not in lower[: closed[0]]:
+        end = closed[0] + closed[1]
+        return begun[:end], begun[end:]
+    return (begun, "") if opened and begun else None
+
+
+def opens_thinking(prompt: str) -> str:
+    """The tag that ends the thinking which a prompt opens; "" if it opens none."""
+    for opening, closing in THINKING:
+        if prompt.rfind(opening) > prompt.rfind(closing):
+            return closing if prompt.rstrip().endswith(opening) else ""
+    return ""
 
 
 def as_input(messages: Sequence[Message]) -> str:
