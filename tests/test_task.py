@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -58,3 +59,26 @@ def test_every_key_can_be_set_from_the_command_line() -> None:
     assert {"training.epochs", "policy.gap_closed", "data.group", "models"} <= set(known_keys())
     with pytest.raises(TaskError, match="has no `=`"):
         with_settings(MINIMAL, ("training.epochs",))
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        "task.target=yes",
+        "task.target=true",
+        "policy.confidence=on",
+        "training.epochs=yes",
+        "training.learning_rates=[0.001, yes]",
+        "need.calls_per_month=true",
+        "cost.people=no",
+        "task.target=90 percent",
+    ],
+)
+def test_yes_is_no_number(assignment: str) -> None:
+    with pytest.raises(TaskError, match=re.escape(assignment.partition("=")[0])):
+        parse(with_settings(MINIMAL, (assignment,)))
+
+
+def test_a_truth_value_stays_one_where_it_is_meant() -> None:
+    assert parse(with_settings(MINIMAL, ("need.private=yes",))).need.private is True
+    assert parse(with_settings(MINIMAL, ("task.target='0.9'",))).task.target == 0.9

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from rungwise.section import Section
 
 Wrong = Literal["style", "knowledge", "volume", "latency", "cost", "privacy"]
 Changes = Literal["never", "yearly", "monthly", "weekly", "daily"]
 
 
-class Need(BaseModel):
+class Need(Section):
     """What is wrong with the answers that cost nothing to make, in the owner's words (R40)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     wrong: tuple[Wrong, ...] = Field(
         (), description="style, knowledge, volume, latency, cost, privacy (R34–R37)."
@@ -37,10 +37,8 @@ class Need(BaseModel):
         return self != Need()
 
 
-class Cost(BaseModel):
+class Cost(Section):
     """US dollars; what is left out is measured, taken from the price table or counted as 0."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     prices: str | None = Field(None, description="Your own table of prices, a CSV.")
     price_in: float | None = Field(None, ge=0, description="A million tokens read.")

@@ -6,13 +6,13 @@ every verdict that read it.
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from rungwise.section import Section
 
 
-class Policy(BaseModel):
+class Policy(Section):
     """The thresholds; shares run from 0 to 1, intervals are two-sided."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Coverage of every interval (C3).")
     resamples: int = Field(2000, ge=100, description="Bootstrap resamples (C3).")

@@ -11,45 +11,18 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    JsonValue,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from rungwise.errors import StorageError, TaskError
 from rungwise.need import Cost, Need
 from rungwise.policy import Policy
+from rungwise.section import LATER, Section
 from rungwise.settings import check_variable
 from rungwise.unique_keys import read_yaml
 
 FILE_NAME = "rungwise.yaml"
 Depth = Literal["fast", "deep"]
 """How hard to look for near copies."""
-
-
-LATER: dict[str, JsonValue] = {"later": True}
-"""Marks a setting that came after attempts were first identified by their settings: at its
-default it is no part of an attempt's identity, so that earlier attempts still count."""
-
-
-class Section(BaseModel):
-    """Part of the file; frozen, and strict about keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
-
-    def identifying(self, exclude: frozenset[str] = frozenset()) -> dict[str, Any]:
-        """What the section adds to an attempt's identity, as JSON types."""
-        later = {
-            name
-            for name, field in type(self).model_fields.items()
-            if field.json_schema_extra == LATER and getattr(self, name) == field.default
-        }
-        return self.model_dump(mode="json", exclude=set(exclude) | later)
 
 
 class Goal(Section):

@@ -15,7 +15,7 @@ from rungwise.data.formats import read_file
 from rungwise.data.personal.redact import personal_ids
 from rungwise.data.ratings import rated_texts, with_ratings_named
 from rungwise.data.rows import set_aside, table, usable, with_repeated_ids
-from rungwise.data.soundness import check_cells, check_part, check_source
+from rungwise.data.soundness import check_cells, check_distinct, check_part, check_source
 from rungwise.data.understood import Kind, understood
 from rungwise.progress import Progress
 from rungwise.task import Data, Task
@@ -64,6 +64,7 @@ def read(task: Task, folder: Path, progress: Progress, cache: Path | None = None
     frames = {part: usable(rows) for part, rows in tables.items()}
     aside = pl.concat([quarantine.empty(), *(set_aside(rows) for rows in tables.values())])
     check_source(frames["source"], aside, task)
+    check_distinct(frames, names, sources)
     for part in ("validation", "test"):
         if part in frames:
             check_part(frames[part], frames["source"], names[part], task)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -59,6 +60,39 @@ def check_source(rows: pl.DataFrame, aside: pl.DataFrame, task: Task) -> None:
             f"so it cannot be split{quarantine.named(own)}",
             "Give a few hundred rows a class, or name another label column.",
         )
+
+
+def check_distinct(
+    frames: Mapping[str, pl.DataFrame], names: Mapping[str, str], sources: Mapping[str, str]
+) -> None:
+    """Refuse one file in two parts: by path, by its bytes, or by its rows in any order.
+
+    Args:
+        frames: "source", "validation" and "test" → usable rows.
+        names: The same → path as written in the task.
+        sources: Path as written in the task → sha256 of the file.
+
+    Raises:
+        DataError: Two parts are the same; what is measured on rows that were learnt says nothing.
+    """
+    for first, second in itertools.combinations(frames, 2):
+        one, other = names[first], names[second]
+        same_bytes = sources[one] == sources[other]
+        if not same_bytes and not _same_rows(frames[first], frames[second]):
+            continue
+        options = {"source": "--data", "validation": "--validation", "test": "--test"}
+        what = "are the same file" if same_bytes else "hold the same rows"
+        raise DataError(
+            f"{options[first]} {one} and {options[second]} {other} {what}",
+            f"Leave {options[second]} out: `rungwise split` sets rows aside for it.",
+        )
+
+
+def _same_rows(one: pl.DataFrame, other: pl.DataFrame) -> bool:
+    columns = ("input", "expected")
+    if len(one) != len(other):
+        return False
+    return one.select(columns).hash_rows().sort().equals(other.select(columns).hash_rows().sort())
 
 
 def check_part(rows: pl.DataFrame, source: pl.DataFrame, name: str, task: Task) -> None:

@@ -66,7 +66,7 @@ def define(
             f"{path} already exists", "Edit it, or choose another folder; nothing was changed."
         )
     _refuse_from_scratch(goal, models)
-    name, target = _measure(goal, metric, minimum, maximum, progress)
+    name, target = _measure(goal, metric, minimum, maximum)
     content: dict[str, Any] = {
         "task": {"goal": goal, "metric": name, "target": target} | _kind(name, progress),
         "data": {"source": _relative(data, folder)} | _given(columns or {}),
@@ -86,6 +86,8 @@ def define(
     with _cache_beside(folder) as cache:
         reading = read(task, folder, progress, cache)
         labels = _labels(reading) if task.task.kind == "classify" else ()
+        said = minimum if minimum is not None else maximum
+        task = _with_class(task, metric, said, labels, progress)
         found = bound(task.task.metric, task, folder, labels or None)
         for other in beside(task):
             bound(other, task, folder)
@@ -142,7 +144,7 @@ def _refuse_from_scratch(goal: str, models: Sequence[str]) -> None:
     if asked or sentence.read(goal).from_scratch:
         raise TaskError(
             "The goal needs a model trained from scratch, without a checkpoint",
-            "Rungwise starts from a pretrained model (R28); name one with --model.",
+            "Rungwise starts from a pretrained model; name one with --model.",
         )
 
 
@@ -158,7 +160,7 @@ def _check_models(task: Task, folder: Path) -> None:
 
 
 def known_modality(task: Task) -> None:
-    """Refuse a modality that no model here serves (R24).
+    """Refuse a modality that no model here serves
 
     Raises:
         TaskError: Of inputs that are not text.
@@ -166,44 +168,78 @@ def known_modality(task: Task) -> None:
     if task.task.modality not in MODALITIES:
         raise TaskError(
             f"The modality {task.task.modality!r} is not served yet",
-            f"Known: {', '.join(MODALITIES)} (R24).",
+            f"Known: {', '.join(MODALITIES)} ",
         )
 
 
 def _measure(
-    goal: str,
-    metric: str | None,
-    minimum: float | None,
-    maximum: float | None,
-    progress: Progress,
+    goal: str, metric: str | None, minimum: float | None, maximum: float | None
 ) -> tuple[str, float]:
+    """The metric and the target, of the options and else of the sentence."""
     if minimum is not None and maximum is not None:
         raise TaskError("Both --min and --max were given", "A goal has one target; give one.")
     said = minimum if minimum is not None else maximum
+    reading = sentence.read(goal)
     if lacks := sentence.missing(goal, metric, said):
-        raise TaskError(
-            f"The goal {goal!r} does not say {_listed(lacks)}",
-            f"Write it like: {sentence.GOOD_EXAMPLE!r}, or add --metric and --min (R1, R2).",
-        )
-    read_goal = sentence.read(goal)
-    if said is not None and read_goal.target is not None and abs(said - read_goal.target) > 1e-9:
-        raise TaskError(
-            f"The goal's sentence says {read_goal.target:g} but the option says {said:g}",
-            "Make them agree: a goal has one target (R2).",
-        )
-    if metric and read_goal.metric and not sentence.agree(read_goal.metric, metric):
-        raise TaskError(
-            f"The goal's sentence says {read_goal.metric} but the option says {metric}",
-            "Make them agree: a goal has one metric (R2).",
-        )
-    name = metric or read_goal.metric
-    target = said if said is not None else read_goal.target
+        raise _unread(goal, lacks, reading)
+    _check_agreement(reading, metric, said)
+    name = metric or reading.metric
+    target = said if said is not None else reading.target
     assert name is not None and target is not None, "missing() has named what is absent"
-    if metric is None:
-        progress.say(f"Metric read from the goal: {name}.")
-    if said is None:
-        progress.say(f"Target read from the goal: {target:g}.")
     return name, target
+
+
+def _unread(goal: str, lacks: Sequence[str], reading: sentence.Reading) -> TaskError:
+    """What the sentence does not say, or says in a way that cannot be read."""
+    questions = [one for one in reading.questions if f"the {one.about}" in lacks]
+    told = f": {'; '.join(one.fact for one in questions)}" if questions else ""
+    forms = " or ".join(f"“{one.form}”" for one in questions[-1:])
+    hint = f"Write {forms}, as in" if questions else "Write it like:"
+    options = " and ".join(
+        option
+        for part, option in (("the metric", "--metric"), ("the target", "--min"))
+        if part in lacks
+    )
+    return TaskError(
+        f"The goal {goal!r} does not say {_listed(lacks)}{told}",
+        f"{hint} {sentence.GOOD_EXAMPLE!r}" + (f", or add {options}." if options else "."),
+    )
+
+
+def _check_agreement(reading: sentence.Reading, metric: str | None, said: float | None) -> None:
+    """Refuse options that say something else than the sentence."""
+    both = metric is not None and said is not None
+    if both and (reading.metric is None or reading.target is None):
+        return  # only the subject is asked of the sentence
+    if metric and reading.kind and not sentence.agree(reading.kind, metric):
+        raise TaskError(
+            f"The goal's sentence says {reading.metric or reading.quoted[0]} "
+            f"but the option says {metric}",
+            "Make them agree: a goal has one metric.",
+        )
+    if said is not None and reading.target is not None and abs(said - reading.target) > 1e-9:
+        raise TaskError(
+            f"The goal's sentence says {reading.target:g} but the option says {said:g}",
+            "Make them agree: a goal has one target.",
+        )
+
+
+def _with_class(
+    task: Task, given: str | None, said: float | None, classes: Sequence[str], progress: Progress
+) -> Task:
+    """The task with the class of its metric as the data spells it; says what was read."""
+    goal = task.task
+    reading = sentence.read(goal.goal)
+    metric = goal.metric
+    if given is None:
+        if classes and goal.metric == reading.metric:
+            metric = sentence.metric_of_class(goal.goal, reading, classes) or metric
+        progress.say(f"Metric read from the goal: {metric} (“{reading.quoted[0]}”).")
+    if said is None:
+        progress.say(f"Target read from the goal: {goal.target!r} (“{reading.quoted[1]}”).")
+    if metric == goal.metric:
+        return task
+    return task.model_copy(update={"task": goal.model_copy(update={"metric": metric})})
 
 
 def _kind(metric: str, progress: Progress) -> dict[str, str]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 import functools
 
+import polars as pl
+
 from rungwise.data.read import Reading, read
 from rungwise.data.seal import seal
 from rungwise.data.split import settings
 from rungwise.data.split import split as divide
+from rungwise.evaluation.metrics import find
 from rungwise.evaluation.wording import counted
 from rungwise.ledger.state import SHARES
 from rungwise.objects import digest_file
@@ -38,6 +41,7 @@ def split(workspace: Workspace) -> SplitRecord:
             "Attempts on the earlier split stay on record and no longer count."
         )
     reading = read(workspace.task, workspace.folder, workspace.progress, workspace.cache / "read")
+    _check_class(workspace, reading)
     search = functools.partial(near_among, workspace)
     parts = divide(reading, workspace.task, workspace.progress, search)
     record = seal(parts, reading, workspace.task, workspace.objects, workspace.sealed)
@@ -47,6 +51,13 @@ def split(workspace: Workspace) -> SplitRecord:
     workspace.record("split", to_json(record))
     _tell(workspace, reading, record)
     return record
+
+
+def _check_class(workspace: Workspace, reading: Reading) -> None:
+    """Refuse a metric of a class that the data no longer has, with the nearest one named."""
+    if workspace.task.task.kind == "classify":
+        labels = pl.concat([rows["expected"].unique() for rows in reading.frames.values()])
+        find(workspace.task.task.metric, tuple(labels.unique().sort()))
 
 
 def _unchanged(workspace: Workspace, record: SplitRecord) -> bool:

@@ -1,0 +1,155 @@
+"""The metrics that a goal's sentence names, in the words of eight languages.
+
+What is no metric here, such as top-5 accuracy or a false positive rate, is recognised as well,
+so that its number is not taken for the number of another.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rungwise.goal.amounts import UNIT
+from rungwise.goal.subject import FILLER
+
+ACCURACY = (
+    r"accurac(?:y|ies)|accurate(?:ly)?|acc\b\.?|treffergenauigkeit|genauigkeit|"
+    r"korrektklassifikationsrate|exactitude|exactitud|taux de bonne classification|"
+    r"tasa de aciertos?|accuratezza|acurácia|acuracidade|exatidão|nauwkeurigheid|"
+    r"dokładno(?:ść|ści|ścią)|celno(?:ść|ści|ścią)"
+)
+PRECISION = r"precision|präzision|précision|precisión|precisione|precisão|precisie|precyzj[aęąi]"
+RECALL = (
+    r"recall|sensitivity|sensitivität|trefferquote|rappel|sensibilidad|richiamo|revocação|"
+    r"sensibilidade|czuło(?:ść|ści|ścią)"
+)
+ERRORS = (
+    r"(?:mis)?classification error(?: rate)?|error rate|misclassification rate|misclassifications?|"
+    r"fehlerrate|fehlerquote|"
+    r"taux d['’]erreurs?|tasa de error(?:es)?|tasso di errore|taxa de erros?|"
+    r"fout(?:en)?percentage|stop[aęy] błędów|odset(?:ek|kiem) błędów|"
+    r"(?:wrong|incorrect) (?:labels|answers|predictions)|errors|mistakes"
+)
+F1 = r"f[- ]?1(?:[- ]?(?:scores?|measure|maß|wert))?|f[- ](?:score|measure)|f₁"
+
+METRICS = (
+    (r"balanced[ -]accuracy|ausgewogene genauigkeit", "balanced_accuracy"),
+    (r"weighted(?:[- ]averaged?)?[ -](?:" + F1 + ")", "weighted_f1"),
+    (r"micro(?:[- ]averaged?)?[ -](?:" + F1 + ")", "micro_f1"),
+    (r"macro(?:[- ]averaged?)?[ -]?(?:" + F1 + r")|f1[- ]macro", "macro_f1"),
+    (r"(?:json )?field (?:" + F1 + r")|json (?:" + F1 + ")", "json_f1"),
+    (r"answer (?:" + F1 + ")", "answer_f1"),
+    (r"(?:roc[ -]?auc|auc[ -]?roc|auroc|area under the (?:roc )?curve|auc)(?: score)?", "roc_auc"),
+    (r"average precision|pr[ -]?auc|auc[ -]?pr|auprc", "average_precision"),
+    (r"log[ -]?loss|cross[ -]entropy", "log_loss"),
+    (r"(?:expected )?calibration error|ece", "expected_calibration_error"),
+    (r"exact[ -]match(?:es)?", "exact_match"),
+    (r"normali[sz]ed[ -]match", "normalised_match"),
+    (r"valid json|json validity", "json_valid"),
+    (r"rouge[ -]?l", "rouge_l"),
+    (r"bleu", "bleu"),
+    (r"chrf", "chrf"),
+    (r"mcc|matthews correlation(?: coefficient)?", "mcc"),
+)
+FOREIGN = (
+    (r"top[ -]?(?:[2-9]|\d\d+|k|two|three|five|ten)[ -](?:" + ACCURACY + r"|errors?|error rate)",
+     "accuracy"),
+    (r"(?:accuracy|precision|recall|hits?|ndcg|map|mrr|p|r)\s?@\s?\w+", "accuracy"),
+    (r"f(?:0?[.,]5|2|3|beta|[- ]beta)(?:[- ]?(?:score|measure))?", "macro F1"),
+    (r"(?:token|word|character|char|subset|field|sentence|slot|class[- ]wise|pixel)s?"
+     r"[ -](?:" + ACCURACY + r"|error rate)", "accuracy"),
+    (r"(?:(?:macro|mean|average|balanced)(?:[- ]averaged?)?[ -])?(?:per[- ]class[ -](?:"
+     + ACCURACY + r"|recall))|(?:macro|mean|average|balanced)(?:[- ]averaged?)?[ -]recall",
+     "balanced accuracy"),
+    (r"(?:macro|micro|mean|average|weighted)(?:[- ]averaged?)?[ -](?:recall|precision|" + F1 + ")",
+     "macro F1"),
+    (r"(?:false|true)[ -](?:positive|negative|alarm)s?(?: rate)?", "precision on CLASS"),
+    (r"specificity", "recall on CLASS"),
+    (r"rouge(?:[ -]?[12n])?|meteor|bert[ -]?score", "ROUGE-L"),
+    (r"wer|cer|perplexity", "exact match"),
+    (r"(?:cohen's )?kappa", "MCC"),
+    (r"r²|r2|rmse|mse|mae|mape|jaccard(?: index)?|hamming loss|ndcg|mrr|hit rate|coverage|latency",
+     "accuracy"),
+)  # fmt: skip
+"""What is no metric here, and the nearest that is."""
+UNKNOWN = "not "
+KINDS = (
+    *((f"(?:top[ -]?1[ -])(?:{ACCURACY})", "accuracy"), *METRICS),
+    *((pattern, f"{UNKNOWN}{nearest}") for pattern, nearest in FOREIGN),
+    (F1, "f1"), (ERRORS, "errors"), (ACCURACY, "accuracy"),
+    (PRECISION, "precision"), (RECALL, "recall"),
+)  # fmt: skip
+MENTION = re.compile(
+    "|".join(rf"(?P<k{i}>(?<![\w@])(?:{p})(?![\w@]))" for i, (p, _) in enumerate(KINDS)), re.I
+)
+OF_CLASS = frozenset({"recall", "precision", "f1"})
+LOWER = frozenset({"log_loss", "expected_calibration_error", "errors"})
+UNBOUNDED = "log_loss"
+
+SCOPE = re.compile(
+    r"\s+(?:on|for|of|in|over|across|auf|für|bei|von|pour|sur|de|para|en|per|su|di|op|voor|na|dla)"
+    r"\s+(?:(?:the|die|der|das|den|la|le|les|el|los|las|il|lo|gli|os?|as?|het|"
+    r"class(?:es)?|label|category|klasse|clase|classe|klasy|klasę)\s+)*"
+    r"(?P<phrase>[\"'“‘`«„](?P<quoted>[^\"'”’`»“]+)[\"'”’`»“]|[^\s,;:()\d][^\s,;:()]*|\d[^\s,;:()%]*)",
+    re.I,
+)
+"""What a metric is measured on: a class, or rows."""
+PERCENT = re.compile(rf"\s*{UNIT}", re.I)
+NO_CLASS = re.compile(
+    r"(?:all|every|each|any|both|unseen|new|held|test|validation|average|minimum|no|not|more|less|"
+    r"over|above|below|under|about|around|roughly|approximately|circa|ca\.?|most|up|their|his|her|"
+    r"measured|reach|reaching|high|macro|micro|mean|overall|total|per|pct|prozent|procent|ciento|"
+    r"cento|cent|mindestens|au|al|como|pelo|almeno|minstens|ten|co|przynajmniej|einem|um|uma|uno|"
+    r"moins|plus|menos|meno|production|points?|score)$",
+    re.I,
+)
+"""Words after or before a metric that begin a number, or name rows and not a class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A metric in a sentence.
+
+    Attributes:
+        kind: A metric's name; `recall`, `precision` or `f1`, which may be about one class;
+            `errors`, which is accuracy from the other side; "" for what cannot be measured here.
+        span: Where it stands.
+        text: As the sentence writes it.
+        form: What to write instead, or the metric in plain words.
+    """
+
+    kind: str
+    span: tuple[int, int]
+    text: str
+    form: str
+
+
+def mentions(sentence: str) -> list[Mention]:
+    """Every metric that a sentence names, from left to right."""
+    return [
+        _mention(KINDS[int(str(one.lastgroup)[1:])][1], one) for one in MENTION.finditer(sentence)
+    ]
+
+
+def _mention(kind: str, found: re.Match[str]) -> Mention:
+    if kind.startswith(UNKNOWN):
+        return Mention("", found.span(), found[0], kind.removeprefix(UNKNOWN))
+    form = {"errors": "accuracy", "recall": "recall on CLASS", "precision": "precision on CLASS"}
+    return Mention(kind, found.span(), found[0], form.get(kind, kind.replace("_", " ")))
+
+
+def scope(sentence: str, start: int) -> re.Match[str] | None:
+    """What follows a metric as "on …" or "for …", where it may name a class."""
+    found = SCOPE.match(sentence, start)
+    if found is None or (not found["quoted"] and not may_be_class(found["phrase"])):
+        return None
+    if PERCENT.match(sentence, found.end()):
+        return None
+    bare = re.fullmatch(r"[\d.]+", found["phrase"])
+    named = re.search(r"(?:class|label|category|klasse|clase|classe|klasy)\s+\S+$", found[0], re.I)
+    return None if bare and not named and not re.match(r"\s+(?:on|for)\s", found[0]) else found
+
+
+def may_be_class(word: str) -> bool:
+    """Whether a word beside a metric could be a class."""
+    return word.lower() not in FILLER and NO_CLASS.match(word) is None

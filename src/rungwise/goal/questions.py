@@ -1,0 +1,201 @@
+"""What a goal's sentence leaves open, quoted back with the nearest form that can be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from rungwise.goal.amounts import UNIT, Amount, joined
+from rungwise.goal.measures import LOWER, UNBOUNDED, Mention
+from rungwise.goal.pairs import Pair, Place
+
+CHANGE = re.compile(
+    r"\s*(?:points?|better|higher|more|lower|fewer|less|worse|above|below|than|improvement|"
+    r"increase|gain|reduction|mehr|besser|de plus|más|in più)\b",
+    re.I,
+)
+BY = re.compile(r"\b(?:by|um)\s*$", re.I)
+OF_ROWS = re.compile(r"\s+(?:of|der|des|de|di|van|in)\s+(?:the\s+)?(?P<rows>[^\W\d]\w*)", re.I)
+TOGETHER = re.compile(r"\s*(?:[,/&+]|and|or|und|oder|et|ou|y|o|e|en|i|of|\s)*\s*", re.I)
+WRITTEN_OUT = re.compile(
+    rf"(?!(?:with|of|at|least|most|an?|the)\b)\b[^\W\d]+(?:[- ][^\W\d]+)?\s+{UNIT}"
+    r"|\d+\s+(?:out of|in|of)\s+\d+|\d+\s?/\s?\d+|\d\S*\s+percent\w*\s+points?",
+    re.I,
+)
+FIGURES = re.compile(r"\S*\d\S*")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A part of the goal that the sentence leaves open, and a form of it that can be read."""
+
+    about: Literal["metric", "target"]
+    fact: str
+    form: str
+
+    def __str__(self) -> str:
+        return f"{self.fact}; write “{self.form}”"
+
+
+def metric_questions(
+    sentence: str, metrics: list[Mention], together: list[Pair], on: Place | None
+) -> Iterator[Question]:
+    """What the words of the metric leave open."""
+    measured = {pair.metric for pair in together}
+    chosen = measured or {metric for metric in metrics if metric.kind != "errors"}
+    kinds = {metric.kind for metric in chosen}
+    if any(not metric.kind for metric in chosen):
+        odd = next(metric for metric in chosen if not metric.kind)
+        yield Question("metric", f"“{odd.text}” is no metric that is measured here", odd.form)
+    elif len(kinds) > 1 or _side_by_side(sentence, metrics, together):
+        texts = " and ".join(f"“{metric.text}”" for metric in _in_order(metrics))
+        yield Question(
+            "metric", f"{texts} are two metrics, and a goal has one", _in_order(metrics)[0].form
+        )
+    elif on is None and (kinds & {"recall", "precision"}):
+        (bare,) = {metric.text: metric for metric in chosen}.values()
+        yield Question("metric", f"“{bare.text}” does not say of which class", bare.form)
+
+
+def target_questions(
+    sentence: str,
+    numbers: list[Amount],
+    metrics: list[Mention],
+    together: list[Pair],
+    number: Amount | None,
+) -> Iterator[Question]:
+    """What the numbers leave open: the first reason why they give no target."""
+    metric = together[0].metric if together else next(iter(metrics), None)
+    foreign = bool(together) and not together[0].metric.kind
+    name = metric.form if metric else "accuracy"
+    candidates = {one for one in numbers if one.may_be_target}
+    candidates |= {pair.amount for pair in together}
+    good = f"at least 90 percent {name}"
+    if text := joined(sentence):
+        yield Question("target", f"“{text}” is not one number", good)
+    elif len({one.share for one in candidates}) > 1:
+        texts = " and ".join(f"“{one.text}”" for one in sorted(candidates, key=lambda a: a.span))
+        yield Question("target", f"{texts} are two numbers, and a goal has one target", good)
+    elif number is None:
+        yield from _no_number(sentence, numbers, metric, good)
+    elif metric is not None and foreign:
+        yield Question("target", f"“{number.text}” belongs to “{metric.text}”", good)
+    elif fact := _change(sentence, number) or _other_rows(sentence, number, together):
+        yield Question("target", fact, good)
+    elif not number.percent and (written := _written_out(sentence, number)):
+        yield Question("target", f"“{written}” is not read as one number", good)
+    elif metric is not None and together:
+        yield from _value(metric, number)
+    elif number.share > 1 or not number.readable:
+        yield Question("target", f"“{number.text}” is no share", good)
+
+
+def _no_number(
+    sentence: str, numbers: list[Amount], metric: Mention | None, good: str
+) -> Iterator[Question]:
+    """Quote what may have been meant as the target."""
+    found = next((one for one in numbers if one.may_be_target), None)
+    if found is not None:
+        of = f" of “{metric.text}”" if metric else ""
+        fact = f"“{_around(sentence, found)}” is not said to be the target{of}"
+        yield Question("target", fact, good)
+    elif written := WRITTEN_OUT.search(sentence):
+        yield Question("target", f"“{written[0]}” is not read: give the number in digits", good)
+    elif metric is not None and (figures := FIGURES.search(sentence, metric.span[1])):
+        yield Question("target", f"“{figures[0]}” is not read as a target", good)
+
+
+def _change(sentence: str, number: Amount) -> str | None:
+    """A number that says how much better, not how good."""
+    after = CHANGE.match(sentence, number.span[1])
+    if after or BY.search(sentence[: number.span[0]]):
+        text = sentence[number.span[0] : after.end() if after else number.span[1]].strip()
+        return f"“{text}” says how much better, not how good"
+    return None
+
+
+def _other_rows(sentence: str, number: Amount, together: list[Pair]) -> str | None:
+    """A share of something: "90 percent of tickets"."""
+    of_class = any(pair.metric.kind in ("recall", "precision", "f1") for pair in together)
+    first = any(pair.number_first for pair in together)
+    after = OF_ROWS.match(sentence, number.span[1])
+    if first or of_class or after is None:
+        return None
+    return f"“{sentence[number.span[0] : after.end()].strip()}” is a share of something else"
+
+
+def _value(metric: Mention, number: Amount) -> Iterator[Question]:
+    """Whether the number can be a target of the metric."""
+    lower = metric.kind in LOWER
+    right = "at most" if lower else "at least"
+    if not number.readable:
+        yield Question("target", f"“{number.text}” is not one number", "at least 90 percent")
+    elif metric.kind == UNBOUNDED:
+        if number.percent:
+            fact = f"“{number.text}” is a percentage, and {metric.text} has none"
+            yield Question("target", fact, f"{metric.text} of at most 0.3")
+    elif number.percent and number.value > 100:
+        yield Question(
+            "target", f"“{number.text}” is more than all", f"{right} 95 percent {metric.form}"
+        )
+    elif number.percent and number.value < 1 and not lower:
+        fact = f"“{number.text}” is less than one in a hundred"
+        yield Question(
+            "target", fact, f"{right} {_plain(100 * number.value)} percent {metric.form}"
+        )
+    elif not number.percent and not number.may_be_target:
+        fact = f"“{number.text}” may be a percentage or not"
+        form = (
+            f"{right} {_plain(number.value)} percent {metric.form}"
+            if number.value <= 100
+            else "90 percent"
+        )
+        yield Question("target", fact, form)
+    if number.bound == ("least" if lower else "most"):
+        better = "lower" if lower else "higher"
+        fact = f"“{_bounded(number)}” is the wrong way round: {metric.text} is better when {better}"
+        yield Question("target", fact, f"{right} {number.text} {metric.form}")
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def _written_out(sentence: str, number: Amount) -> str | None:
+    found = WRITTEN_OUT.search(sentence, number.span[0])
+    return found[0] if found and found.start() < number.span[1] else None
+
+
+def _bounded(number: Amount) -> str:
+    return ("at least " if number.bound == "least" else "at most ") + number.text
+
+
+def _side_by_side(sentence: str, metrics: list[Mention], together: list[Pair]) -> bool:
+    """Whether another metric stands directly beside the one with the number."""
+    for pair in together:
+        spans = [pair.metric.span, pair.amount.span]
+        start, end = min(s for s, _ in spans), max(e for _, e in spans)
+        for other in metrics:
+            if other in (pair.metric,) or other.kind == pair.metric.kind:
+                continue
+            gap = (
+                sentence[other.span[1] : start]
+                if other.span[1] <= start
+                else sentence[end : other.span[0]]
+            )
+            if (other.span[1] <= start or other.span[0] >= end) and TOGETHER.fullmatch(gap):
+                return True
+    return False
+
+
+def _in_order(metrics: list[Mention]) -> list[Mention]:
+    return sorted(metrics, key=lambda metric: metric.span)
+
+
+def _around(sentence: str, number: Amount) -> str:
+    """The number with the two words after it."""
+    rest = re.match(r"(?:\s+[^\s,.;]+){0,2}", sentence[number.span[1] :])
+    return (sentence[number.span[0] : number.span[1]] + (rest[0] if rest else "")).strip()

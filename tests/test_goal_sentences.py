@@ -1,0 +1,247 @@
+"""Sentences of goals as people write them, and what is read out of each: right, or asked about.
+
+The expected readings are what the sentences say; `None` is what must be asked.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from tests.small_task import rows, write
+
+from rungwise import Project
+from rungwise.errors import DataError, TaskError
+from rungwise.goal import metric_of_class, read, wish
+from rungwise.progress import Silent
+from rungwise.task import load
+
+MAILS = "Sort mails by folder with "
+ENGLISH = [
+    (MAILS + "an accuracy of at least 92,5 %", "accuracy", 0.925),
+    (MAILS + "an accuracy of at least 92.5%", "accuracy", 0.925),
+    (MAILS + "99.9 percent accuracy", "accuracy", 0.999),
+    (MAILS + "an F1 of 0.85", "macro_f1", 0.85),
+    (MAILS + "an F1 score of at least 85 per cent", "macro_f1", 0.85),
+    (MAILS + "an F1-score of 0,85", "macro_f1", 0.85),
+    (MAILS + "a macro-averaged F1 of .85", "macro_f1", 0.85),
+    (MAILS + "F1 of at least 0.85 on our mails", "macro_f1", 0.85),
+    (MAILS + "F1 for spam of 0.8", "f1[spam]", 0.8),
+    (MAILS + "a recall of at least 90 percent on toxic", "recall[toxic]", 0.9),
+    (MAILS + "recall on toxic of at least 90 percent", "recall[toxic]", 0.9),
+    (MAILS + "recall on the toxic class >= 90%", "recall[toxic]", 0.9),
+    (MAILS + "at least 90% recall for the class “card arrival”", "recall[card arrival]", 0.9),
+    (MAILS + "recall on class 2 of at least 90 %", "recall[2]", 0.9),
+    (MAILS + "recall on P1 of at least 95%", "recall[P1]", 0.95),
+    (MAILS + "95 percent spam recall", "recall[spam]", 0.95),
+    (MAILS + "accuracy >= 90%", "accuracy", 0.9),
+    (MAILS + "accuracy>=0.9", "accuracy", 0.9),
+    (MAILS + "accuracy ≥ .9", "accuracy", 0.9),
+    (MAILS + "90%+ accuracy", "accuracy", 0.9),
+    (MAILS + "90 percent or better accuracy", "accuracy", 0.9),
+    (MAILS + "not less than 90 % accuracy", "accuracy", 0.9),
+    (MAILS + "at least 90% overall accuracy", "accuracy", 0.9),
+    (MAILS + "100 % accuracy", "accuracy", 1.0),
+    (MAILS + "an error rate of at most 5 percent", "accuracy", 0.95),
+    (MAILS + "less than 0.5 percent errors", "accuracy", 0.995),
+    (MAILS + "a log loss of at most 0.3", "log_loss", 0.3),
+    (MAILS + "balanced accuracy of 80 percent", "balanced_accuracy", 0.8),
+    (MAILS + "an AUROC of at least 0.97", "roc_auc", 0.97),
+    ("Sort 1,000 mails a day into 77 intents with 90 % accuracy", "accuracy", 0.9),
+    ("Classify 5-star reviews by mood with 90 % accuracy", "accuracy", 0.9),
+    ("Detect product recall notices with 90 % accuracy", "accuracy", 0.9),
+    ("Sentiment analysis of reviews, accuracy at least 90 percent", "accuracy", 0.9),
+    ("Intent detection with 90% accuracy", "accuracy", 0.9),
+    ("A classifier for support tickets with accuracy of 90 %", "accuracy", 0.9),
+    ("Sort mails by folder. Metric: accuracy. Target: at least 90 percent", "accuracy", 0.9),
+]
+OTHER_LANGUAGES = [
+    ("Klassifiziere Tickets nach Team mit mindestens 92,5 % Genauigkeit", "accuracy", 0.925),
+    ("Erkenne Spam in SMS mit einem F1-Wert von 0,85", "macro_f1", 0.85),
+    ("Stimmungsanalyse von Rezensionen, Fehlerrate höchstens 5 %", "accuracy", 0.95),
+    ("Ordne Anfragen Themen zu, Genauigkeit nicht unter 90 Prozent", "accuracy", 0.9),
+    ("Classer les tickets avec une exactitude d'au moins 92,5\u202f%", "accuracy", 0.925),
+    ("Analyse de sentiments des avis avec 90 pour cent d'exactitude", "accuracy", 0.9),
+    ("Détecter la haine avec un rappel d'au moins 90 % sur toxique", "recall[toxique]", 0.9),
+    ("Clasificar tickets con una exactitud de al menos el 90 %", "accuracy", 0.9),
+    ("Análisis de reseñas con exactitud mínima del 85 por ciento", "accuracy", 0.85),
+    ("Classificare i ticket con un'accuratezza di almeno il 90 %", "accuracy", 0.9),
+    ("Classificar os tickets com acurácia de pelo menos 90%", "accuracy", 0.9),
+    ("Deteção de spam em mensagens com uma exatidão de 0,95", "accuracy", 0.95),
+    ("Classificeer tickets per team met minstens 90 procent nauwkeurigheid", "accuracy", 0.9),
+    ("Klasyfikuj zgłoszenia z dokładnością co najmniej 92,5 %", "accuracy", 0.925),
+    ("Wykrywanie spamu w wiadomościach, F1 co najmniej 0,9", "macro_f1", 0.9),
+]
+ASKED = [
+    (MAILS + "80 to 90 percent accuracy", "80 to 90 percent"),
+    (MAILS + "accuracy between 80 and 90 percent", "80 and 90 percent"),
+    (MAILS + "accuracy of 80-90%", "80-90%"),
+    (MAILS + "accuracy of 92, 5 %", "92, 5 %"),
+    (MAILS + "90 ± 2 percent accuracy", "90 ± 2 percent"),
+    (MAILS + "90 percent accuracy and 80 percent recall on spam", "two numbers"),
+    (MAILS + "90 percent accuracy on 95 percent of mails", "two numbers"),
+    (MAILS + "top 5 accuracy of 90 percent", "top 5 accuracy"),
+    (MAILS + "at most 1.5 percent false positives", "false positives"),
+    (MAILS + "accuracy and at most 1.5 percent false positives", "false positives"),
+    (MAILS + "an F0.5 of 0.8", "F0.5"),
+    (MAILS + "accuracy@5 of 0.8", "accuracy@5"),
+    (MAILS + "token accuracy of 90 percent", "token accuracy"),
+    (MAILS + "accuracy of 120 %", "120 %"),
+    (MAILS + "accuracy of 0.9 %", "0.9 %"),
+    (MAILS + "accuracy of 90", "“90”"),
+    (MAILS + "ninety percent accuracy", "ninety percent"),
+    (MAILS + "accuracy in 9 out of 10", "9 out of 10"),
+    (MAILS + "less than 90 % accuracy", "wrong way round"),
+    (MAILS + "accuracy of up to 90 percent", "wrong way round"),
+    (MAILS + "an error rate of at least 5 percent", "wrong way round"),
+    (MAILS + "accuracy 10 percent higher than today", "how much better"),
+    (MAILS + "90 percent recall", "of which class"),
+    (MAILS + "90 percent precision", "of which class"),
+    (MAILS + "accuracy and F1 of at least 90 %", "two metrics"),
+    ("Sort mails by folder within 2 percent of human accuracy", "2 percent"),
+    ("Improve the accuracy of ticket routing by 10 percent", "10 percent"),
+    ("Answer 90 percent of tickets within 24 hours", "90 percent of tickets"),
+    ("Classer les tickets avec une précision de 90 %", "précision"),
+]
+VAGUE = [
+    "a smart classifier",
+    "A better answer with 90 percent accuracy",
+    "Good labels with 90 percent accuracy",
+    "Reach an exact match of 90 percent",
+    "Make our AI better",
+]
+
+
+@pytest.mark.parametrize(("sentence", "metric", "target"), ENGLISH + OTHER_LANGUAGES)
+def test_a_sentence_is_read(sentence: str, metric: str, target: float) -> None:
+    reading = read(sentence)
+    assert (reading.metric, reading.target) == (metric, target)
+    assert reading.predicts and not reading.questions
+
+
+@pytest.mark.parametrize(("sentence", "quoted"), ASKED)
+def test_what_can_be_read_in_two_ways_is_quoted_back(sentence: str, quoted: str) -> None:
+    reading = read(sentence)
+    assert reading.metric is None or reading.target is None
+    assert any(quoted in question.fact for question in reading.questions)
+    assert all(question.form for question in reading.questions)
+
+
+@pytest.mark.parametrize("sentence", VAGUE)
+def test_a_noun_is_no_prediction(sentence: str) -> None:
+    assert not read(sentence).predicts
+
+
+def test_every_percentage_of_one_decimal_is_exact() -> None:
+    for tenths in range(1, 1000):
+        sentence = MAILS + f"at least {tenths // 10}.{tenths % 10} percent accuracy"
+        target = read(sentence).target
+        if tenths < 10:  # less than one in a hundred is asked about
+            assert target is None
+        else:
+            assert target == float(Fraction(tenths, 1000))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "classes", "metric"),
+    [
+        (MAILS + "90% recall on damaged tiles", ("Damaged", "ok"), "recall[Damaged]"),
+        (MAILS + "recall on card arrival of 90%", ("card_arrival", "card"), "recall[card_arrival]"),
+        (MAILS + "spam F1 of at least 0.9", ("spam", "ham"), "f1[spam]"),
+        (MAILS + "an F1 of 0.85", ("0", "1"), "macro_f1"),
+        (MAILS + "an F1 of at least 0.85", ("at", "least"), "macro_f1"),
+    ],
+)
+def test_a_class_is_spelled_as_in_the_data(
+    sentence: str, classes: tuple[str, ...], metric: str
+) -> None:
+    assert metric_of_class(sentence, read(sentence), classes) == metric
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quoted"),
+    [
+        (MAILS + "90% recall on spam and ham", "two classes"),
+        (MAILS + "90% accuracy on spam", "recall on spam"),
+    ],
+)
+def test_two_classes_or_one_too_many_are_asked_about(sentence: str, quoted: str) -> None:
+    with pytest.raises(TaskError, match=quoted):
+        metric_of_class(sentence, read(sentence), ("spam", "ham", "news"))
+
+
+def test_a_model_is_told_the_wish_without_the_target() -> None:
+    assert wish("Sortiere Mails mit mindestens 92,5 % Genauigkeit.") == "Sortiere Mails."
+
+
+# ── at init ──────────────────────────────────────────────────────────────────────────────
+class Told(Silent):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, message: str) -> None:
+        self.lines.append(message)
+
+
+def init(folder: Path, goal: str, **options: object) -> Project:
+    data = write(folder / "rows.csv")
+    return Project.init(folder / "task", data=data, goal=goal, **options)  # type: ignore[arg-type]
+
+
+def test_with_metric_and_target_given_only_the_subject_is_asked(tmp_path: Path) -> None:
+    goal = "Answer 90 to 95 percent of requests within 24 hours"
+    with pytest.raises(TaskError, match="90 to 95 percent"):
+        init(tmp_path, goal)
+    init(tmp_path, goal, metric="accuracy", minimum=0.8)
+    assert load(tmp_path / "task" / "rungwise.yaml").task.target == 0.8
+
+
+def test_the_number_of_another_metric_is_not_taken(tmp_path: Path) -> None:
+    for goal in ("with at most 1.5 percent false positives", "with 95 percent recall"):
+        with pytest.raises(TaskError):
+            init(tmp_path, f"Route requests to teams {goal}", metric="accuracy")
+
+
+def test_what_was_read_is_said(tmp_path: Path) -> None:
+    told = Told()
+    goal = "Route requests to teams with recall on REFUND of at least 92,5 %"
+    init(tmp_path, goal, progress=told)
+    assert load(tmp_path / "task" / "rungwise.yaml").task.metric == "recall[refund]"
+    assert any("recall[refund]" in line for line in told.lines)
+    assert any("0.925" in line and "92,5 %" in line for line in told.lines)
+
+
+def test_an_absent_class_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(TaskError, match="refund"):
+        init(tmp_path, "Route requests to teams with recall on refunds of at least 90 %")
+
+
+def test_a_class_that_left_the_data_is_refused_at_split(tmp_path: Path) -> None:
+    project = init(tmp_path, "Route requests to teams with 90 % recall on refund")
+    renamed = [(text, {"refund": "refunds"}.get(label, label)) for text, label in rows()]
+    write(tmp_path / "rows.csv", renamed)
+    with pytest.raises(TaskError, match="refunds"):
+        project.split()
+
+
+# ── one file in two parts ────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("way", ["path", "symlink", "hard link", "bytes", "order"])
+@pytest.mark.parametrize("part", ["test", "validation"])
+def test_one_file_in_two_parts_is_refused(tmp_path: Path, way: str, part: str) -> None:
+    data, other = write(tmp_path / "rows.csv"), tmp_path / "other.csv"
+    if way == "path":
+        other = data
+    elif way == "symlink":
+        other.symlink_to(data)
+    elif way == "hard link":
+        other.hardlink_to(data)
+    elif way == "bytes":
+        other.write_bytes(data.read_bytes())
+    else:
+        write(other, rows()[::-1])
+    with pytest.raises(DataError, match=f"--data .* and --{part}"):
+        init(tmp_path, "Route requests to teams with 80 % accuracy", **{part: other})
+    assert not (tmp_path / "task").exists()
