@@ -56,6 +56,13 @@ CONFUSED = [
     for n in range(300)
     for w, label in (("pay", "a"), ("go", "b"))
 ]
+TYPED = [
+    (text, typed)
+    for n, (text, label) in enumerate(CLEAN[:300])
+    for typed in [
+        ("a label", "A  label", "a lable", "n/a", "a|b")[min(n // 60, 4)] if n % 2 else label
+    ]
+]
 WRONG = [(f"pay order {n}", "b") for n in range(900, 910)]
 # Cid errs in every fourth row.
 RATED = [
@@ -143,6 +150,7 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditCont
                 test=frame([("PAY order 4", "a", "group 1"), ("other", "d", "group 2")]),
             ),
         ),
+        "typed": context_of(folder, task(), reading(source=frame(TYPED))),
         "tiny": context_of(
             folder, task(), reading(source=frame([(f"text {n}", "ab"[n % 2]) for n in range(6)]))
         ),

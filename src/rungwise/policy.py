@@ -19,6 +19,9 @@ class Policy(Section):
     validation_share: float = Field(0.15, gt=0, lt=0.5, description="Rows for validation (R9).")
     test_share: float = Field(0.15, gt=0, lt=0.5, description="Rows sealed for the test (R9).")
     rows_per_class: int = Field(200, ge=1, description="Warn below this (R8).")
+    distinct_labels: tuple[str, ...] = Field(
+        (), description="Labels that are classes of their own, however alike they look (R13)."
+    )
     validation_rows: int = Field(100, ge=1, description="Warn below this (R31).")
     audit_quality_above: int = Field(50_000, ge=1, description="Audit before adding more (R22).")
     failure_examples: int = Field(

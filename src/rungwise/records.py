@@ -47,6 +47,8 @@ class RowReference:
 
 SUGGESTED = "suggested"
 """Among a finding's numbers: row id → the label that it proposes."""
+MERGES = "merges"
+"""Among a finding's numbers: label that should vanish → label that takes its rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 import polars as pl
 
 from rungwise.data.copy_keys import copy_keys
+from rungwise.data.label_spelling import spellings
 from rungwise.data.normalise import normalised
 from rungwise.data.together import references, together
 from rungwise.protocols import AuditContext, Stage
@@ -19,7 +21,8 @@ class Conflicts:
     """Finds texts of train and validation that carry more than one label.
 
     Labels of one text by several annotators are the business of `agreement`: here each person
-    is held against himself. The labels of the test part are sealed, so it is not looked at.
+    is held against himself. Spellings of one label are the business of `labels`. The labels of the
+    test part are sealed, so it is not looked at.
     """
 
     requirement: ClassVar[str] = "R12"
@@ -31,7 +34,8 @@ class Conflicts:
         """One finding with every row of such texts, each beside one with another label."""
         rows = together({"train": context.train, "validation": context.validation})
         rows = rows.with_columns(copy_keys(rows["input"]).alias("folded"))
-        rows = rows.filter(pl.col("expected").n_unique().over(SAME) > 1)
+        rows = rows.with_columns(_classes(rows["expected"], context.policy.distinct_labels))
+        rows = rows.filter(pl.col("class").n_unique().over(SAME) > 1)
         if rows.is_empty():
             return []
         paired = rows.join(
@@ -40,7 +44,7 @@ class Conflicts:
             how="left",
             maintain_order="left_right",
             nulls_equal=True,
-        ).filter(pl.col("expected") != pl.col("other_expected"))
+        ).filter(pl.col("class") != pl.col("other_class"))
         beside = paired.unique("id", keep="first", maintain_order=True)
         beside = beside.with_columns(text=normalised(beside["input"])).sort("text", "line")
         texts = rows["folded"].n_unique()
@@ -66,7 +70,14 @@ class Conflicts:
         ]
 
 
+def _classes(labels: pl.Series, distinct: Iterable[str]) -> pl.Series:
+    """Labels (n), each in the spelling of its class that stands for all (n)."""
+    counts = dict(labels.drop_nulls().value_counts().sort(labels.name).iter_rows())
+    same = {label: one.kept for one in spellings(counts, distinct) for label in one.rows}
+    return labels.replace(same).alias("class")
+
+
 def _first_of_each_label(rows: pl.DataFrame) -> pl.DataFrame:
-    firsts = rows.unique([*SAME, "expected"], keep="first", maintain_order=True)
-    names = ("id", "part", "line", "expected")
+    firsts = rows.unique([*SAME, "class"], keep="first", maintain_order=True)
+    names = ("id", "part", "line", "expected", "class")
     return firsts.select(*SAME, *(pl.col(name).alias(f"other_{name}") for name in names))

@@ -22,13 +22,15 @@ from rungwise.data.curation.record import ACTIONS, Action, Curation, Transform
 from rungwise.data.stored import parquet
 from rungwise.errors import TaskError
 from rungwise.evaluation.wording import counted
-from rungwise.records import Finding, SplitRecord, to_json
+from rungwise.records import MERGES, Finding, SplitRecord, to_json
 from rungwise.workflow.data_version import at, parts_of, store
 from rungwise.workflow.finding_rows import whole
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.recorded_spans import IN_OUTPUT, redactor
 from rungwise.workflow.workspace import Workspace
 
+ORDER: tuple[Action, ...] = ("drop", "relabel", "redact", "merge")
+"""In which accepted findings are applied."""
 REVIEWED = "reviews"
 """Origin of the transforms that apply what people decided in review files."""
 
@@ -46,8 +48,9 @@ def curate(
         workspace: The task folder.
         decisions: A file of decisions, one a row.
         reviewed: Apply what people decided in review files and no version has yet.
-        accept: Codes of findings whose training rows are dropped, or `CODE=redact`, or
-            `CODE=relabel` where the finding suggests labels.
+        accept: Codes of findings whose training rows are dropped, or `CODE=redact`,
+            `CODE=relabel` where the finding suggests labels, or `CODE=merge` where it suggests
+            which labels are one; such labels are merged also by `CODE` alone.
 
     Raises:
         TaskError: Nothing to apply, or a code that no audit has found.
@@ -112,9 +115,10 @@ def _decided(
             )
         if len(due):
             found.append((REVIEWED, due))
-    # What is dropped need not be redacted, so drops come first.
-    for code, action in sorted(map(_asked, accept), key=lambda one: one[1] != "drop"):
-        finding = _finding(workspace, code)
+    accepted = [_asked(workspace, one) for one in accept]
+    # What is dropped need not be redacted, and a label vanishes once nobody names it any more.
+    for finding, action in sorted(accepted, key=lambda one: ORDER.index(one[1])):
+        code = finding.code
         table, elsewhere = decided.of_finding(finding, action, parts.train["id"])
         if action == "redact" and code.endswith(IN_OUTPUT):
             table = with_outputs(table, parts.train, redactor(workspace))
@@ -144,13 +148,14 @@ def _undecided(table: pl.DataFrame, found: list[tuple[str, pl.DataFrame]]) -> pl
     return table.join(settled, on=["id", "action"], how="anti", maintain_order="left")
 
 
-def _asked(accept: str) -> tuple[str, Action]:
-    """A code and its action: `CODE` drops, `CODE=redact` redacts, `CODE=relabel` relabels."""
+def _asked(workspace: Workspace, accept: str) -> tuple[Finding, Action]:
+    """A finding and its action: `CODE` drops, or merges where the finding says what is one."""
     code, _, word = accept.partition("=")
     action = next((one for one in ACTIONS if one == (word or "drop")), None)
     if action is None:
         raise TaskError(f"`--accept {accept}` has no known action", f"Known: {', '.join(ACTIONS)}.")
-    return code, action
+    finding = _finding(workspace, code)
+    return finding, "merge" if not word and MERGES in finding.numbers else action
 
 
 def _finding(workspace: Workspace, code: str) -> Finding:
@@ -162,7 +167,11 @@ def _finding(workspace: Workspace, code: str) -> Finding:
 
 def _offer(workspace: Workspace) -> str:
     """What could be accepted here."""
-    codes = [one.code for one in workspace.state.findings if one.points_into("train")]
+    codes = [
+        f"{one.code}=merge" if MERGES in one.numbers else one.code
+        for one in workspace.state.findings
+        if one.points_into("train") or MERGES in one.numbers
+    ]
     if not codes:
         return "Give `--decisions FILE`; no finding of this data has rows in train."
     return f"Give `--decisions FILE`, or `--accept` one of {', '.join(codes)}."

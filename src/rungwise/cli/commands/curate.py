@@ -24,7 +24,9 @@ def command(
     ] = None,
     accept: Annotated[
         list[str] | None,
-        typer.Option(help="Drop the training rows of this finding; or CODE=redact, CODE=relabel."),
+        typer.Option(
+            help="Drop the training rows of this finding; or CODE=redact, CODE=relabel, CODE=merge."
+        ),
     ] = None,
     reviewed: Annotated[
         bool, typer.Option("--reviewed", help="Apply what was decided in review files.")

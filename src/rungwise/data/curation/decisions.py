@@ -9,7 +9,7 @@ import polars as pl
 from rungwise.data.curation.chain import Curated
 from rungwise.data.curation.record import ACTIONS, Action
 from rungwise.errors import DataError, TaskError
-from rungwise.records import SUGGESTED, Decision, Finding, RowReference
+from rungwise.records import MERGES, SUGGESTED, Decision, Finding, RowReference
 
 SCHEMA = pl.Schema(
     {
@@ -39,7 +39,8 @@ def of_finding(finding: Finding, action: Action, train: Iterable[str]) -> tuple[
 
     Args:
         finding: What an audit found, with its rows.
-        action: `drop`, `redact`, or `relabel` where the finding suggests labels.
+        action: `drop`, `redact`, `relabel` where the finding suggests labels, or `merge` where it
+            suggests which labels are one.
         train: Ids of the training rows.
 
     Returns:
@@ -49,6 +50,8 @@ def of_finding(finding: Finding, action: Action, train: Iterable[str]) -> tuple[
         TaskError: The action needs a value that a finding does not have, or no row is in train.
     """
     label: Mapping[str, str] = finding.numbers.get(SUGGESTED, {})
+    if action == "merge" and finding.numbers.get(MERGES):
+        return _merges(finding), 0
     if action == "merge" or (action == "relabel" and not label):
         raise TaskError(
             f"`--accept {finding.code}={action}`: the finding suggests no new labels",
@@ -71,6 +74,19 @@ def of_finding(finding: Finding, action: Action, train: Iterable[str]) -> tuple[
     }
     elsewhere = len({row.id for row in finding.rows} - known)
     return pl.DataFrame(made, SCHEMA), elsewhere
+
+
+def _merges(finding: Finding) -> pl.DataFrame:
+    merges: Mapping[str, str] = finding.numbers[MERGES]
+    made = {
+        "id": list(merges),
+        "action": "merge",
+        "value": list(merges.values()),
+        "reason": finding.code,
+        "by": None,
+        "line": None,
+    }
+    return pl.DataFrame(made, SCHEMA)
 
 
 def of_reviews(reviews: Mapping[str, Decision], parts: Curated) -> pl.DataFrame:
