@@ -127,7 +127,9 @@ def _disputed(rows: pl.DataFrame, ratings: Ratings) -> Finding | None:
         ),
         advice=(
             "Decide them by the guideline: `rungwise audit --review FILE` writes them with the "
-            "consensus beside each, and reads your decisions back."
+            "consensus beside each, and reads your decisions back. The consensus takes people to "
+            "err independently: a mistake that they share, it shares."
+            + ("" if found.settled else f" It had not settled after {found.rounds:,} rounds.")
         ),
         requirement="R14",
         count=len(beside),
@@ -136,6 +138,8 @@ def _disputed(rows: pl.DataFrame, ratings: Ratings) -> Finding | None:
             "items": items,
             "tied": tied["item"].n_unique(),
             "rounds": found.rounds,
+            "settled": found.settled,
+            "temperature": round(found.temperature, 4),
             "suggested": dict(suggested.iter_rows()),
         },
     )
