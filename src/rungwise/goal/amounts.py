@@ -17,20 +17,21 @@ AT_LEAST = (
     "exceeding; better than; higher than; greater than; beyond; mindestens; wenigstens; "
     "nicht weniger als; nicht unter; nicht schlechter als; mehr als; über; au moins; "
     "au minimum; pas moins de; plus de; supérieur à; supérieure à; supérieure ou égale à; "
-    "al menos; por lo menos; como mínimo; mínimo; no menos de; más de; superior a; almeno; "
-    "come minimo; minimo; non meno di; non meno del; più di; più del; superiore a; "
-    "superiore al; pelo menos; no mínimo; ao menos; não menos de; mais de; acima de; minstens; "
-    "ten minste; tenminste; minimaal; niet minder dan; meer dan; boven; co najmniej; "
-    "przynajmniej; nie mniej niż; ponad; powyżej; więcej niż"
+    "al menos; por lo menos; como mínimo; mínimo; no menos de; más de; superior a; "
+    "superior al; almeno; come minimo; minimo; non meno di; non meno del; più di; più del; "
+    "superiore a; superiore al; pelo menos; no mínimo; ao menos; não menos de; mais de; "
+    "acima de; minstens; ten minste; tenminste; minimaal; niet minder dan; meer dan; boven; "
+    "co najmniej; przynajmniej; nie mniej niż; ponad; powyżej; więcej niż"
 )
 AT_MOST = (
     "at most; no more than; not more than; not above; not over; a maximum of; maximum of; "
-    "maximum; maximal; max.; max; ≤; <=; =<; <; less than; fewer than; lower than; below; under; "
-    "up to; höchstens; nicht mehr als; weniger als; unter; bis zu; au plus; au maximum; moins de; "
-    "inférieur à; inférieure à; jusqu'à; como máximo; a lo sumo; máximo; no más de; menos de; "
-    "inferior a; hasta; al massimo; non più di; non più del; meno di; meno del; inferiore a; "
-    "inferiore al; fino a; no máximo; abaixo de; até; hoogstens; maximaal; niet meer dan; "
-    "minder dan; onder; co najwyżej; maksymalnie; nie więcej niż; poniżej; mniej niż"
+    "maximum; maximal; max.; max; ≤; <=; =<; <; less than; fewer than; lower than; below; "
+    "under; up to; höchstens; nicht mehr als; weniger als; unter; bis zu; au plus; au maximum; "
+    "moins de; inférieur à; inférieure à; jusqu'à; como máximo; a lo sumo; máximo; no más de; "
+    "menos de; inferior a; inferior al; hasta; al massimo; non più di; non più del; meno di; "
+    "meno del; inferiore a; inferiore al; fino a; no máximo; abaixo de; até; hoogstens; "
+    "maximaal; niet meer dan; minder dan; onder; högst; højst; co najwyżej; maksymalnie; "
+    "nie więcej niż; poniżej; mniej niż"
 )
 AFTER_AT_LEAST = (
     "or more; or better; or higher; or above; and above; at least; minimum; +; oder mehr; "
@@ -38,16 +39,18 @@ AFTER_AT_LEAST = (
 )
 AFTER_AT_MOST = "or less; or fewer; or lower; at most; maximum; oder weniger; ou moins; o menos"
 UNIT = (
-    r"(?:%|％|٪|(?:per\s?cent|pct\.?|prozent|pour\s?cent|por\s?ciento|por\s?cento|per\s?cento|"
+    r"(?:%|％|٪|(?:per[\s-]?cent|pct\.?|prozent|pour\s?cent|por\s?ciento|por\s?cento|per\s?cento|"
     r"procent(?:ami|ach|ów|om|a|y)?)\b)(?![- ]?(?:age|ile)?[- ]?points?\b)"
 )
 FIGURE = r"\d+(?:[.,]\d+)*|[.,]\d+"
-AMOUNT = re.compile(rf"(?<![\w.,/@#$€£+±-])({FIGURE})(?![\w/])(?:[ \u00a0\u202f-]?({UNIT}))?", re.I)
+AMOUNT = re.compile(rf"(?<![\w.,/@#$€£+±-])({FIGURE})(?:[ \u00a0\u202f-]?({UNIT})|(?![\w/]))", re.I)
 JOINED = re.compile(
     rf"(?<![\w.,])(?>{FIGURE})\s*(?:{UNIT})?"
     r"(?:\s*(?:[-–—/;±~]|\.{2,}|\+/-)\s*|\s*[.,]\s+|\s+[.,]\s*|\s+"
-    r"|\s+(?:to|and|or|point|bis|und|oder|komma|à|et|ou|virgule|a|y|o|coma|e|tot|en|of|do|i|lub|até)\s+)"
-    rf"(?>{FIGURE})(?:\s*{UNIT}|(?<=[.,]\d)(?!\w)|(?<=[.,]\d\d)(?!\w))",
+    r"|\s+(?:to|and|or|point|bis|und|oder|komma|à|et|ou|virgule|a|y|o|coma|e|tot|en|do|i|lub|até"
+    r"|of(?=\s+\S+\s*procent))\s+)"
+    rf"(?>{FIGURE})(?:\s*{UNIT}|(?<=[.,]\d)(?!\w)|(?<=[.,]\d\d)(?!\w))"
+    rf"|(?<![\w.,])(?>{FIGURE})\s*(?:{UNIT})?\s*(?:±|\+/-)\s*(?>{FIGURE})",
     re.I,
 )
 """Two figures in a row: a range, or a number broken by a space."""

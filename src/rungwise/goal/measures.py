@@ -15,7 +15,8 @@ from rungwise.goal.subject import FILLER
 ACCURACY = (
     r"accurac(?:y|ies)|accurate(?:ly)?|acc\b\.?|treffergenauigkeit|genauigkeit|"
     r"korrektklassifikationsrate|exactitude|exactitud|taux de bonne classification|"
-    r"tasa de aciertos?|accuratezza|acurácia|acuracidade|exatidão|nauwkeurigheid|"
+    r"tasa de aciertos?|accuratezza|"
+    r"acurácia|acuracidade|exatidão|nauwkeurigheid|noggrannhet|nøjagtighed|"
     r"dokładno(?:ść|ści|ścią)|celno(?:ść|ści|ścią)"
 )
 PRECISION = r"precision|präzision|précision|precisión|precisione|precisão|precisie|precyzj[aęąi]"
@@ -28,8 +29,10 @@ ERRORS = (
     r"fehlerrate|fehlerquote|"
     r"taux d['’]erreurs?|tasa de error(?:es)?|tasso di errore|taxa de erros?|"
     r"fout(?:en)?percentage|stop[aęy] błędów|odset(?:ek|kiem) błędów|"
-    r"(?:wrong|incorrect) (?:labels|answers|predictions)|errors|mistakes"
+    r"(?:wrong|incorrect) (?:labels|answers|predictions)"
 )
+MISTAKES = r"errors?|mistakes|fehlern?|erreurs?|errores|errori|erros|fouten|błędów"
+"""Everyday words: an error rate only with "at most" before its number."""
 F1 = r"f[- ]?1(?:[- ]?(?:scores?|measure|maß|wert))?|f[- ](?:score|measure)|f₁"
 
 METRICS = (
@@ -76,24 +79,33 @@ UNKNOWN = "not "
 KINDS = (
     *((f"(?:top[ -]?1[ -])(?:{ACCURACY})", "accuracy"), *METRICS),
     *((pattern, f"{UNKNOWN}{nearest}") for pattern, nearest in FOREIGN),
-    (F1, "f1"), (ERRORS, "errors"), (ACCURACY, "accuracy"),
+    (F1, "f1"), (ERRORS, "errors"), (MISTAKES, "mistakes"), (ACCURACY, "accuracy"),
     (PRECISION, "precision"), (RECALL, "recall"),
 )  # fmt: skip
 MENTION = re.compile(
     "|".join(rf"(?P<k{i}>(?<![\w@])(?:{p})(?![\w@]))" for i, (p, _) in enumerate(KINDS)), re.I
 )
+FORMS = {
+    "errors": "accuracy", "mistakes": "accuracy", "recall": "recall on CLASS",
+    "precision": "precision on CLASS", "bleu": "BLEU", "rouge_l": "ROUGE-L", "chrf": "chrF",
+    "mcc": "MCC", "roc_auc": "ROC AUC",
+}  # fmt: skip
+ERROR_KINDS = frozenset({"errors", "mistakes"})
 OF_CLASS = frozenset({"recall", "precision", "f1"})
-LOWER = frozenset({"log_loss", "expected_calibration_error", "errors"})
+LOWER = frozenset({"log_loss", "expected_calibration_error", "errors", "mistakes"})
 UNBOUNDED = "log_loss"
 
 SCOPE = re.compile(
-    r"\s+(?:on|for|of|in|over|across|auf|für|bei|von|pour|sur|de|para|en|per|su|di|op|voor|na|dla)"
+    r"\s+(?P<preposition>on|for|of|in|over|across|auf|für|bei|von|pour|sur|de|para|en|per|su|di|"
+    r"op|voor|na|dla)"
     r"\s+(?:(?:the|die|der|das|den|la|le|les|el|los|las|il|lo|gli|os?|as?|het|"
     r"class(?:es)?|label|category|klasse|clase|classe|klasy|klasę)\s+)*"
-    r"(?P<phrase>[\"'“‘`«„](?P<quoted>[^\"'”’`»“]+)[\"'”’`»“]|[^\s,;:()\d][^\s,;:()]*|\d[^\s,;:()%]*)",
+    r"(?P<phrase>[\"'“‘`«„](?P<quoted>[^\"'”’`»“]+)[\"'”’`»“]|[^\W\d][^\s,;:()]*|\d[^\s,;:()%]*)",
     re.I,
 )
 """What a metric is measured on: a class, or rows."""
+BRACKETS = re.compile(r"\[([^\]]+)\]")
+NAMED = re.compile(r"(?:class|label|category|klasse|clase|classe|klasy)\s+\S+$", re.I)
 PERCENT = re.compile(rf"\s*{UNIT}", re.I)
 NO_CLASS = re.compile(
     r"(?:all|every|each|any|both|unseen|new|held|test|validation|average|minimum|no|not|more|less|"
@@ -112,7 +124,8 @@ class Mention:
 
     Attributes:
         kind: A metric's name; `recall`, `precision` or `f1`, which may be about one class;
-            `errors`, which is accuracy from the other side; "" for what cannot be measured here.
+            `errors` or `mistakes`, which are accuracy from the other side; "" for what cannot be
+            measured here.
         span: Where it stands.
         text: As the sentence writes it.
         form: What to write instead, or the metric in plain words.
@@ -124,30 +137,48 @@ class Mention:
     form: str
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The words after a metric that say on what it is measured, and where they end.
+
+    `whole` is True if they are set apart by quotes or brackets, so that no word follows.
+    """
+
+    words: str
+    end: int
+    whole: bool = False
+
+
 def mentions(sentence: str) -> list[Mention]:
-    """Every metric that a sentence names, from left to right."""
+    """Every metric that a sentence names, from left to right; `macro_f1` is read as macro F1."""
     return [
-        _mention(KINDS[int(str(one.lastgroup)[1:])][1], one) for one in MENTION.finditer(sentence)
+        _mention(KINDS[int(str(one.lastgroup)[1:])][1], one.span(), sentence)
+        for one in MENTION.finditer(sentence.replace("_", " "))
     ]
 
 
-def _mention(kind: str, found: re.Match[str]) -> Mention:
+def _mention(kind: str, span: tuple[int, int], sentence: str) -> Mention:
+    text = sentence[slice(*span)]
     if kind.startswith(UNKNOWN):
-        return Mention("", found.span(), found[0], kind.removeprefix(UNKNOWN))
-    form = {"errors": "accuracy", "recall": "recall on CLASS", "precision": "precision on CLASS"}
-    return Mention(kind, found.span(), found[0], form.get(kind, kind.replace("_", " ")))
+        return Mention("", span, text, kind.removeprefix(UNKNOWN))
+    return Mention(kind, span, text, FORMS.get(kind, kind.replace("_", " ").replace("f1", "F1")))
 
 
-def scope(sentence: str, start: int) -> re.Match[str] | None:
-    """What follows a metric as "on …" or "for …", where it may name a class."""
+def scope(sentence: str, start: int) -> Scope | None:
+    """What follows a metric as "on …", "for …" or "[…]", where it may name a class."""
+    if brackets := BRACKETS.match(sentence, start):
+        return Scope(brackets[1], brackets.end(), True)
     found = SCOPE.match(sentence, start)
-    if found is None or (not found["quoted"] and not may_be_class(found["phrase"])):
+    if found is None:
         return None
-    if PERCENT.match(sentence, found.end()):
+    if found["quoted"]:
+        return Scope(found["quoted"].strip(), found.end(), True)
+    if PERCENT.match(sentence, found.end()) or not may_be_class(found["phrase"]):
         return None
-    bare = re.fullmatch(r"[\d.]+", found["phrase"])
-    named = re.search(r"(?:class|label|category|klasse|clase|classe|klasy)\s+\S+$", found[0], re.I)
-    return None if bare and not named and not re.match(r"\s+(?:on|for)\s", found[0]) else found
+    if re.fullmatch(r"[\d.]+", found["phrase"]):  # a class named 2, or the number of the target
+        named = NAMED.search(found[0]) or found["preposition"].lower() in ("on", "for")
+        return Scope(found["phrase"], found.end()) if named else None
+    return Scope(found["phrase"], found.end())
 
 
 def may_be_class(word: str) -> bool:

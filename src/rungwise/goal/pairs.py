@@ -15,7 +15,7 @@ from rungwise.goal.measures import OF_CLASS, Mention, may_be_class, scope
 LINKS = (
     "of; is; are; be; to; reach; reaches; reaching; should; must; shall; will; needs; "
     "target; goal; a; an; the; score; value; about; around; roughly; approximately; approx.; "
-    "circa; ca.; equal; equals; in; as; exactly; von; einer; einem; eine; ein; der; de; des; "
+    "circa; ca.; equal; equals; as; exactly; von; einer; einem; eine; ein; der; de; des; "
     "du; une; un; à; del; della; di; da; do; uma; um; van; een; at; bei; ist; soll; sein; "
     "est; doit; être; es; debe; ser; è; deve; essere; moet; zijn; jest; być; na poziomie; "
     "d'une; d'un; d'; d’; dell'; el; al; il; percentage"
@@ -28,7 +28,7 @@ AFTER_PLACE = re.compile(
     re.I,
 )
 KIND_OF = re.compile(
-    r"[\s)]*(?:(?:of|in|an|a|the|der|de|d['’]|di|della|overall|total|average|classification|"
+    r"(?:-?ig\w*)?[\s)]*(?:(?:of|in|an|a|the|der|de|d['’]|di|della|overall|total|average|classification|"
     r"prediction|test|validation|model|intent|label|general)\s*)*",
     re.I,
 )
@@ -78,6 +78,7 @@ def pairs(sentence: str, metrics: list[Mention], numbers: list[Amount]) -> list[
         for number in numbers
         for metric in metrics
         if _belongs(sentence, metric, number)
+        and (metric.kind != "mistakes" or number.bound == "most")
     ]
 
 
@@ -87,9 +88,9 @@ def _belongs(sentence: str, metric: Mention, number: Amount) -> bool:
         if BETWEEN.fullmatch(between):
             return True
         found = scope(sentence, metric.span[1])
-        if found is None or found.end() > number.span[0]:
+        if found is None or found.end > number.span[0]:
             return False
-        rest = sentence[found.end() : number.span[0]]
+        rest = sentence[found.end : number.span[0]]
         return AFTER_PLACE.fullmatch(rest) is not None
     between = sentence[number.span[1] : metric.span[0]]
     named = metric.kind in OF_CLASS and WORD_BETWEEN.fullmatch(between)
@@ -103,11 +104,9 @@ def place(sentence: str, metric: Mention, pair: Pair | None) -> Place | None:
         ends.append(pair.amount.span[1])
     for end in ends:
         if found := scope(sentence, end):
-            if found["quoted"]:
-                return Place(found["quoted"].strip(), True, True)
-            further = FURTHER.match(sentence, found.end())
-            words = found["phrase"] + (further[0] if further else "")
-            return Place(words.rstrip(".!?"), True)
+            further = None if found.whole else FURTHER.match(sentence, found.end)
+            words = found.words + (further[0] if further else "")
+            return Place(words if found.whole else words.rstrip(".!?"), True, found.whole)
     before = WORD_BEFORE.search(sentence[: metric.span[0]])
     if before is None or not may_be_class(before["word"]):
         return None

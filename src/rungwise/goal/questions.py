@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from rungwise.goal.amounts import UNIT, Amount, joined
-from rungwise.goal.measures import LOWER, UNBOUNDED, Mention
+from rungwise.goal.measures import ERROR_KINDS, LOWER, UNBOUNDED, Mention
 from rungwise.goal.pairs import Pair, Place
 
 CHANGE = re.compile(
@@ -18,7 +18,14 @@ CHANGE = re.compile(
     re.I,
 )
 BY = re.compile(r"\b(?:by|um)\s*$", re.I)
-OF_ROWS = re.compile(r"\s+(?:of|der|des|de|di|van|in)\s+(?:the\s+)?(?P<rows>[^\W\d]\w*)", re.I)
+TODAY = re.compile(r"\b(?:current|today['’]s|existing|present|baseline|human)\s*$", re.I)
+EACH = re.compile(
+    r"\s+(?:(?:on|for|in|of|across|für|pour|para|per|voor|dla)\s+(?:each|every|any|jede\w*|chaque|"
+    r"cada|ogni|elke|każde\w*)\b|(?:per|pro|je|par|por)\s+(?:class|label|category|team|intent|"
+    r"queue|topic|klasse|classe|clase)\b)",
+    re.I,
+)
+OF_ROWS = re.compile(r"\s+(?:of|der|des|de|di|van)\s+(?:the\s+)?(?P<rows>[^\W\d]\w*)", re.I)
 TOGETHER = re.compile(r"\s*(?:[,/&+]|and|or|und|oder|et|ou|y|o|e|en|i|of|\s)*\s*", re.I)
 WRITTEN_OUT = re.compile(
     rf"(?!(?:with|of|at|least|most|an?|the)\b)\b[^\W\d]+(?:[- ][^\W\d]+)?\s+{UNIT}"
@@ -45,7 +52,7 @@ def metric_questions(
 ) -> Iterator[Question]:
     """What the words of the metric leave open."""
     measured = {pair.metric for pair in together}
-    chosen = measured or {metric for metric in metrics if metric.kind != "errors"}
+    chosen = measured or {metric for metric in metrics if metric.kind not in ERROR_KINDS}
     kinds = {metric.kind for metric in chosen}
     if any(not metric.kind for metric in chosen):
         odd = next(metric for metric in chosen if not metric.kind)
@@ -55,9 +62,21 @@ def metric_questions(
         yield Question(
             "metric", f"{texts} are two metrics, and a goal has one", _in_order(metrics)[0].form
         )
+    elif each := _each(sentence, together):
+        fact = f"“{each}” asks for one number of each, and a goal has one"
+        yield Question("metric", fact, "balanced accuracy")
     elif on is None and (kinds & {"recall", "precision"}):
-        (bare,) = {metric.text: metric for metric in chosen}.values()
+        bare = _in_order(list(chosen))[0]
         yield Question("metric", f"“{bare.text}” does not say of which class", bare.form)
+
+
+def _each(sentence: str, together: list[Pair]) -> str | None:
+    """ "on each class", "per class": more numbers than one."""
+    for pair in together:
+        found = EACH.match(sentence, max(pair.metric.span[1], pair.amount.span[1]))
+        if found:
+            return found[0].strip()
+    return None
 
 
 def target_questions(
@@ -114,6 +133,8 @@ def _change(sentence: str, number: Amount) -> str | None:
     if after or BY.search(sentence[: number.span[0]]):
         text = sentence[number.span[0] : after.end() if after else number.span[1]].strip()
         return f"“{text}” says how much better, not how good"
+    if today := TODAY.search(sentence[: number.span[0]]):
+        return f"“{today[0]}{number.text}” says how good it is today"
     return None
 
 
@@ -148,11 +169,8 @@ def _value(metric: Mention, number: Amount) -> Iterator[Question]:
         )
     elif not number.percent and not number.may_be_target:
         fact = f"“{number.text}” may be a percentage or not"
-        form = (
-            f"{right} {_plain(number.value)} percent {metric.form}"
-            if number.value <= 100
-            else "90 percent"
-        )
+        share = _plain(number.value) if 1 < number.value <= 100 else "90"
+        form = f"{right} {share} percent {metric.form}"
         yield Question("target", fact, form)
     if number.bound == ("least" if lower else "most"):
         better = "lower" if lower else "higher"

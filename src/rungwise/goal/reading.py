@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from rungwise.goal.amounts import Amount, amounts
-from rungwise.goal.measures import Mention, mentions
+from rungwise.goal.measures import ERROR_KINDS, Mention, mentions
 from rungwise.goal.pairs import Pair, Place, pairs, place
 from rungwise.goal.questions import Question, metric_questions, target_questions
 from rungwise.goal.subject import predicts
@@ -105,8 +105,8 @@ def missing(sentence: str, metric: str | None, target: float | None) -> tuple[st
 
 def agree(said: str, metric: str) -> bool:
     """Whether the sentence's word for a metric can mean `metric`: F1 is any kind of F1."""
-    if said == "errors" or metric.partition("[")[0] == said:
-        return said != "errors" or metric == "accuracy"
+    if said in ERROR_KINDS or metric.partition("[")[0] == said:
+        return said not in ERROR_KINDS or metric == "accuracy"
     return said == metric or any(
         said.endswith(kind) and metric.endswith(kind) for kind in ("f1", "accuracy")
     )
@@ -116,11 +116,11 @@ def _mention(metrics: list[Mention], together: list[Pair]) -> Mention | None:
     """The metric with a number, else the first; "errors" without a number are no metric."""
     if together:
         return together[0].metric
-    return next((metric for metric in metrics if metric.kind != "errors"), None)
+    return next((metric for metric in metrics if metric.kind not in ERROR_KINDS), None)
 
 
 def _name(mention: Mention, on: Place | None) -> str | None:
-    if mention.kind == "errors":
+    if mention.kind in ERROR_KINDS:
         return "accuracy"
     if mention.kind in ("recall", "precision"):
         return f"{mention.kind}[{on.name}]" if on else None
@@ -142,13 +142,13 @@ def _number(
 
 
 def _target(mention: Mention | None, number: Amount) -> float:
-    share = 1 - number.share if mention and mention.kind == "errors" else number.share
+    share = 1 - number.share if mention and mention.kind in ERROR_KINDS else number.share
     return float(share)
 
 
 def _without(sentence: str, metrics: list[Mention], numbers: list[Amount]) -> str:
     """The sentence with its metrics and percentages blanked."""
-    spans = [metric.span for metric in metrics if metric.kind != "errors"]
+    spans = [metric.span for metric in metrics if metric.kind not in ERROR_KINDS]
     spans += [number.span for number in numbers if number.may_be_target]
     for start, end in spans:
         sentence = sentence[:start] + " " * (end - start) + sentence[end:]

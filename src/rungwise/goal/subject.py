@@ -69,7 +69,8 @@ def predicts(sentence: str) -> bool:
         return True
     if NOUN.search(sentence) and _content(NOUN.sub(" ", sentence)):
         return True
-    return _unknown_language(sentence)
+    asks = re.search(r"\?|^\s*(?:is|are|does|do|which|what|whether|who)\b", sentence, re.I)
+    return bool(asks and _content(sentence) >= 2) or _unknown_language(sentence)
 
 
 def _is_noun(sentence: str, verb: re.Match[str]) -> bool:
