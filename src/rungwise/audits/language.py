@@ -1,11 +1,13 @@
-"""Which scripts and languages the texts are in, and whether training knows those it meets (R16)."""
+"""Which scripts and languages the texts are in, and whether train and the base know them (R16)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import polars as pl
 
+from rungwise.checkpoints.model_card import ANY
 from rungwise.data.languages import languages
 from rungwise.data.scripts import NONE, scripts
 from rungwise.data.together import references, together
@@ -18,6 +20,9 @@ READ = 3_000
 LEAST_ROWS, LEAST_SHARE = 3, 0.01
 """A language counts from so many rows and such a part of the judged rows on: below, a few odd texts
 may only look like it."""
+FEW = 0.1
+"""Up to this part of the judged rows in other languages than the base's is only told."""
+MULTILINGUAL = "intfloat/multilingual-e5-small"
 Kind = Literal["unseen", "mixed", "likely_unseen", "likely_mixed"]
 
 
@@ -43,7 +48,12 @@ class Language:
             sample = context.production.select("id", "line", "input", part=pl.lit("production"))
             rows = pl.concat([rows, sample.select(rows.columns)])
         rows = rows.with_columns(scripts(rows["input"]).alias("what"))
-        found = [_of_scripts(rows.filter(pl.col("what") != NONE)), _of_languages(context, rows)]
+        judged = _judged(context, rows)
+        found = [
+            _of_scripts(rows.filter(pl.col("what") != NONE)),
+            _of_languages(judged),
+            _of_the_base(context, judged),
+        ]
         return [one for one in found if one]
 
 
@@ -58,10 +68,14 @@ def _of_scripts(rows: pl.DataFrame) -> Finding | None:
     return None
 
 
-def _of_languages(context: AuditContext, rows: pl.DataFrame) -> Finding | None:
+def _judged(context: AuditContext, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose language can be told, with it in the column `what`."""
     shuffled = rows.drop("what").sample(fraction=1, seed=context.policy.seed, shuffle=True)
     judged = shuffled.group_by("part", maintain_order=True).head(READ)
-    judged = judged.with_columns(languages(judged["input"]).alias("what")).drop_nulls("what")
+    return judged.with_columns(languages(judged["input"]).alias("what")).drop_nulls("what")
+
+
+def _of_languages(judged: pl.DataFrame) -> Finding | None:
     counted = judged.group_by("part", "what").agg(rows=pl.len())
     enough = pl.col("rows") >= pl.max_horizontal(
         pl.lit(LEAST_ROWS), LEAST_SHARE * pl.col("rows").sum().over("part")
@@ -79,11 +93,54 @@ def _of_languages(context: AuditContext, rows: pl.DataFrame) -> Finding | None:
     return None
 
 
-def _finding(kind: Kind, found: pl.DataFrame, rows: pl.DataFrame) -> Finding:
+def _of_the_base(context: AuditContext, judged: pl.DataFrame) -> Finding | None:
+    """Texts in languages that the base model's card does not state."""
+    stated = context.base_languages() if context.base_languages else frozenset()
+    if not stated or ANY in stated or judged.is_empty():
+        return None
+    other = judged.filter(~pl.col("what").is_in(sorted(stated)))
+    if len(other) < max(LEAST_ROWS, LEAST_SHARE * len(judged)):
+        return None
+    counts = _counts(other)
+    share, base = len(other) / len(judged), context.task.models[0]
+    return Finding(
+        code="language.base",
+        severity="warn" if share > FEW else "info",
+        title=(
+            f"{len(other):,} of {len(judged):,} rows that were judged ({share:.0%}) are likely in "
+            f"languages that {base} does not state: {_listed(counts)}; its card states "
+            f"{', '.join(sorted(stated))}"
+        ),
+        advice=(
+            "Rungs that read words alone, such as `linear`, work in every language. For the rungs "
+            f"above name a multilingual base under `models`, such as {MULTILINGUAL}, before any "
+            "is tuned."
+        ),
+        requirement="R23",
+        count=len(other),
+        rows=references(_without_production(other.sort("part", "line"))),
+        numbers={"rows": len(judged), "languages": counts, "stated": sorted(stated)},
+    )
+
+
+def _counts(found: pl.DataFrame) -> dict[str, int]:
     counted = found["what"].value_counts().sort("count", "what", descending=[True, False])
-    counts = {str(what): int(count) for what, count in counted.iter_rows()}
+    return {str(what): int(count) for what, count in counted.iter_rows()}
+
+
+def _listed(counts: Mapping[str, int]) -> str:
     listed = ", ".join(f"{what} {count:,}" for what, count in list(counts.items())[:SHOWN])
-    listed += ", …" if len(counts) > SHOWN else ""
+    return listed + (", …" if len(counts) > SHOWN else "")
+
+
+def _without_production(found: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the production sample belong to no part."""
+    return found.with_columns(pl.when(pl.col("part") != "production").then("part").alias("part"))
+
+
+def _finding(kind: Kind, found: pl.DataFrame, rows: pl.DataFrame) -> Finding:
+    counts = _counts(found)
+    listed = _listed(counts)
     likely = kind.startswith("likely")
     what = "language" if likely else "script"
     severity: Severity = "warn" if kind.endswith("unseen") else "info"
@@ -94,7 +151,6 @@ def _finding(kind: Kind, found: pl.DataFrame, rows: pl.DataFrame) -> Finding:
     else:
         title = f"{of}{' likely' if likely else ''} not in the main {what}: {listed}"
         advice = f"Check that the base model knows these {what}s, and look at their recall alone."
-    part = pl.when(pl.col("part") != "production").then("part").alias("part")
     return Finding(
         code=f"language.{kind}",
         severity=severity,
@@ -102,6 +158,6 @@ def _finding(kind: Kind, found: pl.DataFrame, rows: pl.DataFrame) -> Finding:
         advice=advice,
         requirement="R16",
         count=len(found),
-        rows=references(found.with_columns(part)),
+        rows=references(_without_production(found)),
         numbers={"rows": len(rows), f"{what}s": counts},
     )

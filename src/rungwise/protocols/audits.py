@@ -34,6 +34,8 @@ class AuditContext:
     `embeddings` of inputs (n) are (n, width), by the frozen base model; `cut` says which inputs
     (n) are longer than it reads. Both work when first asked, answer in a sentence where they
     cannot, and are None where nobody could be asked.
+    `base_languages` gives the ISO 639 codes that the base model's card states; none if it is
+    silent.
     `out_of_fold` answers rows of train and validation by a head that did not learn from them, or
     says in a sentence why it cannot; it too is computed when first asked.
     `people` gives what the learnt reader finds in texts (n), a `rungwise.data.personal.reading`, or
@@ -58,6 +60,7 @@ class AuditContext:
     unusable: str = ""
     embeddings: Callable[[pl.Series], NDArray[numpy.float32] | str] | None = None
     cut: Callable[[pl.Series], NDArray[numpy.bool_] | str] | None = None
+    base_languages: Callable[[], frozenset[str]] | None = None
     out_of_fold: Callable[[], Predictions | str] | None = None
     people: Callable[[pl.Series], Any] | None = None
     unnamed: Callable[[pl.DataFrame], Mapping[str, pl.Series]] | None = None

@@ -24,7 +24,7 @@ from rungwise.workflow.define import remember
 from rungwise.workflow.finding_rows import kept
 from rungwise.workflow.guideline import refresh
 from rungwise.workflow.judge import judge, require
-from rungwise.workflow.model_inputs import cut, embeddings
+from rungwise.workflow.model_inputs import base_languages, cut, embeddings
 from rungwise.workflow.near import near_among
 from rungwise.workflow.out_of_fold import out_of_fold
 from rungwise.workflow.people import people
@@ -138,6 +138,7 @@ def _context(
         unusable=unusable,
         embeddings=partial(embeddings, workspace),
         cut=partial(cut, workspace),
+        base_languages=partial(base_languages, workspace),
         out_of_fold=functools.cache(partial(out_of_fold, workspace)),
         people=partial(people, workspace),
         unnamed=partial(unnamed_columns, workspace),

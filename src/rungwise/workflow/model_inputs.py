@@ -45,6 +45,23 @@ def cut(workspace: Workspace, values: pl.Series) -> NDArray[np.bool_] | str:
     return opened if isinstance(opened, str) else opened.encode(values).cut
 
 
+def base_languages(workspace: Workspace) -> frozenset[str]:
+    """Languages that the base model's card states; empty if it states none or cannot be read."""
+    from rungwise.checkpoints import find, model_card
+    from rungwise.models.language import packaged
+
+    task = workspace.task
+    name = task.models[0]
+    if name in packaged.PACKAGED:
+        return packaged.LANGUAGES
+    if "@" in name:  # behind an endpoint nobody sees a card
+        return frozenset()
+    try:
+        return model_card.languages(find(name, workspace.folder, task.task.modality).folder)
+    except ModelError:
+        return frozenset()
+
+
 def _trunk(workspace: Workspace) -> Trunk | str:
     task = workspace.task
     if task.task.modality not in plugins.names("models"):

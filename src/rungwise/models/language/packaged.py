@@ -17,6 +17,9 @@ PACKAGED: Mapping[str, tuple[str, str]] = {
 }
 """Name → Python package, and the file inside it."""
 
+LANGUAGES = frozenset({"en"})
+"""What the cards of the packaged models state; a GGUF file has none beside it."""
+
 
 def file_of(name: str) -> Path:
     """The GGUF file of a packaged model.
