@@ -327,3 +327,16 @@ def test_few_classes_show_every_count() -> None:
     words = Reader(page_of()).text
     assert "Confusion matrix" in words
     assert "Heat map" not in words
+
+
+def test_the_top_words_of_the_linear_rung_are_shown_without_personal_values() -> None:
+    words = {"late": ["when", "a<b", "ann@example.org"], "lost": []}
+    linear = attempt("linear", measured(0.75), details={"top_words": words})
+    state, frame, predictions = whole()
+    page = render(
+        replace(state, attempts=(*state.attempts, linear)), frame, predictions, "", "today"
+    )
+    section = page.partition('id="top-words"')[2].partition("</details>")[0]
+    assert "a&lt;b" in section and "&lt;EMAIL&gt;" in section
+    assert "ann@example.org" not in page
+    assert 'id="top-words"' not in page_of()

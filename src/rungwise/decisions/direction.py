@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rungwise.evaluation.standing import reaches, suffices
+from rungwise.evaluation.standing import reaches, suffices, trained_on_a_base, tunes
 from rungwise.evaluation.wording import measured, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Finding, Verdict
@@ -57,10 +57,11 @@ def speaks_against_base(
 ) -> bool:
     """Whether all that was tuned is diagnosed as a poor fit of the base (R59, R60).
 
-    One bad learning rate proves nothing. Where nothing is tuned yet, frozen features tell.
+    One bad learning rate proves nothing. If nothing is tuned yet, frozen features tell. What
+    stands on no base model says nothing about one.
     """
-    trained = [one for one in attempts if one.trains]
-    tuned = [one for one in trained if one.rung != "frozen"] or trained
+    trained = [one for one in attempts if trained_on_a_base(one)]
+    tuned = [one for one in trained if tunes(one)] or trained
     doubted = [
         any(finding.code in POOR_FIT for finding in diagnoses.get(one.id, ())) for one in tuned
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rungwise.evaluation import curves
+from rungwise.evaluation.standing import LINEAR
 from rungwise.evaluation.way import covered, falls_short
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
@@ -24,6 +25,8 @@ class PoorFit:
 
     def read(self, context: DiagnosisContext) -> Finding | None:
         """Look at the curve and at the way covered."""
+        if context.attempt.rung == LINEAR:
+            return None  # there is no base that could fit poorly
         curve, short = curves.of(context), falls_short(context)
         if curve is None:
             return self._from_the_level(context) if short and context.attempt.trains else None

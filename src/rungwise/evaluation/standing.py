@@ -48,6 +48,22 @@ def best(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:
     return min(attempts, key=lambda one: (sign * one.goal.value, one.height), default=None)
 
 
+LINEAR = "linear"
+"""The rung that trains and stands on no base model, so that it says nothing about one."""
+UNTUNED = frozenset({LINEAR, "frozen"})
+"""Rungs that fit a new classifier and leave every base model as it is (R41)."""
+
+
+def tunes(attempt: Evidence) -> bool:
+    """Whether an attempt changed a base model, or learnt something beside its weights."""
+    return attempt.trains and attempt.rung not in UNTUNED
+
+
+def trained_on_a_base(attempt: Evidence) -> bool:
+    """Whether an attempt trained something and says something about its base model."""
+    return attempt.trains and attempt.rung != LINEAR
+
+
 def baseline(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:
     """The best attempt that trains nothing (C2)."""
     return best((one for one in attempts if not one.trains), greater)

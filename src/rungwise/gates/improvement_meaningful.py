@@ -6,14 +6,12 @@ from functools import partial
 
 from rungwise.evaluation.on_record import compare_attempts
 from rungwise.evaluation.paired import Comparison
-from rungwise.evaluation.standing import baseline
+from rungwise.evaluation.standing import baseline, tunes
 from rungwise.evaluation.wording import settling, standing
 from rungwise.protocols import GateContext
 from rungwise.records import Ruling, Verdict
 
 VERDICT = partial(Verdict, "improvement_meaningful", "R66")
-FROZEN = "frozen"
-"""The rung that trains a head and leaves the base model as it is (R41)."""
 
 
 class ImprovementMeaningful:
@@ -41,8 +39,8 @@ class ImprovementMeaningful:
             f"difference {found.difference:+.4f} [{found.low:+.4f}, {found.high:+.4f}] on "
             f"{found.rows:,} rows"
         )
-        if chosen.rung == FROZEN and found.difference > 0:
-            reason = f"{told}. The base is not tuned, so meeting the target is enough (R43)."
+        if not tunes(chosen) and found.difference > 0:
+            reason = f"{told}. No base model is tuned, so meeting the target is enough (R43)."
             return VERDICT("not_applicable", reason, numbers)
         ruling, because = _weigh(found, threshold)
         return VERDICT(ruling, f"{told}{because}", numbers)

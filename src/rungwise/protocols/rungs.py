@@ -93,7 +93,7 @@ class Rung(Protocol):
     """One approach, with its place on the ladder (C6)."""
 
     height: ClassVar[int]
-    """Cheapest first: current 5, majority 10, zero_shot 20, nearest 30, frozen 40,
+    """Cheapest first: current 5, majority 10, zero_shot 20, nearest 30, linear 35, frozen 40,
     unfreeze 50, lora 60, full 70, preference 80."""
     trains: ClassVar[bool]
     """Whether anything is fitted to the labels; a rung that trains nothing is a baseline."""

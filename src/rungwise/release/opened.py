@@ -1,4 +1,4 @@
-"""What answers in a folder: `serving.json` says whether labels or text."""
+"""What answers in a folder: `serving.json` says whether labels, by which model, or text."""
 
 from __future__ import annotations
 
@@ -32,19 +32,29 @@ def opened(folder: Path, *, exported: bool = False) -> Answers:
     Raises:
         ModelError: A file has changed, is missing, or is not what an export writes.
     """
-    if answers_in_text(folder):
+    kind = _kind(folder)
+    if kind == "generate":
         from rungwise.release.text_predictor import TextPredictor
 
         return TextPredictor(folder, exported=exported)
+    if kind == "linear":
+        from rungwise.release.linear_predictor import LinearPredictor
+
+        return LinearPredictor(folder, exported=exported)
     from rungwise.release.predictor import Predictor
 
     return Predictor(folder, exported=exported)
 
 
 def answers_in_text(folder: Path) -> bool:
-    """Whether it was exported to generate text; whatever is unreadable is left to the checks."""
+    """Whether it was exported to generate text."""
+    return _kind(folder) == "generate"
+
+
+def _kind(folder: Path) -> str | None:
+    """As `serving.json` says; None for an ONNX model and for what the checks will refuse."""
     try:
         told = json.loads((folder / SERVING).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return isinstance(told, dict) and told.get("kind") == "generate"
+        return None
+    return told.get("kind") if isinstance(told, dict) else None

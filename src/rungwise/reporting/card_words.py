@@ -40,6 +40,8 @@ def _labels(manifest: Manifest) -> Words:
         "Not for inputs of another kind, source or language, and not for labels outside this "
         f"list:\n{', '.join(escaped(label) for label in manifest.classes)}."
     )
+    if manifest.rung == "linear":
+        return Words("text-classification", "numpy", intended, LINEAR)
     use = (
         "`model.onnx` also runs in ONNX Runtime alone: `tokenizer.json` is a file of the "
         "`tokenizers`\nlibrary, `serving.json` says how inputs become tensors, `labels.json` names "
@@ -47,6 +49,13 @@ def _labels(manifest: Manifest) -> Words:
     )
     return Words("text-classification", "onnx", intended, use)
 
+
+LINEAR = (
+    "It answers with numpy alone. `vocabulary.json` has the terms, `linear.safetensors` a weight "
+    "for\neach term and class, a bias for each class, and in how many training rows each term "
+    "occurs;\n`labels.json` names the classes. The features are those of scikit-learn's "
+    "`TfidfVectorizer` with\n`sublinear_tf`. No file of this release is a pickle."
+)
 
 INTENDED = (
     "A text for each input like those it was measured on, asked under the prompt in\n"

@@ -5,9 +5,11 @@ It is derived from the record alone, so the same record gives the same page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from rungwise import plugins
 from rungwise.data.personal.redactor import Redactor
@@ -28,7 +30,6 @@ from rungwise.reporting.wrong_texts import wrong_texts
 from rungwise.table import Predictions
 
 if TYPE_CHECKING:
-    import polars as pl
     from jinja2 import Environment
 
 STEPS = ("split", "audit", "climb", "tune", "full", "test", "ship")
@@ -116,6 +117,18 @@ def _climb(state: State) -> dict[str, Any]:
         "standings": rungs,
         "ladder": ladder.ladder(rungs, goal["metric"], target, greater=greater),
         "curves": [_curves(attempt, target) for attempt in attempts if attempt.curve],
+        "top_words": _top_words(attempts, greater=greater),
+    }
+
+
+def _top_words(attempts: Sequence[Evidence], *, greater: bool) -> dict[str, list[str]]:
+    """Label → words that speak loudest for it in the best linear attempt, redacted."""
+    linear = standing.best((a for a in attempts if "top_words" in a.details), greater)
+    found: dict[str, list[str]] = linear.details["top_words"] if linear else {}
+    return {
+        label: redacted(pl.Series(words, dtype=pl.String)).to_list()
+        for label, words in found.items()
+        if words
     }
 
 

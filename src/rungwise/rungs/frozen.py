@@ -27,12 +27,8 @@ class Frozen:
         return None
 
     def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
-        """Once; and once more with class weights where a class lags (R54)."""
-        if not done:
-            return {"class_weights": None}
-        if len(done) == 1 and choice.lagging(context, done[0]):
-            return {"class_weights": choice.BALANCED}
-        return None
+        """Once; and once more with class weights if a class lags (R54)."""
+        return choice.with_and_without_weights(context, done)
 
     def fit(
         self,

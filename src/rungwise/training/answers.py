@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-import torch
-from torch import Tensor
 
 from rungwise.table import Predictions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
 
 def indices(expected: pl.Series, classes: tuple[str, ...]) -> Tensor:
     """Place of each label in `classes`, int64 (rows)."""
+    import torch
+
     places = dict(zip(classes, range(len(classes)), strict=True))
     return torch.tensor(expected.replace_strict(places, return_dtype=pl.Int64).to_numpy().copy())
 

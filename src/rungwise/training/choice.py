@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rungwise.evaluation.lagging import lags
 from rungwise.evaluation.proportions import quantile
+from rungwise.evaluation.standing import trained_on_a_base
 from rungwise.protocols import RungContext
 from rungwise.records import Evidence, Measurement, Numbers
 
@@ -25,20 +26,24 @@ def best(attempts: Sequence[Evidence], greater: bool) -> Evidence | None:
     return max(attempts, key=lambda attempt: sign * attempt.goal.value)
 
 
-def below(context: RungContext, height: int) -> Evidence | None:
-    """The best attempt so far that trained something below a height."""
-    trained = [a for a in context.attempts if a.trains and a.height < height]
-    return best(trained, context.greater)
-
-
 def class_weights(context: RungContext, height: int) -> str | None:
-    """Weights that a rung at this height starts with: those of the best attempt below.
+    """Weights that a rung at this height starts with: those of the best attempt below on a base.
 
     The frozen rung is tried with and without weights where a class lags, so the goal's metric
     has already said which is better.
     """
-    found = below(context, height)
+    below = [a for a in context.attempts if a.height < height and trained_on_a_base(a)]
+    found = best(below, context.greater)
     return found.configuration.get("class_weights") if found else None
+
+
+def with_and_without_weights(context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
+    """Without class weights; then with them if a class lags (R54)."""
+    if not done:
+        return {"class_weights": None}
+    if len(done) == 1 and lagging(context, done[0]):
+        return {"class_weights": BALANCED}
+    return None
 
 
 def lagging(context: RungContext, attempt: Evidence) -> bool:

@@ -12,6 +12,7 @@ from rungwise.release.export_folder import MODEL
 from rungwise.release.mismatches import mismatches
 from rungwise.release.opened import Answers, answers_in_text, opened
 from rungwise.table import Examples
+from rungwise.training.linear_model import ARRAYS
 from rungwise.training.prompting import export
 from rungwise.training.prompting.models import language_model
 from rungwise.training.prompting.prompted import FILE
@@ -54,7 +55,8 @@ def notes(exported: Path) -> Iterator[str]:
 def _forms(workspace: Workspace, exported: Path) -> Iterator[tuple[str, Answers]]:
     """Form → what answers in it; each is loaded when the one before is done."""
     if not answers_in_text(exported):
-        yield MODEL, opened(exported, exported=True)
+        model = MODEL if (exported / MODEL).is_file() else ARRAYS
+        yield model, opened(exported, exported=True)
         return
     from rungwise.release.text_predictor import TextPredictor
 
