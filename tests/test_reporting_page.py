@@ -330,13 +330,16 @@ def test_few_classes_show_every_count() -> None:
 
 
 def test_the_top_words_of_the_linear_rung_are_shown_without_personal_values() -> None:
-    words = {"late": ["when", "a<b", "ann@example.org"], "lost": []}
+    words = {"late": ["when", "a<b", "ann@example.org", "zebulon"], "lost": []}
     linear = attempt("linear", measured(0.75), details={"top_words": words})
     state, frame, predictions = whole()
     page = render(
-        replace(state, attempts=(*state.attempts, linear)), frame, predictions, "", "today"
+        replace(state, attempts=(*state.attempts, linear)),
+        frame,
+        predictions,
+        private={"zebulon"},
     )
     section = page.partition('id="top-words"')[2].partition("</details>")[0]
     assert "a&lt;b" in section and "&lt;EMAIL&gt;" in section
-    assert "ann@example.org" not in page
+    assert "ann@example.org" not in page and "zebulon" not in page
     assert 'id="top-words"' not in page_of()

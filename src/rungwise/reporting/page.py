@@ -5,13 +5,14 @@ It is derived from the record alone, so the same record gives the same page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from rungwise import plugins
+from rungwise.data.personal.redact import redacted
 from rungwise.data.personal.redactor import Redactor
 from rungwise.errors import PluginError
 from rungwise.evaluation import standing
@@ -45,6 +46,7 @@ def render(
     written: str = "",
     costs: Costs | None = None,
     redactor: Redactor | None = None,
+    private: Collection[str] = (),
 ) -> str:
     """One HTML file.
 
@@ -57,11 +59,14 @@ def render(
         written: When the page was written; shown as it is.
         costs: What the attempts cost, by the prices of the task; None leaves that out.
         redactor: Every text of a row goes through it; the rules alone redact if left out.
+        private: Words that stand in values which the audit recorded; they are not shown as words
+            of a class.
     """
     template = _environment().get_template("report.html")
     page = template.render(
         **_goal(state),
         **(climbed := _climb(state)),
+        top_words=_top_words(state, private),
         **_costs(state, climbed, costs or Costs()),
         **_errors(state, validation, predictions, redactor or Redactor()),
         state=state,
@@ -117,19 +122,19 @@ def _climb(state: State) -> dict[str, Any]:
         "standings": rungs,
         "ladder": ladder.ladder(rungs, goal["metric"], target, greater=greater),
         "curves": [_curves(attempt, target) for attempt in attempts if attempt.curve],
-        "top_words": _top_words(attempts, greater=greater),
     }
 
 
-def _top_words(attempts: Sequence[Evidence], *, greater: bool) -> dict[str, list[str]]:
-    """Label → words that speak loudest for it in the best linear attempt, redacted."""
-    linear = standing.best((a for a in attempts if "top_words" in a.details), greater)
+def _top_words(state: State, private: Collection[str]) -> dict[str, list[str]]:
+    """Label → words that speak loudest for it in the best linear attempt."""
+    made = (one for one in _attempts(state) if "top_words" in one.details)
+    linear = standing.best(made, _goal(state)["greater"])
     found: dict[str, list[str]] = linear.details["top_words"] if linear else {}
-    return {
-        label: redacted(pl.Series(words, dtype=pl.String)).to_list()
+    shown = {
+        label: redacted(pl.Series([word for word in words if word not in private], dtype=pl.String))
         for label, words in found.items()
-        if words
     }
+    return {label: words.to_list() for label, words in shown.items() if len(words)}
 
 
 def _curves(attempt: Evidence, target: float) -> dict[str, Any]:
