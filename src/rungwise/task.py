@@ -116,6 +116,17 @@ class Generation(Section):
     max_tokens: int | None = Field(
         None, ge=1, description="Longest answer. None: a little more than the longest expected."
     )
+    thinking_tokens: int | None = Field(
+        None,
+        ge=0,
+        description="Room for thinking beside the longest answer. None: if the model thinks.",
+        json_schema_extra=LATER,
+    )
+    chat_template: dict[str, str | bool | int | float] = Field(
+        {},
+        description="Options of a local model's chat template, such as enable_thinking: false.",
+        json_schema_extra=LATER,
+    )
     schema_file: str | None = Field(
         None, alias="schema", description="A JSON Schema that every answer should satisfy (R5)."
     )

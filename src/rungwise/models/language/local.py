@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rungwise.checkpoints import pretrained
 from rungwise.conversation import Conversation, Generated
 from rungwise.errors import ModelError
+from rungwise.models.language.chat_template import THINKING_ROOM, ChatTemplate
 from rungwise.progress import Progress
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class LocalLanguageModel:
     """Weights and tokenizer are loaded when first needed; answers are greedy, in float32.
 
     Attributes:
-        notes: What was passed over or inferred, to be said aloud.
+        chat_options: What the chat template is told besides.
         context: Positions that prompt and answer share.
         prefix: Keys and values before every prompt (layers, 2, heads, tokens, width), or None.
     """
@@ -35,11 +36,11 @@ class LocalLanguageModel:
         self.name = name
         self.checkpoint = checkpoint
         self.digest = checkpoint.digest
-        self.notes = checkpoint.notes
         self.folder = checkpoint.folder
         positions = checkpoint.configuration.get("max_position_embeddings")
         self.context = positions if isinstance(positions, int) else UNBOUNDED
         self.prefix: Tensor | None = None
+        self.chat_options: Mapping[str, Any] = {}
 
     @functools.cached_property
     def tokenizer(self) -> Any:
@@ -49,6 +50,29 @@ class LocalLanguageModel:
             ModelError: It cannot be loaded.
         """
         return pretrained.tokenizer(self.checkpoint)
+
+    @functools.cached_property
+    def chat(self) -> ChatTemplate:
+        """How prompts, answers and their ends become tokens.
+
+        Raises:
+            ModelError: See `chat_template.ChatTemplate`.
+        """
+        return ChatTemplate(self.tokenizer, self.name, self.chat_options)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was passed over or inferred, to be said aloud.
+
+        Raises:
+            ModelError: The tokenizer or its chat template cannot be used.
+        """
+        return (*self.checkpoint.notes, *self.chat.notes)
+
+    @property
+    def thinking_room(self) -> int:
+        """Tokens to leave for thinking beside an answer; 0 if the model does not think."""
+        return min(THINKING_ROOM, self.context // 2) if self.chat.thinks else 0
 
     @functools.cached_property
     def network(self) -> Any:
@@ -65,22 +89,22 @@ class LocalLanguageModel:
     @property
     def stops(self) -> frozenset[int]:
         """Token ids that end an answer."""
+        return self.named_stops | {self.chat.end}
+
+    @property
+    def named_stops(self) -> frozenset[int]:
+        """Those of them that the folder names, so that whoever serves it stops there too."""
         named = self.network.generation_config.eos_token_id
         ids = named if isinstance(named, list) else [named]
         return frozenset(int(one) for one in (*ids, self.tokenizer.eos_token_id) if one is not None)
 
     def count(self, text: str) -> int:
-        """Tokens of a text, its end included."""
-        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1
+        """Tokens of an answer, its end included."""
+        return len(self.chat.answer(text)) + 1
 
     def tokens(self, prompt: Conversation) -> list[int]:
         """A prompt as token ids, ready for the answer to begin."""
-        turns = [{"role": one.role, "content": one.content} for one in prompt]
-        if getattr(self.tokenizer, "chat_template", None) is None:
-            text = "\n\n".join(one.content for one in prompt) + "\n\n"
-            return list(self.tokenizer(text)["input_ids"])
-        text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+        return self.chat.prompt(prompt)
 
     def generate(
         self,
@@ -100,14 +124,16 @@ class LocalLanguageModel:
         network = self.network  # a prefix is known once the weights are
         ids = [self._fitting(prompt, place, max_tokens) for place, prompt in enumerate(prompts)]
         written = decoding.answer(network, ids, max_tokens, self.stops, progress, self.prefix)
+        answers = [self.chat.read(one.tokens) for one in written]
         return [
             Generated(
-                text=self.tokenizer.decode(one.tokens, skip_special_tokens=True).strip(),
+                text=text,
                 prompt_tokens=len(prompt),
                 output_tokens=len(one.tokens) + one.stopped,
                 ended="stop" if one.stopped else "length",
+                thinking_tokens=self._count(thinking),
             )
-            for prompt, one in zip(ids, written, strict=True)
+            for prompt, one, (text, thinking) in zip(ids, written, answers, strict=True)
         ]
 
     def score(
@@ -117,15 +143,17 @@ class LocalLanguageModel:
         from rungwise.models.language import label_trie
 
         network = self.network
-        coded = [self.tokenizer(one, add_special_tokens=False)["input_ids"] for one in options]
+        coded = [self.chat.answer(one) for one in options]
         room = max(map(len, coded)) + 1
         ids = [self._fitting(prompt, place, room) for place, prompt in enumerate(prompts)]
-        stop = int(self.tokenizer.eos_token_id)
-        return label_trie.score(network, ids, coded, stop, progress, self.prefix)
+        return label_trie.score(network, ids, coded, self.chat.end, progress, self.prefix)
 
     def fits(self, prompt: Conversation, room: int) -> bool:
         """Whether a prompt leaves room for an answer of so many tokens."""
         return self._before + len(self.tokens(prompt)) + room <= self.context
+
+    def _count(self, text: str) -> int:
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"]) if text else 0
 
     @property
     def _before(self) -> int:

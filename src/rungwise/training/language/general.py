@@ -96,16 +96,18 @@ def of(fitted: object, context: RungContext, rung: str, value: float) -> Numbers
 
 def _too_long(model: LocalLanguageModel, asked: Probe) -> str:
     longest = max(len(model.tokens((Message("user", text),))) for text, _ in asked.questions)
-    if longest + LONGEST <= model.context:
+    whole = longest + LONGEST + model.thinking_room
+    if whole <= model.context:
         return ""
     return (
         f"{model.name} reads {model.context:,} tokens, too few for the general probe, whose "
-        f"longest question with its answer takes {longest + LONGEST:,}"
+        f"longest question with its answer takes {whole:,}"
     )
 
 
 def _of_base(model: LocalLanguageModel, asked: Probe, cache: Path, progress: Progress) -> Probed:
-    key = digest_json([model.digest, "float32", asked.questions, asked.sentences, LONGEST])
+    chat = [dict(model.chat_options)] if model.chat_options else []
+    key = digest_json([model.digest, "float32", asked.questions, asked.sentences, LONGEST, *chat])
     path = cache / f"general-{key[:16]}.json"
     if path.is_file():
         told = json.loads(path.read_text(encoding="utf-8"))
@@ -120,7 +122,7 @@ def _of_base(model: LocalLanguageModel, asked: Probe, cache: Path, progress: Pro
 def _measure(model: LocalLanguageModel, asked: Probe, progress: Progress) -> Probed:
     nats, tokens = _losses(model, asked.sentences)
     prompts = [(Message("user", text),) for text, _ in asked.questions]
-    told = model.generate(prompts, progress, max_tokens=LONGEST)
+    told = model.generate(prompts, progress, max_tokens=LONGEST + model.thinking_room)
     right = [
         _holds(one.text, answers) for one, (_, answers) in zip(told, asked.questions, strict=True)
     ]

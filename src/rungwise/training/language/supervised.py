@@ -12,8 +12,6 @@ from rungwise.conversation import Conversation
 from rungwise.errors import ModelError
 from rungwise.models.language.local import LocalLanguageModel
 
-ASKED, ANSWERED = "question", "answer"
-
 
 @dataclass(frozen=True)
 class Supervised:
@@ -57,13 +55,13 @@ def supervised(
         limit: Most tokens of a row.
 
     Raises:
-        ModelError: See `stop_token`.
+        ModelError: The chat template cannot render them; see `stop_token`.
     """
     stop = stop_token(model)
     rows, begins, longest = [], [], 0
     for prompt, answer in zip(prompts, answers, strict=True):
         asked = model.tokens(prompt)
-        told = model.tokenizer(answer, add_special_tokens=False)["input_ids"]
+        told = model.chat.answer(answer)
         row = (*asked, *told, stop)
         longest = max(longest, len(row))
         if len(row) <= limit:
@@ -74,39 +72,18 @@ def supervised(
 
 
 def stop_token(model: LocalLanguageModel) -> int:
-    """The token that is taught to end an answer: what the chat template writes behind one.
-
-    Where it writes none, the tokenizer's own end of a text.
+    """The token that is taught to end an answer: see `models.language.chat_template`.
 
     Raises:
-        ModelError: There is none; or writing would not stop at it, so that a tuned model would
-            never end its answers.
+        ModelError: There is none; or the folder does not say that writing stops there, so that a
+            tuned model would never end its answers where others serve it.
     """
-    tokenizer = model.tokenizer
-    stop = _behind_an_answer(tokenizer)
-    if stop is None:
-        stop = tokenizer.eos_token_id
-    if stop is None:
-        raise ModelError(
-            f"The tokenizer of {model.name} names no token that ends an answer",
-            "Set `eos_token` in its tokenizer_config.json, or name another model.",
-        )
-    if stop not in model.stops:
+    stop = model.chat.end
+    if stop not in model.named_stops:
         raise ModelError(
             f"The chat template of {model.name} ends an answer with "
-            f"{tokenizer.convert_ids_to_tokens(stop)!r}, at which the model does not stop writing",
+            f"{model.tokenizer.convert_ids_to_tokens(stop)!r}, at which the model does not stop "
+            "writing",
             "Add that token to `eos_token_id` in its generation_config.json.",
         )
-    return int(stop)
-
-
-def _behind_an_answer(tokenizer: object) -> int | None:
-    """The first special token that the chat template writes after an answer."""
-    if getattr(tokenizer, "chat_template", None) is None:
-        return None
-    turns = [{"role": "user", "content": ASKED}, {"role": "assistant", "content": ANSWERED}]
-    text: str = tokenizer.apply_chat_template(turns, tokenize=False)  # type: ignore[attr-defined]
-    behind = text.rpartition(ANSWERED)[2]
-    ids = tokenizer(behind, add_special_tokens=False)["input_ids"]  # type: ignore[operator]
-    special = set(tokenizer.all_special_ids)  # type: ignore[attr-defined]
-    return next((one for one in ids if one in special), None)
+    return stop

@@ -73,7 +73,7 @@ def tune(
     """Count what is too long, read what is frozen once, train, and keep the best epoch.
 
     Raises:
-        ModelError: Every row is too long; see `supervised.stop_token` and `loop.train`.
+        ModelError: Every row is too long; see `loop.train`.
     """
     model = wish.model or local(language_model(context))
     prompted = asking(wish, seed, train, context, model)
@@ -118,7 +118,10 @@ def asking(
     if wish.passages is not None:
         system = told_to_read(system)
     longest = longest_answer(context, train.expected, model)
-    asked = Asked(system, None, 0, longest, seed, answer_schema(context))
+    asked = Asked(
+        system, None, 0, longest, seed, answer_schema(context),
+        context.task.generation.chat_template,
+    )  # fmt: skip
     none = pl.DataFrame(schema={"input": pl.String, "expected": pl.String})
     return Prompted(model, asked, none, passages=wish.passages)
 

@@ -25,6 +25,7 @@ from rungwise.models.language.local import LocalLanguageModel
 from rungwise.progress import Progress
 from rungwise.training import machine
 from rungwise.training.language.losses import PACK
+from rungwise.training.language.supervised import stop_token
 from rungwise.training.loop import CLIP, SOLVED
 from rungwise.training.preference.likelihood import Likelihood, Sides
 from rungwise.training.preference.pairs import Pairs
@@ -123,7 +124,7 @@ class Trainer:
         self.watch = _watch()
         tokenizer = copy.deepcopy(model.tokenizer)
         if tokenizer.pad_token is None:
-            tokenizer.pad_token = tokenizer.eos_token
+            tokenizer.pad_token = tokenizer.convert_ids_to_tokens(stop_token(model))
         network = sharing(model.network, sides, boundary, tokenizer.pad_token_id)
         constant = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda _: 1.0)
         with _undisturbed():

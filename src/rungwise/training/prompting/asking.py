@@ -101,7 +101,10 @@ def _prompted(
     if system is None:
         system = tried(number, context.task, train.expected, context.attempts)
     longest = longest_answer(context, train.expected, model)
-    asked = Asked(system, selection, count, longest, seed, answer_schema(context))
+    asked = Asked(
+        system, selection, count, longest, seed, answer_schema(context),
+        context.task.generation.chat_template,
+    )  # fmt: skip
     shown = _examples(selection, count, seed, train)
     if context.task.task.kind == "classify":
         fitted: Prompted = Chosen(model, asked, shown, context.classes)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import json
 from pathlib import Path
 
 from rungwise import plugins
 from rungwise.conversation import LanguageModel
+from rungwise.errors import TaskError
 from rungwise.models.endpoint import EndpointLimits, is_endpoint
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.protocols import RungContext
@@ -31,18 +33,25 @@ def language_model(context: RungContext) -> LanguageModel:
     assert name is not None, "a rung that asks excuses itself where nobody is named"
     if not is_endpoint(name):
         before = _local.cache_info().misses
-        model = _local(name, context.folder)
+        options = json.dumps(context.task.generation.chat_template, sort_keys=True)
+        model = _local(name, context.folder, options)
         if _local.cache_info().misses > before:
             for note in model.notes:
                 context.progress.say(note)
         return model
+    if context.task.generation.chat_template:
+        raise TaskError(
+            f"`generation.chat_template` is for a model on this machine, and {name} is not",
+            "Set `endpoint.extra_body`, as its server takes the options.",
+        )
     asked = context.task.endpoint.model_dump(exclude_none=True)
     return _behind(name, EndpointLimits(**asked), context.cache / ANSWERS)
 
 
 @functools.lru_cache(maxsize=1)
-def _local(name: str, folder: Path) -> LocalLanguageModel:
+def _local(name: str, folder: Path, options: str) -> LocalLanguageModel:
     model: LocalLanguageModel = plugins.load("models", of_texts(name)).open(name, folder)
+    model.chat_options = json.loads(options)
     return model
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +48,10 @@ class Asked:
         system: The system prompt.
         selection: How examples are chosen; None without examples.
         count: How many are shown.
-        max_tokens: Longest answer.
+        max_tokens: Longest answer, with room for thinking.
         seed: Of the choice of examples.
         schema: A JSON Schema that answers are held to, where the model can be.
+        chat: Options of a local model's chat template.
     """
 
     system: str
@@ -59,6 +60,7 @@ class Asked:
     max_tokens: int
     seed: int
     schema: Mapping[str, Any] | None = None
+    chat: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Prompted:
@@ -108,6 +110,7 @@ class Prompted:
             "cut": sum(one.ended == "length" for one in told),
             "unasked": sum(one.ended == "unasked" for one in told),
             "rows": len(told),
+            **_thinking(told),
         }
         outputs = pl.Series("output", [one.text for one in told], dtype=pl.String)
         return Predictions(inputs.ids, outputs, None, (), _written(prompts, told))
@@ -133,6 +136,12 @@ class Prompted:
     def _say_unanswered(self, told: Sequence[Generated], progress: Progress) -> None:
         """Count answers that were cut, and prompts that were too long to be asked."""
         cut, unasked = (sum(one.ended == how for one in told) for how in ("length", "unasked"))
+        if thought := sum(one.thinking_tokens > 0 for one in told):
+            tokens = sum(one.thinking_tokens for one in told)
+            progress.say(
+                f"{thought:,} of {len(told):,} answers begin with thinking, {tokens:,} tokens in "
+                "all: it is paid for, and is no part of the answer."
+            )
         if unasked:
             progress.say(
                 f"{unasked:,} of {len(told):,} prompts leave no room for an answer in what "
@@ -262,7 +271,10 @@ def served(model: LanguageModel, folder: Path) -> Prompted:
         columns = {"input": pl.String, "expected": pl.String}
         examples = pl.DataFrame(told["examples"], columns)
         curve = tuple(from_json(Epoch, point) for point in told["curve"])
-        return Prompted(model, Asked(**told["asked"]), examples, curve)
+        asked = Asked(**told["asked"])
+        if asked.chat and isinstance(model, LocalLanguageModel):
+            model.chat_options = asked.chat
+        return Prompted(model, asked, examples, curve)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ModelError(
             f"{folder / FILE} does not hold what an attempt saves",
@@ -273,17 +285,21 @@ def served(model: LanguageModel, folder: Path) -> Prompted:
 def longest_answer(context: RungContext, expected: pl.Series, model: LanguageModel) -> int:
     """Tokens that an answer may have: as the task says, else a little more than was expected.
 
-    Where nobody can count tokens, the bytes are taken: an answer that is right is never cut.
+    If nobody can count tokens, the bytes are taken: an answer that is right is never cut. Room for
+    thinking comes on top.
     """
+    thinking = context.task.generation.thinking_tokens
+    if thinking is None:
+        thinking = model.thinking_room if isinstance(model, LocalLanguageModel) else 0
     if (given := context.task.generation.max_tokens) is not None:
-        return given
+        return given + thinking
     sizes = expected.str.len_bytes()
     if isinstance(model, LocalLanguageModel):
         longest = expected.gather(sizes.arg_sort(descending=True)[:COUNTED])
         tokens = max(map(model.count, longest), default=0)
     else:
         tokens = int(sizes.to_numpy().max(initial=0))  # digits are tokens of one byte
-    return max(LEAST, int(tokens * ROOM))
+    return max(LEAST, int(tokens * ROOM)) + thinking
 
 
 def answer_schema(context: RungContext) -> Mapping[str, Any] | None:
@@ -295,6 +311,12 @@ def answer_schema(context: RungContext) -> Mapping[str, Any] | None:
     path = context.task.generation.schema_file
     content = json_schemas.load(context.folder, path).content if path is not None else None
     return content if isinstance(content, dict) else None
+
+
+def _thinking(told: Sequence[Generated]) -> Numbers:
+    """Tokens of thinking, if there are any."""
+    tokens = sum(one.thinking_tokens for one in told)
+    return {"thinking_tokens": tokens} if tokens else {}
 
 
 def _fits(model: LanguageModel, prompt: Conversation, asked: Asked) -> bool:
