@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.data_made import task
 
+from rungwise.data.csv_layout import Dialect
 from rungwise.data.csv_rows import read_csv
 from rungwise.data.raw import Raw
+from rungwise.errors import DataError
+from rungwise.task import with_settings
 
 
 def rows_of(text: str, *asked: str, tabs: bool = False) -> Raw:
@@ -201,3 +206,48 @@ def test_cells_are_strings_as_written() -> None:
     raw = rows_of("text,label\n007,1.50\nNA,null\n 1e5 ,true\n")
     assert raw.cells.rows() == [("007", "1.50"), ("NA", "null"), (" 1e5 ", "true")]
     assert set(raw.cells.dtypes) == {pl.String()}
+
+
+# ── what the user states ─────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("content", "said", "cells"),
+    [
+        ("text^label\na, b^x\nc^y\n", {"delimiter": "^"}, [("a, b", "x"), ("c", "y")]),
+        ("text\tlabel\na,b\tx\n", {"delimiter": "tab"}, [("a,b", "x")]),
+        ("text|label\na;b|x\n", {"delimiter": "|"}, [("a;b", "x")]),
+        ("text,label\n'a, b',x\n'it''s',y\n", {"quote": "'"}, [("a, b", "x"), ("it's", "y")]),
+        ('text,label\n"a,x\nb",y\n', {"quote": "none"}, [('"a', "x"), ('b"', "y")]),
+        ("text;label\n'a;\nb';x\n", {"quote": "'", "delimiter": ";"}, [("a;\nb", "x")]),
+    ],
+)
+def test_stated_delimiters_and_quotation_marks(
+    content: str, said: dict[str, Any], cells: list[tuple[str, str]]
+) -> None:
+    dialect = Dialect.of(task(**said).data, "source.csv")
+    raw = read_csv(content.encode(), "source.csv", (), tabs=False, dialect=dialect)
+    assert raw.cells.rows() == cells
+    assert raw.bad.is_empty()
+
+
+def test_a_delimiter_that_finds_the_columns_tells_more_than_the_setting() -> None:
+    dialect = Dialect(delimiter=";")
+    raw = read_csv(b"text,label\na,x\n", "b.csv", ["text", "label"], tabs=False, dialect=dialect)
+    assert raw.cells.rows() == [("a", "x")]
+
+
+@pytest.mark.parametrize(
+    "said", [{"delimiter": ",,"}, {"quote": "«"}, {"quote": ",", "delimiter": ","}]
+)
+def test_settings_that_cannot_be_are_one_line(said: dict[str, Any]) -> None:
+    with pytest.raises(DataError, match="data"):
+        Dialect.of(task(**said).data, "source.csv")
+
+
+def test_signs_may_be_set_on_the_command_line() -> None:
+    for sign in (";", "|", ",", '"', "tab", "none", "'"):
+        content = with_settings(
+            {"data": {"source": "a.csv"}}, (f"data.delimiter={sign}", f"data.quote={sign}")
+        )
+        assert content["data"]["delimiter"] == content["data"]["quote"] == sign
+    said = with_settings({}, ("data.delimiter={a.csv: ';'}",))
+    assert said["data"]["delimiter"] == {"a.csv": ";"}

@@ -7,8 +7,9 @@ import codecs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sentences_by_language import ENCODINGS, SENTENCES, WIDE
 
-from rungwise.data.encoding import decode
+from rungwise.data.encoding import Decoded, decode
 from rungwise.errors import DataError
 
 ASCII = "".join(f"row number {number},a\n" for number in range(300)).encode()
@@ -106,3 +107,85 @@ def test_a_picture_is_no_text() -> None:
     picture = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 50
     with pytest.raises(DataError, match=r"a\.csv is not a text file\. Give CSV"):
         decode(picture, "a.csv")
+
+
+def rows_of(language: str, times: int = 1) -> str:
+    rows = [f'"{text}",{"ab"[place % 2]}' for place, text in enumerate(SENTENCES[language])]
+    return "\n".join(["text,label", *rows * times, ""])
+
+
+MATRIX = [(language, each) for language, encodings in ENCODINGS.items() for each in encodings]
+
+
+@pytest.mark.parametrize(("language", "encoding"), MATRIX)
+def test_six_sentences_are_enough_to_tell_an_encoding(language: str, encoding: str) -> None:
+    text = rows_of(language)
+    found = decode(text.encode(encoding), "a.csv")
+    assert found.content.decode() == text
+    assert found.marker is None
+    assert found.assumption is not None and "it is read as" in found.assumption.replace(
+        "a.csv is read", "it is read"
+    )
+
+
+@pytest.mark.parametrize("encoding", WIDE)
+@pytest.mark.parametrize("language", list(SENTENCES))
+def test_unicode_is_read_in_every_language(language: str, encoding: str) -> None:
+    text = rows_of(language)
+    assert decode(text.encode(encoding), "a.csv").content.decode() == text
+
+
+def test_the_user_is_asked_where_two_encodings_explain_the_bytes() -> None:
+    # Spanish names in cp1252 are Polish letters in cp1250, and nothing else in the file tells.
+    text = "text,label\nMuñoz,a\nNuñez,b\n"
+    with pytest.raises(DataError, match=r"bytes fit \d encodings") as asked:
+        decode(text.encode("cp1252"), "a.csv")
+    assert "cp1252 reads 'Muñoz'" in str(asked.value)
+    assert "cp1250 reads 'Muńoz'" in str(asked.value)
+    assert "`--set data.encoding=cp1252`, or `cp1250`" in str(asked.value)
+    assert decode(text.encode("cp1252"), "a.csv", "cp1252").content.decode() == text
+
+
+def test_what_the_user_states_is_not_guessed_again() -> None:
+    text = rows_of("hu")
+    found = decode(text.encode("cp1250"), "a.csv", "windows-1250")
+    assert found == Decoded(text.encode(), None, None)
+    mistaken = decode(text.encode("cp1250"), "a.csv", "cp1252").content.decode()
+    assert "cipõt" in mistaken  # as asked
+
+
+def test_a_mark_and_valid_utf8_tell_more_than_a_setting() -> None:
+    text = rows_of("hu")
+    assert decode(text.encode("utf-8-sig"), "a.csv", "cp1250").content.decode() == text
+    found = decode(text.encode(), "b.csv", "cp1250")
+    assert found.content.decode() == text
+    assert found.assumption == "b.csv is valid UTF-8, so it is read as that and not as cp1250"
+
+
+@pytest.mark.parametrize("name", ["cp12500", "rot13", "base64", "a b", "\0"])
+def test_an_encoding_that_is_none_is_one_line(name: str) -> None:
+    with pytest.raises(DataError, match=r"which is no encoding that is known\. Write one"):
+        decode(b"text,label\n", "a.csv", name)
+
+
+def test_lines_of_utf8_among_those_of_another_encoding_are_no_mojibake() -> None:
+    lines = rows_of("hu", 10).split("\n")
+    mixed = [
+        line.encode("utf-8" if place % 12 == 5 else "cp1250") for place, line in enumerate(lines)
+    ]
+    found = decode(b"\n".join(mixed), "a.csv")
+    assert found.content.decode() == "\n".join(lines)
+    assert found.assumption is not None and "of its lines are UTF-8" in found.assumption
+
+
+def test_one_broken_byte_costs_its_line_alone() -> None:
+    lines = rows_of("cs", 10).encode().split(b"\n")
+    lines[7] += b"\xc5"
+    found = decode(b"\n".join(lines), "a.csv")
+    assert found.marker is not None
+    there = [
+        place
+        for place, line in enumerate(found.content.decode().split("\n"))
+        if found.marker in line
+    ]
+    assert there == [7]

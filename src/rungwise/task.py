@@ -21,6 +21,8 @@ from rungwise.settings import check_variable
 from rungwise.unique_keys import read_yaml
 
 FILE_NAME = "rungwise.yaml"
+SIGNS = ("data.delimiter", "data.quote")
+"""Keys whose values mean something else in YAML: `|`, `"`, `,`."""
 Depth = Literal["fast", "deep"]
 """How hard to look for near copies."""
 
@@ -62,6 +64,15 @@ class Data(Section):
     documents: str | None = Field(
         None, description="What answers can be looked up in: a file, or a folder of texts (R39)."
     )
+    encoding: str | dict[str, str] | None = Field(
+        None, description="Of text files that are not UTF-8, or of each by its path: cp1250."
+    )
+    delimiter: str | dict[str, str] | None = Field(
+        None, description="Between the cells of a delimited file: one character, or `tab`."
+    )
+    quote: str | dict[str, str] | None = Field(
+        None, description="Around its cells: one character, or `none` where it is text."
+    )
     document: str | None = Field(
         None, description="The column that names the document which answers a row."
     )
@@ -72,7 +83,9 @@ class Data(Section):
     @model_validator(mode="after")
     def _names_files_of_the_task(self) -> Data:
         files = {self.source, self.validation, self.test, self.documents}
-        for given in (self.licence, self.origin):
+        written = (self.encoding, self.delimiter, self.quote)
+        files |= {self.production, self.general}
+        for given in (self.licence, self.origin, *written):
             if strange := sorted(set(given) - files if isinstance(given, dict) else ()):
                 raise ValueError(f"{strange[0]!r} is no file of the task")
         return self
@@ -312,7 +325,8 @@ def with_settings(content: Mapping[str, Any], assignments: tuple[str, ...]) -> d
         *parents, last = key.split(".")
         for parent in parents:
             section = section.setdefault(parent, {})
-        section[last] = read_yaml(text, f"`--set {key}`")
+        as_it_is = key in SIGNS and not text.startswith("{")
+        section[last] = text if as_it_is else read_yaml(text, f"`--set {key}`")
     return result
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from rungwise.data import blocks
 from rungwise.data.blocks import Block, State
-from rungwise.data.csv_layout import SAMPLE, lay_out
+from rungwise.data.csv_layout import FOUND, SAMPLE, Dialect, lay_out
 from rungwise.data.csv_rows import read_rows
 from rungwise.data.jsonl_rows import Keys, read_lines
 from rungwise.data.parquet_rows import as_text
@@ -34,13 +34,14 @@ class CsvBlocks:
     asked: Sequence[str]
     tabs: bool
     quotes: bool = True
+    dialect: Dialect = FOUND
 
     def __call__(self, state: State | None) -> Iterator[Block]:
         """Yield the blocks from a state on."""
         with self.path.open("rb") as file:
             head = file.read(SAMPLE + len(MARK))
         mark = len(MARK) if head.startswith(MARK) else 0
-        layout = lay_out(head[mark:], self.name, self.asked, tabs=self.tabs)
+        layout = lay_out(head[mark:], self.name, self.asked, tabs=self.tabs, dialect=self.dialect)
         offset = state["done"] if state else mark + layout.offset
         line = state["line"] if state else layout.line
         parts = pieces(self.path, offset, blocks.BLOCK)

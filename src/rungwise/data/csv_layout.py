@@ -9,8 +9,10 @@ import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rungwise.errors import DataError
+from rungwise.task import Data
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 NO_DELIMITER = "\x1f"
@@ -19,12 +21,65 @@ SAMPLE = 1 << 18
 SAMPLE_ROWS = 200
 
 
+WORDS = {name: sign for sign, name in DELIMITERS.items()} | {"\\t": "\t", "space": " "}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a text file is written, as the user says; None is found.
+
+    Attributes:
+        encoding: Such as `cp1250`.
+        delimiter: One character, between the cells of a delimited file.
+        quote: One character, around its cells; "" where quotation marks are text.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+
+    @staticmethod
+    def of(data: Data, name: str) -> Dialect:
+        """What the task says about a file, by its path as the task writes it.
+
+        Raises:
+            DataError: A delimiter or quotation mark is not one character.
+        """
+        encoding, delimiter, quote = (
+            said.get(name) if isinstance(said, dict) else said
+            for said in (data.encoding, data.delimiter, data.quote)
+        )
+        if delimiter is not None:
+            delimiter = _sign(WORDS.get(delimiter, delimiter), "delimiter")
+        if quote is not None:
+            quote = "" if quote in ("none", "") else _sign(quote, "quote")
+        if delimiter is not None and delimiter == quote:
+            raise DataError(
+                f"`data.delimiter` and `data.quote` are both {quote!r}", "Say two that differ."
+            )
+        return Dialect(encoding, delimiter, quote)
+
+
+FOUND = Dialect()
+"""Nothing is said: everything is found."""
+
+
+def _sign(said: str, key: str) -> str:
+    if len(said) == 1 and said.isascii() and said not in "\r\n":
+        return said
+    raise DataError(
+        f"`data.{key}` is {said!r}, which is not one ASCII character",
+        "Write it as one character, or as `tab`." if key == "delimiter" else 'Write " or `none`.',
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where the rows are.
 
     Attributes:
         delimiter: One character.
+        quote: One character; "" where quotation marks are text.
         names: The header, without surrounding white space.
         offset: Byte where the first row begins.
         line: 1-based line where the first row begins.
@@ -32,13 +87,16 @@ class Layout:
     """
 
     delimiter: str
+    quote: str
     names: tuple[str, ...]
     offset: int
     line: int
     assumption: str | None
 
 
-def lay_out(content: bytes, name: str, asked: Sequence[str], *, tabs: bool) -> Layout:
+def lay_out(
+    content: bytes, name: str, asked: Sequence[str], *, tabs: bool, dialect: Dialect = FOUND
+) -> Layout:
     """Find delimiter and header of valid UTF-8 `content`.
 
     Args:
@@ -46,17 +104,22 @@ def lay_out(content: bytes, name: str, asked: Sequence[str], *, tabs: bool) -> L
         name: The file, for messages.
         asked: Column names that the user gave: the delimiter that finds them is right.
         tabs: The extension says that tabs delimit.
+        dialect: What the user says.
 
     Raises:
         DataError: There is no header that can be read.
     """
+    quote = '"' if dialect.quote is None else dialect.quote
     sample = content[:SAMPLE].decode("utf-8", errors="ignore")
     blank = len(sample) - len(sample.lstrip("\r\n"))
-    if tabs and _score(sample, "\t", asked) > (0, 0.0):
+    stated = dialect.delimiter
+    if stated is not None and not _finds_more(sample, name, quote, asked, stated):
+        delimiter, assumption = stated, None
+    elif tabs and _score(sample, "\t", quote, asked) > (0, 0.0):
         delimiter, assumption = "\t", None
     else:
-        delimiter, assumption = _sniff(sample, name, asked)
-    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+        delimiter, assumption = _sniff(sample, name, quote, asked)
+    reader = _reader(sample, delimiter, quote)
     try:
         header = next((row for row in reader if row), None)
     except csv.Error as error:
@@ -69,15 +132,22 @@ def lay_out(content: bytes, name: str, asked: Sequence[str], *, tabs: bool) -> L
     names = tuple(cell.strip() for cell in header)
     lines = itertools.islice(io.StringIO(sample, newline=""), reader.line_num)
     offset = len("".join(lines).encode("utf-8"))
-    return Layout(delimiter, names, offset, reader.line_num + 1, assumption)
+    return Layout(delimiter, quote, names, offset, reader.line_num + 1, assumption)
 
 
-def _sniff(sample: str, name: str, asked: Sequence[str]) -> tuple[str, str | None]:
+def _finds_more(sample: str, name: str, quote: str, asked: Sequence[str], stated: str) -> bool:
+    """Whether another delimiter finds columns of the task, and the stated one none of them."""
+    if _score(sample, stated, quote, asked)[0]:
+        return False
+    return _score(sample, _sniff(sample, name, quote, asked)[0], quote, asked)[0] > 0
+
+
+def _sniff(sample: str, name: str, quote: str, asked: Sequence[str]) -> tuple[str, str | None]:
     """The delimiter that finds the asked columns, or gives most rows as many cells as the header.
 
     Ties go to the comma.
     """
-    scores = {delimiter: _score(sample, delimiter, asked) for delimiter in DELIMITERS}
+    scores = {delimiter: _score(sample, delimiter, quote, asked) for delimiter in DELIMITERS}
     best = max(scores, key=lambda delimiter: scores[delimiter])
     if scores[best] == (0, 0.0):
         return NO_DELIMITER, f"{name} has one column; commas in it are text"
@@ -86,9 +156,9 @@ def _sniff(sample: str, name: str, asked: Sequence[str]) -> tuple[str, str | Non
     return best, f"{name} is delimited by the {DELIMITERS[best]}"
 
 
-def _score(sample: str, delimiter: str, asked: Sequence[str]) -> tuple[int, float]:
+def _score(sample: str, delimiter: str, quote: str, asked: Sequence[str]) -> tuple[int, float]:
     """Asked columns found, and the share of sampled rows as wide as a header of two or more."""
-    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+    reader = _reader(sample, delimiter, quote)
     rows: list[list[str]] = []
     with contextlib.suppress(csv.Error):  # a huge cell ends the sample
         rows.extend(itertools.islice((row for row in reader if row), SAMPLE_ROWS))
@@ -97,3 +167,10 @@ def _score(sample: str, delimiter: str, asked: Sequence[str]) -> tuple[int, floa
     found = len(set(asked) & {cell.strip() for cell in rows[0]})
     widths = Counter(len(row) for row in rows)
     return found, widths[len(rows[0])] / len(rows)
+
+
+def _reader(sample: str, delimiter: str, quote: str) -> Any:
+    text = io.StringIO(sample, newline="")
+    if not quote:
+        return csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    return csv.reader(text, delimiter=delimiter, quotechar=quote)

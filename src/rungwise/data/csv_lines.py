@@ -54,7 +54,9 @@ def badly_quoted(rows: pl.DataFrame, body: bytes, layout: Layout) -> dict[int, s
         return {}
     lines = PhysicalLines(body, layout.line)
     delimiter = re.escape(layout.delimiter)
-    cell = rf'(?:"(?:[^"]|"")*"|[^"\r\n{delimiter}][^\r\n{delimiter}]*|)'
+    quote = re.escape(layout.quote)
+    quoted = rf"{quote}(?:[^{quote}]|{quote}{quote})*{quote}"
+    cell = rf"(?:{quoted}|[^{quote}\r\n{delimiter}][^\r\n{delimiter}]*|)"
     sound = rf"\A{cell}(?:{delimiter}{cell})*(?:\r\n|\n|\r)?\z"
     texts = _texts(rows["line"], lines).filter(several)
     broken = rows["line"].filter(several).filter(~texts.str.contains(sound))

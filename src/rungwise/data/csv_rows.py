@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from rungwise.data.csv_layout import Layout, lay_out
+from rungwise.data.csv_layout import FOUND, Dialect, Layout, lay_out
 from rungwise.data.csv_lines import PhysicalLines, badly_quoted
 from rungwise.data.raw import BAD_SCHEMA, BROKEN_CELL, Raw
 from rungwise.errors import DataError
@@ -27,7 +27,9 @@ LONGEST = (1 << 31) - 2
 """Arrow counts a block's bytes in 32 bits."""
 
 
-def read_csv(content: bytes, name: str, asked: Sequence[str], *, tabs: bool) -> Raw:
+def read_csv(
+    content: bytes, name: str, asked: Sequence[str], *, tabs: bool, dialect: Dialect = FOUND
+) -> Raw:
     """Read delimited text with a header.
 
     A line whose quotation mark opens a cell that never closes properly would swallow the rows
@@ -39,12 +41,14 @@ def read_csv(content: bytes, name: str, asked: Sequence[str], *, tabs: bool) -> 
         name: The file, for messages.
         asked: Column names that the user gave.
         tabs: The extension says that tabs delimit.
+        dialect: What the user says of delimiter and quotation marks.
 
     Raises:
         DataError: There is no header, or a row is longer than two gigabytes.
     """
-    layout = lay_out(content, name, asked, tabs=tabs)
-    return read_rows(content[layout.offset :], layout, name).raw
+    layout = lay_out(content, name, asked, tabs=tabs, dialect=dialect)
+    quotes = layout.quote != ""
+    return read_rows(content[layout.offset :], layout, name, quotes=quotes).raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def read_rows(
     whole, aside = body, dict[int, str]()
     rows = _parse(body, layout, name, quotes=quotes)
     while quotes and (broken := _broken(rows, body, layout, more=more)):
-        if layout.delimiter == "\t":
+        if layout.delimiter == "\t" and layout.quote == '"':
             quotes = False
         else:  # stray marks pair up: each round finds at least every other one
             aside |= broken
@@ -106,7 +110,11 @@ def _said(layout: Layout, name: str, *, quotes: bool) -> list[str]:
     said = [layout.assumption] if layout.assumption else []
     repeated = [column for column, count in Counter(layout.names).items() if count > 1 and column]
     said += [f"{name} has several columns `{column}`; the first is used" for column in repeated]
-    return said if quotes else [*said, f"quotation marks in {name} are read as text"]
+    return (
+        said
+        if quotes or not layout.quote
+        else [*said, f"quotation marks in {name} are read as text"]
+    )
 
 
 def _parse(body: bytes, layout: Layout, name: str, *, quotes: bool) -> pl.DataFrame:
@@ -131,7 +139,7 @@ def _parse(body: bytes, layout: Layout, name: str, *, quotes: bool) -> pl.DataFr
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=layout.delimiter,
-                quote_char='"' if quotes else False,
+                quote_char=layout.quote if quotes else False,
                 newlines_in_values=quotes,
                 ignore_empty_lines=False,
                 invalid_row_handler=note,

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from rungwise.data.columns import listed
+from rungwise.data.csv_layout import FOUND, Dialect
 from rungwise.data.encoding import decode
 from rungwise.data.formats import read_file
 from rungwise.errors import DataError
@@ -26,13 +27,16 @@ SCHEMA = pl.Schema({"document": pl.String(), "title": pl.String(), "text": pl.St
 ASIDE = pl.Schema({"document": pl.String(), "reason": pl.String()})
 
 
-def read_documents(path: Path, name: str) -> tuple[Documents, tuple[str, ...]]:
+def read_documents(
+    path: Path, name: str, dialect: Dialect = FOUND
+) -> tuple[Documents, tuple[str, ...]]:
     """Read every document that can be used; the others are set aside with their reason.
 
     Args:
         path: A CSV, TSV, JSONL or Parquet file, or a folder with `.txt` and `.md` files at any
             depth.
         name: As the task names it, for messages.
+        dialect: What the user says of encoding, delimiter and quotation marks.
 
     Returns:
         The documents, and every guess in words.
@@ -41,9 +45,9 @@ def read_documents(path: Path, name: str) -> tuple[Documents, tuple[str, ...]]:
         DataError: There is no such file or folder, it has no text, or no document can be used.
     """
     if path.is_dir():
-        found, aside, digest, said = _of_folder(path, name)
+        found, aside, digest, said = _of_folder(path, name, dialect)
     else:
-        found, aside, digest, said = _of_file(path, name)
+        found, aside, digest, said = _of_file(path, name, dialect)
     reason = (
         pl.when(pl.col("text").fill_null("").str.strip_chars() == "")
         .then(pl.lit("no text"))
@@ -67,8 +71,10 @@ def read_documents(path: Path, name: str) -> tuple[Documents, tuple[str, ...]]:
     return Documents(name, digest, usable, aside), said
 
 
-def _of_file(path: Path, name: str) -> tuple[pl.DataFrame, pl.DataFrame, str, tuple[str, ...]]:
-    raw, digest = read_file(path, name, ())
+def _of_file(
+    path: Path, name: str, dialect: Dialect
+) -> tuple[pl.DataFrame, pl.DataFrame, str, tuple[str, ...]]:
+    raw, digest = read_file(path, name, (), dialect=dialect)
     columns = raw.cells.columns
     id_ = _named(columns, ID_NAMES)
     title = _named([one for one in columns if one != id_], TITLE_NAMES)
@@ -102,7 +108,9 @@ def _of_file(path: Path, name: str) -> tuple[pl.DataFrame, pl.DataFrame, str, tu
     return found, bad, digest, (*raw.assumptions, *said)
 
 
-def _of_folder(path: Path, name: str) -> tuple[pl.DataFrame, pl.DataFrame, str, tuple[str, ...]]:
+def _of_folder(
+    path: Path, name: str, dialect: Dialect
+) -> tuple[pl.DataFrame, pl.DataFrame, str, tuple[str, ...]]:
     files = sorted(f for f in path.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file())
     if not files:
         raise DataError(
@@ -114,7 +122,7 @@ def _of_folder(path: Path, name: str) -> tuple[pl.DataFrame, pl.DataFrame, str, 
         try:
             content = one.read_bytes()
             digests[document] = digest_bytes(content)
-            text, guess = _text(content, document)
+            text, guess = _text(content, document, dialect)
         except OSError as error:
             aside.append((document, f"unreadable: {error.strerror}"))
         except DataError as error:
@@ -127,11 +135,11 @@ def _of_folder(path: Path, name: str) -> tuple[pl.DataFrame, pl.DataFrame, str, 
     return found, pl.DataFrame(aside, ASIDE, orient="row"), digest_json(digests), said
 
 
-def _text(content: bytes, document: str) -> tuple[str, str | None]:
+def _text(content: bytes, document: str, dialect: Dialect) -> tuple[str, str | None]:
     """The text of a file, and how its bytes were understood where that was a guess."""
     if not content.strip():
         return "", None
-    decoded = decode(content, document)
+    decoded = decode(content, document, dialect.encoding)
     if decoded.marker is not None:
         raise DataError("undecodable: bytes that are not text in its encoding", "Correct it.")
     text = decoded.content.decode("utf-8").replace("\r\n", "\n")

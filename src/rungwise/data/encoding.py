@@ -2,15 +2,18 @@
 
 A byte order mark decides; then strict UTF-8; then the lines that are not UTF-8 are weighed:
 a few damaged rows in a UTF-8 file are marked (and quarantined later, with their line), a file
-in a legacy encoding is transcoded.
+in a legacy encoding is transcoded. Where two encodings explain the bytes, the user is asked.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rungwise.data.legacy_encodings import Reading, readings
 from rungwise.errors import DataError
 
 BYTE_ORDER_MARKS = (
@@ -25,9 +28,16 @@ NONCHARACTERS = tuple(chr(point) for point in range(0xFDD0, 0xFDF0))
 CONTROLS = bytes({*range(32)} - {9, 10, 12, 13})
 EVIDENCE = 2_000
 """Lines beyond ASCII that are looked at."""
-WESTERN = frozenset(
-    "àáâãäåæçèéêëìíîïñòóôõöøœùúûüßÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØŒÙÚÛÜŠšŽž‘’‚“”„–—…•€£§°«»‹›¿¡©®™\xa0"
-)
+ASK = 8.0
+"""Nats by which the best encoding must lead the next; below, the user is asked."""
+TELL = 20.0
+"""Nats below which the next encoding is named beside the one that is taken; `ASK` in a file that
+is nearly all ASCII."""
+RARE_EVIDENCE = 1.0
+"""Nats a letter that the few lines beyond ASCII of a file must have: else they are damaged."""
+FOREIGN_EVIDENCE = -1.5
+"""The same where many lines are beyond ASCII."""
+ISO_2022 = re.compile(rb"\x1b\$[@B]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +55,36 @@ class Decoded:
     assumption: str | None = None
 
 
-def decode(content: bytes, name: str) -> Decoded:
+def decode(content: bytes, name: str, stated: str | None = None) -> Decoded:
     """Find the encoding and decode.
 
+    Args:
+        content: The file.
+        name: Its name, for messages.
+        stated: The encoding of `data.encoding`. A byte order mark and valid UTF-8 beyond ASCII
+            tell more, aloud: a task may have files in several encodings.
+
     Raises:
-        DataError: The bytes are no text at all.
+        DataError: The bytes are no text at all, two encodings explain them, or no encoding has
+            the name that was stated.
     """
     for mark, encoding in BYTE_ORDER_MARKS:
         if content.startswith(mark):
             body = content.removeprefix(mark)
             return _transcoded(body, encoding, f"{name} is {encoding.upper()} by its first bytes")
+    if stated:
+        return _as_stated(content, name, _known(stated))
     if wide := wide_without_mark(content):
         return _transcoded(content, wide, f"{name} is read as {wide.upper()}")
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return _weighed(content, name)
-    return Decoded(content)
+    if content.isascii() and ISO_2022.search(content):
+        return _transcoded(content, "iso2022_jp", f"{name} is read as ISO-2022-JP")
+    if is_utf8(content):
+        return Decoded(content)
+    return _weighed(content, name)
 
 
 def wide_without_mark(content: bytes) -> str | None:
-    """UTF-16 by the zeros between its letters; None for anything else."""
+    """UTF-16 by the zeros in its letters, or by reading well; None for anything else."""
     sample = content[:65_536]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     half = max(1, len(sample) // 2)
@@ -73,27 +92,25 @@ def wide_without_mark(content: bytes) -> str | None:
         return "utf-16-le"
     if even > 0.3 * half and odd < 0.05 * half:
         return "utf-16-be"
-    return None
+    if not even and not odd:
+        return None
+    # Scripts beyond Latin have zeros in their spaces and line ends alone.
+    return next((wide for wide in ("utf-16-le", "utf-16-be") if _is_wide(sample, wide)), None)
 
 
-def _weighed(content: bytes, name: str) -> Decoded:
-    lines = content.split(b"\n")
-    beyond_ascii = [line for line in lines if not line.isascii()]
-    broken = [line for line in beyond_ascii[:EVIDENCE] if not _is_utf8(line)]
-    sound = min(len(beyond_ascii), EVIDENCE) - len(broken)
-    if sound < 0.25 * len(broken):
-        foreign = len(broken) >= 3 and len(broken) > 0.1 * min(len(lines), EVIDENCE)
-        encoding = _legacy_encoding(broken, foreign=foreign)
-        if encoding:
-            said = f"{name} is not UTF-8; it is read as {encoding}"
-            return _transcoded(content, encoding, said)
-    if len(content) - len(content.translate(None, CONTROLS)) > 0.01 * len(content):
-        raise DataError(f"{name} is not a text file", "Give CSV, TSV, JSONL or Parquet.")
-    said = f"{name} is read as UTF-8 although some bytes are not"
-    return _transcoded(content, "utf-8", said)
+def _is_wide(sample: bytes, encoding: str) -> bool:
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(sample)
+    except UnicodeDecodeError:
+        return False
+    odd = sum(
+        unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs") for c in text if c not in "\r\n\t"
+    )
+    return "\n" in text and odd == 0
 
 
-def _is_utf8(line: bytes) -> bool:
+def is_utf8(line: bytes) -> bool:
+    """Whether bytes are valid UTF-8."""
     try:
         line.decode("utf-8")
     except UnicodeDecodeError:
@@ -101,36 +118,116 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
-def _legacy_encoding(broken: list[bytes], *, foreign: bool) -> str | None:
-    """The encoding in which the lines read well; None where they are merely damaged.
+def _known(stated: str) -> str:
+    try:
+        b"a".decode(stated, errors="replace")
+        return codecs.lookup(stated).name
+    except (LookupError, ValueError) as error:
+        raise DataError(
+            f"`data.encoding` is {stated!r}, which is no encoding that is known",
+            "Write one such as utf-8, cp1250, iso8859-2, shift_jis or utf-16.",
+        ) from error
 
-    Western text has single letters beyond ASCII inside its words, however rare such lines
-    are. Other scripts fill most lines of a file: only where they do (`foreign`) is the
-    statistical detector asked, which finds some encoding for any noise.
+
+def _as_stated(content: bytes, name: str, encoding: str) -> Decoded:
+    utf8 = encoding in ("utf-8", "utf-8-sig")
+    if not content.isascii() and is_utf8(content) and not utf8:
+        said = f"{name} is valid UTF-8, so it is read as that and not as {encoding}"
+        return Decoded(content, None, said)
+    decoded = _transcoded(content, encoding, "")
+    broken = decoded.content.count((decoded.marker or "\n").encode()) if decoded.marker else 0
+    if broken > 0.5 * max(1, sum(not line.isascii() for line in content.split(b"\n"))):
+        raise DataError(
+            f"{name} is not in {encoding}, as `data.encoding` says: {broken:,} places cannot be "
+            "read so",
+            "Correct the setting, or leave it out to have the encoding found.",
+        )
+    return decoded
+
+
+def _weighed(content: bytes, name: str) -> Decoded:
+    lines = content.split(b"\n")
+    beyond_ascii = [line for line in lines if not line.isascii()]
+    broken = [line for line in beyond_ascii[:EVIDENCE] if not is_utf8(line)]
+    sound = min(len(beyond_ascii), EVIDENCE) - len(broken)
+    if sound < 0.25 * len(broken):
+        foreign = len(broken) >= 2 and len(broken) > 0.1 * min(len(lines), EVIDENCE)
+        plain = [line for line in lines[:EVIDENCE] if line.isascii()]
+        found = readings(broken, plain, rare=not foreign)
+        if found and found[0].evidence >= (FOREIGN_EVIDENCE if foreign else RARE_EVIDENCE):
+            return _in_legacy(lines, name, found, b"\n".join(broken), ask=foreign)
+    if len(content) - len(content.translate(None, CONTROLS)) > 0.01 * len(content):
+        raise DataError(f"{name} is not a text file", "Give CSV, TSV, JSONL or Parquet.")
+    said = f"{name} is read as UTF-8 although some bytes are not"
+    return _transcoded(content, "utf-8", said)
+
+
+def _in_legacy(
+    lines: Sequence[bytes], name: str, found: Sequence[Reading], sample: bytes, *, ask: bool
+) -> Decoded:
+    best, *others = found
+    if ask and others and best.score - others[0].score < ASK:
+        near = [one for one in others if best.score - one.score < TELL][:3]
+        fit = ", ".join(_shown(one, best, near, sample) for one in (best, *near))
+        rest = " or ".join(f"`{one.encoding}`" for one in near)
+        raise DataError(
+            f"{name} is not UTF-8, and its bytes fit {len(near) + 1} encodings: {fit}",
+            f"Say which it is: `--set data.encoding={best.encoding}`, or {rest}.",
+        )
+    said = f"{name} is not UTF-8; it is read as {best.encoding}"
+    near = [one for one in others if best.score - one.score < (TELL if ask else ASK)][:1]
+    for one in near:
+        here, there = _difference(best.encoding, one.encoding, sample)
+        said += (
+            f", with {here!r} where {one.encoding} has {there!r}: "
+            f"set `data.encoding={one.encoding}` if that is right"
+        )
+    return _by_line(lines, best.encoding, said)
+
+
+def _by_line(lines: Sequence[bytes], encoding: str, said: str) -> Decoded:
+    """Lines that are UTF-8 among those of a single-byte encoding stay what they are, aloud.
+
+    In such an encoding a letter is hardly ever followed by the signs that continue UTF-8.
     """
-    sample = b"\n".join(dict.fromkeys(broken))
-    if _reads_as_western(sample):
-        return "cp1252"
-    if not foreign:
-        return None
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(sample, threshold=0.3).best()
-    return None if best is None or best.encoding in ("ascii", "utf_8") else best.encoding
+    several = encoding in ("cp932", "euc_jp", "gb18030", "big5hkscs", "cp949")
+    utf8 = set() if several else {at for at, line in enumerate(lines) if _beyond_and_utf8(line)}
+    if not utf8:
+        return _transcoded(b"\n".join(lines), encoding, said)
+    said += f"; {len(utf8):,} of its lines are UTF-8 and read as that"
+    return _transcoded(b"\n".join(_utf8_lines(lines, utf8, encoding)), "utf-8", said)
 
 
-def _reads_as_western(sample: bytes) -> bool:
-    text = sample.decode("cp1252", errors="replace")
-    beyond = re.findall(r"[^\x00-\x7f]", text)
-    in_words = re.findall(r"(?<=[A-Za-z])[^\x00-\x7f\W\d]|[^\x00-\x7f\W\d](?=[A-Za-z])", text)
-    letters = re.findall(r"[^\x00-\x7f\W\d]", text)
-    plausible = sum(character in WESTERN for character in beyond)
-    return plausible >= 0.95 * len(beyond) and len(in_words) >= 0.7 * len(letters)
+def _utf8_lines(lines: Sequence[bytes], utf8: set[int], encoding: str) -> Iterator[bytes]:
+    for at, line in enumerate(lines):
+        try:
+            yield line if at in utf8 else line.decode(encoding).encode("utf-8")
+        except UnicodeDecodeError:
+            yield line  # not UTF-8 either: marked
+
+
+def _beyond_and_utf8(line: bytes) -> bool:
+    return not line.isascii() and is_utf8(line)
+
+
+def _shown(reading: Reading, best: Reading, near: Sequence[Reading], sample: bytes) -> str:
+    other = near[0] if reading is best else best
+    return f"{reading.encoding} reads {_difference(reading.encoding, other.encoding, sample)[0]!r}"
+
+
+def _difference(one: str, other: str, sample: bytes) -> tuple[str, str]:
+    """The first word that two encodings read differently."""
+    for word in re.findall(rb"[^\s,;|\"]+", sample):
+        here, there = (word.decode(name, errors="replace") for name in (one, other))
+        if here != there:
+            return here[:40], there[:40]
+    return "", ""
 
 
 def _transcoded(content: bytes, encoding: str, said: str) -> Decoded:
+    told = said or None
     try:
-        return Decoded(content.decode(encoding).encode("utf-8"), None, said)
+        return Decoded(content.decode(encoding).encode("utf-8"), None, told)
     except UnicodeDecodeError:
         pass
     utf8 = content.decode(encoding, errors="ignore")
@@ -142,4 +239,4 @@ def _transcoded(content: bytes, encoding: str, said: str) -> Decoded:
         return marker, error.end
 
     codecs.register_error("rungwise.mark", mark)
-    return Decoded(content.decode(encoding, errors="rungwise.mark").encode("utf-8"), marker, said)
+    return Decoded(content.decode(encoding, errors="rungwise.mark").encode("utf-8"), marker, told)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from rungwise.data import blocks
+from rungwise.data.csv_layout import FOUND, Dialect
 from rungwise.data.encoding import decode, wide_without_mark
 from rungwise.data.raw import Raw, set_undecodable_aside
 from rungwise.errors import DataError
@@ -35,6 +36,7 @@ def read_file(
     asked: Sequence[str],
     *,
     nested: bool = False,
+    dialect: Dialect = FOUND,
     cache: Path | None = None,
     progress: Progress | None = None,
 ) -> tuple[Raw, str]:
@@ -47,6 +49,7 @@ def read_file(
         name: As the user wrote it, for messages.
         asked: Column names that the user gave.
         nested: Lists and objects in JSONL and Parquet are cells too, as JSON; else left out.
+        dialect: What the user says of encoding, delimiter and quotation marks.
         cache: Where the blocks of large files lie.
         progress: Told how far the reading of a large file is.
 
@@ -57,16 +60,22 @@ def read_file(
         DataError: The file is absent, empty, unreadable or of no known format.
     """
     if cache is not None and path.is_file() and path.stat().st_size >= blocks.LARGE:
-        found = _in_blocks(path, name, asked, nested, cache, progress or Silent())
+        found = _in_blocks(path, name, asked, nested, dialect, cache, progress or Silent())
         if found is not None:
             return found
     content = _bytes(path, name)
     kind, said = _format(path, name, content)
-    return _read(content, kind, name, asked, said, nested), digest_bytes(content)
+    return _read(content, kind, name, asked, said, nested, dialect), digest_bytes(content)
 
 
 def _in_blocks(
-    path: Path, name: str, asked: Sequence[str], nested: bool, cache: Path, progress: Progress
+    path: Path,
+    name: str,
+    asked: Sequence[str],
+    nested: bool,
+    dialect: Dialect,
+    cache: Path,
+    progress: Progress,
 ) -> tuple[Raw, str] | None:
     """What `read_file` returns; None where the file can only be read whole."""
     from rungwise.data.block_readers import CsvBlocks, JsonlBlocks, ParquetBlocks, QuotesAreText
@@ -78,7 +87,9 @@ def _in_blocks(
     if kind != "parquet" and (not seen.utf8 or wide_without_mark(head)):
         progress.say(f"{name} is not UTF-8, so it is read whole: write it as UTF-8 to save memory.")
         return None
-    key = [kind, list(asked), nested]
+    key: list[object] = [kind, list(asked), nested]
+    if dialect != FOUND:
+        key.append(dataclasses.astuple(dialect))
     finish = partial(blocks.converted, seen=seen, name=name, cache=cache, progress=progress)
     if kind == "parquet":
         raw = finish(ParquetBlocks(path, name, nested), asked=key)
@@ -87,7 +98,9 @@ def _in_blocks(
         known = [column for column in raw.cells.columns if raw.cells[column].count()]
         raw = dataclasses.replace(raw, cells=raw.cells.select(known))
     else:
-        taken = CsvBlocks(path, name, asked, tabs=kind == "tsv")
+        taken = CsvBlocks(
+            path, name, asked, tabs=kind == "tsv", quotes=dialect.quote != "", dialect=dialect
+        )
         try:
             raw = finish(taken, asked=key)
         except QuotesAreText:
@@ -132,6 +145,7 @@ def _read(
     asked: Sequence[str],
     said: tuple[str, ...],
     nested: bool,
+    dialect: Dialect,
 ) -> Raw:
     from rungwise.data.csv_rows import read_csv
     from rungwise.data.jsonl_rows import read_jsonl
@@ -140,11 +154,11 @@ def _read(
     if kind == "parquet":
         raw = read_parquet(content, name, nested=nested)
     else:
-        text = decode(content, name)
+        text = decode(content, name, dialect.encoding)
         said += (text.assumption,) if text.assumption else ()
         if kind == "jsonl":
             raw = read_jsonl(text.content, name, asked, nested=nested)
         else:
-            raw = read_csv(text.content, name, asked, tabs=kind == "tsv")
+            raw = read_csv(text.content, name, asked, tabs=kind == "tsv", dialect=dialect)
         raw = set_undecodable_aside(raw, text.marker)
     return dataclasses.replace(raw, assumptions=said + raw.assumptions)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from rungwise.data.csv_layout import Dialect
 from rungwise.data.formats import read_file
 from rungwise.data.rows import set_aside, table, usable
 from rungwise.data.understood import understood
@@ -36,8 +37,16 @@ class InputsReading:
     assumptions: tuple[str, ...]
 
 
-def read_inputs(path: Path, task: Task, progress: Progress) -> InputsReading:
+def read_inputs(
+    path: Path, task: Task, progress: Progress, dialect: Dialect | None = None
+) -> InputsReading:
     """Read a file to predict on; the label column is optional.
+
+    Args:
+        path: The file.
+        task: Whose columns it has.
+        progress: Told how far the reading is.
+        dialect: How it is written; None for what the task says of its files.
 
     Raises:
         DataError: The file is absent, empty or of no known format, or lacks the input column.
@@ -47,7 +56,13 @@ def read_inputs(path: Path, task: Task, progress: Progress) -> InputsReading:
     name = path.name
     kind = task.task.kind
     for file in progress.over([path], f"reading {name}", 1):
-        raw, _ = read_file(file, name, wanted, nested=kind == "generate")
+        raw, _ = read_file(
+            file,
+            name,
+            wanted,
+            nested=kind == "generate",
+            dialect=dialect or Dialect.of(asked, name),
+        )
     found = understood(raw, asked, name, kind, first=False, label=False)
     rows = table(found.raw, found.columns, name, labelled=False, reasons=found.reasons)
     if rows.is_empty():

@@ -11,6 +11,7 @@ import polars as pl
 
 from rungwise.data import quarantine
 from rungwise.data.columns import named
+from rungwise.data.csv_layout import Dialect
 from rungwise.data.formats import read_file
 from rungwise.data.personal.redact import personal_ids
 from rungwise.data.ratings import rated_texts, with_ratings_named
@@ -85,7 +86,13 @@ def _read_one(
     # `init` reads before its folder exists, and `missing/../file` cannot be opened as it stands.
     path = Path(os.path.normpath(folder.resolve() / name))
     raw, digest = read_file(
-        path, name, named(asked), nested=kind == "generate", cache=cache, progress=progress
+        path,
+        name,
+        named(asked),
+        nested=kind == "generate",
+        dialect=Dialect.of(asked, name),
+        cache=cache,
+        progress=progress,
     )
     said += raw.assumptions
     found = understood(raw, asked, name, kind, first=part == "source")

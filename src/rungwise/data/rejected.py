@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from rungwise.data.columns import named
+from rungwise.data.csv_layout import Dialect
 from rungwise.data.formats import read_file
 from rungwise.data.shape import every_shape
 from rungwise.data.understood import understood
@@ -54,7 +55,13 @@ def absence(task: Task, folder: Path) -> str:
     wanted = (*shape.asked, *shape.answer)
     told = ", ".join(f"`{column}`" for column in wanted)
     path = Path(os.path.normpath(folder.resolve() / name))
-    raw, _ = read_file(path, name, named(task.data), nested=task.task.kind == "generate")
+    raw, _ = read_file(
+        path,
+        name,
+        named(task.data),
+        nested=task.task.kind == "generate",
+        dialect=Dialect.of(task.data, name),
+    )
     missing = [f"`{column}`" for column in wanted if column not in raw.cells.columns]
     if missing:
         return (
@@ -73,7 +80,9 @@ def _of_file(
     """Its rejected answers by file and line, and what the next files are expected to have."""
     kind, first = task.task.kind, name == task.data.source
     path = Path(os.path.normpath(folder.resolve() / name))
-    raw, now = read_file(path, name, named(asked), nested=kind == "generate")
+    raw, now = read_file(
+        path, name, named(asked), nested=kind == "generate", dialect=Dialect.of(asked, name)
+    )
     if now != digest:
         raise DataError(
             f"{name} has changed since it was read: its sha256 was {digest[:12]}, is {now[:12]}",

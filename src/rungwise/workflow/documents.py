@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from rungwise.data.columns import listed
+from rungwise.data.csv_layout import Dialect
 from rungwise.data.documents import ID_NAMES, read_documents
 from rungwise.data.formats import read_file
 from rungwise.errors import DataError
@@ -30,7 +31,7 @@ def documents(task: Task, folder: Path, rows: pl.DataFrame, progress: Progress) 
     """
     if (name := task.data.documents) is None:
         return None
-    found, said = read_documents(_path(name, folder), name)
+    found, said = read_documents(_path(name, folder), name, Dialect.of(task.data, name))
     for one in said:
         progress.say(one)
     known = found.rows["document"]
@@ -55,7 +56,7 @@ def check_documents(task: Task, folder: Path, progress: Progress) -> None:
             f"`data.documents` names {name}, but a task that classifies looks nothing up",
             "Leave it out, or name a metric of texts.",
         )
-    found, said = read_documents(_path(name, folder), name)
+    found, said = read_documents(_path(name, folder), name, Dialect.of(task.data, name))
     for one in said:
         progress.say(one)
     progress.say(f"{len(found.rows):,} documents can be looked up in {name}.")
@@ -65,7 +66,8 @@ def _of_rows(
     task: Task, source: str, folder: Path, rows: pl.DataFrame, known: pl.Series, progress: Progress
 ) -> list[tuple[str, str]]:
     """Row id and document, of the rows of one file."""
-    raw, _ = read_file(_path(source, folder), source, (), nested=True)
+    dialect = Dialect.of(task.data, source)
+    raw, _ = read_file(_path(source, folder), source, (), nested=True, dialect=dialect)
     column = _column(task, source, raw.cells, known, progress)
     if column is None:
         return []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from rungwise.data.csv_layout import Dialect
 from rungwise.data.inputs import read_inputs
 from rungwise.errors import DataError
 from rungwise.evaluation.wording import counted
@@ -30,7 +31,8 @@ def production(task: Task, folder: Path, progress: Progress) -> pl.DataFrame | N
         return None
     try:
         # `init` reads before its folder exists, and `missing/../file` cannot be opened so.
-        reading = read_inputs(Path(os.path.normpath(folder.resolve() / name)), task, progress)
+        path = Path(os.path.normpath(folder.resolve() / name))
+        reading = read_inputs(path, task, progress, Dialect.of(task.data, name))
     except DataError as error:
         raise DataError(
             f"The production sample cannot be used: {error.fact}",

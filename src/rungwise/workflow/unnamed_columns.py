@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from rungwise.data.columns import named
+from rungwise.data.csv_layout import Dialect
 from rungwise.data.formats import read_file
 from rungwise.data.understood import understood
 from rungwise.errors import DataError
@@ -56,6 +57,7 @@ def _cells(workspace: Workspace, name: str) -> pl.DataFrame | None:
             name,
             named(data),
             nested=kind == "generate",
+            dialect=Dialect.of(data, name),
             cache=workspace.cache / "read",
             progress=workspace.progress,
         )

@@ -30,6 +30,13 @@ def command(
     annotator: Annotated[str | None, typer.Option(help="Column of annotators.")] = None,
     validation: Annotated[str | None, typer.Option(help="Your own validation file.")] = None,
     test: Annotated[str | None, typer.Option(help="Your own test file.")] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Of files that are not UTF-8, such as cp1250.")
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="Between cells: one character, or tab.")
+    ] = None,
+    quote: Annotated[str | None, typer.Option(help="Around cells: one character, or none.")] = None,
     documents: Annotated[
         str | None, typer.Option(help="What answers can be looked up in: a file or a folder.")
     ] = None,
@@ -62,7 +69,18 @@ def command(
         test=test,
         documents=documents,
         models=model or (),
-        settings=tuple(settings or ()),
+        settings=(
+            *(settings or ()),
+            *(
+                f"data.{key}={value}"
+                for key, value in (
+                    ("encoding", encoding),
+                    ("delimiter", delimiter),
+                    ("quote", quote),
+                )
+                if value is not None
+            ),
+        ),
         progress=for_terminal(),
     )
     if json:
