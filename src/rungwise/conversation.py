@@ -66,15 +66,15 @@ class Generated:
         text: What it wrote, without the stop token.
         prompt_tokens: Tokens that it read.
         output_tokens: Tokens that it wrote, thinking and the stop token included.
-        ended: `stop` where the model ended by itself, `length` where it was cut, `unasked` where
-            the prompt left no room for an answer.
+        ended: `stop` if the model ended by itself, `length` if it was cut, `unasked` if the prompt
+            left no room for an answer, `unanswered` if a server sent something that is no answer.
         thinking_tokens: How many of the output tokens are thinking, which `text` does not hold.
     """
 
     text: str
     prompt_tokens: int
     output_tokens: int
-    ended: Literal["stop", "length", "unasked"]
+    ended: Literal["stop", "length", "unasked", "unanswered"]
     thinking_tokens: int = 0
 
 

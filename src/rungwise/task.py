@@ -167,6 +167,19 @@ class Asking(Section):
         None, description="The environment variable that holds the key for this server."
     )
 
+    answers_as: str | None = Field(
+        None, description="The model that the server's answers name, if not the one asked for."
+    )
+    extra_body: dict[str, Any] | None = Field(
+        None, description="Parameters of every request, such as {top_p: 0.9}."
+    )
+    reasoning_effort: str | None = Field(
+        None, description="How long a model thinks, in the words of its server."
+    )
+    unanswered_in_a_row: int | None = Field(
+        None, ge=1, description="So many replies in a row that are no answers end the work."
+    )
+
     @field_validator("key_variable")
     @classmethod
     def _is_no_key(cls, variable: str | None) -> str | None:

@@ -224,7 +224,7 @@ def _model(workspace: Workspace, told: JudgeSection) -> LanguageModel:
         limits = EndpointLimits(**told.endpoint.model_dump(exclude_none=True))
         endpoint: Any = plugins.load("models", "endpoint")
         opened: LanguageModel = endpoint.open(
-            told.model, workspace.folder, limits=limits, answers=path
+            told.model, workspace.folder, limits=limits, answers=path, check_name=True
         )
         return opened
     return Remembered(plugins.load("models", "language").open(told.model, workspace.folder), path)

@@ -10,7 +10,7 @@ from rungwise import plugins
 from rungwise.errors import TaskError
 from rungwise.protocols import Rung, RungContext
 from rungwise.table import Predictions
-from rungwise.training.prompting.models import of_texts, opener
+from rungwise.training.prompting.models import identity, of_texts, opener
 from rungwise.workflow.workspace import Workspace
 
 
@@ -77,8 +77,6 @@ def model_identity(workspace: Workspace, rung: Rung) -> str:
     if rung.needs_model == "language" and goal.kind == "classify":
         assert task.language_model is not None, "such a rung excuses itself where nobody is named"
         name = task.language_model
-        model = plugins.load("models", of_texts(name)).open(name, workspace.folder)
-        return f"{model.name}@{model.digest}"
+        return identity(of_texts(name), name, workspace.folder, task)
     name = task.models[0]
-    backbone = plugins.load("models", opener(goal, name)).open(name, workspace.folder)
-    return f"{backbone.name}@{backbone.digest}"
+    return identity(opener(goal, name), name, workspace.folder, task)

@@ -14,20 +14,22 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rungwise.conversation import Conversation, Generated
+from rungwise.conversation import Conversation, Generated, without_thinking
 from rungwise.errors import ModelError
 from rungwise.models.endpoint import likelihood, writing
 from rungwise.models.endpoint.address import Address, is_endpoint, parse
 from rungwise.models.endpoint.answers import Answers
 from rungwise.models.endpoint.limits import EndpointLimits
-from rungwise.models.endpoint.server import Server, connected
+from rungwise.models.endpoint.server import NoAnswer, Server, connected
 from rungwise.models.endpoint.spending import Spending, Usage
 from rungwise.models.endpoint.together import finished
+from rungwise.models.endpoint.troubles import DECLINED
 from rungwise.objects import digest_json
 from rungwise.progress import Progress
 
@@ -39,6 +41,8 @@ UNSTATED_CONTEXT = 8192
 """Positions where neither the limits nor the server say how many: current models have more."""
 
 Kept = Mapping[str, Any]
+Begin = Callable[[Server, Conversation], Callable[[Conversation], Kept]]
+"""Makes what asks one row of a server, given the first row that will be asked."""
 
 
 class Endpoint:
@@ -53,20 +57,23 @@ class Endpoint:
         *,
         limits: EndpointLimits | None = None,
         answers: Path | None = None,
+        check_name: bool = False,
     ) -> EndpointModel:
         """Open a model by name; nothing is sent yet.
 
         Args:
             name: `endpoint:MODEL@BASE_URL`.
             folder: What a relative `answers` is relative to.
-            limits: What asking may take.
+            limits: How the server is asked, and what that may take.
             answers: File that keeps every answer as it comes; None keeps them in memory.
+            check_name: Whether one token is asked for before many rows are, so that a server
+                that answers as another model is refused before it is paid.
 
         Raises:
             ModelError: The name is misspelt.
         """
         path = (folder or Path()) / answers if answers is not None else None
-        return EndpointModel(parse(name), limits or EndpointLimits(), path)
+        return EndpointModel(parse(name), limits or EndpointLimits(), path, check_name)
 
 
 class EndpointModel:
@@ -74,17 +81,23 @@ class EndpointModel:
 
     Attributes:
         name: As a task names it.
-        digest: Of the URL and the model's name.
-        limits: What asking may take.
+        digest: Of the URL, the model's name and the request parameters that the user set.
+        limits: How the server is asked, and what that may take.
+        greedy: Whether the most probable tokens were asked for; a server may refuse that.
     """
 
-    def __init__(self, address: Address, limits: EndpointLimits, answers: Path | None) -> None:
+    def __init__(
+        self, address: Address, limits: EndpointLimits, answers: Path | None, check_name: bool
+    ) -> None:
         self.name = address.name
-        self.digest = address.digest
+        told = limits.identity
+        self.digest = digest_json([address.digest, told]) if told else address.digest
         self.limits = limits
+        self.greedy = limits.greedy
         self._address = address
         self._path = answers
         self._spending = Spending(limits)
+        self._unnamed = check_name
 
     @property
     def usage(self) -> Usage:
@@ -115,7 +128,10 @@ class EndpointModel:
         max_tokens: int,
         schema: Mapping[str, Any] | None = None,
     ) -> list[Generated]:
-        """Answer each, greedily, in order; what is on file is not asked again.
+        """Answer each, greedily if the server can, in order; what is on file is not asked again.
+
+        What is no answer (withheld, refused, a tool call, an error in its place) is not kept: the
+        row has ended `unanswered`, is counted aloud, and is asked for again next time.
 
         Args:
             prompts: What is asked (n); a question that occurs twice is asked once.
@@ -124,29 +140,35 @@ class EndpointModel:
             schema: A JSON Schema that the server is told to hold every answer to.
 
         Raises:
-            ModelError: The server cannot be reached, refuses, answers with what cannot be used,
-                or the spend cap is reached; the message says how many rows are done.
+            ModelError: The server cannot be reached, refuses, gives no answer to too many rows in
+                a row, or the spend cap is reached; the message says how many rows are done.
             StorageError: The file of answers cannot be written.
         """
 
-        def begin(server: Server) -> Callable[[Conversation], Kept]:
+        def begin(server: Server, first: Conversation) -> Callable[[Conversation], Kept]:
+            if self._unnamed:
+                body = writing.question(self._address.model, first, schema, self.limits)
+                server.check_name(body, writing.most_tokens(first, schema), writing.check_model)
+                self._unnamed = False
+
             def ask(prompt: Conversation) -> Kept:
-                body = writing.question(self._address.model, prompt, schema)
+                body = writing.question(self._address.model, prompt, schema, self.limits)
                 most = (writing.most_tokens(prompt, schema), max_tokens)
                 reply = server.chat(body, max_tokens, most, writing.check)
                 if reply is None:
                     return {**asdict(Generated("", 0, 0, "unasked")), "spend_usd": 0.0}
                 answer = writing.read(reply.content)
-                told = {"model": answer.model, "withheld": answer.withheld}
+                told = {"model": answer.model, "greedy": reply.greedy}
                 return {**asdict(answer.generated), **told, "spend_usd": reply.spend_usd}
 
             return ask
 
         setting = {"max_tokens": max_tokens, "temperature": 0, "schema": schema}
-        needs = frozenset(field.name for field in fields(Generated))
+        needs = frozenset(field.name for field in fields(Generated) if field.default is MISSING)
         kept = self._answered(prompts, setting, needs, begin, progress)
-        self._tell(kept, progress)
-        return [Generated(**{name: one[name] for name in needs}) for one in kept]
+        answers = [_generated(one) for one in kept]
+        self._tell(kept, answers, progress)
+        return answers
 
     def score(
         self, prompts: Sequence[Conversation], options: Sequence[str], progress: Progress
@@ -162,7 +184,7 @@ class EndpointModel:
         """
         import numpy
 
-        def begin(server: Server) -> Callable[[Conversation], Kept]:
+        def begin(server: Server, first: Conversation) -> Callable[[Conversation], Kept]:
             known = likelihood.Options(server, options)
 
             def ask(prompt: Conversation) -> Kept:
@@ -181,7 +203,7 @@ class EndpointModel:
         prompts: Sequence[Conversation],
         setting: Kept,
         needs: frozenset[str],
-        begin: Callable[[Server], Callable[[Conversation], Kept]],
+        begin: Begin,
         progress: Progress,
     ) -> list[Kept]:
         """One answer a prompt (n), from the file or from the server, in order."""
@@ -196,40 +218,44 @@ class EndpointModel:
         if answers.path is not None and len(wanted) < len(set(keys)):
             there = sum(key not in wanted for key in keys)
             progress.say(f"{there} of {len(keys)} answers are in {answers.path} already")
-        if wanted:
-            self._ask(keys, wanted, begin, progress)
-        return [answers.get(key) or {} for key in keys]
+        none = self._ask(keys, wanted, begin, progress) if wanted else {}
+        return [answers.get(key) or none.get(key) or {} for key in keys]
 
     def _ask(
         self,
         keys: Sequence[str],
         wanted: Mapping[str, Conversation],
-        begin: Callable[[Server], Callable[[Conversation], Kept]],
+        begin: Begin,
         progress: Progress,
-    ) -> None:
-        """Ask for what is wanted and keep every answer at once."""
+    ) -> dict[str, Kept]:
+        """Ask for what is wanted and keep every answer at once; returns what is no answer."""
         stop = threading.Event()
-        answers = self._answers
+        answers, rows = self._answers, Rows(self.limits.unanswered_in_a_row)
         try:
             with connected(self._address, self.limits, self._spending, stop) as server:
-                ask = begin(server)
+                ask = begin(server, next(iter(wanted.values())))
 
                 def work(key: str) -> None:
                     try:
                         answers.keep(key, ask(wanted[key]))
+                        rows.answered()
+                    except NoAnswer as none:
+                        rows.unanswered(key, none)
                     except ModelError as error:
                         fact = f"{error.fact} (at row {keys.index(key) + 1})"
                         raise type(error)(fact, error.next_step) from None
 
                 title = f"asking {self._address.model}"
-                rows = finished(list(wanted), work, self.limits.concurrency, stop)
-                with contextlib.closing(rows):  # however this ends, no thread goes on asking
-                    for _ in progress.over(rows, title, len(wanted)):
+                done = finished(list(wanted), work, self.limits.concurrency, stop)
+                with contextlib.closing(done):  # however this ends, no thread goes on asking
+                    for _ in progress.over(done, title, len(wanted)):
                         pass
+                rows.check()
         except ModelError as error:
-            done = sum(answers.get(key) is not None for key in keys)
-            so_far = f"{done} of {len(keys)} rows are done and {self._spending.said()}"
+            there = sum(answers.get(key) is not None for key in keys)
+            so_far = f"{there} of {len(keys)} rows are done and {self._spending.said()}"
             raise type(error)(f"{error.fact}; {so_far}", error.next_step) from None
+        return rows.none
 
     @functools.cached_property
     def _answers(self) -> Answers:
@@ -248,13 +274,83 @@ class EndpointModel:
             {"model": self.digest, "prompt": writing.messages(prompt), "setting": setting}
         )
 
-    def _tell(self, kept: Sequence[Kept], progress: Progress) -> None:
-        others = sorted({one.get("model", "") for one in kept} - {"", self._address.model})
+    def _tell(self, kept: Sequence[Kept], answers: Sequence[Generated], progress: Progress) -> None:
+        """Say what a reader of the answers has to know about them."""
+        model, rows = self._address.model, len(kept)
+        others = sorted({one.get("model", "") for one in kept} - {"", model})
         if others:
-            progress.say(f"{self._address.model} answered as {', '.join(others)}")
-        withheld = sum(bool(one.get("withheld")) for one in kept)
-        if withheld:
-            progress.say(f"{withheld} of {len(kept)} answers were withheld by the server's filter")
+            progress.say(f"{model} answered as {', '.join(others)}")
+        counts = Counter(one["why"] for one in kept if "why" in one)
+        for why, count in counts.most_common():
+            progress.say(f"{count:,} of {rows:,} answers were {DECLINED[why]}")
+        self.greedy = self.limits.greedy and all(one.get("greedy", True) for one in kept)
+        if not self.greedy:
+            refuses = f"{model} refuses temperature 0" if self.limits.greedy else "as you set it"
+            progress.say(
+                f"The answers of {model} are sampled, not greedy ({refuses}): asked again, it may "
+                "answer otherwise"
+            )
+        if thinking := [one.thinking_tokens for one in answers if one.thinking_tokens]:
+            progress.say(
+                f"{len(thinking):,} of {rows:,} answers began with thinking, which is left out "
+                f"({sum(thinking):,} tokens)"
+            )
+        if cut := sum(one.ended == "length" and not one.text for one in answers):
+            progress.say(
+                f"{cut:,} of {rows:,} answers were cut before they held any text: raise "
+                "`generation.max_tokens`, or let the model think less (`endpoint.reasoning_effort`)"
+            )
+
+
+class Rows:
+    """Rows of one run that got no answer; raises once too many follow each other."""
+
+    def __init__(self, most_in_a_row: int) -> None:
+        self.none: dict[str, Kept] = {}
+        self._most, self._in_a_row, self._answered = most_in_a_row, 0, 0
+        self._first: NoAnswer | None = None
+        self._lock = threading.Lock()
+
+    def answered(self) -> None:
+        """Count a row that has its answer."""
+        with self._lock:
+            self._in_a_row, self._answered = 0, self._answered + 1
+
+    def unanswered(self, key: str, none: NoAnswer) -> None:
+        """Count a row that has none.
+
+        Raises:
+            ModelError: So many in a row are a fault of the server or the prompt, not of a row.
+        """
+        with self._lock:
+            told = {"why": none.why, "model": none.model}
+            self.none[key] = {**asdict(Generated("", 0, 0, "unanswered")), **told}
+            self._first = self._first or none
+            self._in_a_row += 1
+            if self._in_a_row >= self._most:
+                raise ModelError(
+                    f"{self._in_a_row} replies in a row are no answers: {none.error.fact}",
+                    "Look at the prompt and at the server's log, or raise "
+                    "`endpoint.unanswered_in_a_row`.",
+                )
+
+    def check(self) -> None:
+        """Raise the first `ModelError` if the server broke the protocol and answered no row."""
+        if self._first and not self._answered and self._first.why == "broken":
+            raise self._first.error
+
+
+def _generated(kept: Kept) -> Generated:
+    """An answer of the file; one that an earlier version kept may hold thinking too."""
+    told = {field.name: kept[field.name] for field in fields(Generated) if field.name in kept}
+    generated = Generated(**told)
+    text, thinking = without_thinking(generated.text)
+    if not thinking:
+        return generated
+    # A server that reports no count: about the share of the text that is thinking.
+    share = len(thinking) / max(1, len(thinking) + len(text))
+    tokens = generated.thinking_tokens or max(1, round(generated.output_tokens * share))
+    return replace(generated, text=text, thinking_tokens=tokens)
 
 
 __all__ = ["Endpoint", "EndpointLimits", "EndpointModel", "Usage", "is_endpoint", "parse"]

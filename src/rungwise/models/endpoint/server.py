@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,7 +19,7 @@ from rungwise.models.endpoint.key import Key, is_loopback, is_openai, key_for
 from rungwise.models.endpoint.limits import EndpointLimits
 from rungwise.models.endpoint.pace import Pace
 from rungwise.models.endpoint.spending import Spending, reported_tokens
-from rungwise.models.endpoint.troubles import Reader, Trouble
+from rungwise.models.endpoint.troubles import Reader, Trouble, Unanswered
 
 if TYPE_CHECKING:
     import ssl
@@ -47,10 +47,21 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, and what it cost."""
+    """What came back, what it cost, and whether the most probable tokens were asked for."""
 
     content: Body
     spend_usd: float
+    greedy: bool = True
+
+
+class NoAnswer(Exception):
+    """A row got no answer; `error` is what to tell the user if the work cannot go on."""
+
+    def __init__(self, why: Unanswered, model: str, error: ModelError) -> None:
+        super().__init__(error.fact)
+        self.why: Unanswered = why
+        self.model = model
+        self.error = error
 
 
 class Server:
@@ -69,9 +80,10 @@ class Server:
         self._key = key
         self._limits = limits
         self._spending = spending
-        self._reader = Reader(address, key, limits.timeout_s)
+        self._reader = Reader(address, key, limits)
         self._pace = Pace(limits.requests_per_minute, stop)
         self._length_name = "max_tokens"
+        self._refused_names: frozenset[str] = frozenset()
         self.address = address
 
     def chat(
@@ -79,24 +91,51 @@ class Server:
     ) -> Reply | None:
         """Ask for the next message; `check` reads the answer and complains by `Trouble`.
 
+        A model that refuses `max_tokens` gets the newer name of it, and one that refuses
+        `temperature: 0` none: `Reply.greedy` says so.
+
         Returns:
             The answer; None where the server says that the prompt leaves no room for one.
 
         Raises:
+            NoAnswer: What came is no answer to this row; others may get one.
             ModelError: There is no answer; the message says why.
         """
-        length = self._length_name
+        length, refused_names = self._length_name, self._refused_names
+        sent = {name: value for name, value in body.items() if name not in refused_names}
         try:
-            return self._until_answered(
-                lambda: self._chat({**body, length: max_tokens}), most, check
+            reply = self._until_answered(
+                lambda: self._chat({**sent, length: max_tokens}), most, check
             )
+            return replace(reply, greedy="temperature" in sent and self._limits.greedy)
         except _Refused as refused:
-            if refused.trouble.too_long:
+            trouble = refused.trouble
+            if trouble.too_long:
                 return None
-            if length != "max_tokens" or refused.trouble.unknown_parameter != length:
+            if trouble.unknown_parameter == length == "max_tokens":
+                self._length_name = "max_completion_tokens"  # what models that think call it
+            elif trouble.unknown_parameter == "temperature" and self._is_ours(sent):
+                self._refused_names = refused_names | {"temperature"}
+            elif trouble.unanswered:
+                raise NoAnswer(trouble.unanswered, trouble.model, refused.error) from None
+            else:
                 raise refused.error from None
-        self._length_name = "max_completion_tokens"  # what models that reason first call it
         return self.chat(body, max_tokens, most, check)
+
+    def check_name(self, body: Body, most: int, check: Check) -> None:
+        """Ask for one token, so that an answer of another model is refused before others are paid.
+
+        Raises:
+            ModelError: Another model answers, or the server cannot be asked at all.
+        """
+        try:
+            self.chat(body, 1, (most, 1), check)
+        except NoAnswer:
+            return  # one token is too little for some: the rows will tell
+
+    def _is_ours(self, sent: Body) -> bool:
+        """Whether the temperature that was refused is our own, and not the user's."""
+        return "temperature" in sent and "temperature" not in self._limits.parameters
 
     def find(
         self,

@@ -7,15 +7,14 @@ import functools
 import os
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 from rungwise.models.endpoint.address import Address
 from rungwise.models.endpoint.key import OPENAI, OPENAI_HOST, OWN, Key
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from rungwise.models.endpoint.limits import EndpointLimits
 
 PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 """Statuses after which the same request may succeed."""
@@ -32,6 +31,24 @@ TOO_LONG = re.compile(
 """How servers say that a prompt and its answer do not fit: OpenAI, vLLM, llama.cpp, Anthropic."""
 LATER = "Run the same command again when it is up, or correct the URL after `@`."
 
+Unanswered = Literal["withheld", "refused", "tool call", "empty", "broken"]
+"""Why a reply is no answer: a filter kept it, the model refused, it calls a tool, it holds no
+text, or it is an error or noise in place of the protocol."""
+WITHHELD = frozenset(
+    {"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation", "invalid_prompt"}
+)
+"""Codes of a request that a filter refused, as Azure and OpenAI write them."""
+DECLINED: Mapping[Unanswered, str] = {
+    "withheld": "withheld by the server's filter",
+    "refused": "refused by the model",
+    "tool call": "tool calls in place of a text",
+    "empty": "without any text",
+    "broken": "errors, or not what the protocol says",
+}
+UNSUPPORTED = re.compile(r"unsupported|not support|deprecated|unknown|unrecognized|instead", re.I)
+FATAL = frozenset({401, 402, 403})
+"""Statuses that hold for every row, also if they stand in the body of a reply with status 200."""
+
 
 class Trouble(Exception):
     """A request that gave no answer.
@@ -45,6 +62,9 @@ class Trouble(Exception):
         absent: Whether the server has no such route.
         unknown_parameter: The parameter that the server does not know, where it said so.
         too_long: Whether the prompt leaves no room for an answer: others may be answered.
+        unanswered: Why the server's reply is no answer to this one row; None if the trouble
+            concerns more than the row.
+        model: What the server says replied, if it says so.
     """
 
     def __init__(
@@ -58,6 +78,8 @@ class Trouble(Exception):
         absent: bool = False,
         unknown_parameter: str | None = None,
         too_long: bool = False,
+        unanswered: Unanswered | None = None,
+        model: str = "",
     ) -> None:
         super().__init__(fact)
         self.fact = fact
@@ -68,6 +90,8 @@ class Trouble(Exception):
         self.absent = absent
         self.unknown_parameter = unknown_parameter
         self.too_long = too_long
+        self.unanswered = unanswered
+        self.model = model
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -76,7 +100,7 @@ class Reader:
 
     address: Address
     key: Key
-    timeout_s: float
+    limits: EndpointLimits
 
     def told(self, trouble: Trouble) -> str:
         """The fact, and what the server said: one line without keys and personal values."""
@@ -95,7 +119,7 @@ class Reader:
     def too_slow(self) -> Trouble:
         """Nothing, or not all of it, came in time."""
         return Trouble(
-            f"{self.address.base_url} did not answer within {self.timeout_s:g} s",
+            f"{self.address.base_url} did not answer within {self.limits.timeout_s:g} s",
             "Raise timeout_s or lower concurrency, then run the same command again.",
             passing=True,
         )
@@ -127,15 +151,32 @@ class Reader:
             "Look into the server's log; correct the URL after `@` if it is another's.",
             passing=True,
             said=start,
+            unanswered="broken",
         )
 
-    def not_an_answer(self, what: str) -> Trouble:
-        """JSON came that does not follow the protocol."""
+    def not_an_answer(self, content: Mapping[str, Any]) -> Trouble:
+        """JSON came that does not follow the protocol: often the error of a provider behind it."""
+        told = content.get("error")
+        said, code, _ = _parts(told) if told else ("", None, None)
+        if code is not None and code.isdigit() and int(code) in FATAL:
+            return self.of_status(int(code), content, {})
         return Trouble(
             f"{self.address.base_url} answers with JSON that holds no answer",
             "Look into the server's log, or name a server that speaks the OpenAI protocol.",
-            passing=True,
-            said=what,
+            passing=code not in WITHHELD,
+            said=said or ", ".join(map(str, content)) or "{}",
+            unanswered="withheld" if code in WITHHELD else "broken",
+        )
+
+    def declined(self, why: Unanswered, model: str, said: str = "") -> Trouble:
+        """A reply that follows the protocol and holds no answer."""
+        return Trouble(
+            f"{self.address.base_url} gave no answer: {DECLINED[why]}",
+            "Look at the prompt and the row, or choose another model.",
+            passing=why == "empty",
+            said=said,
+            unanswered=why,
+            model=model,
         )
 
     def redirected(self, status: int, target: str) -> Trouble:
@@ -199,8 +240,9 @@ class Reader:
             "Correct what it names: the length of prompt and answer, the schema, or the model.",
             passing=False,
             said=said,
-            unknown_parameter=parameter if code == "unsupported_parameter" else None,
+            unknown_parameter=_unsupported(code, parameter, said[:MUCH]),
             too_long=TOO_LONG.search(f"{code} {said[:MUCH]}") is not None,
+            unanswered="withheld" if code in WITHHELD else None,
         )
 
 
@@ -222,6 +264,17 @@ def wait_asked(headers: Mapping[str, str]) -> float | None:
         return max(0.0, email.utils.parsedate_to_datetime(told).timestamp() - time.time())
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _unsupported(code: str | None, parameter: str | None, said: str) -> str | None:
+    """The parameter that a model does not take; a server may name it in its sentence alone."""
+    if code == "unsupported_parameter" and parameter:
+        return parameter
+    if "max_completion_tokens" in said and parameter in (None, "None", "max_tokens"):
+        return "max_tokens"
+    if parameter == "temperature" or ("temperature" in said and UNSUPPORTED.search(said)):
+        return "temperature"
+    return None
 
 
 def _place(base_url: str, target: str) -> str:

@@ -10,10 +10,13 @@ from typing import Any
 
 from rungwise.conversation import Conversation, Generated
 from rungwise.models.endpoint.answers import as_unicode
+from rungwise.models.endpoint.limits import EndpointLimits
 from rungwise.models.endpoint.server import Body
 from rungwise.models.endpoint.spending import token_count
 from rungwise.models.endpoint.troubles import Reader, Trouble
 
+CUT = frozenset({"length", "max_tokens"})
+"""How servers say that an answer was cut at the longest that is allowed."""
 SNAPSHOT = re.compile(r"-\d{3,8}|-\d{4}-\d{2}(-\d{2})?")
 """What servers append to the name that was asked for: the number or date of the weights."""
 
@@ -23,13 +26,15 @@ def messages(prompt: Conversation) -> list[dict[str, str]]:
     return [{"role": one.role, "content": one.content} for one in prompt]
 
 
-def question(model: str, prompt: Conversation, schema: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The body of a request for the next message, greedily."""
+def question(
+    model: str, prompt: Conversation, schema: Mapping[str, Any] | None, limits: EndpointLimits
+) -> dict[str, Any]:
+    """The body of a request for the next message: greedy, unless the user's parameters differ."""
     body: dict[str, Any] = {"model": model, "messages": messages(prompt), "temperature": 0}
     if schema is not None:
         held = {"name": "answer", "schema": dict(schema), "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": held}
-    return body
+    return body | limits.parameters
 
 
 def most_tokens(prompt: Conversation, schema: Mapping[str, Any] | None = None) -> int:
@@ -46,31 +51,30 @@ class Answer:
     """What a server wrote.
 
     Attributes:
-        generated: The answer.
+        generated: The answer, thinking included.
         model: What the server says wrote it; empty where it does not say.
-        withheld: Whether a filter of the server kept the text, or part of it.
     """
 
     generated: Generated
     model: str
-    withheld: bool
 
 
 def read(content: Body) -> Answer:
     """Read an answer that `check` has let pass."""
     choice = content["choices"][0]
-    message, finish = choice["message"], choice.get("finish_reason")
     told = content.get("usage")
     usage = told if isinstance(told, dict) else {}
+    details = usage.get("completion_tokens_details")
+    thinking = details.get("reasoning_tokens") if isinstance(details, dict) else None
     return Answer(
         Generated(
-            text=as_unicode(message.get("content") or message.get("refusal") or ""),
+            text=as_unicode(_text(choice["message"]) or ""),
             prompt_tokens=token_count(usage.get("prompt_tokens")) or 0,
             output_tokens=token_count(usage.get("completion_tokens")) or 0,
-            ended="length" if finish in ("length", "max_tokens") else "stop",
+            ended="length" if choice.get("finish_reason") in CUT else "stop",
+            thinking_tokens=token_count(thinking) or 0,
         ),
-        model=as_unicode(str(content.get("model") or "")),
-        withheld=finish == "content_filter",
+        model=_model(content),
     )
 
 
@@ -81,16 +85,40 @@ def check(content: Body, reader: Reader) -> None:
         Trouble: It cannot be used.
     """
     try:
-        message = content["choices"][0]["message"]
-        text = message.get("content")
-        texts = [text, None if text else message.get("refusal") or None]
+        choice = content["choices"][0]
+        message, finish = choice["message"], choice.get("finish_reason")
+        text, refusal = _text(message), message.get("refusal")
+        tools = message.get("tool_calls") or message.get("function_call")
     except (KeyError, IndexError, TypeError, AttributeError):
-        texts = [0]
-    if not all(text is None or isinstance(text, str) for text in texts):
-        told = content.get("error")
-        said = told.get("message") if isinstance(told, dict) else told
-        raise reader.not_an_answer(str(said or ", ".join(map(str, content)) or "{}"))
+        raise reader.not_an_answer(content) from None
+    if not isinstance(text, str | None) or not (text or isinstance(refusal, str | None)):
+        raise reader.not_an_answer(content)
     check_model(content, reader)
+    model = _model(content)
+    if finish == "error" or (text is None and isinstance(content.get("error"), dict)):
+        raise reader.not_an_answer({"error": choice.get("error"), **content})
+    if finish == "content_filter":
+        raise reader.declined("withheld", model)
+    if tools or finish in ("tool_calls", "function_call"):
+        raise reader.declined("tool call", model)
+    if refusal and not text:
+        raise reader.declined("refused", model, str(refusal))
+    if text is None and finish not in CUT:  # thinking may take all tokens that there are
+        raise reader.declined("empty", model)
+
+
+def _model(content: Body) -> str:
+    """What the server says replied; "" where it does not say."""
+    return as_unicode(str(content.get("model") or ""))
+
+
+def _text(message: Body) -> object:
+    """The text of a message; some servers send it in parts, and thinking as parts of its own."""
+    content = message.get("content")
+    if not isinstance(content, list):
+        return content
+    parts = [part.get("text") for part in content if part.get("type") == "text"]
+    return "".join(parts) if parts else None
 
 
 def check_model(content: Body, reader: Reader) -> None:
@@ -99,12 +127,15 @@ def check_model(content: Body, reader: Reader) -> None:
     Raises:
         Trouble: It does.
     """
-    model = str(content.get("model") or "")
-    if model and not same_model(reader.address.model, model):
+    model = _model(content)
+    stated = reader.limits.answers_as
+    if model and not same_model(stated or reader.address.model, model):
+        named = f" (`answers_as: {stated}`)" if stated else ""
         raise Trouble(
-            f"{reader.address.base_url} was asked for {reader.address.model} and answers as "
-            "another model",
-            "Name the model as the server does, if it is the one you want.",
+            f"{reader.address.base_url} was asked for {reader.address.model}{named} and answers "
+            "as another model",
+            f"If it is the one that you want, write `answers_as: {reader.quote(model)}` under "
+            "`endpoint:`, or name the model as the server does.",
             passing=False,
             said=model,
         )

@@ -44,8 +44,27 @@ def language_model(context: RungContext) -> LanguageModel:
             f"`generation.chat_template` is for a model on this machine, and {name} is not",
             "Set `endpoint.extra_body`, as its server takes the options.",
         )
-    asked = context.task.endpoint.model_dump(exclude_none=True)
-    return _behind(name, EndpointLimits(**asked), context.cache / ANSWERS)
+    return _behind(name, limits(context.task), context.cache / ANSWERS)
+
+
+def limits(task: Task) -> EndpointLimits:
+    """What a task says of its endpoint.
+
+    Raises:
+        InputError: Two settings contradict each other.
+    """
+    return EndpointLimits(**task.endpoint.model_dump(exclude_none=True))
+
+
+def identity(plugin: str, name: str, folder: Path, task: Task) -> str:
+    """`name@digest` of a model: of an endpoint, with the request parameters that the task sets.
+
+    Raises:
+        ModelError: The model cannot be used.
+    """
+    told = {"limits": limits(task)} if plugin == "endpoint" else {}
+    model = plugins.load("models", plugin).open(name, folder, **told)
+    return f"{model.name}@{model.digest}"
 
 
 @functools.lru_cache(maxsize=1)
@@ -58,7 +77,9 @@ def _local(name: str, folder: Path, options: str) -> LocalLanguageModel:
 @functools.lru_cache(maxsize=1)
 def _behind(name: str, limits: EndpointLimits, answers: Path) -> LanguageModel:
     answers.parent.mkdir(parents=True, exist_ok=True)
-    opened = plugins.load("models", of_texts(name)).open(name, limits=limits, answers=answers)
+    opened = plugins.load("models", of_texts(name)).open(
+        name, limits=limits, answers=answers, check_name=True
+    )
     model: LanguageModel = opened
     return model
 
