@@ -61,8 +61,8 @@ class Predictions:
         classes: The label of each column of `scores`.
         written: How each text came about (n), or None where labels were given: `prompt` as
             `rungwise.conversation.as_input` writes it (absent where the answers were read back),
-            `prompt_tokens` and `output_tokens` (Int64), and how it `ended`: `stop`, `length` or
-            `unasked`, as `rungwise.conversation.Generated` says.
+            `prompt_tokens` and `output_tokens` (Int64), and how it `ended`: `stop`, `length`,
+            `unasked` or `unanswered`, as `rungwise.conversation.Generated` says.
     """
 
     ids: pl.Series

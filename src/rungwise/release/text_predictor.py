@@ -16,6 +16,7 @@ import polars as pl
 from rungwise import plugins
 from rungwise.conversation import LanguageModel
 from rungwise.errors import DataError, ModelError
+from rungwise.models.endpoint.limits import EndpointLimits
 from rungwise.release import manifest
 from rungwise.table import Inputs, Predictions
 from rungwise.training.prompting import export
@@ -100,7 +101,15 @@ def _model(folder: Path, serving: export.Serving, base: LanguageModel | None) ->
         ModelError: They are missing or torn, or the endpoint is misspelt.
     """
     if not serving.weights:
-        endpoint: LanguageModel = plugins.load("models", "endpoint").open(serving.base)
+        try:
+            limits = EndpointLimits(**serving.request)
+        except TypeError as error:
+            raise ModelError(
+                f"{folder / export.SERVING} holds a request that this version does not know",
+                "Update rungwise, or get the release again.",
+            ) from error
+        opener = plugins.load("models", "endpoint")
+        endpoint: LanguageModel = opener.open(serving.base, limits=limits)
         return endpoint
     if base is None:
         base = plugins.load("models", "language").open(str(folder / serving.weights), folder)

@@ -1,4 +1,4 @@
-"""Rows that were read and could not be asked: they say why, in the place of an answer."""
+"""Rows that were read and have no answer: they say why in its place."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import polars as pl
 from rungwise.records import Quarantined
 from rungwise.table import Predictions
 
-UNASKED = "unasked"
+NONE = ("unasked", "unanswered")
 
 
 def unasked(
     predictions: Predictions, lines: pl.Series, source: str
 ) -> tuple[pl.Series, list[Quarantined]]:
-    """Rows whose prompt left no room for an answer; none where labels were given.
+    """Rows whose prompt left no room for an answer, or whose server gave none.
 
     Args:
         predictions: The answers (n).
@@ -26,14 +26,15 @@ def unasked(
     if predictions.written is None:
         return pl.repeat(True, len(predictions), eager=True), []
     told = predictions.written.with_columns(id=predictions.ids, line=lines)
-    answered = told["ended"] != UNASKED
-    left = told.filter(~answered).select("line", "prompt_tokens", "id")
+    answered = ~told["ended"].is_in(NONE)
+    left = told.filter(~answered).select("line", "prompt_tokens", "id", "ended")
     return answered, [
-        Quarantined(
-            source,
-            line or 0,
-            f"the prompt around it has {tokens:,} tokens, which leaves no room for an answer",
-            row,
-        )
-        for line, tokens, row in left.iter_rows()
+        Quarantined(source, line or 0, _reason(ended, tokens), row)
+        for line, tokens, row, ended in left.iter_rows()
     ]
+
+
+def _reason(ended: str, tokens: int) -> str:
+    if ended == "unanswered":
+        return "the model's server gave no answer to it"
+    return f"the prompt around it has {tokens:,} tokens, which leaves no room for an answer"

@@ -90,12 +90,15 @@ def wrong_texts(
 def _asked(written: pl.DataFrame | None) -> str:
     if written is None or written.is_empty():
         return ""
-    cut, unasked = ((written["ended"] == how).sum() for how in ("length", "unasked"))
-    asked = max(1, len(written) - int(unasked))
+    ended = ("length", "unasked", "unanswered")
+    cut, unasked, unanswered = ((written["ended"] == how).sum() for how in ended)
+    asked = max(1, len(written) - int(unasked) - int(unanswered))
     read, wrote = (written[name].sum() / asked for name in ("prompt_tokens", "output_tokens"))
     said = f"A row took {read:,.0f} tokens to ask and {wrote:,.0f} to answer, on average."
     if cut:
         said += f" {cut:,} of {len(written):,} answers were cut at the longest that is allowed."
     if unasked:
         said += f" {unasked:,} prompts left no room for an answer and got none."
+    if unanswered:
+        said += f" {unanswered:,} rows got a reply that is no answer, and count as wrong."
     return said

@@ -6,6 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import polars as pl
+
 from rungwise import plugins
 from rungwise.checkpoints import find
 from rungwise.cost.measure import Meter
@@ -181,17 +183,33 @@ def diagnose(workspace: Workspace, evidence: Evidence) -> tuple[Finding, ...]:
 def same_answers(workspace: Workspace, evidence: Evidence, predictions: Predictions) -> None:
     """Check that a restored model answers as the evaluated one did.
 
+    Rows without an answer, then or now, are left out; where answers are sampled, a difference is
+    said and proves nothing.
+
     Raises:
         ModelError: It does not; what would be tested is not what was evaluated.
     """
     recorded = workspace.predictions(evidence.predictions)
-    differing = int((recorded.outputs != predictions.outputs).sum())
-    if differing:
+    differing = int(((recorded.outputs != predictions.outputs) & _answered(predictions)
+                     & _answered(recorded)).sum())  # fmt: skip
+    if differing and not evidence.details.get("greedy", True):
+        workspace.progress.say(
+            f"{differing:,} of {len(recorded):,} validation rows are answered otherwise than when "
+            "they were measured: this model's answers are sampled."
+        )
+    elif differing:
         raise ModelError(
             f"The restored model of attempt {evidence.id[:8]} answers {differing} of "
             f"{len(recorded)} validation rows differently from the evaluated one",
             "Install the package versions recorded with the attempt (`rungwise log`).",
         )
+
+
+def _answered(predictions: Predictions) -> pl.Series:
+    """Which rows (n) have an answer, or were not asked for one in writing."""
+    if predictions.written is None:
+        return pl.repeat(True, len(predictions), eager=True)
+    return predictions.written["ended"] != "unanswered"
 
 
 def _counts(workspace: Workspace, part: Stored) -> dict[str, int]:

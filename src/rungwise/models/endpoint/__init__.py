@@ -7,6 +7,7 @@ server.py       one request, sent until it is answered; troubles.py says why it 
 pace.py         requests a minute; spending.py: tokens, money and its cap
 answers.py      answers on disk as they come, so that none is asked for twice
 writing.py      a conversation → an answer; likelihood.py: options → log-probabilities
+unanswered.py   rows whose reply is no answer, and when they are too many
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from rungwise.models.endpoint.server import NoAnswer, Server, connected
 from rungwise.models.endpoint.spending import Spending, Usage
 from rungwise.models.endpoint.together import finished
 from rungwise.models.endpoint.troubles import DECLINED
+from rungwise.models.endpoint.unanswered import Unanswered
 from rungwise.objects import digest_json
 from rungwise.progress import Progress
 
@@ -41,8 +43,8 @@ UNSTATED_CONTEXT = 8192
 """Positions where neither the limits nor the server say how many: current models have more."""
 
 Kept = Mapping[str, Any]
-Begin = Callable[[Server, Conversation], Callable[[Conversation], Kept]]
-"""Makes what asks one row of a server, given the first row that will be asked."""
+Begin = Callable[[Server, Conversation, int], Callable[[Conversation], Kept]]
+"""Makes what asks one row of a server, given the first row that will be asked and their number."""
 
 
 class Endpoint:
@@ -104,6 +106,18 @@ class EndpointModel:
         """Tokens, requests and money that this object has asked for."""
         return self._spending.usage
 
+    @property
+    def request(self) -> dict[str, Any]:
+        """How a release asks this model: what changes answers, and the key's variable."""
+        limits = self.limits
+        told = {
+            "key_variable": limits.key_variable,
+            "answers_as": limits.answers_as,
+            "extra_body": limits.extra_body,
+            "reasoning_effort": limits.reasoning_effort,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
     @functools.cached_property
     def context(self) -> int:
         """Positions that prompt and answer share: as limited, as the server says, or 8192.
@@ -145,8 +159,8 @@ class EndpointModel:
             StorageError: The file of answers cannot be written.
         """
 
-        def begin(server: Server, first: Conversation) -> Callable[[Conversation], Kept]:
-            if self._unnamed:
+        def begin(server: Server, first: Conversation, rows: int) -> Callable[[Conversation], Kept]:
+            if self._unnamed and rows > 1:  # one row alone is its own check
                 body = writing.question(self._address.model, first, schema, self.limits)
                 server.check_name(body, writing.most_tokens(first, schema), writing.check_model)
                 self._unnamed = False
@@ -184,7 +198,7 @@ class EndpointModel:
         """
         import numpy
 
-        def begin(server: Server, first: Conversation) -> Callable[[Conversation], Kept]:
+        def begin(server: Server, first: Conversation, rows: int) -> Callable[[Conversation], Kept]:
             known = likelihood.Options(server, options)
 
             def ask(prompt: Conversation) -> Kept:
@@ -214,6 +228,7 @@ class EndpointModel:
             for key, prompt in zip(keys, prompts, strict=True)
             if not needs <= (found := answers.get(key) or {}).keys()
             or found.get("ended") == "unasked"  # the server may read more by now
+            or found.get("withheld")  # kept by an earlier version, and no answer
         }
         if answers.path is not None and len(wanted) < len(set(keys)):
             there = sum(key not in wanted for key in keys)
@@ -227,20 +242,20 @@ class EndpointModel:
         wanted: Mapping[str, Conversation],
         begin: Begin,
         progress: Progress,
-    ) -> dict[str, Kept]:
+    ) -> Mapping[str, Kept]:
         """Ask for what is wanted and keep every answer at once; returns what is no answer."""
         stop = threading.Event()
-        answers, rows = self._answers, Rows(self.limits.unanswered_in_a_row)
+        answers, none = self._answers, Unanswered(self.limits.unanswered_in_a_row)
         try:
             with connected(self._address, self.limits, self._spending, stop) as server:
-                ask = begin(server, next(iter(wanted.values())))
+                ask = begin(server, next(iter(wanted.values())), len(wanted))
 
                 def work(key: str) -> None:
                     try:
                         answers.keep(key, ask(wanted[key]))
-                        rows.answered()
-                    except NoAnswer as none:
-                        rows.unanswered(key, none)
+                        none.answered()
+                    except NoAnswer as reply:
+                        none.add(key, reply)
                     except ModelError as error:
                         fact = f"{error.fact} (at row {keys.index(key) + 1})"
                         raise type(error)(fact, error.next_step) from None
@@ -250,12 +265,12 @@ class EndpointModel:
                 with contextlib.closing(done):  # however this ends, no thread goes on asking
                     for _ in progress.over(done, title, len(wanted)):
                         pass
-                rows.check()
+                none.check()
         except ModelError as error:
             there = sum(answers.get(key) is not None for key in keys)
             so_far = f"{there} of {len(keys)} rows are done and {self._spending.said()}"
             raise type(error)(f"{error.fact}; {so_far}", error.next_step) from None
-        return rows.none
+        return none.rows
 
     @functools.cached_property
     def _answers(self) -> Answers:
@@ -300,44 +315,6 @@ class EndpointModel:
                 f"{cut:,} of {rows:,} answers were cut before they held any text: raise "
                 "`generation.max_tokens`, or let the model think less (`endpoint.reasoning_effort`)"
             )
-
-
-class Rows:
-    """Rows of one run that got no answer; raises once too many follow each other."""
-
-    def __init__(self, most_in_a_row: int) -> None:
-        self.none: dict[str, Kept] = {}
-        self._most, self._in_a_row, self._answered = most_in_a_row, 0, 0
-        self._first: NoAnswer | None = None
-        self._lock = threading.Lock()
-
-    def answered(self) -> None:
-        """Count a row that has its answer."""
-        with self._lock:
-            self._in_a_row, self._answered = 0, self._answered + 1
-
-    def unanswered(self, key: str, none: NoAnswer) -> None:
-        """Count a row that has none.
-
-        Raises:
-            ModelError: So many in a row are a fault of the server or the prompt, not of a row.
-        """
-        with self._lock:
-            told = {"why": none.why, "model": none.model}
-            self.none[key] = {**asdict(Generated("", 0, 0, "unanswered")), **told}
-            self._first = self._first or none
-            self._in_a_row += 1
-            if self._in_a_row >= self._most:
-                raise ModelError(
-                    f"{self._in_a_row} replies in a row are no answers: {none.error.fact}",
-                    "Look at the prompt and at the server's log, or raise "
-                    "`endpoint.unanswered_in_a_row`.",
-                )
-
-    def check(self) -> None:
-        """Raise the first `ModelError` if the server broke the protocol and answered no row."""
-        if self._first and not self._answered and self._first.why == "broken":
-            raise self._first.error
 
 
 def _generated(kept: Kept) -> Generated:

@@ -101,26 +101,15 @@ class Server:
             NoAnswer: What came is no answer to this row; others may get one.
             ModelError: There is no answer; the message says why.
         """
-        length, refused_names = self._length_name, self._refused_names
-        sent = {name: value for name, value in body.items() if name not in refused_names}
         try:
-            reply = self._until_answered(
-                lambda: self._chat({**sent, length: max_tokens}), most, check
-            )
-            return replace(reply, greedy="temperature" in sent and self._limits.greedy)
+            return self._negotiated(body, max_tokens, most, check)
         except _Refused as refused:
             trouble = refused.trouble
             if trouble.too_long:
                 return None
-            if trouble.unknown_parameter == length == "max_tokens":
-                self._length_name = "max_completion_tokens"  # what models that think call it
-            elif trouble.unknown_parameter == "temperature" and self._is_ours(sent):
-                self._refused_names = refused_names | {"temperature"}
-            elif trouble.unanswered:
+            if trouble.unanswered:
                 raise NoAnswer(trouble.unanswered, trouble.model, refused.error) from None
-            else:
-                raise refused.error from None
-        return self.chat(body, max_tokens, most, check)
+            raise refused.error from None
 
     def check_name(self, body: Body, most: int, check: Check) -> None:
         """Ask for one token, so that an answer of another model is refused before others are paid.
@@ -129,9 +118,33 @@ class Server:
             ModelError: Another model answers, or the server cannot be asked at all.
         """
         try:
-            self.chat(body, 1, (most, 1), check)
-        except NoAnswer:
-            return  # one token is too little for some: the rows will tell
+            self._negotiated(body, 1, (most, 1), check)
+        except _Refused as refused:
+            trouble = refused.trouble
+            # One token is too little for some models, and one row may be too long.
+            if not (trouble.too_long or trouble.unanswered or trouble.rejected):
+                raise refused.error from None
+
+    def _negotiated(
+        self, body: Body, max_tokens: int, most: tuple[int, int], check: Check
+    ) -> Reply:
+        """Ask, and ask again without a parameter of ours that the model does not take."""
+        length, refused_names = self._length_name, self._refused_names
+        sent = {name: value for name, value in body.items() if name not in refused_names}
+        try:
+            reply = self._until_answered(
+                lambda: self._chat({**sent, length: max_tokens}), most, check
+            )
+            return replace(reply, greedy="temperature" in sent and self._limits.greedy)
+        except _Refused as refused:
+            name = refused.trouble.unknown_parameter
+            if name == length == "max_tokens":
+                self._length_name = "max_completion_tokens"  # what models that think call it
+            elif name == "temperature" and self._is_ours(sent):
+                self._refused_names = refused_names | {"temperature"}
+            else:
+                raise
+        return self._negotiated(body, max_tokens, most, check)
 
     def _is_ours(self, sent: Body) -> bool:
         """Whether the temperature that was refused is our own, and not the user's."""
@@ -199,9 +212,14 @@ class Server:
         return longest * random.uniform(0.5, 1.0)  # so that threads do not come back together
 
     def _chat(self, body: Body) -> Body:
+        # As extra parameters: the client refuses names that it does not know, servers have more.
+        named = ("model", "messages")
+        more = {name: value for name, value in body.items() if name not in named}
         with (
             self._told(),
-            self._client.chat.completions.with_streaming_response.create(**body) as response,
+            self._client.chat.completions.with_streaming_response.create(
+                model=body["model"], messages=body["messages"], extra_body=more
+            ) as response,
         ):
             return self._decoded(response.headers.get("content-type", ""), response.iter_bytes())
 

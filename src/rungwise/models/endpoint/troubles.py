@@ -62,6 +62,7 @@ class Trouble(Exception):
         absent: Whether the server has no such route.
         unknown_parameter: The parameter that the server does not know, where it said so.
         too_long: Whether the prompt leaves no room for an answer: others may be answered.
+        rejected: Whether the server rejects this request and says of no other that it would.
         unanswered: Why the server's reply is no answer to this one row; None if the trouble
             concerns more than the row.
         model: What the server says replied, if it says so.
@@ -78,6 +79,7 @@ class Trouble(Exception):
         absent: bool = False,
         unknown_parameter: str | None = None,
         too_long: bool = False,
+        rejected: bool = False,
         unanswered: Unanswered | None = None,
         model: str = "",
     ) -> None:
@@ -90,6 +92,7 @@ class Trouble(Exception):
         self.absent = absent
         self.unknown_parameter = unknown_parameter
         self.too_long = too_long
+        self.rejected = rejected
         self.unanswered = unanswered
         self.model = model
 
@@ -242,6 +245,7 @@ class Reader:
             said=said,
             unknown_parameter=_unsupported(code, parameter, said[:MUCH]),
             too_long=TOO_LONG.search(f"{code} {said[:MUCH]}") is not None,
+            rejected=True,
             unanswered="withheld" if code in WITHHELD else None,
         )
 

@@ -68,7 +68,7 @@ def read(content: Body) -> Answer:
     thinking = details.get("reasoning_tokens") if isinstance(details, dict) else None
     return Answer(
         Generated(
-            text=as_unicode(_text(choice["message"]) or ""),
+            text=as_unicode(str(_text(choice["message"]) or "")),
             prompt_tokens=token_count(usage.get("prompt_tokens")) or 0,
             output_tokens=token_count(usage.get("completion_tokens")) or 0,
             ended="length" if choice.get("finish_reason") in CUT else "stop",

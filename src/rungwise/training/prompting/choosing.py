@@ -76,7 +76,8 @@ class Chosen(Prompted):
         self._tell(prompts, sum(one.output_tokens for one in told))
         strange = sum(output not in self.classes for output in outputs)
         tokens = sum(one.prompt_tokens for one in told)
-        self.details = {**self.details, "no_label": strange, "prompt_tokens": tokens}
+        found = prompted.in_answers(self.model, told)
+        self.details = {**self.details, **found, "no_label": strange, "prompt_tokens": tokens}
         if strange:
             progress.say(f"{strange:,} of {len(outputs):,} answers name no label: they are wrong.")
         return Predictions(inputs.ids, pl.Series("output", outputs, pl.String), None, ())

@@ -12,8 +12,10 @@ base model's (`Prompted.weights`). Behind an endpoint there are no weights to wr
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rungwise.checkpoints import model_folder
 from rungwise.conversation import LanguageModel
@@ -35,6 +37,8 @@ class Serving:
         weights: The folder of the weights that answer; "" where they lie behind an endpoint.
         adapter: A PEFT folder for the base model, or "".
         merged: Whether `weights` hold the adapter already; else it is laid over them.
+        request: How an endpoint is asked, as the task's `endpoint:` names it; releases of earlier
+            versions have none.
     """
 
     rung: str
@@ -44,6 +48,7 @@ class Serving:
     weights: str = ""
     adapter: str = ""
     merged: bool = True
+    request: Mapping[str, Any] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Write `serving.json`."""
@@ -61,6 +66,7 @@ def read(folder: Path) -> Serving:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         kinds = {name: type(value) for name, value in asdict(Serving("", 1, "", "")).items()}
+        told.setdefault("request", {})
         fits = told.pop("kind") == "generate" and told.pop("modality") == "text"
         if not fits or any(type(told[name]) is not kind for name, kind in kinds.items()):
             raise ValueError("another shape")

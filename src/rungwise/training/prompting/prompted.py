@@ -109,6 +109,7 @@ class Prompted:
             "output_tokens": sum(one.output_tokens for one in told),
             "cut": sum(one.ended == "length" for one in told),
             "unasked": sum(one.ended == "unasked" for one in told),
+            **in_answers(self.model, told),
             "rows": len(told),
             **_thinking(told),
         }
@@ -134,7 +135,7 @@ class Prompted:
             )
 
     def _say_unanswered(self, told: Sequence[Generated], progress: Progress) -> None:
-        """Count answers that were cut, and prompts that were too long to be asked."""
+        """Count answers that were cut, and prompts that have none."""
         cut, unasked = (sum(one.ended == how for one in told) for how in ("length", "unasked"))
         if thought := sum(one.thinking_tokens > 0 for one in told):
             tokens = sum(one.thinking_tokens for one in told)
@@ -146,6 +147,11 @@ class Prompted:
             progress.say(
                 f"{unasked:,} of {len(told):,} prompts leave no room for an answer in what "
                 f"{self.model.name} reads: not answered."
+            )
+        if unanswered := sum(one.ended == "unanswered" for one in told):
+            progress.say(
+                f"{unanswered:,} of {len(told):,} rows have no answer of {self.model.name}: they "
+                "count as wrong."
             )
         if cut:
             progress.say(
@@ -239,6 +245,7 @@ class Prompted:
             weights=local,
             adapter=export.ADAPTER if adapted else "",
             merged=self.merged,
+            request=getattr(self.model, "request", {}),
         ).write(folder)
 
     def weights(self, folder: Path) -> None:
@@ -280,6 +287,16 @@ def served(model: LanguageModel, folder: Path) -> Prompted:
             f"{folder / FILE} does not hold what an attempt saves",
             "Get the release again, or export the attempt again.",
         ) from error
+
+
+def in_answers(model: LanguageModel, told: Sequence[Generated]) -> Numbers:
+    """What is on record of answers only if it occurs: none, thinking, and sampling."""
+    counts = {
+        "unanswered": sum(one.ended == "unanswered" for one in told),
+        "thinking_tokens": sum(one.thinking_tokens for one in told),
+    }
+    sampled = {} if getattr(model, "greedy", True) else {"greedy": False}
+    return {name: count for name, count in counts.items() if count} | sampled
 
 
 def longest_answer(context: RungContext, expected: pl.Series, model: LanguageModel) -> int:

@@ -1,0 +1,325 @@
+"""Replies that are no answers, parameters that models refuse, and the names that they answer by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.scripted_server import MODEL, Asked, Says, Scripted, completion, echo, scripted
+from tests.small_texts import answering, right, text_project
+from tests.test_models_endpoint import Said
+
+from rungwise.conversation import Generated, Message
+from rungwise.errors import InputError, ModelError
+from rungwise.models.endpoint import Endpoint, EndpointLimits, EndpointModel
+from rungwise.progress import Silent
+
+QUICK: Mapping[str, Any] = {"backoff_s": 0.001, "attempts": 2}
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RUNGWISE_ENDPOINT_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+
+@pytest.fixture
+def server() -> Iterator[Scripted]:
+    with scripted() as one:
+        yield one
+
+
+def opened(server: Scripted, answers: Path | None = None, **limits: Any) -> EndpointModel:
+    given = EndpointLimits(**{**QUICK, **limits})
+    return Endpoint().open(server.name, limits=given, answers=answers)
+
+
+def ask(model: EndpointModel, *questions: str, said: Silent | None = None) -> list[Generated]:
+    prompts = [(Message("user", text),) for text in questions]
+    return model.generate(prompts, said or Silent(), max_tokens=8)
+
+
+def choice(finish: str | None = "stop", **message: Any) -> dict[str, Any]:
+    told = {"role": "assistant", "content": None, **message}
+    return completion(None, choices=[{"index": 0, "message": told, "finish_reason": finish}])
+
+
+CALL = [{"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
+AZURE = {"code": "content_filter", "message": "triggering the content management policy"}
+NO_ANSWERS = {
+    "provider error": Says({"error": {"message": "upstream died", "code": 502}}),
+    "error beside null": Says(choice(content=None) | {"error": {"message": "upstream died"}}),
+    "error finish": Says(choice("error", content="half an ans")),
+    "choices empty": Says(completion(None, choices=[])),
+    "choices null": Says(completion(None, choices=None)),
+    "choices absent": Says({"model": MODEL}),
+    "message null": Says(completion(None, choices=[{"message": None}])),
+    "noise": Says(b'{"choices": ['),
+    "null": Says(choice()),
+    "filtered": Says(choice("content_filter", content="half an ans")),
+    "filtered prompt": Says({"error": AZURE}, status=400),
+    "filtered in a 200": Says({"error": AZURE}),
+    "refusal": Says(choice(refusal="I cannot help with that.")),
+    "refusal beside empty": Says(choice(content="", refusal="I cannot.")),
+    "tool call": Says(choice("tool_calls", tool_calls=CALL)),
+    "tool call with words": Says(choice("tool_calls", content="Let me see.", tool_calls=CALL)),
+    "function call": Says(choice("function_call", function_call={"name": "f"})),
+    "thinking without a text": Says(choice(content=[{"type": "thinking", "thinking": []}])),
+}
+
+
+# ── replies that are no answers ──────────────────────────────────────────────────────────
+@pytest.mark.parametrize("reply", NO_ANSWERS.values(), ids=NO_ANSWERS.keys())
+def test_one_reply_that_is_no_answer_ends_nothing_and_is_not_kept(
+    reply: Says, server: Scripted, tmp_path: Path
+) -> None:
+    def script(asked: Asked) -> Says:
+        return reply if asked.last == "b" else echo(asked)
+
+    server.script, said, path = script, Said(), tmp_path / "answers.jsonl"
+    found = ask(opened(server, path), "a", "b", "c", said=said)
+    assert [one.text for one in found] == ["re: a", "", "re: c"]
+    assert [one.ended for one in found] == ["stop", "unanswered", "stop"]
+    assert len([line for line in said.lines if line.startswith("1 of 3 answers were ")]) == 1
+    kept = [json.loads(line)["text"] for line in path.read_text().splitlines()]
+    assert sorted(kept) == ["re: a", "re: c"]
+
+    server.script = echo  # asked again, and that row alone
+    server.asked.clear()
+    assert [one.text for one in ask(opened(server, path), "a", "b", "c")][1] == "re: b"
+    assert [one.last for one in server.asked] == ["b"]
+
+
+def test_answers_in_parts_and_empty_answers_are_answers(server: Scripted) -> None:
+    parts = [{"type": "thinking", "thinking": []}, {"type": "text", "text": "so"}]
+    contents = {"parts": (parts, "so"), "empty": ("", "")}
+    server.script = lambda asked: Says(choice(content=contents[asked.last][0]))
+    for question, (_, text) in contents.items():
+        assert ask(opened(server), question) == [Generated(text, 10, 2, "stop")]
+
+
+def test_too_many_in_a_row_end_the_work(server: Scripted, tmp_path: Path) -> None:
+    def script(asked: Asked) -> Says:
+        return echo(asked) if asked.last == "a" else NO_ANSWERS["refusal"]
+
+    server.script = script
+    model = opened(server, tmp_path / "kept", concurrency=1, unanswered_in_a_row=3)
+    with pytest.raises(ModelError, match=r"3 replies in a row.*refused.*1 of 7 rows are") as caught:
+        ask(model, *"abcdefg")
+    assert "unanswered_in_a_row" in caught.value.next_step
+    assert len(server.asked) == 4
+
+
+def test_an_error_that_holds_for_every_row_stops_at_the_first(server: Scripted) -> None:
+    server.script = lambda asked: Says({"error": {"message": "pay", "code": 402}})
+    with pytest.raises(ModelError, match="no money left"):
+        ask(opened(server, concurrency=1), *"abc")
+    assert len(server.asked) == 1
+
+
+def test_a_climb_counts_and_shows_rows_without_an_answer(tmp_path: Path) -> None:
+    def script(asked: Asked) -> Says:
+        given = answering()(asked)
+        return NO_ANSWERS["filtered"] if "Oslo" in right(asked.last) else given
+
+    with scripted(script) as server:
+        project = text_project(tmp_path, server.name, "policy.resamples=200")
+        project.climb(rungs=["prompt"])
+    workspace = project._workspace
+    expected = workspace.measured()["expected"]
+    none = expected.str.contains("Oslo")
+    (attempt, *_) = project.attempts()
+    assert attempt.details["unanswered"] == int(none.sum()) > 0
+    assert attempt.goal.value == pytest.approx(1 - int(none.sum()) / len(none))
+    outputs = workspace.predictions(attempt.predictions).outputs
+    assert (outputs.fill_null("") == "").to_list() == none.to_list()
+
+
+# ── parameters ───────────────────────────────────────────────────────────────────────────
+REFUSALS: Mapping[str, Mapping[str, Any]] = {
+    "OpenAI": {"error": {
+        "message": "Unsupported value: 'temperature' does not support 0 with this model. Only the "
+        "default (1) value is supported.",
+        "type": "invalid_request_error", "param": "temperature", "code": "unsupported_value"}},
+    "OpenAI, o1": {"error": {
+        "message": "Unsupported parameter: 'temperature' is not supported with this model.",
+        "type": "invalid_request_error", "param": "temperature", "code": "unsupported_parameter"}},
+    "a gateway": {"error": {"message": "`temperature` is deprecated for this model.",
+                            "type": "invalid_request_error"}},
+    "FastAPI": {"detail": [{"loc": ["body", "temperature"], "msg": "extra inputs: unknown field"}]},
+}  # fmt: skip
+
+
+def refusing(name: str, told: Mapping[str, Any], status: int = 400) -> Callable[[Asked], Says]:
+    return lambda asked: Says(told, status=status) if name in asked.body else echo(asked)
+
+
+@pytest.mark.parametrize("told", REFUSALS.values(), ids=REFUSALS.keys())
+def test_a_model_that_refuses_temperature_0_is_asked_without_it(
+    told: Mapping[str, Any], server: Scripted, tmp_path: Path
+) -> None:
+    status = 422 if "detail" in told else 400
+    server.script, said = refusing("temperature", told, status), Said()
+    model = opened(server, tmp_path / "kept", concurrency=1)
+    assert [one.text for one in ask(model, *"abc", said=said)] == ["re: a", "re: b", "re: c"]
+    assert ["temperature" in one.body for one in server.asked] == [True, False, False, False]
+    assert "sampled, not greedy (small refuses temperature 0)" in said.lines[0]
+    assert not model.greedy
+    again, said = opened(server, tmp_path / "kept"), Said()
+    ask(again, *"abc", said=said)
+    assert not again.greedy
+    assert "sampled" in said.lines[-1]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": "unsupported_parameter", "param": "max_tokens", "message": "no"},
+        {"message": "Unsupported parameter: 'max_tokens' is not supported with this model. Use "
+         "'max_completion_tokens' instead.", "param": "max_tokens", "code": "unsupported_value"},
+        {"message": "max_tokens: use max_completion_tokens"},
+    ],
+)  # fmt: skip
+def test_both_can_be_refused_one_after_the_other(error: Any, server: Scripted) -> None:
+    def script(asked: Asked) -> Says:
+        if "max_tokens" in asked.body:
+            return Says({"error": error}, status=400)
+        return refusing("temperature", REFUSALS["OpenAI"])(asked)
+
+    server.script = script
+    assert ask(opened(server), "a")[0].text == "re: a"
+    assert len(server.asked) == 3
+    assert server.asked[-1].body.keys() == {"model", "messages", "max_completion_tokens"}
+
+
+def test_a_limit_that_is_too_high_is_not_taken_for_an_unknown_name(server: Scripted) -> None:
+    error = {"message": "max_tokens is too large: 8", "param": "max_tokens", "code": "invalid"}
+    server.script = lambda asked: Says({"error": error}, status=400)
+    with pytest.raises(ModelError, match="too large"):
+        ask(opened(server), "a")
+    assert len(server.asked) == 1
+
+
+def test_request_parameters_are_sent_and_are_part_of_the_identity(server: Scripted) -> None:
+    extra = {"top_p": 0.5, "chat_template_kwargs": {"enable_thinking": False}}
+    plain, set_up = opened(server), opened(server, extra_body=extra, reasoning_effort="low")
+    ask(set_up, "a")
+    body = server.asked[0].body
+    assert {name: body[name] for name in extra} == extra
+    assert (body["reasoning_effort"], body["temperature"]) == ("low", 0)
+    digests = {
+        plain.digest,
+        set_up.digest,
+        opened(server, reasoning_effort="low").digest,
+        opened(server, answers_as="big").digest,
+        opened(server, extra_body={"temperature": 1}).digest,
+    }
+    assert len(digests) == 5
+    assert plain.digest == opened(server, concurrency=9).digest
+
+
+def test_a_temperature_that_the_user_sets_is_the_users(server: Scripted) -> None:
+    model, said = opened(server, extra_body={"temperature": 0.7}), Said()
+    ask(model, "a", said=said)
+    assert server.asked[0].body["temperature"] == 0.7
+    assert not model.greedy
+    assert "sampled, not greedy (as you set it)" in said.lines[0]
+    server.script = refusing("temperature", REFUSALS["OpenAI"])
+    with pytest.raises(ModelError, match="does not support 0"):
+        ask(model, "b")
+
+
+@pytest.mark.parametrize("name", ["model", "messages", "max_tokens", "stream", "n"])
+def test_what_is_ours_cannot_be_set(name: str) -> None:
+    with pytest.raises(InputError, match=f"`{name}`"):
+        EndpointLimits(extra_body={name: 2})
+
+
+def test_parameters_that_are_no_json_are_refused() -> None:
+    with pytest.raises(InputError, match="cannot be written as JSON"):
+        EndpointLimits(extra_body={"top_p": float("nan")})
+
+
+def test_a_task_sets_parameters_and_its_attempts_and_release_hold_them(tmp_path: Path) -> None:
+    extra = "endpoint.extra_body={top_p: 0.5}"
+    with scripted(answering()) as server:
+        for folder in ("plain", "other"):
+            (tmp_path / folder).mkdir()
+        plain = text_project(tmp_path / "plain", server.name, "policy.resamples=200")
+        other = text_project(tmp_path / "other", server.name, "policy.resamples=200", extra)
+        for project in (plain, other):
+            project.climb(rungs=["prompt"])
+        first, second = (project.attempts()[0] for project in (plain, other))
+        assert first.id != second.id
+        assert first.model != second.model
+        assert server.asked[-1].body["top_p"] == 0.5
+        server.asked.clear()
+        other.climb(rungs=["prompt"])
+        assert server.asked == []  # the attempt is on record
+
+
+# ── names ────────────────────────────────────────────────────────────────────────────────
+UNDERLYING = "models/Qwen3-4B-Q4_K_M.gguf"
+
+
+def test_another_name_is_refused_for_the_price_of_one_token(tmp_path: Path) -> None:
+    def script(asked: Asked) -> Says:
+        return Says(completion("x", model=UNDERLYING))
+
+    with scripted(script) as server:
+        project = text_project(tmp_path, server.name, "policy.resamples=200")
+        with pytest.raises(ModelError, match="answers as another model") as caught:
+            project.climb(rungs=["prompt"])
+        assert [one.body["max_tokens"] for one in server.asked] == [1]
+        assert f"`answers_as: {UNDERLYING}` under `endpoint:`" in caught.value.next_step
+    assert not (tmp_path / ".rungwise" / "cache" / "answers.jsonl").exists()
+
+
+def test_the_name_that_is_stated_is_the_name_that_counts(server: Scripted) -> None:
+    server.script = lambda asked: Says(completion("x", model=f"{UNDERLYING}"))
+    said = Said()
+    assert ask(opened(server, answers_as=UNDERLYING), "a", said=said)[0].text == "x"
+    assert said.lines == [f"{MODEL} answered as {UNDERLYING}"]
+    with pytest.raises(ModelError, match=r"small \(`answers_as: gpt-4o`\) and answers as another"):
+        ask(opened(server, answers_as="gpt-4o"), "a")
+
+
+@pytest.mark.parametrize(
+    "reply", [NO_ANSWERS["null"], Says({"error": "too few tokens"}, status=400)]
+)
+def test_one_token_that_is_too_little_stops_nothing(reply: Says, server: Scripted) -> None:
+    server.script = lambda asked: reply if asked.body["max_tokens"] == 1 else echo(asked)
+    model = Endpoint().open(server.name, limits=EndpointLimits(**QUICK), check_name=True)
+    assert [one.text for one in ask(model, "a", "b")] == ["re: a", "re: b"]
+    before = len(server.asked)
+    ask(model, "c")
+    assert len(server.asked) == before + 1  # the name is asked for once
+
+
+# ── thinking ─────────────────────────────────────────────────────────────────────────────
+def test_thinking_is_left_out_and_counted_apart(server: Scripted, tmp_path: Path) -> None:
+    def script(asked: Asked) -> Says:
+        if asked.last == "reported":
+            usage = {"prompt_tokens": 10, "completion_tokens": 50,
+                     "completion_tokens_details": {"reasoning_tokens": 45}}  # fmt: skip
+            message = {"content": "refund", "reasoning_content": "hm"}
+            return Says(completion("", choices=[{"message": message}], usage=usage))
+        if asked.last == "cut":
+            return Says(choice("length", content="<think>still at it"))
+        if asked.last == "cut and null":
+            return Says(choice("length"))
+        return Says(completion("<think>\nhm\n</think>\n\nrefund"))
+
+    server.script, said = script, Said()
+    questions = ("tags", "reported", "cut", "cut and null")
+    found = ask(opened(server, tmp_path / "kept"), *questions, said=said)
+    assert [one.text for one in found] == ["refund", "refund", "", ""]
+    assert [one.ended for one in found] == ["stop", "stop", "length", "length"]
+    assert [one.thinking_tokens > 0 for one in found] == [True, True, True, False]
+    assert found[1].thinking_tokens == 45
+    assert any("3 of 4 answers began with thinking" in line for line in said.lines)
+    assert any("2 of 4 answers were cut before they held any text" in line for line in said.lines)
+    assert ask(opened(server, tmp_path / "kept"), *questions) == found
