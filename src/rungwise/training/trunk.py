@@ -60,7 +60,17 @@ def _opened(backbone: Backbone, cache: Path, limit: int, progress: Progress) -> 
         _held[key] = Trunk(backbone, cache, limit)
         for note in backbone.notes:
             progress.say(note)
+        _say_limit(backbone, limit, progress)
     return _held[key]
+
+
+def _say_limit(backbone: Backbone, limit: int, progress: Progress) -> None:
+    reads = getattr(backbone, "reads", None)  # not every modality has positions to count
+    if reads is not None and (most := reads(limit)) < limit:
+        progress.say(
+            f"{backbone.name} reads {most:,} tokens at most: `training.max_tokens` of {limit:,} "
+            "is cut to that."
+        )
 
 
 class Trunk:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rungwise.checkpoints import pretrained
 from rungwise.conversation import Conversation, Generated
 from rungwise.errors import ModelError
+from rungwise.models import longest_input
 from rungwise.models.language.chat_template import THINKING_ROOM, ChatTemplate
 from rungwise.progress import Progress
 
@@ -19,16 +20,12 @@ if TYPE_CHECKING:
 
     from rungwise.checkpoints import Checkpoint
 
-UNBOUNDED = 4096
-"""Positions assumed where a configuration names none."""
-
 
 class LocalLanguageModel:
     """Weights and tokenizer are loaded when first needed; answers are greedy, in float32.
 
     Attributes:
         chat_options: What the chat template is told besides.
-        context: Positions that prompt and answer share.
         prefix: Keys and values before every prompt (layers, 2, heads, tokens, width), or None.
     """
 
@@ -37,10 +34,17 @@ class LocalLanguageModel:
         self.checkpoint = checkpoint
         self.digest = checkpoint.digest
         self.folder = checkpoint.folder
-        positions = checkpoint.configuration.get("max_position_embeddings")
-        self.context = positions if isinstance(positions, int) else UNBOUNDED
         self.prefix: Tensor | None = None
         self.chat_options: Mapping[str, Any] = {}
+
+    @functools.cached_property
+    def context(self) -> int:
+        """Positions that prompt and answer share: as the network has them, tried on one input.
+
+        Raises:
+            ModelError: The configuration cannot be read.
+        """
+        return longest_input.language_model(self.checkpoint)
 
     @functools.cached_property
     def tokenizer(self) -> Any:

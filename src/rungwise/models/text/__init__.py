@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rungwise import checkpoints
 from rungwise.checkpoints import pretrained
 from rungwise.errors import ModelError
+from rungwise.models import longest_input
 from rungwise.models.text import pieces, pooling, tokens
 from rungwise.models.text.pieces import WINDOW, Pieces
 from rungwise.records import Numbers
@@ -60,11 +61,11 @@ class TextBackbone:
 
     def encode(self, values: pl.Series, limit: int) -> Tokens:
         """Token ids of at most `limit` positions a text (fewer where the model takes fewer)."""
-        return tokens.encode(values, self._tokenizer(self._limit(limit)), self._pad_id())
+        return tokens.encode(values, self._tokenizer(self.reads(limit)), self._pad_id())
 
     def pieces(self, texts: Sequence[str]) -> Pieces:
         """Token ids of whole texts with their places, to be read in windows."""
-        tokenizer = self._tokenizer(self._limit(WINDOW))
+        tokenizer = self._tokenizer(self.reads(WINDOW))
         tokenizer.no_truncation()
         ids = [tokenizer.token_to_id(sign) for sign in AROUND]
         return pieces.pieces(texts, tokenizer, (ids[0], ids[1]), self._pad_id())
@@ -98,18 +99,13 @@ class TextBackbone:
 
     def export_preprocessing(self, folder: Path, limit: int) -> Numbers:
         """Write `tokenizer.json`, cut at the same length; the padding id is in the answer."""
-        limit = self._limit(limit)
+        limit = self.reads(limit)
         self._tokenizer(limit).save(str(folder / "tokenizer.json"))
         return {"modality": self.modality, "max_tokens": limit, "pad_id": self._pad_id()}
 
-    def _limit(self, wanted: int) -> int:
-        positions = self._checkpoint.configuration.get("max_position_embeddings")
-        if not isinstance(positions, int):
-            return wanted
-        # RoBERTa and its kin count positions from the padding id onwards, so fewer are usable.
-        kind = str(self._checkpoint.configuration.get("model_type", ""))
-        offset = self._pad_id() + 1 if "roberta" in kind or kind == "camembert" else 0
-        return min(wanted, positions - offset)
+    def reads(self, wanted: int) -> int:
+        """The most positions up to `wanted` that the network takes; tried where it is near."""
+        return longest_input.encoder(self._checkpoint, wanted)
 
     def _pad_id(self) -> int:
         return int(self._checkpoint.configuration.get("pad_token_id") or 0)
