@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from pyarrow import parquet
 
 from rungwise.data import blocks
 from rungwise.data.blocks import Block, State
 from rungwise.data.csv_layout import FOUND, SAMPLE, Dialect, lay_out
 from rungwise.data.csv_rows import read_rows
 from rungwise.data.jsonl_rows import Keys, read_lines
-from rungwise.data.parquet_rows import as_text
+from rungwise.data.parquet_rows import find_columns, read_groups, readable
 from rungwise.data.pieces import pieces
 from rungwise.data.raw import Raw, no_bad_rows
 
@@ -95,31 +96,36 @@ class ParquetBlocks:
 
     path: Path
     name: str
+    asked: Sequence[str]
     nested: bool
 
     def __call__(self, state: State | None) -> Iterator[Block]:
         """Yield the blocks from a state on."""
-        from pyarrow import parquet
+        with readable(self.name), parquet.ParquetFile(self.path) as file:
+            facts = file.metadata
+            columns = find_columns(file.schema_arrow, self.name, self.asked, nested=self.nested)
+            share = self.path.stat().st_size / max(1, facts.num_rows)
+            begin = state["row"] if state else 0
+            for groups in _runs(facts, begin):
+                cells = read_groups(file, groups, columns, self.name)
+                end = begin + sum(facts.row_group(place).num_rows for place in groups)
+                lines = pl.int_range(begin + 1, end + 1, dtype=pl.Int64, eager=True)
+                following = {"row": end, "done": int(end * share)} if end < facts.num_rows else None
+                yield Block(Raw(cells, lines, no_bad_rows(), columns.said), following)
+                begin = end
 
-        facts = parquet.ParquetFile(self.path).metadata
-        share = self.path.stat().st_size / max(1, facts.num_rows)
-        for begin, end in _runs(facts, state["row"] if state else 0):
-            rows = pl.scan_parquet(self.path).slice(begin, end - begin).collect()
-            cells, said = as_text(rows, self.name, nested=self.nested)
-            lines = pl.int_range(begin + 1, end + 1, dtype=pl.Int64, eager=True)
-            following = {"row": end, "done": int(end * share)} if end < facts.num_rows else None
-            yield Block(Raw(cells, lines, no_bad_rows(), said), following)
 
-
-def _runs(facts: Any, row: int) -> Iterator[tuple[int, int]]:
-    """Row groups from a row on, small ones together: where each run begins and ends."""
-    begin, size, end = row, 0, 0
+def _runs(facts: Any, row: int) -> Iterator[list[int]]:
+    """Row groups from a row on, small ones together."""
+    run: list[int] = []
+    size, end = 0, 0
     for place in range(facts.num_row_groups):
         group = facts.row_group(place)
         end += group.num_rows
         if end <= row:
             continue
+        run.append(place)
         size += group.total_byte_size
         if size >= blocks.BLOCK or place == facts.num_row_groups - 1:
-            yield begin, end
-            begin, size = end, 0
+            yield run
+            run, size = [], 0

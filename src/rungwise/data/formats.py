@@ -92,7 +92,7 @@ def _in_blocks(
         key.append(dataclasses.astuple(dialect))
     finish = partial(blocks.converted, seen=seen, name=name, cache=cache, progress=progress)
     if kind == "parquet":
-        raw = finish(ParquetBlocks(path, name, nested), asked=key)
+        raw = finish(ParquetBlocks(path, name, asked, nested), asked=key)
     elif kind == "jsonl":
         raw = finish(JsonlBlocks(path, name, asked, nested), asked=key)
         known = [column for column in raw.cells.columns if raw.cells[column].count()]
@@ -152,7 +152,7 @@ def _read(
     from rungwise.data.parquet_rows import read_parquet
 
     if kind == "parquet":
-        raw = read_parquet(content, name, nested=nested)
+        raw = read_parquet(content, name, asked, nested=nested)
     else:
         text = decode(content, name, dialect.encoding)
         said += (text.assumption,) if text.assumption else ()
