@@ -41,7 +41,9 @@ class Data(Section):
     """Where the rows are; columns that are None are found, and the guess is said aloud."""
 
     source: str
-    input: str | None = None
+    input: str | tuple[str, ...] | None = Field(
+        None, description="The column that is read, or several: joined, each under its name."
+    )
     label: str | None = None
     id: str | None = None
     group: str | None = None
@@ -79,6 +81,23 @@ class Data(Section):
     depth: Depth | None = Field(
         None, description="How hard to look for near copies (R21). None: by the number of rows."
     )
+
+    @field_validator("input")
+    @classmethod
+    def _names_each_column_once(cls, given: Any) -> Any:
+        if not isinstance(given, tuple):
+            return given
+        if not given or not all(given):
+            raise ValueError("a list of input columns names at least one, and none is empty")
+        if twice := sorted({column for column in given if given.count(column) > 1}):
+            raise ValueError(f"column {twice[0]!r} is named twice")
+        return given if len(given) > 1 else given[0]
+
+    @model_validator(mode="after")
+    def _reads_no_label(self) -> Data:
+        if isinstance(self.input, tuple) and self.label in self.input:
+            raise ValueError(f"the label {self.label!r} is among the columns of the input")
+        return self
 
     @model_validator(mode="after")
     def _names_files_of_the_task(self) -> Data:

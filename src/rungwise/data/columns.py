@@ -62,6 +62,7 @@ def find(
     Raises:
         DataError: A named column is absent, or none can be told to be the input or the label.
     """
+    assert not isinstance(asked.input, tuple), "several columns are joined before"
     extra, absent = find_beside(available, asked, name, first=first)
     said = [*absent]
     chosen = {
@@ -95,8 +96,25 @@ def find(
 
 def named(asked: Data) -> list[str]:
     """The columns that the user named."""
-    roles = ("input", "label", *BESIDE)
-    return [column for role in roles if (column := getattr(asked, role)) is not None]
+    given = [getattr(asked, role) for role in ("label", *BESIDE)]
+    return [*inputs(asked), *(column for column in given if column is not None)]
+
+
+def inputs(asked: Data) -> tuple[str, ...]:
+    """The columns that the user named as the input; none if it is to be found by its name."""
+    if asked.input is None:
+        return ()
+    return (asked.input,) if isinstance(asked.input, str) else asked.input
+
+
+def check_inputs(available: Sequence[str], asked: Data, name: str) -> None:
+    """Refuse a file that lacks a named column of the input.
+
+    Raises:
+        DataError: It does; the nearest name is told.
+    """
+    for column in inputs(asked):
+        _named(column, available, name, "input", required=True, said=[])
 
 
 def find_beside(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from rungwise.data.columns import named
 from rungwise.data.csv_layout import Dialect
 from rungwise.data.formats import read_file
 from rungwise.data.rows import set_aside, table, usable
@@ -52,7 +53,7 @@ def read_inputs(
         DataError: The file is absent, empty or of no known format, or lacks the input column.
     """
     asked = task.data.model_copy(update={"group": None, "time": None, "annotator": None})
-    wanted = [column for column in (asked.input, asked.label, asked.id) if column]
+    wanted = named(asked)
     name = path.name
     kind = task.task.kind
     for file in progress.over([path], f"reading {name}", 1):

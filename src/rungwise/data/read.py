@@ -10,14 +10,18 @@ from pathlib import Path
 import polars as pl
 
 from rungwise.data import quarantine
-from rungwise.data.columns import named
+from rungwise.data.columns import inputs, listed, named
 from rungwise.data.csv_layout import Dialect
 from rungwise.data.formats import read_file
+from rungwise.data.joined_inputs import unread_texts
 from rungwise.data.personal.redact import personal_ids
 from rungwise.data.ratings import rated_texts, with_ratings_named
+from rungwise.data.raw import Raw
 from rungwise.data.rows import set_aside, table, usable, with_repeated_ids
 from rungwise.data.soundness import check_cells, check_distinct, check_part, check_source
-from rungwise.data.understood import Kind, understood
+from rungwise.data.spool import Spool
+from rungwise.data.understood import Kind, Understood, understood
+from rungwise.objects import digest_json
 from rungwise.progress import Progress
 from rungwise.task import Data, Task
 
@@ -95,8 +99,11 @@ def _read_one(
         progress=progress,
     )
     said += raw.assumptions
-    found = understood(raw, asked, name, kind, first=part == "source")
+    spool = Spool(cache / digest_json(["joined", digest, *inputs(asked)])) if cache else None
+    found = understood(raw, asked, name, kind, first=part == "source", spool=spool)
     said += found.assumptions
+    if part == "source":
+        said += _unread(raw, found, asked, name)
     raw, columns = found.raw, found.columns
     rows = table(raw, columns, name, reasons=found.reasons)
     check_cells(rows, name)
@@ -120,6 +127,21 @@ def _read_one(
     elif part == "source":
         said.append(f"rows of {name} are named by their line")
     return rows, digest, found.following
+
+
+def _unread(raw: Raw, found: Understood, asked: Data, name: str) -> list[str]:
+    """What to say of columns of text that are not read."""
+    texts = unread_texts(raw.cells, [*found.meant])
+    if not texts or found.rejected is not None:
+        return []
+    read = inputs(asked) or (found.columns.input,)
+    options = " ".join(f'--input "{one}"' if " " in one else f"--input {one}"
+                       for one in (*read, texts[0]))  # fmt: skip
+    holds = "holds text and is" if len(texts) == 1 else "hold text and are"
+    return [
+        f"column{'' if len(texts) == 1 else 's'} {listed(texts)} of {name} {holds} not read; "
+        f"to read several columns, name each: `{options}`"
+    ]
 
 
 def _with_distinct_ids(

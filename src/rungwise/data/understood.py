@@ -13,10 +13,20 @@ from typing import Literal
 import polars as pl
 
 from rungwise.data import quarantine
-from rungwise.data.columns import BESIDE, Columns, find, find_beside, listed
+from rungwise.data.columns import (
+    BESIDE,
+    Columns,
+    check_inputs,
+    find,
+    find_beside,
+    inputs,
+    listed,
+)
 from rungwise.data.examples import keys_not_read, questions, shaped
+from rungwise.data.joined_inputs import join_inputs
 from rungwise.data.raw import Raw
 from rungwise.data.shape import every_shape, find_shapes, shapes_listed
+from rungwise.data.spool import Spool
 from rungwise.errors import DataError
 from rungwise.task import Data
 
@@ -47,7 +57,14 @@ class Understood:
 
 
 def understood(
-    raw: Raw, asked: Data, name: str, kind: Kind, *, first: bool = True, label: bool = True
+    raw: Raw,
+    asked: Data,
+    name: str,
+    kind: Kind,
+    *,
+    first: bool = True,
+    label: bool = True,
+    spool: Spool | None = None,
 ) -> Understood:
     """Tell what the rows of a file mean.
 
@@ -58,11 +75,14 @@ def understood(
         kind: The task's.
         first: The file is the training data, and has every column that the task names.
         label: Every row must have its label, or its answer.
+        spool: Where many joined texts are laid; in memory if left out.
 
     Raises:
         DataError: A named column is absent, nothing tells the input and the label, or no row
             fits the shape that the columns have.
     """
+    if isinstance(asked.input, tuple):
+        return _by_several(raw, asked, name, kind, first=first, label=label, spool=spool)
     available = raw.cells.columns
     if kind == "classify":
         columns, said = find(available, asked, name, first=first, label=label)
@@ -79,6 +99,35 @@ def understood(
     beside = {role: getattr(columns, role) for role in BESIDE}
     raw, columns = _by_role(raw, beside, rows["input"], answers)
     return replace(found, raw=raw, columns=columns, reasons=rows["reason"])
+
+
+def _by_several(
+    raw: Raw,
+    asked: Data,
+    name: str,
+    kind: Kind,
+    *,
+    first: bool,
+    label: bool,
+    spool: Spool | None,
+) -> Understood:
+    """The same, of a file in which several columns are the input."""
+    check_inputs(raw.cells.columns, asked, name)
+    columns = inputs(asked)
+    joined, column = join_inputs(raw, columns, spool)
+    # A column that is read as the input is not guessed to be the label.
+    spent = [one for one in columns if one not in {getattr(asked, role) for role in BESIDE}]
+    joined = replace(joined, cells=joined.cells.drop(spent))
+    single = asked.model_copy(update={"input": column})
+    found = understood(joined, single, name, kind, first=first, label=label)
+    form = " ⏎ ".join(f"{each}: …" for each in columns)
+    said = f"columns {listed(columns)} of {name} are joined as the input, as “{form}”"
+    return replace(
+        found,
+        meant=found.meant | set(columns),
+        following=found.following.model_copy(update={"input": asked.input}),
+        assumptions=(said, *found.assumptions),
+    )
 
 
 def _by_column(

@@ -44,7 +44,7 @@ def define(
     metric: str | None = None,
     minimum: float | None = None,
     maximum: float | None = None,
-    columns: Mapping[str, str | None] | None = None,
+    columns: Mapping[str, str | Sequence[str] | None] | None = None,
     validation: Path | None = None,
     test: Path | None = None,
     documents: Path | None = None,
@@ -224,8 +224,12 @@ def _tell(reading: Reading, progress: Progress) -> None:
         progress.say(f"{counted(count, 'row')} cannot be used; `rungwise split` tells why.")
 
 
-def _given(columns: Mapping[str, str | None]) -> dict[str, str]:
-    return {key: value for key, value in columns.items() if value is not None}
+def _given(columns: Mapping[str, str | Sequence[str] | None]) -> dict[str, str | list[str]]:
+    return {
+        key: value if isinstance(value, str) else list(value)
+        for key, value in columns.items()
+        if value is not None
+    }
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rungwise.ledger.entry import Entry
     from rungwise.ledger.kinds import Rescored
     from rungwise.ledger.verify import Verified
+    from rungwise.records import Span
     from rungwise.reporting.checklist import Item
     from rungwise.workflow.climb import Climb
     from rungwise.workflow.cost import CostView
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rungwise.workflow.quality import Quality
     from rungwise.workflow.review import Review
     from rungwise.workflow.run import Run
+    from rungwise.workflow.span_places import Place
 
 
 class Project:
@@ -58,7 +60,7 @@ class Project:
         metric: str | None = None,
         minimum: float | None = None,
         maximum: float | None = None,
-        columns: Mapping[str, str | None] | None = None,
+        columns: Mapping[str, str | Sequence[str] | None] | None = None,
         validation: str | Path | None = None,
         test: str | Path | None = None,
         documents: str | Path | None = None,
@@ -75,7 +77,8 @@ class Project:
             metric: The number that defines success, unless the sentence says it.
             minimum: The target, where higher is better.
             maximum: The target, where lower is better.
-            columns: Names for `input`, `label`, `id`, `group`, `time`, `annotator`.
+            columns: Names for `input`, `label`, `id`, `group`, `time`, `annotator`. Several
+                for `input` are joined, each under its name.
             validation: Your own validation file.
             test: Your own test file.
             documents: What answers can be looked up in: a file, or a folder of texts.
@@ -137,6 +140,16 @@ class Project:
 
         found = audit(self._workspace, depth=depth)
         return tuple(whole(one, self._workspace.objects) for one in found) if rows else found
+
+    def span_places(self, findings: Sequence[Finding]) -> Mapping[tuple[str, Span], Place]:
+        """Row id and span → column, start and end in the user's own cell.
+
+        Empty unless several columns are the input: then a span of a finding counts code points
+        of the joined text, and this tells where it stands in the file.
+        """
+        from rungwise.workflow.span_places import span_places
+
+        return span_places(self._workspace, findings)
 
     def curate(
         self,

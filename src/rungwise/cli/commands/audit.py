@@ -12,8 +12,11 @@ from rungwise.cli import output
 from rungwise.cli.options import HERE, Folder, Json, project
 
 if TYPE_CHECKING:
-    from rungwise.records import Finding, RowReference
+    from collections.abc import Mapping
+
+    from rungwise.records import Finding, RowReference, Span
     from rungwise.workflow.project import Project
+    from rungwise.workflow.span_places import Place
 
 ReviewFile = Annotated[
     Path | None,
@@ -43,7 +46,8 @@ def command(
         return
     found = opened.audit(depth=depth, rows=json)
     if json:
-        output.as_json_line({"findings": [_told(finding) for finding in found]})
+        places = opened.span_places(found)
+        output.as_json_line({"findings": [_told(finding, places) for finding in found]})
     elif found:
         output.findings(to_json(found))
     else:
@@ -70,20 +74,28 @@ def _review(opened: Project, path: Path, *, json: bool) -> None:
         )
 
 
-def _told(finding: Finding) -> dict[str, Any]:
+def _told(finding: Finding, places: Mapping[tuple[str, Span], Place]) -> dict[str, Any]:
     """A finding whose rows have only the keys that apply."""
     from rungwise.records import to_json
 
     told: dict[str, Any] = to_json(dataclasses.replace(finding, rows=(), kept=None))
     del told["kept"]
-    return told | {"rows": [_row(row) for row in finding.rows]}
+    return told | {"rows": [_row(row, places) for row in finding.rows]}
 
 
-def _row(row: RowReference) -> dict[str, Any]:
+def _row(row: RowReference, places: Mapping[tuple[str, Span], Place]) -> dict[str, Any]:
     told: dict[str, Any] = {"id": row.id}
     told |= {"split": row.split} if row.split is not None else {}
     told |= {"line": row.line} if row.line is not None else {}
     told |= {"score": row.score} if row.score is not None else {}
-    told |= {"other": _row(row.other)} if row.other is not None else {}
-    spans = [{"start": one.start, "end": one.end, "kind": one.kind} for one in row.spans]
+    told |= {"other": _row(row.other, places)} if row.other is not None else {}
+    spans = [_span(one, places.get((row.id, one))) for one in row.spans]
     return told | ({"spans": spans} if spans else {})
+
+
+def _span(span: Span, place: Place | None) -> dict[str, Any]:
+    """A place in the input; with its column if the input is joined of several."""
+    if place is None:
+        return {"start": span.start, "end": span.end, "kind": span.kind}
+    column, start, end = place
+    return {"start": start, "end": end, "kind": span.kind, "column": column}

@@ -20,7 +20,10 @@ def command(
     metric: Annotated[str | None, typer.Option(help="The number that defines success.")] = None,
     minimum: Annotated[float | None, typer.Option("--min", help="Target, at least.")] = None,
     maximum: Annotated[float | None, typer.Option("--max", help="Target, at most.")] = None,
-    input_column: Annotated[str | None, typer.Option("--input", help="Column to read.")] = None,
+    input_column: Annotated[
+        list[str] | None,
+        typer.Option("--input", help="Column to read; give it again to join several."),
+    ] = None,
     label: Annotated[str | None, typer.Option(help="Column to predict.")] = None,
     identifier: Annotated[str | None, typer.Option("--id", help="Column of row ids.")] = None,
     group: Annotated[
@@ -58,7 +61,7 @@ def command(
         minimum=minimum,
         maximum=maximum,
         columns={
-            "input": input_column,
+            "input": input_column or None,
             "label": label,
             "id": identifier,
             "group": group,
