@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import polars as pl
@@ -89,17 +89,19 @@ def _read_one(
     """One file's rows and digest, and the columns that the next files are expected to have."""
     # `init` reads before its folder exists, and `missing/../file` cannot be opened as it stands.
     path = Path(os.path.normpath(folder.resolve() / name))
+    dialect = Dialect.of(asked, name)
     raw, digest = read_file(
         path,
         name,
         named(asked),
         nested=kind == "generate",
-        dialect=Dialect.of(asked, name),
+        dialect=dialect,
         cache=cache,
         progress=progress,
     )
     said += raw.assumptions
-    spool = Spool(cache / digest_json(["joined", digest, *inputs(asked)])) if cache else None
+    key = digest_json(["joined", digest, *inputs(asked), astuple(dialect)])
+    spool = Spool(cache / key) if cache else None
     found = understood(raw, asked, name, kind, first=part == "source", spool=spool)
     said += found.assumptions
     if part == "source":
