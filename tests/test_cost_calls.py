@@ -13,8 +13,9 @@ from tests.constructed import attempt, measured
 
 from rungwise.cost.call import call_cost, machine_usd
 from rungwise.cost.prices import OWN, load
-from rungwise.cost.total import Plan, payback
+from rungwise.cost.total import Plan, affordable, payback
 from rungwise.errors import DataError, TaskError
+from rungwise.evaluation.wording import per_million, usd
 from rungwise.need import Cost
 from rungwise.records import Evidence
 
@@ -128,6 +129,29 @@ def test_paid_back_when_the_saving_has_covered_what_was_paid_once() -> None:
     assert payback(plan, 0.02, 0.015) is None, "50 a month saved, 50 a month spent"
 
 
-def test_people_that_nobody_stated_cost_the_least_of_the_reference() -> None:
-    plan = Plan.of(Cost(), 0.0, None)
-    assert plan.people_usd == 5000 and "R80" in plan.told
+def test_people_that_nobody_stated_are_in_no_sum() -> None:
+    plan = Plan.of(Cost(data=500), 20.0, 10_000)
+    assert plan.once_usd == 520 and not plan.people_stated
+    assert Plan.of(Cost(people=0), 0.0, None).people_stated
+    # 10,000 calls at .02 - .005 save 150 a month, 1,800 in a year; 520 of them are spent
+    assert affordable(plan, 0.02, 0.005, 12) == pytest.approx(1280)
+    assert affordable(plan, 0.005, 0.02, 12) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0.00 USD"),
+        (4.4e-11, "less than 0.01 USD"),
+        (0.2, "0.20 USD"),
+        (99.99, "99.99 USD"),
+        (12345.6, "12,346 USD"),
+    ],
+)
+def test_money_is_written_for_people(value: float, shown: str) -> None:
+    assert usd(value) == shown
+
+
+def test_the_price_of_a_call_is_that_of_a_million() -> None:
+    assert per_million(0.000228) == "228 USD a million calls"
+    assert per_million(4.4e-11) == "less than 0.01 USD a million calls"

@@ -92,7 +92,7 @@ def test_pickled_weights_beside_safetensors_are_passed_over(folder: Path, tmp_pa
 
 def test_nothing_is_trained_from_scratch(folder: Path, tmp_path: Path) -> None:
     (copy(folder, tmp_path) / "model.safetensors").unlink()
-    with pytest.raises(ModelError, match=r"no weights.*R28"):
+    with pytest.raises(ModelError, match=r"no weights.*from scratch"):
         opened("small", tmp_path)
 
 
@@ -121,7 +121,7 @@ def test_another_modality_is_refused(
 ) -> None:
     place = copy(folder, tmp_path)
     (place / "config.json").write_text(json.dumps(configuration))
-    with pytest.raises(ModelError, match=f"for {modality} .*modality is text.*R24"):
+    with pytest.raises(ModelError, match=f"for {modality} .*modality is text"):
         opened("small", tmp_path)
 
 

@@ -104,4 +104,4 @@ def test_validation_of_its_own_without_pairs_is_named(model: str, tmp_path: Path
     own = f"data.validation={tmp_path / 'mine.jsonl'}"
     project = project_of(tmp_path, model, PAIRS, Told(), own)
     excuse = plugins.load("rungs", "preference").excuse(rung_context(project._workspace))
-    assert excuse == "No row of validation is a pair of two answers (R55)."
+    assert excuse == "No row of validation is a pair of two answers."

@@ -49,13 +49,13 @@ def test_the_gain_and_the_price_are_told() -> None:
     assert "lora is better than nearest by +0.2200 [+0.1900, +0.2500] on the same 1,000 rows." in (
         text
     )
-    assert "A call of nearest costs 0.000400 USD: as stated." in text
+    assert "nearest costs 400 USD a million calls: as stated." in text
     assert "What a call of lora costs is not known: nobody measured it." in text
     assert "took 1.23 USD of machine time" in text
     assert "3,100 MiB" in text and "71% of the memory is saved" in text
     assert "prefers the chosen answer in 75% [61%, 85%] of 48 validation pairs" in text
     assert "<code>cost.machine_per_hour</code> is not stated." in text
-    assert "0.0004 USD" in text
+    assert "400 USD" in text
 
 
 def test_without_prices_there_is_no_column_of_them() -> None:

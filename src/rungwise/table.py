@@ -121,5 +121,5 @@ class Preferences:
 
 NO_PREFERENCES = Preferences(
     pl.DataFrame(schema={"id": pl.String, "rejected": pl.String}),
-    "There are no pairs of a chosen and a rejected answer to learn from (R55).",
+    "There are no pairs of a chosen and a rejected answer to learn from.",
 )

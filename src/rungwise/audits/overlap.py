@@ -15,7 +15,7 @@ from rungwise.records import Finding, Severity
 
 BESIDE = ("id", "part", "line")
 KEPT = (
-    "Validation is never thinned (C5), so the test may look a little better than new groups will "
+    "Validation is never thinned, so the test may look a little better than new groups will "
     "be. Give files that keep each group whole, where that matters."
 )
 

@@ -133,5 +133,5 @@ def _refuse_other_modality(name: str, configuration: Mapping[str, Any], wanted: 
         kind = configuration.get("model_type", "unknown type")
         raise ModelError(
             f"Model {name} is a model for {found} ({kind}), but the task's modality is {wanted}",
-            f"Name a model for {wanted} (R24).",
+            f"Name a model for {wanted}.",
         )

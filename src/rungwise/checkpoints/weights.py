@@ -83,7 +83,7 @@ def _explain_absence(name: str, folder: Path) -> None:
             "Get the model with safetensors weights.",
         )
     raise ModelError(
-        f"Model {name} has no weights in {folder}, and nothing is trained from scratch (R28)",
+        f"Model {name} has no weights in {folder}, and nothing is trained from scratch",
         "Name a pretrained checkpoint with safetensors weights.",
     )
 

@@ -54,15 +54,19 @@ def cost(value: Mapping[str, Any]) -> str:
 
 def findings(found: list[dict[str, Any]]) -> None:
     """Findings, the gravest first, with their advice where there is one."""
+    from rungwise.evaluation.wording import unnumbered
+
     order = ("block", "warn", "info")
     for finding in sorted(found, key=lambda item: order.index(item["severity"])):
-        line(f"  {finding['severity']:5} {finding['code']}: {finding['title']}")
+        line(f"  {finding['severity']:5} {finding['code']}: {unnumbered(finding['title'])}")
         if advice := finding.get("advice"):
-            line(f"        → {advice}")
+            line(f"        → {unnumbered(advice)}")
 
 
 def status(view: dict[str, Any]) -> None:
     """The state of a task for a person."""
+    from rungwise.evaluation.wording import unnumbered
+
     task = view["task"]
     line(f"Goal      {task['goal']}")
     line(f"Target    {task['metric']} {task['target']:g}")
@@ -83,12 +87,12 @@ def status(view: dict[str, Any]) -> None:
         verdict = f" · {attempt['diagnosis']}" if attempt["diagnosis"] else ""
         line(f"  {chosen} {attempt['rung']:10} {measured(attempt)}{verdict}  {told}")
     for skipped in view["skipped"]:
-        line(f"    {skipped['rung']:10} skipped: {skipped['reason']}")
+        line(f"    {skipped['rung']:10} skipped: {unnumbered(skipped['reason'])}")
     if view["gates"]:
         line("Gates")
     for gate in view["gates"]:
         mark = MARKS[gate["verdict"]]
-        line(f"  {mark} {gate['code']} ({gate['requirement']}): {gate['reason']}")
+        line(f"  {mark} {gate['code']}: {unnumbered(gate['reason'])}")
     for override in view["overrides"]:
         line(
             f"  ! {override['gate']} overridden by {override['name']} ({override['role']}): "

@@ -22,10 +22,10 @@ class Plan:
 
     Attributes:
         calls_per_month: How often it is asked; None where nobody said.
-        people_usd: As stated, else the least of the reference range.
+        people_usd: As stated; 0 if nobody stated it.
         data_usd, compute_usd: As stated, and as measured until now.
         monthly_usd: Deployment, monitoring and refresh.
-        assumed: Whether the people are the reference's.
+        people_stated: Whether somebody said what the work of people costs, 0 included.
     """
 
     calls_per_month: int | None
@@ -33,7 +33,7 @@ class Plan:
     data_usd: float
     compute_usd: float
     monthly_usd: float
-    assumed: bool
+    people_stated: bool
 
     @classmethod
     def of(cls, cost: Cost, compute_usd: float, calls_per_month: int | None) -> Plan:
@@ -41,24 +41,17 @@ class Plan:
         monthly = (cost.deployment, cost.monitoring, cost.refresh)
         return cls(
             calls_per_month=calls_per_month,
-            people_usd=PEOPLE_USD[0] if cost.people is None else cost.people,
+            people_usd=cost.people or 0.0,
             data_usd=cost.data or 0.0,
             compute_usd=compute_usd,
             monthly_usd=sum(one or 0.0 for one in monthly),
-            assumed=cost.people is None,
+            people_stated=cost.people is not None,
         )
 
     @property
     def once_usd(self) -> float:
         """People, data and compute."""
         return self.people_usd + self.data_usd + self.compute_usd
-
-    @property
-    def told(self) -> str:
-        """Whose figure the people are, where nobody stated it."""
-        if not self.assumed:
-            return ""
-        return f" ({self.people_usd:,.0f} for people, the least of R80; `cost.people` says another)"
 
 
 def payback(plan: Plan, before_usd: float, after_usd: float) -> float | None:
@@ -71,3 +64,10 @@ def payback(plan: Plan, before_usd: float, after_usd: float) -> float | None:
     """
     saved = (before_usd - after_usd) * (plan.calls_per_month or 0) - plan.monthly_usd
     return plan.once_usd / saved if saved > CENT else None
+
+
+def affordable(plan: Plan, before_usd: float, after_usd: float, months: float) -> float | None:
+    """What people may cost so that the rest is paid back within `months`; None for nothing."""
+    saved = (before_usd - after_usd) * (plan.calls_per_month or 0) - plan.monthly_usd
+    left = saved * months - (plan.data_usd + plan.compute_usd)
+    return left if saved > CENT and left > 0 else None

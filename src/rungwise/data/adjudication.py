@@ -119,7 +119,7 @@ def read(
         if row in measured and decided[row].decision == "drop":
             raise DataError(
                 f"{where}: column `decision` is 'drop', and the row is in validation",
-                "Expected `keep` or `relabel`: validation loses no row that was measured on (C5).",
+                "Expected `keep` or `relabel`: validation loses no row that was measured on.",
             )
     return decided, len(raw.cells) - len(decided)
 
@@ -140,9 +140,7 @@ def _decision(cells: dict[str, str], given: str, classes: tuple[str, ...], where
             f"Expected {', '.join(DECISIONS)}, or nothing.",
         )
     if not cells["by"]:
-        raise DataError(
-            f"{where}: column `by` is empty", "Expected the name of whoever decided (C5)."
-        )
+        raise DataError(f"{where}: column `by` is empty", "Expected the name of whoever decided.")
     label = None
     if decision == "relabel":
         label = cells.get("label") or cells.get("suggested") or ""

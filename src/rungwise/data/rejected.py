@@ -66,11 +66,11 @@ def absence(task: Task, folder: Path) -> str:
     if missing:
         return (
             f"Preference tuning learns from pairs of answers, in columns {told}; "
-            f"{name} lacks {', '.join(missing)} (R55)."
+            f"{name} lacks {', '.join(missing)}."
         )
     return (
         f"{name} has the columns {told}, but no row was read as a pair: leave `data.input` and "
-        "`data.label` out, so that they are (R55)."
+        "`data.label` out, so that they are."
     )
 
 

@@ -73,7 +73,7 @@ def _on_target(chosen: Evidence, context: GateContext, said: Mapping[str, Verdic
         if _stands(said.get(code), UNSETTLED):
             return Direction("back to the data", said[code].reason)
     asked = wanted(context.task.task.target, context.greater)
-    return Direction("stop", f"{chosen.rung} has {measured(chosen.goal)}; {asked} is asked (R43).")
+    return Direction("stop", f"{chosen.rung} has {measured(chosen.goal)}; {asked} is asked.")
 
 
 def _below_target(chosen: Evidence, context: GateContext) -> Direction:
@@ -81,7 +81,7 @@ def _below_target(chosen: Evidence, context: GateContext) -> Direction:
     best = f"The best is {chosen.rung} with {measured(chosen.goal)}; {asked} is asked"
     heard = _heard(chosen, context)
     if speaks_against_base(context.attempts, context.diagnoses):
-        reason = f"{best}, and tuning adds nothing to this base (R59, R60). {heard}"
+        reason = f"{best}, and tuning adds nothing to this base. {heard}"
         return Direction("change the base", reason.strip())
     if context.remaining:
         reason = f"{best}, and rungs remain: {', '.join(context.remaining)}."

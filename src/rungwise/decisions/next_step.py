@@ -14,7 +14,7 @@ from rungwise.task import Task
 WEAKEST = 3
 OVERRIDE = (
     "Test it as it is, by a named override that every report shows from then on: "
-    '`rungwise test --override validation_settled --by NAME --role ROLE --reason "…"` (R4).'
+    '`rungwise test --override validation_settled --by NAME --role ROLE --reason "…"`.'
 )
 
 
@@ -50,7 +50,7 @@ def _more_data(task: Task, selected: Evidence) -> str:
     where = f", first for the classes with the lowest recall: {named}" if named else ""
     return (
         f"More or cleaner data{where}. Correct or add rows in {task.data.source}, then "
-        "`rungwise run` (R58, R67)."
+        "`rungwise run`."
     )
 
 
@@ -58,7 +58,7 @@ def _another_base(task: Task) -> str:
     tried = ", ".join(task.models)
     return (
         f"Another base model, nearer to this domain than {tried}. Name it under `models:` in "
-        "rungwise.yaml, then `rungwise run` (R59, R60)."
+        "rungwise.yaml, then `rungwise run`."
     )
 
 
@@ -68,7 +68,7 @@ def _lower_target(goal: Measurement, greater: bool) -> str:
     easier = "lower target" if greater else "higher limit"
     return (
         f"A {easier}, on record: this attempt's interval supports {supported:g}. Set "
-        f"`target: {supported:g}` under `task:` in rungwise.yaml, then `rungwise run` (R84)."
+        f"`target: {supported:g}` under `task:` in rungwise.yaml, then `rungwise run`."
     )
 
 

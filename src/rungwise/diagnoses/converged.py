@@ -44,7 +44,7 @@ class Converged:
 
 def _advice(context: DiagnosisContext, *, still: bool) -> str:
     if reaches(context.attempt.goal.value, context.target, context.greater):
-        return "The target is met and validation has stopped improving: stop here (R43)."
+        return "The target is met and validation has stopped improving: stop here."
     if still:
         return "It hardly moved from where it began: try a larger learning rate, or more layers."
     return (

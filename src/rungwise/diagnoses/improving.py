@@ -39,7 +39,7 @@ class Improving:
 
 def _advice(context: DiagnosisContext, *, waiting: bool) -> str:
     if reaches(context.attempt.goal.value, context.target, context.greater):
-        return "The target is met, so you may stop here (R43); more epochs could still gain."
+        return "The target is met, so you may stop here; more epochs could still gain."
     if waiting:
         return (
             "The loss still falls, but the metric was better before: raise training.patience and "

@@ -60,5 +60,5 @@ def _advice(worst: str, context: DiagnosisContext) -> str:
         return f"{rare}: weight its loss, and collect more rows of it."
     return (
         f"It has {rows} training rows, so it is not rare: read its failure groups and its part "
-        "of the guideline; the labels may overlap (R13)."
+        "of the guideline; the labels may overlap."
     )

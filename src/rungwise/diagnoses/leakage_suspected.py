@@ -61,7 +61,7 @@ class LeakageSuspected:
             title=title,
             advice=(
                 "Look for copies across the parts and for the answer inside the input; name a "
-                "`group` column if rows belong together, and split anew (R10)."
+                "`group` column if rows belong together, and split anew."
             ),
             requirement=self.requirement,
             numbers=numbers,

@@ -53,7 +53,7 @@ class PoorFit:
             severity="warn",
             title=title,
             advice=(
-                "Go back to the choice of base: one whose pretraining data resembles yours (R23). "
+                "Go back to the choice of base: one whose pretraining data resembles yours. "
                 "If a small learning rate is the cause, a larger one will show it at once."
             ),
             requirement=self.requirement,

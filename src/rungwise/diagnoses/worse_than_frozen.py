@@ -59,6 +59,4 @@ def _advice(context: DiagnosisContext, better: list[Evidence]) -> str:
             "Deal with the audit's findings on labels first: on clean data this would mean that "
             "the base is too far from your domain."
         )
-    return (
-        "No audit doubts the labels, so the base is too far from your domain: choose another (R23)."
-    )
+    return "No audit doubts the labels, so the base is too far from your domain: choose another."

@@ -231,7 +231,7 @@ def check_target(metric: Metric, target: float) -> None:
     if target == worst:
         raise TaskError(
             f"The target {target:g} is the worst value of {metric.name}: every model reaches it",
-            "Choose a target that tells a good model from a bad one (R2).",
+            "Choose a target that tells a good model from a bad one.",
         )
 
 

@@ -66,9 +66,7 @@ def beside(task: Task) -> tuple[str, ...]:
 
 def _of_schema(task: Task, folder: Path) -> Metric:
     if task.generation.schema_file is None:
-        raise TaskError(
-            "json_schema needs a schema", "Name its file under `generation.schema` (R5)."
-        )
+        raise TaskError("json_schema needs a schema", "Name its file under `generation.schema`.")
     schema = json_schemas.load(folder, task.generation.schema_file)
 
     def scores(given: Answers) -> Floats:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from rungwise.records import Evidence, Measurement
+
+REQUIREMENTS = re.compile(
+    r",? ?\((?:see )?[RC]\d{1,2}(?:(?:, | and |–|-)[RC]?\d{1,2})*\)|(?<=[^(]), [RC]\d{1,2}(?=\))"
+)
 
 
 def measured(measurement: Measurement) -> str:
@@ -27,6 +33,23 @@ def counted(number: int, noun: str) -> str:
 def wanted(target: float, greater: bool) -> str:
     """Such as `at least 0.9`, or `at most 0.3` where lower is better."""
     return f"{'at least' if greater else 'at most'} {target:g}"
+
+
+def usd(value: float) -> str:
+    """An amount of money: whole dollars from 100 on, cents below, never an exponent."""
+    if value and abs(value) < 0.01:
+        return "less than 0.01 USD"
+    return f"{value:,.0f} USD" if abs(value) >= 100 else f"{value:,.2f} USD"
+
+
+def per_million(usd_per_call: float) -> str:
+    """The price of a million calls, which is a number that people can compare."""
+    return f"{usd(usd_per_call * 1e6)} a million calls"
+
+
+def unnumbered(text: str) -> str:
+    """Text without the requirements that it cites, as earlier versions put them on record."""
+    return REQUIREMENTS.sub("", text)
 
 
 def settling(rows: int | None) -> str:

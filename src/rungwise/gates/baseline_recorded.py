@@ -25,8 +25,8 @@ class BaselineRecorded:
         if found is None:
             return VERDICT(
                 "hold",
-                "No rung that trains nothing was measured, so nothing shows what tuning would "
-                "add. `rungwise climb` starts with them (R29).",
+                "0 rungs that train nothing were measured, so nothing shows what tuning would "
+                "add. `rungwise climb` starts with them.",
                 {"baselines": 0},
             )
         tried = sorted({one.rung for one in context.attempts if not one.trains})

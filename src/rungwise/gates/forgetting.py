@@ -36,7 +36,7 @@ class Forgetting:
             return VERDICT("not_applicable", reason)
         found = chosen.details.get("general")
         if found is None:
-            reason = f"{standing(chosen)} was tuned, and 0 general questions were put to it (R53)."
+            reason = f"{standing(chosen)} was tuned, and 0 general questions were put to it."
             return VERDICT("hold", reason)
         if "excuse" in found:
             return VERDICT("not_applicable", f"{found['excuse']}.")
@@ -66,7 +66,7 @@ def _weighed(found: Numbers, told: str, policy: Policy) -> Verdict:
 
 WAY_ON = (
     "Mix general examples into training: `training.general_share: 0.2`, or train fewer epochs or "
-    "blocks (R53)."
+    "blocks."
 )
 
 

@@ -46,7 +46,7 @@ class FullTuningJustified:
             missing.append("name who answers for it under `owners: {business: …}`")
         if missing:
             asks = " and ".join(missing)
-            return VERDICT("hold", f"{cost}: {asks} in rungwise.yaml (R64).", numbers)
+            return VERDICT("hold", f"{cost}: {asks} in rungwise.yaml.", numbers)
         return VERDICT("pass", f"{cost}; {owner} answers for its value: “{value}”.", numbers)
 
 
@@ -60,5 +60,5 @@ def _saved(footprint: Numbers) -> str:
     return (
         f"; a step on this model took {footprint['full_mb']:,.0f} MiB and "
         f"{footprint['full_seconds']:.2f} s in full, {footprint['peft_mb']:,.0f} MiB and "
-        f"{footprint['peft_seconds']:.2f} s with adapters (R50)"
+        f"{footprint['peft_seconds']:.2f} s with adapters"
     )

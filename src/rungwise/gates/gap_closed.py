@@ -26,7 +26,7 @@ class GapClosed:
         target, share = context.task.task.target, context.task.policy.gap_closed
         reference = baseline(context.attempts, context.greater)
         if reference is None:
-            return VERDICT("hold", "There is no baseline to measure the gap from (R33).")
+            return VERDICT("hold", "There is no baseline to measure the gap from.")
         if reaches(reference.goal.value, target, context.greater):
             reason = f"The baseline, {standing(reference)}, meets the target {target:g}: no gap."
             return VERDICT("not_applicable", reason, {"target": target})
@@ -34,7 +34,7 @@ class GapClosed:
             (one for one in context.attempts if one.trains and one.rung != FULL), context.greater
         )
         if tuned is None:
-            return VERDICT("hold", "Nothing cheaper than full tuning was trained yet (R47).")
+            return VERDICT("hold", "Nothing cheaper than full tuning was trained yet.")
         gap = gap_closed(context, reference, tuned, share)
         numbers = {
             "closed": gap.closed, "low": gap.low, "high": gap.high, "threshold": share,
@@ -47,7 +47,7 @@ class GapClosed:
             f"{_told_over_frozen(numbers['over_frozen'])}"
         )
         if gap.low >= share:
-            reason = f"{told}: {share:.0%} is enough, stop there (R63)."
+            reason = f"{told}: {share:.0%} is enough, stop there."
             return VERDICT("hold", reason, numbers)
         if gap.high < share:
             reason = f"{told}: less than {share:.0%}, so full tuning may be considered."

@@ -47,6 +47,6 @@ def _problems(context: GateContext) -> list[str]:
         problems.append(str(error))
     if sentence.read(goal.goal).from_scratch or not context.task.models:
         problems.append(
-            "The goal needs a model trained from scratch; name a checkpoint under `models:` (R28)."
+            "The goal needs a model trained from scratch; name a checkpoint under `models:`."
         )
     return problems

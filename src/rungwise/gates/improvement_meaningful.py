@@ -30,7 +30,7 @@ class ImprovementMeaningful:
             reason = f"{standing(chosen)} trains nothing: there is no tuning to justify."
             return VERDICT("not_applicable", reason)
         if reference is None:
-            return VERDICT("hold", "There is no baseline to improve on (R33).")
+            return VERDICT("hold", "There is no baseline to improve on.")
         threshold = context.task.policy.improvement
         found = compare_attempts(context, reference, chosen)
         numbers = _numbers(found, threshold)
@@ -40,7 +40,7 @@ class ImprovementMeaningful:
             f"{found.rows:,} rows"
         )
         if not tunes(chosen) and found.difference > 0:
-            reason = f"{told}. No base model is tuned, so meeting the target is enough (R43)."
+            reason = f"{told}. No base model is tuned, so meeting the target is enough."
             return VERDICT("not_applicable", reason, numbers)
         ruling, because = _weigh(found, threshold)
         return VERDICT(ruling, f"{told}{because}", numbers)
@@ -54,7 +54,7 @@ def _weigh(found: Comparison, threshold: float) -> tuple[Ruling, str]:
         what = "" if found.settled else "even at the best end of the interval "
         return "hold", (
             f"; {what}{threshold:.0%} is not reached. An audit of the data comes before more "
-            "compute (R67)."
+            "compute."
         )
     return "inconclusive", f": the interval holds zero. {settling(found.rows_to_settle)}"
 

@@ -38,7 +38,7 @@ class LearningRates:
         tried += f" ({', '.join(f'{rate:g}' for rate in rates)})"
         if len(rates) < needed:
             reason = (
-                f"{tried} and {needed} are needed (R48): a rate that does not suit looks like a "
+                f"{tried} and {needed} are needed: a rate that does not suit looks like a "
                 f"rung that does not work. `rungwise climb --rung {chosen.rung}` tries the others."
             )
             return VERDICT("hold", reason, numbers)

@@ -22,11 +22,11 @@ class SplitSealed:
         """Hold without a whole split, or where an attempt learnt from another one."""
         split = context.split
         if split is None:
-            return VERDICT("hold", "The data is not split yet: `rungwise split` does it (R10).")
+            return VERDICT("hold", "The data is not split yet: `rungwise split` does it.")
         numbers = _numbers(split)
         empty = [part for part in ("train", "validation", "test") if not split.rows.get(part)]
         if empty:
-            reason = f"The split has 0 rows in {' and '.join(empty)}; three parts are needed (C4)."
+            reason = f"The split has 0 rows in {' and '.join(empty)}; three parts are needed."
             return VERDICT("hold", reason, numbers)
         if not split.test_inputs or not split.test_expected:
             return VERDICT("hold", "The test part has no digest, so it is not sealed.", numbers)

@@ -95,4 +95,4 @@ def _apart(test: TestResult, chosen: Evidence, greater: bool) -> bool:
 def _no_longer_unseen(test: TestResult) -> str:
     if test.unseal <= 1:
         return ""
-    return f" This was look {test.unseal}: the rows are no longer unseen (C7)."
+    return f" This was look {test.unseal}: the rows are no longer unseen."

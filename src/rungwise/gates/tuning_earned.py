@@ -37,17 +37,17 @@ class TuningEarned:
         reached = f"{chosen.rung} reaches the target with {measured(chosen.goal)}" if chosen else ""
         if chosen is not None and enough and not context.comparison:
             numbers["stop_at"] = chosen.id
-            return VERDICT("hold", f"{reached}, where {asked} is asked: stop there (R43).", numbers)
+            return VERDICT("hold", f"{reached}, where {asked} is asked: stop there.", numbers)
         if owed := _owed(context):
             reason = (
                 f"{counted(len(owed), 'cheaper rung')} without a measurement: {', '.join(owed)}. "
-                "`rungwise climb` tries what is cheaper first (R29, R41)."
+                "`rungwise climb` tries what is cheaper first."
             )
             return VERDICT("hold", reason, numbers | {"owed": owed})
         if enough:
-            return VERDICT("pass", f"{reached}; this goes on only to compare (R43).", numbers)
+            return VERDICT("pass", f"{reached}; this goes on only to compare.", numbers)
         if not context.attempts:
-            return VERDICT("hold", "0 cheaper rungs were measured (R29).", numbers)
+            return VERDICT("hold", "0 cheaper rungs were measured.", numbers)
         told = ", ".join(standing(one) for one in _best_of_each(context))
         reason = f"No cheaper rung settles it that {asked} is reached: {told}."
         if context.task.task.kind == "classify" and not context.task.need.stated:

@@ -44,10 +44,10 @@ def build(releases: Path, manifest: Manifest, export: Callable[[Path], None], ca
     """
     target = releases / manifest.version
     if not is_version(manifest.version):
-        raise InputError(f"{manifest.version!r} is not a version", "Write it as v1.0 (R72).")
+        raise InputError(f"{manifest.version!r} is not a version", "Write it as v1.0.")
     if target.exists():
         raise InputError(
-            f"{target} exists, and a release is never changed", "Ship under a new version (R72)."
+            f"{target} exists, and a release is never changed", "Ship under a new version."
         )
     try:
         releases.mkdir(parents=True, exist_ok=True)

@@ -50,7 +50,7 @@ def describe(folder: Path) -> Serving:
     content = _json(folder / SERVING, _is_serving)
     if content["modality"] != "text":
         raise ModelError(
-            f"{folder} answers {content['modality']}, not text", "Name a release for text (R24)."
+            f"{folder} answers {content['modality']}, not text", "Name a release for text."
         )
     first, second = content["inputs"]
     return Serving(

@@ -93,15 +93,15 @@ def _overrides(manifest: Manifest) -> str:
         f"{escaped(one.reason)}"
         for one in manifest.overrides
     )
-    return f"> **Gates were overridden on the way to this release (R4):**\n>\n{told}\n"
+    return f"> **Gates were overridden on the way to this release:**\n>\n{told}\n"
 
 
 def _measured(state: State, manifest: Manifest) -> str:
     seen = (
         f"\n**The test part was opened {manifest.unseal} times, so its numbers are no longer those "
-        "of unseen rows (C7).**\n"
+        "of unseen rows.**\n"
         if manifest.unseal > 1
-        else "\nThe test part was sealed before anything was trained and opened once (R68).\n"
+        else "\nThe test part was sealed before anything was trained and opened once.\n"
     )
     shown = [one for one in (*manifest.test, *manifest.validation) if "[" not in one.metric]
     lines = "\n".join(
@@ -110,7 +110,7 @@ def _measured(state: State, manifest: Manifest) -> str:
         for one in shown
     )
     apart = (
-        "\nOn the test rows that nearly repeat no training row (R21): "
+        "\nOn the test rows that nearly repeat no training row: "
         f"{_measurement(state.test.apart)}.\n"
         if state.test and state.test.apart
         else ""

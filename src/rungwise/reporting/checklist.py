@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from rungwise.evaluation import standing
+from rungwise.evaluation.wording import unnumbered
 from rungwise.ledger.state import State
 from rungwise.records import Evidence
 from rungwise.reporting import wording
@@ -59,7 +60,7 @@ def as_text(items: Sequence[Item]) -> str:
     lines = []
     for item in items:
         hand = " (by hand)" if item.by_hand else ""
-        lines.append(f"{BOXES[item.status]} {item.text}{hand}  {item.requirement}")
+        lines.append(f"{BOXES[item.status]} {item.text}{hand}")
         if item.note:
             lines.append(f"    {item.note}")
     return "\n".join(lines) + "\n"
@@ -184,7 +185,7 @@ def _held(state: State, requirement: str) -> str:
     """Why a gate with this requirement holds, or ""."""
     return next(
         (
-            f"Gate {verdict.code}: {verdict.reason}"
+            f"Gate {verdict.code}: {unnumbered(verdict.reason)}"
             for verdict in state.verdicts.values()
             if verdict.requirement == requirement and verdict.verdict in ("hold", "inconclusive")
         ),

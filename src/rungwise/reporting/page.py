@@ -16,6 +16,7 @@ from rungwise.data.personal.redact import redacted
 from rungwise.data.personal.redactor import Redactor
 from rungwise.errors import PluginError
 from rungwise.evaluation import standing
+from rungwise.evaluation.wording import usd
 from rungwise.ledger.state import State
 from rungwise.money import Costs
 from rungwise.records import Evidence, Finding, Verdict
@@ -220,7 +221,7 @@ def _environment() -> Environment:
         "seconds",
     )
     environment.filters |= {name: getattr(wording, name) for name in named}
-    environment.filters["named"] = _named
+    environment.filters |= {"named": _named, "usd": usd}
     environment.globals["wanted"] = wording.target
     return environment
 

@@ -40,7 +40,7 @@ def sentence(state: State, selected: Evidence | None, target: float, *, greater:
     if not suffices(selected, target, greater):
         return (
             f"{selected.rung} reaches the target, but its interval does not: a rung that trains "
-            "nothing must convince with all of it (C3)."
+            "nothing must convince with all of it."
         )
     told = f"{selected.rung} reaches the target on validation; the test part is still sealed."
     if straddles(goal, target):

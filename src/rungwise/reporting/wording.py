@@ -10,6 +10,7 @@ import polars as pl
 from markupsafe import Markup, escape
 
 from rungwise.data.personal.redact import redacted_ids
+from rungwise.evaluation.wording import unnumbered
 from rungwise.records import Measurement
 
 CODE = re.compile(r"`([^`]+)`")
@@ -86,7 +87,7 @@ def _plain(value: Any) -> str:
 
 def prose(text: str) -> Markup:
     """Escaped text in which `commands` in backticks are set as code."""
-    return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(unnumbered(text)))))
 
 
 def seconds(value: float) -> str:

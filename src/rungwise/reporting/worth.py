@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rungwise.evaluation.wording import per_million, usd
 from rungwise.ledger.state import State
 from rungwise.money import Costs
 from rungwise.records import Evidence, Numbers
@@ -34,8 +35,8 @@ def worth(
     told += [_call(one, costs) for one in shown if one is not None and one.id in costs.calls]
     if any(one.trains for one in attempts):
         told.append(
-            f"Everything that was trained took {_usd(costs.tuning_usd)} of machine time, "
-            f"everything that trains nothing {_usd(costs.measuring_usd)}."
+            f"Everything that was trained took {usd(costs.tuning_usd)} of machine time, "
+            f"everything that trains nothing {usd(costs.measuring_usd)}."
         )
     told += [_preferred(one) for one in attempts if "preference" in one.details]
     measured = [one.details["footprint"] for one in attempts if "footprint" in one.details]
@@ -57,7 +58,7 @@ def _call(attempt: Evidence, costs: Costs) -> str:
     call = costs.calls[attempt.id]
     if call.usd is None:
         return f"What a call of {attempt.rung} costs is not known: {call.basis}."
-    return f"A call of {attempt.rung} costs {_usd(call.usd)}: {call.basis}."
+    return f"{attempt.rung} costs {per_million(call.usd)}: {call.basis}."
 
 
 def _preferred(attempt: Evidence) -> str:
@@ -78,7 +79,3 @@ def _footprint(found: Numbers) -> str:
         f"in full, {found['peft_mb']:,.0f} MiB and {found['peft_seconds']:.2f} s with adapters: "
         f"{found['saved']:.0%} of the memory is saved."
     )
-
-
-def _usd(value: float) -> str:
-    return f"{value:,.6f} USD" if value < 0.01 else f"{value:,.2f} USD"

@@ -57,9 +57,9 @@ def weighed(context: GateContext) -> tuple[Ruling, str, Numbers]:
 
 def _told(context: GateContext, trigger: Trigger) -> str:
     stated = is_stated(context, trigger.name)
-    aside = ", which nobody stated" if trigger.standing == "holds" and not stated else ""
-    aside = ", as stated" if stated else aside
-    return f"{trigger.name} ({trigger.requirement}{aside}): {trigger.reason}"
+    aside = " (which nobody stated)" if trigger.standing == "holds" and not stated else ""
+    aside = " (as stated)" if stated else aside
+    return f"{trigger.name}{aside}: {trigger.reason}"
 
 
 def _asked(context: GateContext, found: tuple[Trigger, ...]) -> str:
@@ -68,5 +68,5 @@ def _asked(context: GateContext, found: tuple[Trigger, ...]) -> str:
         return ""
     return (
         " What only you can know is stated under `need:` in rungwise.yaml, such as `need: {wrong: "
-        "[style, volume], calls_per_month: 40000, knowledge_changes: never}` (R40)."
+        "[style, volume], calls_per_month: 40000, knowledge_changes: never}`."
     )

@@ -25,7 +25,7 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
     if need.knowledge_changes in OFTEN and looked_up is None:
         reason = (
             f"what must be known changes {need.knowledge_changes}: weights would be out of date, "
-            "so retrieval comes first (R39), and 0 attempts of it are on record"
+            "so retrieval comes first, and 0 attempts of it are on record"
         )
         return TRIGGER("fails", reason, {"retrieval": 0})
     if looked_up is not None:
@@ -40,7 +40,7 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
         reason = f"{best.rung} may reach the target without what is private"
         return TRIGGER("fails", reason, {"private": True})
     if need.private:
-        reason = "it is private, but `need.knowledge_changes` is not stated (R39)"
+        reason = "it is private, but `need.knowledge_changes` is not stated"
         return TRIGGER("unknown", reason, {"private": True})
     return TRIGGER("unknown", "0 attempts with retrieval are on record")
 
@@ -58,7 +58,7 @@ def _of_retrieval(context: GateContext, found: Evidence) -> Trigger:
     }  # fmt: skip
     told = f"retrieval has {RECALL} {recall:.2f} [{low:.2f}, {high:.2f}]"
     if high < policy.retrieval_recall:
-        reason = f"{told}: it misses what would help, so it is what to improve first (R39)"
+        reason = f"{told}: it misses what would help, so it is what to improve first"
         return TRIGGER("fails", reason, numbers)
     if not misses(context, found):
         reason = f"{told} and {found.rung} may reach the target: {measured(found.goal)}"

@@ -15,5 +15,5 @@ def resources(context: GateContext) -> tuple[str, Numbers]:
     numbers = {"train": train, "measured_on": measured, "maintained_by": keeper}
     told = f"There are {counted(train, 'row')} to learn from and {measured:,} to measure on"
     if keeper:
-        return f"{told}; {keeper} maintains it (R38).", numbers
-    return f"{told}; nobody is named who maintains it (`owners: {{operations: …}}`, R38).", numbers
+        return f"{told}; {keeper} maintains it.", numbers
+    return f"{told}; nobody is named who maintains it (`owners: {{operations: …}}`).", numbers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from rungwise.evaluation.wording import usd
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence
 from rungwise.triggers.trigger import Standing, Trigger, call_of, tuned_or_like_it
@@ -67,12 +68,12 @@ def _cost(context: GateContext, best: Evidence) -> Trigger:
         return TRIGGER("unknown", reason)
     numbers = {"before_usd": before.usd, "after_usd": after.usd, "threshold": budget}
     told = (
-        f"a call of {best.rung} costs {before.usd:.6f} USD ({before.basis}), where {budget:.6f} "
-        "are allowed"
+        f"a million calls of {best.rung} cost {usd(before.usd * 1e6)} ({before.basis}), where "
+        f"{usd(budget * 1e6)} are allowed"
     )
     if before.usd <= budget:
         return TRIGGER("fails", told, numbers)
     if after.usd is None:
         return TRIGGER("unknown", f"{told}; what {called} costs is open", numbers)
-    told = f"{told}, and {called} costs {after.usd:.6f}"
+    told = f"{told}, and of {called} {usd(after.usd * 1e6)}"
     return TRIGGER("holds" if after.usd <= budget else "fails", told, numbers)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from rungwise.cost.total import Plan, payback
-from rungwise.evaluation.wording import counted
+from rungwise.cost.total import PEOPLE_USD, Plan, affordable, payback
+from rungwise.evaluation.wording import counted, per_million, usd
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence
 from rungwise.triggers.trigger import Trigger, call_of, tuned_or_like_it
@@ -38,13 +38,31 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
         "once_usd": plan.once_usd, "monthly_usd": plan.monthly_usd, "payback_months": months,
         "threshold": policy.payback_months,
     }  # fmt: skip
+    limit = policy.payback_months
     told = (
-        f"{calls:,} calls a month at {before.usd:.6f} USD ({best.rung}) and {after.usd:.6f} "
-        f"USD ({called.strip(',')}) save {(before.usd - after.usd) * calls:,.2f} USD a month, and "
-        f"tuning costs {plan.once_usd:,.0f} USD once{plan.told}"
+        f"{calls:,} calls a month at {per_million(before.usd)} ({best.rung}) and "
+        f"{per_million(after.usd)} ({called.strip(',')}) save "
+        f"{usd((before.usd - after.usd) * calls)} a month, and tuning costs {usd(plan.once_usd)} "
+        f"once{'' if plan.people_stated else ' beside the work of people'}"
     )
     if months is None:
         return TRIGGER("fails", f"{told}: it is never paid back", numbers)
+    if not plan.people_stated:
+        return _without_people(told, affordable(plan, before.usd, after.usd, limit), limit, numbers)
     holds = months <= policy.payback_months
     told = f"{told}: paid back in {months:,.1f} months, where {policy.payback_months:g} are asked"
     return TRIGGER("holds" if holds else "fails", told, numbers)
+
+
+def _without_people(
+    told: str, left: float | None, months: float, numbers: dict[str, float | None]
+) -> Trigger:
+    """What the work of people may cost, where nobody said what it does: nothing is invented."""
+    if left is None:
+        return TRIGGER("fails", f"{told}: not paid back in {months:g} months", numbers)
+    low, high = PEOPLE_USD
+    reason = (
+        f"{told}: paid back in {months:g} months if people cost at most {usd(left)}. State it as "
+        f"`cost.people`; {low:,} to {high:,} USD are usual"
+    )
+    return TRIGGER("unknown", reason, numbers)

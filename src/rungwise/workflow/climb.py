@@ -102,7 +102,7 @@ def _permitted(
     if held and asked:
         raise GateHolds(refusal(held[0], f"rung {name}"), way_on(held[0], rung.step))
     if held:
-        _skip(workspace, name, f"Gate {held[0].code} ({held[0].requirement}): {held[0].reason}")
+        _skip(workspace, name, f"Gate {held[0].code}: {held[0].reason}")
     return not held
 
 

@@ -44,7 +44,7 @@ class CostView:
         tuned: The best rung that trains, or "".
         gain: How much better the tuned one is, on the same rows; None without both.
         payback_months: Until the calls have saved what was paid once; None where they never do.
-        unstated: Keys of `cost:` that count as 0, or as the least of the reference.
+        unstated: Keys of `cost:` that nobody stated: they count as 0 in sums.
         reference: What others pay, people and compute (R80).
         assumptions: Inferred defaults.
     """
@@ -88,7 +88,9 @@ def cost(workspace: Workspace) -> CostView:
         tuned=tuned.rung if tuned else "",
         gain=compare(workspace, untuned.id, tuned.id) if both and untuned and tuned else None,
         payback_months=(
-            payback(plan, before, after) if before is not None and after is not None else None
+            payback(plan, before, after)
+            if before is not None and after is not None and plan.people_stated
+            else None
         ),
         unstated=tuple(key for key in STATED if getattr(workspace.task.cost, key) is None),
         reference={"people_usd": list(PEOPLE_USD), "compute_usd": list(COMPUTE_USD)},

@@ -153,9 +153,8 @@ def place(gate: str) -> tuple[int, str]:
 
 def refusal(verdict: Verdict, step: str) -> str:
     """One sentence: which gate stands before the step, and why."""
-    rule = f"Gate {verdict.code} ({verdict.requirement})"
     word = "holds" if verdict.verdict == "hold" else "is inconclusive before"
-    return f"{rule} {word} {step}: {verdict.reason}"
+    return f"Gate {verdict.code} {word} {step}: {verdict.reason}"
 
 
 def way_on(verdict: Verdict, step: str) -> str:
@@ -189,7 +188,7 @@ def _refuse_what_does_not_hold(workspace: Workspace, name: str) -> None:
     if gate.before == ("ship",) and not verdict.numbers:
         raise TaskError(
             f"Gate {name} has nothing to judge yet, so nobody can answer for it: {verdict.reason}",
-            "Override it when its verdict is known (R70).",
+            "Override it when its verdict is known.",
         )
 
 
@@ -208,7 +207,7 @@ def override(workspace: Workspace, name: str, *, by: str, role: str, reason: str
     if blank := [option for option, value in said.items() if not value.strip()]:
         raise TaskError(
             f"The override of {name} lacks {' and '.join(blank)}",
-            "Add it: an override is on record for ever (R4).",
+            "Add it: an override is on record for ever.",
         )
     about = subject(workspace, plugins.load("gates", name))
     if not about and name != "goal_measurable":

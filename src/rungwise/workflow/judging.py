@@ -118,7 +118,7 @@ def calibrated(workspace: Workspace, mode: Mode = "scores") -> JudgeRecord:
     if name is None:
         raise TaskError(
             f"The judge was not compared with people: `{key}` names no sample",
-            f"Name a file with the columns {', '.join(COLUMNS[mode])} (R14).",
+            f"Name a file with the columns {', '.join(COLUMNS[mode])}.",
         )
     frame, sample = _sample(workspace, name, mode, told)
     identity, least = definition(workspace, judge), workspace.task.policy.judge_kappa

@@ -34,5 +34,5 @@ def preferences(
     without = [
         name for name, part in parts.items() if not part["id"].is_in(found["id"].implode()).any()
     ]
-    reason = f"No row of {without[0]} is a pair of two answers (R55)." if without else ""
+    reason = f"No row of {without[0]} is a pair of two answers." if without else ""
     return Preferences(found, reason)

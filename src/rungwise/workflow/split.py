@@ -47,7 +47,7 @@ def split(workspace: Workspace) -> SplitRecord:
     record = seal(parts, reading, workspace.task, workspace.objects, workspace.sealed)
     if seen := seen_through(workspace, parts.test):
         record = dataclasses.replace(record, numbers={**record.numbers, SHARES: seen})
-        workspace.progress.say("Rows of this test part were seen before: it counts as opened (C7).")
+        workspace.progress.say("Rows of this test part were seen before: it counts as opened.")
     workspace.record("split", to_json(record))
     _tell(workspace, reading, record)
     return record

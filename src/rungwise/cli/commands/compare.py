@@ -20,7 +20,7 @@ def command(
     json: Json = False,
     judge: Annotated[bool, typer.Option("--judge", help="Ask the task's judge instead.")] = False,
 ) -> None:
-    """Compare two attempts, paired on the same validation rows (R65)."""
+    """Compare two attempts, paired on the same validation rows."""
     if judge:
         _judged(project(folder), first, second, json=json)
         return

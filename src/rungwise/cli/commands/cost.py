@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from rungwise.cli import output
 from rungwise.cli.options import HERE, Folder, Json, Setting, project
+from rungwise.evaluation.wording import per_million, usd
 
 if TYPE_CHECKING:
     from rungwise.workflow.cost import CostView, RungCost
 
 
 def command(folder: Folder = HERE, settings: Setting = None, json: Json = False) -> None:
-    """Show what a call of each rung costs, what tuning took, and when it is paid back (R79)."""
+    """Show what a call of each rung costs, what tuning took, and when it is paid back."""
     found = project(folder, settings).cost()
     if json:
         output.as_json(found)
@@ -20,16 +21,17 @@ def command(folder: Folder = HERE, settings: Setting = None, json: Json = False)
     for one in found.rungs:
         output.line(_rung(one))
     output.line()
-    output.line(f"Tuning     {found.tuning_usd:.4f} USD of machine time until now")
-    output.line(f"Measuring  {found.measuring_usd:.4f} USD without training")
-    output.line(f"Once       {found.once_usd:,.2f} USD with people and data")
-    output.line(f"A month    {found.monthly_usd:,.2f} USD beside the calls")
+    people = "people, data" if "people" not in found.unstated else "data"
+    output.line(f"Tuning     {usd(found.tuning_usd)} of machine time until now")
+    output.line(f"Measuring  {usd(found.measuring_usd)} without training")
+    output.line(f"Once       {usd(found.once_usd)} with {people} and tuning")
+    output.line(f"A month    {usd(found.monthly_usd)} beside the calls")
     output.line(f"Gain       {_gain(found)}")
     output.line(f"Paid back  {_payback(found)}")
-    people, compute = found.reference["people_usd"], found.reference["compute_usd"]
+    work, compute = found.reference["people_usd"], found.reference["compute_usd"]
     output.line(
-        f"Reference  {people[0]:,} to {people[1]:,} USD of professional time, {compute[0]:,} to "
-        f"{compute[1]:,} USD of compute for 7 to 13 billion parameters (R80)"
+        f"Reference  {work[0]:,} to {work[1]:,} USD of professional time, {compute[0]:,} to "
+        f"{compute[1]:,} USD of compute for 7 to 13 billion parameters"
     )
     for note in _notes(found):
         output.line(f"  · {note}")
@@ -37,16 +39,16 @@ def command(folder: Folder = HERE, settings: Setting = None, json: Json = False)
 
 def _rung(one: RungCost) -> str:
     call = one.call
-    price = "unknown" if call.usd is None else f"{call.usd:.6f} USD"
-    month = "" if one.per_month is None else f" · {one.per_month:,.2f} USD a month"
-    took = "" if call.seconds is None else f" · {call.seconds:.3f} s"
+    price = "unknown" if call.usd is None else per_million(call.usd)
+    month = "" if one.per_month is None else f" · {usd(one.per_month)} a month"
+    took = "" if call.seconds is None else f" · {call.seconds * 1000:,.3g} ms a call"
     tokens = (
         f" · {call.prompt_tokens:,.0f} tokens read, {call.output_tokens:,.0f} written"
         if call.prompt_tokens is not None and call.output_tokens is not None
         else ""
     )
     alone = f" · alone {call.latency.median:,.0f} ms" if call.latency else ""
-    told = f"  {one.rung:10} {one.value:.4f} · {price} a call{month}{took}{alone}{tokens}"
+    told = f"  {one.rung:10} {one.value:.4f} · {price}{month}{took}{alone}{tokens}"
     if one.footprint and (saved := one.footprint.get("saved")) is not None:
         told += f" · {saved:.0%} less memory than full tuning"
     return f"{told} ({call.basis})"
@@ -67,6 +69,8 @@ def _payback(found: CostView) -> str:
         return f"in {found.payback_months:,.1f} months by cheaper calls"
     if found.calls_per_month is None:
         return "not known: state `need.calls_per_month`"
+    if "people" in found.unstated:
+        return "not known: state `cost.people`, 0 if the work costs nothing"
     if found.gain is None:
         return "not known before something is tuned"
     return "never by cheaper calls; what is gained is better answers"
@@ -76,5 +80,5 @@ def _notes(found: CostView) -> list[str]:
     told = list(found.assumptions)
     if found.unstated:
         keys = ", ".join(found.unstated)
-        told.append(f"Not stated under `cost:`: {keys}; people count as the least of R80, else 0.")
+        told.append(f"Not stated under `cost:` and left out of the sums: {keys}.")
     return told

@@ -15,7 +15,7 @@ def command(
     folder: Folder = HERE,
     json: Json = False,
 ) -> None:
-    """Tell what each attempt's curves and numbers say, and what to do next (R56)."""
+    """Tell what each attempt's curves and numbers say, and what to do next."""
     from rungwise.records import to_json
 
     opened = project(folder)

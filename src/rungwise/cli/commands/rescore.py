@@ -15,7 +15,7 @@ def command(
     folder: Folder = HERE,
     json: Json = False,
 ) -> None:
-    """Measure the kept outputs of all attempts by another metric, without a new run (R65)."""
+    """Measure the kept outputs of all attempts by another metric, without a new run."""
     from rungwise.records import to_json
 
     found = project(folder).rescore(metric)

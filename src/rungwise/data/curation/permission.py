@@ -32,7 +32,7 @@ def check_rows(decisions: pl.DataFrame, parts: Curated, sealed: pl.Series, name:
         about.filter(ids.is_in(sealed.implode())),
         name,
         "is in the sealed test part",
-        "The test part is never curated (C5): leave the row out.",
+        "The test part is never curated: leave the row out.",
     )
     gone = pl.col("id").is_in(parts.quarantine["id"].implode()) & ~in_train & ~in_validation
     _refuse(about.filter(gone), name, "is set aside already", "Leave the row out.")
@@ -47,7 +47,7 @@ def check_rows(decisions: pl.DataFrame, parts: Curated, sealed: pl.Series, name:
         validation.filter(pl.col("action") != "relabel"),
         name,
         "is in validation",
-        "Validation changes only by relabelling that somebody adjudicated (C5).",
+        "Validation changes only by relabelling that somebody adjudicated.",
     )
     _refuse(
         validation.filter(pl.col("by").is_null()),

@@ -57,8 +57,8 @@ class Spending:
             while cap is not None and self._total() + self._held + most_usd > cap:
                 if self._held == 0:
                     raise ModelError(
-                        f"The spend cap of {cap:g} USD is reached: the next request may cost up "
-                        f"to {most_usd:.2g} USD",
+                        f"The spend cap of {_plain(cap)} USD is reached: the next request may cost "
+                        f"up to {_plain(most_usd)} USD",
                         "Raise spend_cap_usd, or ask for fewer rows or shorter answers.",
                     )
                 self._changed.wait()
@@ -113,3 +113,9 @@ def token_count(reported: object) -> int | None:
     if isinstance(reported, bool) or not isinstance(reported, int):
         return None
     return reported if 0 <= reported < MOST_TOKENS else None
+
+
+def _plain(usd: float) -> str:
+    """Such as `0.0012`: no exponent, and no more digits than a millionth of a dollar."""
+    shown = f"{usd:.6f}".rstrip("0").rstrip(".")
+    return "0.000001" if usd and shown == "0" else shown

@@ -91,7 +91,7 @@ class TextBackbone:
         if absent:
             raise ModelError(
                 f"Model {self.name} lacks {len(absent)} of its weights, such as {absent[0]}",
-                "Name a whole checkpoint: nothing is trained from scratch (R28).",
+                "Name a whole checkpoint: nothing is trained from scratch.",
             )
         if getattr(network, "pooler", None) is not None:
             network.pooler = None  # trained for next-sentence prediction; we pool ourselves

@@ -19,7 +19,7 @@ def excuse(context: RungContext) -> str | None:
         return f"Preference tuning needs {LIBRARY}: `pip install 'rungwise[{EXTRA}]'`."
     if not any(one.trains for one in context.attempts):
         return (
-            "Supervised tuning comes first, and none is on record (R55): climb `lora`, then what "
+            "Supervised tuning comes first, and none is on record: climb `lora`, then what "
             "is left to prefer."
         )
     return None
