@@ -28,6 +28,7 @@ class Serving:
         pad_id: The token that fills a batch up.
         inputs: Names of the model's inputs: the ids, then the mask.
         classes: The label of each column of the output.
+        prefix: What is put before every text.
     """
 
     modality: str
@@ -35,6 +36,7 @@ class Serving:
     pad_id: int
     inputs: tuple[str, str]
     classes: tuple[str, ...]
+    prefix: str = ""
 
 
 def describe(folder: Path) -> Serving:
@@ -59,6 +61,7 @@ def describe(folder: Path) -> Serving:
         content["pad_id"],
         (first, second),
         tuple(labels),
+        content.get("prefix", ""),
     )
 
 
@@ -84,6 +87,7 @@ def _is_serving(content: Any) -> bool:
         and isinstance(content.get("max_tokens"), int)
         and content["max_tokens"] > 0
         and isinstance(content.get("pad_id"), int)
+        and isinstance(content.get("prefix", ""), str)
         and isinstance(content.get("inputs"), list)
         and len(content["inputs"]) == 2
         and all(isinstance(name, str) for name in content["inputs"])

@@ -71,7 +71,8 @@ class Predictor:
         starts = range(0, len(inputs), CHUNK)
         for start in progress.over(starts, "Predicting", len(starts)):
             chunk = inputs.values.slice(start, CHUNK)
-            encoded = tokens.encode(chunk, self._tokenizer, self._serving.pad_id)
+            told = tokens.behind(self._serving.prefix, chunk)
+            encoded = tokens.encode(told, self._tokenizer, self._serving.pad_id)
             for rows in by_length(encoded.lengths, POSITIONS):
                 scores[start + rows] = self._probabilities(*encoded.batch(rows))
         best = scores.argmax(axis=1) if len(inputs) else np.empty(0, np.int64)

@@ -135,7 +135,7 @@ def restore(folder: Path, context: RungContext) -> Classifier:
 def _same_model(recorded: dict[str, str] | None, context: RungContext) -> Trunk | None:
     if recorded is None:
         return None
-    used = trunk.of(context, recorded["name"])
+    used = trunk.of(context, recorded["name"], recorded["digest"])
     if used.backbone.digest != recorded["digest"]:
         raise ModelError(
             f"Model {recorded['name']} has changed since it was used "

@@ -13,7 +13,7 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import polars as pl
@@ -39,14 +39,19 @@ POSITIONS = 4096
 """Padded positions in a batch that is only run forward."""
 
 
-def of(context: RungContext, name: str) -> Trunk:
+def of(context: RungContext, name: str, measured: str = "") -> Trunk:
     """The trunk of a model, opened once a process while its files stay the same.
+
+    Args:
+        context: Of the rung.
+        name: Of the model.
+        measured: The model's digest when an attempt was measured that is restored now.
 
     Raises:
         ModelError: The model cannot be used.
     """
     modality = context.task.task.modality
-    backbone = plugins.load("models", modality).open(name, context.folder)
+    backbone = as_measured(plugins.load("models", modality).open(name, context.folder), measured)
     return _opened(backbone, context.cache, context.task.training.max_tokens, context.progress)
 
 
@@ -62,6 +67,12 @@ def _opened(backbone: Backbone, cache: Path, limit: int, progress: Progress) -> 
             progress.say(note)
         _say_limit(backbone, limit, progress)
     return _held[key]
+
+
+def as_measured(backbone: Backbone, digest: str) -> Backbone:
+    """The backbone as it was when an attempt stood on it, if its modality has changed since."""
+    change = getattr(backbone, "as_measured", None)
+    return backbone if change is None else cast(Backbone, change(digest))
 
 
 def _say_limit(backbone: Backbone, limit: int, progress: Progress) -> None:
@@ -102,11 +113,17 @@ class Trunk:
         network: Any = self.encoder.network
         return int(network.config.hidden_size)
 
-    def encode(self, values: pl.Series) -> Encoded:
-        """Model inputs of raw values; the last few columns are remembered."""
-        key = digest_bytes("\0".join(values).encode())
+    def encode(self, values: pl.Series, role: str = "") -> Encoded:
+        """Model inputs of raw values; the last few columns are remembered.
+
+        Args:
+            values: Raw inputs.
+            role: `query` or `document` for a search, where an encoder tells them apart.
+        """
+        key = role + digest_bytes("\0".join(values).encode())
         if key not in self._encoded:
-            self._encoded[key] = self.backbone.encode(values, self.limit)
+            told = (values, self.limit, role) if role else (values, self.limit)
+            self._encoded[key] = self.backbone.encode(*told)
             for oldest in list(self._encoded)[:-REMEMBERED]:
                 del self._encoded[oldest]
         return self._encoded[key]

@@ -9,14 +9,13 @@ from pathlib import Path
 import polars as pl
 
 from rungwise import plugins
-from rungwise.checkpoints import find
 from rungwise.cost.measure import Meter
 from rungwise.cost.versions import versions
 from rungwise.data.seal import Stored
 from rungwise.errors import ModelError
 from rungwise.evaluation.intervals import measure_all
 from rungwise.objects import digest_file, digest_json
-from rungwise.protocols import Diagnosis, DiagnosisContext, Rung, RungContext
+from rungwise.protocols import Backbone, Diagnosis, DiagnosisContext, Rung, RungContext
 from rungwise.records import Evidence, Finding, Numbers, to_json
 from rungwise.table import Examples, Predictions
 from rungwise.training.prompting.models import named
@@ -89,7 +88,10 @@ def _looked_up(workspace: Workspace, name: str) -> Numbers:
 def _digest(encoder: str | None, workspace: Workspace) -> str:
     """Of what embeds; "" where documents are searched by words alone."""
     try:
-        return find(encoder, workspace.folder, "text").digest if encoder else ""
+        if not encoder:
+            return ""
+        opened: Backbone = plugins.load("models", "text").open(encoder, workspace.folder)
+        return opened.digest
     except ModelError:
         return ""
 

@@ -9,8 +9,10 @@ from rungwise import checkpoints
 from rungwise.checkpoints import pretrained
 from rungwise.errors import ModelError
 from rungwise.models import longest_input
-from rungwise.models.text import pieces, pooling, tokens
+from rungwise.models.text import pieces, pooling, prefixes, tokens
 from rungwise.models.text.pieces import WINDOW, Pieces
+from rungwise.models.text.prefixes import Prefixes, Role
+from rungwise.objects import digest_json
 from rungwise.records import Numbers
 
 if TYPE_CHECKING:
@@ -50,18 +52,32 @@ class TextBackbone:
 
     modality = "text"
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, put_before: Prefixes | None = None) -> None:
         self._checkpoint = checkpoint
         self.name = checkpoint.name
-        self.digest = checkpoint.digest
+        self.prefixes = prefixes.describe(checkpoint) if put_before is None else put_before
+        told = self.prefixes.identity
+        self.digest = digest_json([checkpoint.digest, told]) if told else checkpoint.digest
         described = pooling.describe(checkpoint.folder)
         self.pooling = described.how
         self.normalised = described.normalised
-        self.notes = (*checkpoint.notes, *described.notes)
+        self.notes = (*checkpoint.notes, *described.notes, *self.prefixes.notes)
 
-    def encode(self, values: pl.Series, limit: int) -> Tokens:
-        """Token ids of at most `limit` positions a text (fewer where the model takes fewer)."""
-        return tokens.encode(values, self._tokenizer(self.reads(limit)), self._pad_id())
+    def as_measured(self, digest: str) -> TextBackbone:
+        """The same without prefixes if that is what an attempt of an earlier version stood on."""
+        return (
+            TextBackbone(self._checkpoint, Prefixes())
+            if digest == self._checkpoint.digest
+            else self
+        )
+
+    def encode(self, values: pl.Series, limit: int, role: Role = "input") -> Tokens:
+        """Token ids of at most `limit` positions a text (fewer where the model takes fewer).
+
+        What the encoder wants before a text of this role is put there, and counts.
+        """
+        told = tokens.behind(self.prefixes.before(role), values)
+        return tokens.encode(told, self._tokenizer(self.reads(limit)), self._pad_id())
 
     def pieces(self, texts: Sequence[str]) -> Pieces:
         """Token ids of whole texts with their places, to be read in windows."""
@@ -98,10 +114,11 @@ class TextBackbone:
         return network.eval()
 
     def export_preprocessing(self, folder: Path, limit: int) -> Numbers:
-        """Write `tokenizer.json`, cut at the same length; the padding id is in the answer."""
+        """Write `tokenizer.json`, cut at the same length; padding id and prefix are returned."""
         limit = self.reads(limit)
         self._tokenizer(limit).save(str(folder / "tokenizer.json"))
-        return {"modality": self.modality, "max_tokens": limit, "pad_id": self._pad_id()}
+        told: Numbers = {"modality": self.modality, "max_tokens": limit, "pad_id": self._pad_id()}
+        return {**told, "prefix": self.prefixes.input} if self.prefixes.input else told
 
     def reads(self, wanted: int) -> int:
         """The most positions up to `wanted` that the network takes; tried where it is near."""

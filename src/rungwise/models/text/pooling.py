@@ -38,6 +38,9 @@ def describe(folder: Path) -> Pooling:
     modules = [one["type"].rpartition(".")[2] for one in model_folder.modules(folder)]
     unknown = [kind for kind in modules if kind not in ("Transformer", "Pooling", "Normalize")]
     notes = tuple(f"The model's {kind} module is not used." for kind in unknown)
+    for path in model_folder.pooling_files(folder):
+        if model_folder.read_mapping(path).get("include_prompt") is False:
+            notes = (*notes, "The model's pooling leaves prompts out; here they are pooled too.")
     return Pooling(_kind(folder), "Normalize" in modules, notes)
 
 

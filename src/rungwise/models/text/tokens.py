@@ -93,6 +93,11 @@ def _converted(checkpoint: Checkpoint) -> Any:
     return pretrained.tokenizer(checkpoint).backend_tokenizer
 
 
+def behind(prefix: str, texts: pl.Series) -> pl.Series:
+    """The texts with a prefix before each."""
+    return prefix + texts if prefix else texts
+
+
 def encode(texts: pl.Series, tokenizer: Any, pad_id: int) -> Tokens:
     """Tokenise a column of strings, special tokens included."""
     pieces, lengths = [np.empty(0, np.int32)], [np.zeros(1, np.int64)]

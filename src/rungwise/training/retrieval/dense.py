@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rungwise import checkpoints
 from rungwise.checkpoints import model_folder
+from rungwise.models.text import prefixes
 from rungwise.progress import Progress, Silent
 from rungwise.protocols import RungContext
 from rungwise.training.retrieval.best import best
@@ -41,12 +42,17 @@ class Embedder:
         return f"{self.trunk.backbone.name}@{self.trunk.backbone.digest}"
 
     def embed(
-        self, texts: pl.Series, progress: Progress, *, keep: bool = False
+        self,
+        texts: pl.Series,
+        progress: Progress,
+        role: Literal["query", "document"],
+        *,
+        keep: bool = False,
     ) -> NDArray[np.float32]:
         """Vectors of length 1 (n, width); longer texts than the encoder reads are cut, aloud."""
         if not len(texts):
             return np.empty((0, self.trunk.width), np.float32)
-        found = self.trunk.embeddings(self.trunk.encode(texts), progress, keep=keep)
+        found = self.trunk.embeddings(self.trunk.encode(texts, role), progress, keep=keep)
         length = np.linalg.norm(found, axis=1, keepdims=True)
         unit: NDArray[np.float32] = found / np.maximum(length, np.float32(1e-12))
         return unit
@@ -54,6 +60,7 @@ class Embedder:
     def copy_to(self, folder: Path) -> None:
         """Write the encoder's files, so that a release answers alone."""
         model_folder.copy(self.folder, folder)
+        prefixes.write(self.trunk.backbone, folder)
 
 
 @dataclass(frozen=True)
@@ -65,15 +72,19 @@ class Dense:
 
     def search(self, questions: pl.Series, count: int) -> NDArray[np.int64]:
         """The best texts of each question (q, at most count), the best first."""
-        asked = self.embedder.embed(questions, Silent())
+        asked = self.embedder.embed(questions, Silent(), "query")
         pieces = [np.empty((0, min(count, len(self.vectors))), np.int64)]
         for start in range(0, len(asked), AT_A_TIME):
             pieces.append(best(asked[start : start + AT_A_TIME] @ self.vectors.T, count))
         return np.concatenate(pieces)
 
 
-def of_task(context: RungContext) -> Embedder | None:
+def of_task(context: RungContext, measured: str = "") -> Embedder | None:
     """The encoder that the task names; None where it names none.
+
+    Args:
+        context: Of the rung.
+        measured: Its digest when an attempt was measured that is restored now.
 
     Raises:
         ModelError: It cannot be used.
@@ -84,17 +95,22 @@ def of_task(context: RungContext) -> Embedder | None:
     if name is None:
         return None
     folder = checkpoints.find(name, context.folder, "text").folder
-    return Embedder(trunk.of(context, name), folder)
+    return Embedder(trunk.of(context, name, measured), folder)
 
 
-def of_folder(folder: Path, limit: int) -> Embedder:
+def of_folder(folder: Path, limit: int, measured: str = "") -> Embedder:
     """An encoder that `copy_to` wrote.
+
+    Args:
+        folder: Where.
+        limit: Most tokens of a text.
+        measured: Digest of the encoder with which the documents were embedded.
 
     Raises:
         ModelError: It is torn, or not there.
     """
     from rungwise.models.text import Text
-    from rungwise.training.trunk import Trunk
+    from rungwise.training.trunk import Trunk, as_measured
 
-    backbone = Text().open(str(folder.resolve()), folder)
+    backbone = as_measured(Text().open(str(folder.resolve()), folder), measured)
     return Embedder(Trunk(backbone, folder / "cache", limit), folder)

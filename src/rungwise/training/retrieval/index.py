@@ -55,7 +55,7 @@ class Index:
         texts = headed(chunks)
         dense = None
         if embedder is not None:
-            dense = Dense(embedder.embed(texts, progress, keep=True), embedder)
+            dense = Dense(embedder.embed(texts, progress, "document", keep=True), embedder)
         return Index(chunks, Lexical.of(texts), dense)
 
     def search(self, questions: pl.Series, by: Search, count: int) -> NDArray[np.int64]:

@@ -103,7 +103,7 @@ def restored(folder: Path, context: RungContext) -> Passages | None:
     way = _way(folder)
 
     def embedder() -> dense.Embedder:
-        found = dense.of_task(context)
+        found = dense.of_task(context, way.encoder.rpartition("@")[2])
         if found is None or found.identity != way.encoder:
             raise ModelError(
                 f"{way.encoder.partition('@')[0]} is no longer the encoder that was measured",
@@ -125,7 +125,12 @@ def served(folder: Path) -> Passages | None:
     way = _way(folder)
     place = folder / FOLDER
     try:
-        index = load(place, lambda: dense.of_folder(place / ENCODER, way.max_tokens))
+        index = load(
+            place,
+            lambda: dense.of_folder(
+                place / ENCODER, way.max_tokens, way.encoder.rpartition("@")[2]
+            ),
+        )
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise _broken(place) from error
     return Passages(index, way)
