@@ -131,7 +131,8 @@ def audited(
     folder: Path, answer: Reading | str, **policy: object
 ) -> tuple[dict[str, Any], list[str]]:
     """Findings by code of an audit whose reader gives one answer, and what was said."""
-    context = context_of(folder, task(policy=policy), reading(source=frame(CLEAN[:60])))
+    content = [(f"I want to {text} of mine", label) for text, label in CLEAN[:60]]
+    context = context_of(folder, task(policy=policy), reading(source=frame(content)))
     said = Said()
     context = replace(context, progress=said, people=lambda texts: answer)
     return {one.code: one for one in Personal().examine(context)}, said.lines

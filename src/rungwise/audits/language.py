@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import polars as pl
 
 from rungwise.checkpoints.model_card import ANY
-from rungwise.data.languages import languages
+from rungwise.data.languages import LEAST_ROWS, LEAST_SHARE, languages
 from rungwise.data.scripts import NONE, scripts
 from rungwise.data.together import references, together
 from rungwise.protocols import AuditContext, Stage
@@ -17,9 +17,6 @@ from rungwise.records import Finding, Severity
 SHOWN = 3
 READ = 3_000
 """Rows of each part whose language is told; the script is told of all."""
-LEAST_ROWS, LEAST_SHARE = 3, 0.01
-"""A language counts from so many rows and such a part of the judged rows on: below, a few odd texts
-may only look like it."""
 FEW = 0.1
 """Up to this part of the judged rows in other languages than the base's is only told."""
 MULTILINGUAL = "intfloat/multilingual-e5-small"

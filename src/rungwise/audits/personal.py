@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import polars as pl
 
 from rungwise.data.personal.deep import read_names
 from rungwise.data.personal.detect import detect
+from rungwise.data.personal.kinds.name import without_lone
+from rungwise.data.personal.measured import OTHER, PRECISION, TextKinds, text_kinds
 from rungwise.data.personal.reading import Reading, tiers_together
 from rungwise.data.together import references, together
 from rungwise.protocols import AuditContext, Stage
@@ -36,11 +39,11 @@ class Personal:
 
     requirement: ClassVar[str] = "R18"
     title: ClassVar[str] = "Personal data and secrets in the texts"
-    stage: ClassVar[Stage] = "content"
+    stage: ClassVar[Stage] = "structure"
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
-        """One finding a kind; one on rows that a model could not check in time."""
+        """One finding a kind; one each on rows that no reader could check, or was meant to."""
         parts = {"train": context.train, "validation": context.validation, "test": context.test}
         rows = together(parts)
         findings = self._in_column(rows, "input", context)
@@ -49,44 +52,109 @@ class Personal:
         return findings
 
     def _in_column(self, rows: pl.DataFrame, column: str, context: AuditContext) -> list[Finding]:
-        spans, unchecked, tiers = _spans(rows[column], context)
+        looked = _looked(rows[column], context)
         findings = [
-            _finding(rows, spans.filter(pl.col("kind") == kind), kind, column, tiers, context)
-            for kind in spans["kind"].unique().sort()
+            _finding(rows, looked, kind, column, context)
+            for kind in looked.spans["kind"].unique().sort()
         ]
-        return findings + ([_unchecked(rows, unchecked, column, context)] if unchecked else [])
+        if looked.unchecked:
+            findings.append(_unchecked(rows, looked.unchecked, column, context))
+        if looked.kinds is not None and looked.kinds.left_out:
+            findings.append(_rules_alone(looked.kinds, column))
+        return findings
 
 
-def _spans(texts: pl.Series, context: AuditContext) -> tuple[pl.DataFrame, tuple[int, ...], str]:
-    """What was found, rows that are unchecked, and which tiers have looked."""
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What was found in a column.
+
+    Attributes:
+        spans: Columns of `detect.SCHEMA`.
+        by_rules: Those that rules found.
+        unchecked: Rows (from 0) that a model could not check in time.
+        tiers: Which tiers have looked, in words.
+        kinds: What kind of text each row is; None if nobody asked, as nothing could look.
+    """
+
+    spans: pl.DataFrame
+    by_rules: pl.DataFrame
+    unchecked: tuple[int, ...]
+    tiers: str
+    kinds: TextKinds | None
+
+
+def _looked(texts: pl.Series, context: AuditContext) -> _Looked:
     patterns = detect(texts, progress=context.progress)
-    tiers: dict[str, Reading | None] = {"learnt reader": _learnt(texts, context)}
+    kinds = text_kinds(texts) if context.people is not None or len(patterns) else None
+    if kinds is not None:
+        patterns = _told_apart(patterns, texts, kinds)
+    tiers: dict[str, Reading | None] = {
+        "learnt reader": _learnt(texts, kinds, context) if kinds is not None else None
+    }
     if asked := context.policy.personal_model_rows:
         tiers["language model"] = _language(texts, asked, context)
     readings = {name: reading for name, reading in tiers.items() if reading is not None}
     unchecked = sorted({row for reading in readings.values() for row in reading.unchecked})
-    looked = ", ".join(("patterns", *readings))
-    return tiers_together(patterns, [*readings.values()]), tuple(unchecked), looked
+    return _Looked(
+        tiers_together(patterns, [*readings.values()]),
+        patterns,
+        tuple(unchecked),
+        ", ".join(("patterns", *readings)),
+        kinds if context.people is not None or kinds is None else replace(kinds, left_out=""),
+    )
 
 
-def _learnt(texts: pl.Series, context: AuditContext) -> Reading | None:
-    """People, addresses and numbers by the reader that comes along, where it can look."""
+def _told_apart(spans: pl.DataFrame, texts: pl.Series, kinds: TextKinds) -> pl.DataFrame:
+    """Spans of rules; in news, commands and the like a name alone needs a cue."""
+    others = (kinds.of_row == OTHER).gather(spans["row"])
+    kept = without_lone(spans.filter(others), texts)
+    return pl.concat([spans.filter(~others), kept]).sort("row", "start")
+
+
+def _learnt(texts: pl.Series, kinds: TextKinds, context: AuditContext) -> Reading | None:
+    """People, addresses and numbers by the reader that comes along, in rows that it may read."""
     if context.people is None:
         return None
-    size, most = int(texts.str.len_chars().sum()), context.policy.personal_characters
+    chosen = kinds.readable.arg_true().cast(pl.Int64)
+    if chosen.is_empty():
+        return None
+    asked = texts.gather(chosen)
+    size, most = int(asked.str.len_chars().sum()), context.policy.personal_characters
     reading: Reading | str
     if size > most:
         reading = f"{size:,} characters are more than `policy.personal_characters` ({most:,})"
     else:
         rows = "rows" if texts.name == "input" else "expected answers"
         context.progress.say(
-            f"A learnt reader looks for names and addresses in {len(texts):,} {rows}."
+            f"A learnt reader looks for names and addresses in {len(asked):,} {rows}."
         )
-        reading = context.people(texts)
+        reading = context.people(asked)
     if isinstance(reading, str):
         context.progress.say(f"Names and addresses are looked for by rules alone: {reading}.")
         return None
-    return reading
+    moved = reading.spans.with_columns(chosen.gather(reading.spans["row"]).alias("row"))
+    return Reading(moved, tuple(int(chosen[row]) for row in reading.unchecked))
+
+
+def _rules_alone(kinds: TextKinds, column: str) -> Finding:
+    left = int((~kinds.readable).sum())
+    texts = "rows" if column == "input" else "expected texts"
+    return Finding(
+        code="personal.rules_alone" if column == "input" else "personal.rules_alone_in_output",
+        severity="info",
+        title=(
+            f"Rules alone look for names and addresses in {left:,} of {len(kinds.of_row):,} "
+            f"{texts}: {kinds.left_out}"
+        ),
+        advice=(
+            "The learnt reader was measured on English messages, and takes other words for names "
+            "elsewhere. Rules miss rare names without a cue such as `Dear`: read some rows "
+            "yourself before you pass the texts on."
+        ),
+        requirement="R18",
+        count=left,
+        numbers={"rows": left, "texts": kinds.of_row.value_counts().rows()},
+    )
 
 
 def _language(texts: pl.Series, asked: int, context: AuditContext) -> Reading | None:
@@ -125,19 +193,17 @@ def _unchecked(
 
 
 def _finding(
-    rows: pl.DataFrame,
-    spans: pl.DataFrame,
-    kind: str,
-    column: str,
-    tiers: str,
-    context: AuditContext,
+    rows: pl.DataFrame, looked: _Looked, kind: str, column: str, context: AuditContext
 ) -> Finding:
+    spans = looked.spans.filter(kind=kind)
     by_row = spans.group_by("row", maintain_order=True).agg("start", "end")
     hit = rows[by_row["row"]].select("id", "part", "line").hstack(by_row.select("start", "end"))
     by_part = {part: int((hit["part"] == part).sum()) for part in ("train", "validation", "test")}
+    by_rules = looked.by_rules.filter(kind=kind)["row"].n_unique()
     blocks = kind in context.policy.personal_blocks and by_part["train"] > 0
     severity: Severity = "block" if blocks else "warn"
     where = ", ".join(f"{count:,} in {part}" for part, count in by_part.items() if count)
+    trust, numbers = _trust(looked, kind, by_row["row"])
     return Finding(
         code=f"personal.{kind}" if column == "input" else f"personal.{kind}_in_output",
         severity=severity,
@@ -145,7 +211,7 @@ def _finding(
             f"{len(hit):,} {'inputs hold' if column == 'input' else 'expected outputs hold'} "
             f"{CALLED.get(kind, kind)}: {where}"
         ),
-        advice=_advice(kind, blocks),
+        advice=f"{_advice(kind, blocks)} {trust}",
         requirement="R18",
         count=len(hit),
         rows=tuple(
@@ -157,8 +223,30 @@ def _finding(
             )
             for id, part, line, starts, ends in hit.iter_rows()
         ),
-        numbers={"rows": len(hit), "values": len(spans), "tiers": tiers, **by_part},
+        numbers={
+            "rows": len(hit),
+            "values": len(spans),
+            "by_rules": by_rules,
+            "tiers": looked.tiers,
+            **numbers,
+            **by_part,
+        },
     )
+
+
+def _trust(looked: _Looked, kind: str, rows: pl.Series) -> tuple[str, dict[str, object]]:
+    """How often such a finding was right in text of this kind, in words and as numbers."""
+    assert looked.kinds is not None, "the kind of text is told wherever something was found"
+    texts = str(looked.kinds.of_row.gather(rows).mode().sort()[0])
+    judged = PRECISION.get(texts, {}).get(kind)
+    if judged is None:
+        said = f"How often this is right was not measured in {texts}: look at some with `--show`."
+        return said, {"texts": texts, "precision": None}
+    said = (
+        f"In {texts} {judged.right:,} of {judged.rows:,} such rows were right when they were "
+        "measured; `--show` prints some of yours."
+    )
+    return said, {"texts": texts, "precision": round(judged.precision, 4), "judged": judged.rows}
 
 
 def _advice(kind: str, blocks: bool) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,12 @@ LETTERS = 25
 """A text with fewer is not judged: `Card not working?` has too little to tell by."""
 SURE = 0.95
 """Posterior below which a text is not judged; high, for naive Bayes is too sure of itself."""
+LEAST_ROWS, LEAST_SHARE = 3, 0.01
+"""A language counts from so many rows and such a part of the judged rows on: below, a few odd texts
+may only look like it."""
+JOINED, LIKELY = 200, 3
+"""Texts that are read as one if none of them says enough alone; then the likeliest language is taken
+if it is so many times as likely as the next."""
 BESIDE = re.compile(r"https?://\S+|\S+@\S+|[@#]\w+|\d+")
 """Addresses, mentions and numbers are in no language."""
 
@@ -28,6 +35,50 @@ def languages(texts: pl.Series) -> pl.Series:
     """
     identifier = _identifier()
     return pl.Series("language", [_one(text, identifier) for text in texts], dtype=pl.String)
+
+
+def likely_languages(texts: pl.Series) -> pl.Series:
+    """ISO 639 codes (n), never null unless no text has anything to tell by.
+
+    A text that is too short to say by itself is taken to be in the likeliest of the languages that
+    the others are in; a language counts if several texts are in it, or if it is the one that all of
+    them, read as one text, are in.
+
+    Args:
+        texts: Strings (n), no nulls.
+    """
+    sure = languages(texts)
+    counted = sure.drop_nulls().value_counts(name="rows").sort("rows", descending=True)
+    enough = pl.max_horizontal(pl.lit(LEAST_ROWS), LEAST_SHARE * pl.col("rows").sum())
+    known = counted.filter(pl.col("rows") >= enough)["language"].to_list()
+    if not known:
+        known = _of_all(" ".join(texts.head(JOINED)))
+    if len(known) < 2:
+        return pl.Series("language", known or [None], dtype=pl.String).new_from_index(0, len(texts))
+    identifier, told = _identifier(), sure.is_in(known).fill_null(False)
+    likeliest = [
+        code if is_told else _among(text, known, identifier)
+        for text, code, is_told in zip(texts, sure, told, strict=True)
+    ]
+    return pl.Series("language", likeliest, dtype=pl.String)
+
+
+def _of_all(text: str) -> list[str]:
+    """The language that short texts are in together, if it is much likelier than all others."""
+    plain = BESIDE.sub(" ", text)
+    if sum(map(str.isalpha, plain)) < LETTERS:
+        return []
+    (code, probability), (_, next_probability), *_ = _identifier().rank(plain)
+    return [str(code)] if probability >= LIKELY * next_probability and code != "zxx" else []
+
+
+def _among(text: str, known: Sequence[str], identifier: Any) -> str:
+    """The likeliest of some languages, which stand in the order of their frequency."""
+    plain = BESIDE.sub(" ", text[:2000])
+    if not any(map(str.isalpha, plain)):
+        return known[0]
+    ranks = {code: place for place, (code, _) in enumerate(identifier.rank(plain))}
+    return min(known, key=lambda code: ranks.get(code, len(ranks)))
 
 
 def _one(text: str, identifier: Any) -> str | None:

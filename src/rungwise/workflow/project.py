@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rungwise.reporting.checklist import Item
     from rungwise.workflow.climb import Climb
     from rungwise.workflow.cost import CostView
+    from rungwise.workflow.finding_examples import Example
     from rungwise.workflow.judge_pairs import Preferred
     from rungwise.workflow.provenance import Provenance
     from rungwise.workflow.quality import Quality
@@ -150,6 +151,12 @@ class Project:
         from rungwise.workflow.span_places import span_places
 
         return span_places(self._workspace, findings)
+
+    def finding_examples(self, code: str, limit: int = 10) -> list[Example]:
+        """Some rows of a finding with their texts, values as they stand in the file (R20)."""
+        from rungwise.workflow.finding_examples import finding_examples
+
+        return finding_examples(self._workspace, code, limit)
 
     def curate(
         self,

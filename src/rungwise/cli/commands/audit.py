@@ -30,17 +30,30 @@ Depth = Annotated[
     typer.Option(help="How hard to look for near copies; by the number of rows unless given."),
 ]
 
+Show = Annotated[
+    str,
+    typer.Option(
+        metavar="CODE",
+        help="Print some rows of this finding, values as they stand in your file.",
+    ),
+]
+
 
 def command(
     folder: Folder = HERE,
     json: Json = False,
     review: ReviewFile = None,
     depth: Depth = None,
+    show: Show = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many rows --show prints.")] = 10,
 ) -> None:
     """Put every audit to the data."""
     from rungwise.records import to_json
 
     opened = project(folder)
+    if show:
+        _show(opened, show, limit, json=json)
+        return
     if review is not None:
         _review(opened, review, json=json)
         return
@@ -54,6 +67,20 @@ def command(
         output.line("The audits have looked and found nothing.")
     if any(finding.severity == "block" for finding in found):
         raise typer.Exit(3)
+
+
+def _show(opened: Project, code: str, limit: int, *, json: bool) -> None:
+    examples = opened.finding_examples(code, limit)
+    if json:
+        output.as_json({"code": code, "examples": examples})
+        return
+    for one in examples:
+        line = f", line {one.line}" if one.line is not None else ""
+        value = f"»{one.value}«" if one.value else ""
+        text = " ".join(f"{one.before}{value}{one.after}".split())
+        output.line(f"{one.split} {one.id}{line}: {text}")
+        if one.beside:
+            output.line(f"    beside: {' '.join(one.beside.split())}")
 
 
 def _review(opened: Project, path: Path, *, json: bool) -> None:

@@ -7,6 +7,7 @@ last.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 
 LEAST_DIGITS = 5
 """A telephone number has more than a house number."""
+LONGEST_SHORT = 4
+"""Letters of the longest word in capitals that is rather short for something: `SEPA`, `PIN`."""
+NUMBER = re.compile(r"[\d\s().+/-]+(?:(?:x|ext\.?|extension)\s?\d+)?", re.IGNORECASE)
+"""Digits as they are grouped; words between them make a sum of it."""
+SIGNS = re.compile(
+    r"(?<!\w)[@#]\w+|https?://\S+|\bwww\.\S+|\S+@\S+"
+    r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|io|co|ly|me|info|biz|[a-z]{2})(?:/\S*|\b(?!\.\w))"
+)
+"""Handles, hashtags and addresses on the internet: who bears them no reader of words can tell."""
 
 
 def values(
@@ -48,7 +58,8 @@ def values(
             found.append([starts[begin], ends[stop - 1], kind])
         last = kind
     trimmed = (_trimmed(text, start, end, kinds[kind]) for start, end, kind in found)
-    return [span for span in trimmed if _may_be(text[span[0] : span[1]], span[2])]
+    signs = [one.span() for one in SIGNS.finditer(text)]
+    return [span for span in trimmed if _may_be(text, *span) and not _overlaps(span, signs)]
 
 
 def _words(text: str, starts: Sequence[int], ends: Sequence[int]) -> list[tuple[int, int]]:
@@ -71,8 +82,20 @@ def _trimmed(text: str, start: int, end: int, kind: str) -> tuple[int, int, str]
     return start, end, kind
 
 
-def _may_be(value: str, kind: str) -> bool:
+def _may_be(text: str, start: int, end: int, kind: str) -> bool:
+    """Whether the form of a value speaks against its kind."""
+    value = text[start:end]
     if kind == "phone":
-        return sum(sign.isdigit() for sign in value) >= LEAST_DIGITS
-    letters = sum(sign.isalpha() for sign in value)
-    return letters >= 2 and (kind != "name" or not any(sign.isdigit() for sign in value))
+        digits = sum(sign.isdigit() for sign in value)
+        return digits >= LEAST_DIGITS and NUMBER.fullmatch(value) is not None
+    if sum(sign.isalpha() for sign in value) < 2:
+        return False
+    if kind == "address":
+        one_case = value[1:].islower() or value.isupper()  # a town; a code has both, or digits
+        return len(value.split()) > 1 or (value.isalpha() and one_case)
+    shouted = value.isupper() and len(value) <= LONGEST_SHORT and not text.isupper()
+    return not shouted and not any(sign.isdigit() for sign in value)
+
+
+def _overlaps(span: tuple[int, int, str], places: Sequence[tuple[int, int]]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in places)

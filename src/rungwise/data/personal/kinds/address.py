@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rungwise.data.personal.kind import LETTER, UPPER, Kind, Pattern
+from rungwise.data.personal.kind import LETTER, LOWER, UPPER, Kind, Pattern
 from rungwise.data.personal.street_words import APART, ENDINGS, ENGLISH, LEADING
 
 NUMBER = r"[0-9]{1,5}(?:[-/][0-9]{1,4})?[A-Za-z]?"
@@ -56,6 +56,15 @@ FORMS = (
     r"(?:APO|FPO|DPO) A[AEP]",
 )
 """With a street word; a box; as a letter is addressed; military (USPS Publication 28, 238)."""
+HOUSE = r"[0-9]{1,4}(?:[-/][0-9]{1,4})?[A-Pa-p]?"
+CAPITAL = rf"[{UPPER}][{LETTER}'’-]*[{LOWER}]"
+CALLED = rf"{CAPITAL}(?: {CAPITAL}){{0,3}}"
+"""Number and name of a street without a street word."""
+END = (
+    r"(?:\s*(?:$|[,.;!?)\n])"
+    r"| (?:last|next|since|on|in|at|and|for|from|with|by|until|this|today|tomorrow|yesterday)\b)"
+)
+"""What stands behind it, but no further word of a name."""
 AT = r"(?i:\b(?:at|near|opposite|outside)[: ]\s*)"
 
 DATE = (
@@ -70,6 +79,13 @@ YEAR_OR_VERSION = (
 )
 
 
+NO_ADDRESS = (
+    r"^(?:[0-9]{1,2} [AaPp]\.?[Mm]\b|[0-9]Q\b)"
+    r"|[0-9](?:st|nd|rd|th) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+)
+"""Times of day, quarters of a year, days of a month."""
+
+
 def _proved(matches: pl.DataFrame) -> pl.DataFrame:
     """Dates, years and versions stand where an address might, too."""
     value = pl.col("value")
@@ -77,6 +93,7 @@ def _proved(matches: pl.DataFrame) -> pl.DataFrame:
         ~value.str.contains(DATE),
         ~value.str.contains(YEAR_OR_VERSION),
         ~value.str.contains(r"^(?:No\.|[^\n]*[0-9],000\b)"),
+        ~value.str.contains(NO_ADDRESS),
         ~pl.col("before").str.contains(r"(?i)\bno\.? ?$"),
     )
 
@@ -86,9 +103,9 @@ KIND = Kind(
     hint=r"[0-9]",
     patterns=(
         *(Pattern(f"{form}{WHERE}", BOUNDARY) for form in FORMS),
-        Pattern(rf"{NAME},? {NUMBER}\b{WHERE}", CUE),
-        Pattern(rf"{NUMBER},? {NAME}{WHERE}", CUE),
-        Pattern(rf"{NUMBER},? {NAME}{WHERE}", AT),
+        Pattern(rf"{CALLED},? {HOUSE}\b{WHERE}", CUE, END),
+        Pattern(rf"{HOUSE},? {CALLED}{WHERE}", CUE, END),
+        Pattern(rf"{HOUSE},? {CALLED}{WHERE}", AT, END),
     ),
     proved=_proved,
     structured=False,

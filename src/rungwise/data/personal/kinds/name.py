@@ -12,6 +12,7 @@ from importlib.resources import files
 import polars as pl
 
 from rungwise.data.personal.kind import LETTER, LOWER, UPPER, Kind, Pattern
+from rungwise.data.personal.matches import BEFORE
 
 CAPITAL = rf"(?:[{UPPER}][{LETTER}'’]*[{LOWER}][{LETTER}'’]*(?:-[{UPPER}][{LETTER}'’]+)?)"
 INITIAL = rf"(?:[{UPPER}]\.)"
@@ -19,7 +20,7 @@ PARTICLE = r"(?:de|du|del|della|di|da|dos|la|le|van|von|den|der|ter|ten|bin|ibn|
 FOLLOWING = rf"(?: (?:{PARTICLE} ){{0,2}}(?:{CAPITAL}|{INITIAL})){{0,3}}"
 SURNAMES = rf"(?: (?:{PARTICLE} ){{0,2}}{CAPITAL}){{1,3}}"
 TWO = rf"{CAPITAL}(?: {INITIAL}){{0,2}}{SURNAMES}"
-BOUNDARY = rf"(?:^|[^{LETTER}\p{{N}}_@./-])"
+BOUNDARY = rf"(?:^|[^{LETTER}\p{{N}}_@#./-])"
 FULL = rf"(?:{CAPITAL}|{INITIAL}){FOLLOWING}"
 TITLE = (
     r"\b(?:Mr|Mrs|Ms|Mx|Miss|Mister|Dr|Doctor|Prof|Professor|Sir|Dame|Madame|Mme|Mlle|Monsieur|Herr"
@@ -38,11 +39,13 @@ WEAK = (
 ROLE = (
     r"(?i:\b(?:my|his|her|our|their) (?:[a-z]{3,8} )?(?:son|daughter|wife|husband|friend|brother"
     r"|sister|colleague|neighbou?r|boss|partner|mother|father|aunt|uncle|cousin|doctor|teacher"
-    r"|nurse|lawyer|tenant|landlord|assistant|boyfriend|girlfriend|fianc[ée]e?),?|\bnamed"
+    r"|nurse|lawyer|tenant|landlord|assistant|boyfriend|girlfriend|fianc[ée]e?),?"
+    r"|\b(?:man|woman|boy|girl|guy|lady|person|somebody|someone|agent|employee|customer|child)"
+    r" named"
     r"|\bspeak(?:ing)? (?:to|with)|\bspoke (?:to|with)|\btalk(?:ed|ing)? (?:to|with)|\bmarried"
     r"|\bbelongs to|\bborn to|\bon behalf of|\bin the name of|\bregistered to)\s{1,3}"
 )
-STATED = r"(?i:\bi am|\bi['’]m|\bthis is|\bhi|\bhello|\bhey|\bcontact|\bmet)\s{1,3}"
+STATED = r"(?:\b[Ii] am|\b[Ii]['’]m|\b[Tt]his is|(?i:\bhi|\bhello|\bhey),?)\s{1,3}"
 DOES = (
     r",? (?:lives|lived|resides|was born|works (?:at|as|for|in)|married|and I\b|aged? [0-9]"
     r"|[1-9][0-9],|is (?:my|his|her|our|their)\b|(?:called|phoned|emailed|texted) (?:me|us)\b)"
@@ -50,34 +53,46 @@ DOES = (
 """What only people do."""
 AMBIGUOUS = (
     r"^(?:Florence|Georgia|Virginia|Victoria|Madison|Sofia|Chad|Milan|Regina|Lorraine|Charlotte|Dale"
-    r"|Per|Min|Leo|Li|Mei|Ming|Wei|Xin|Yang|Liu|Kai|Kim|Ross|Roy|Taylor|Kelly|Carol|Holly|Jean|Robin"
+    r"|America|Carolina|Frances|Paris|Per|Min|Leo|Li|Mei|Ming|Wei|Xin|Yang|Liu|Kai|Kim|Ross|Roy|Taylor|Kelly|Carol|Holly|Jean|Robin"
     r"|Sandy|Santiago|Diego|Jon|Christian|Rick|Rita|Rosa|Sam|Vera|Dan|Dirk|Ida|Marina|Nick)$"
 )
 """Given names that alone are rather a place, a month or a word."""
 COMPANY = (
     r"(?i)\b(?:inc|ltd|llc|plc|corp|corporation|group|bank|gmbh|ag|sons|co|company|university|college"
     r"|airport|hospital|hotel|stadium|park|street|road|avenue|foundation|institute|school|church"
-    r"|motors?|airlines?|systems|store|stores|news|times|league|cup|county|city|island|river)$"
+    r"|motors?|airlines?|systems|store|stores|news|times|league|cup|county|city|islands?|river"
+    r"|theat(?:re|er)s?|restaurants?|works|house|beach|reservation|square|garden|refuge|wildlife"
+    r"|shore|arena|hall|library|museum|bridge|cent(?:re|er)|dome|shrine|monitor|industries|show"
+    r"|open|classic|trophy|prize|award|festival|playlist|album)$"
 )
 NO_PART = (
     r"(?i)\b(?:about|this|that|please|not|for|my|your|with|without|is|are|was|to|in|on|at|of|a|the|it"
     r"|its|and|or|but|now|today|tomorrow|yesterday|says?|said|help|urgent|very|still|again|here"
     r"|there|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|january|february|april|june|july|august"
     r"|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday"
-    r"|sunday)\b"
+    r"|sunday|u|ur|wins?|kills?|dies|seeks|named|total|matchups|soccer|football|bomb|new"
+    r"|theat(?:re|er)|company|conservation|wildlife|national|mountain|memorial|stadium|university"
+    r"|college|airport|hospital|hotel|restaurant|famous|voters|tech)\b|['’](?:ve|re|ll|m|d)\b"
 )
 """Words that stand in no name, so the capitals around them are those of a heading."""
 NO_PERSON_BEHIND = (
     r"(?i)\b(?:hurricane|storm|typhoon|san|sao|são|santa|saint|st\.?|code-?named|lake|mount|port|fort"
-    r"|cape) $"
+    r"|cape|north|south|east|west|northern|southern|new|queen|castle|point|playlist|song|album) $"
 )
+PLACE_BEHIND = (
+    r"(?i)\b(?:in(?: the)?|near|weather (?:is )?(?:like )?(?:for|at)|forecast (?:for|at|of)) $"
+)
+"""After one of these a name is rather a town's."""
+LONE, CUED = rf"^{CAPITAL}$", rf"(?:{TITLE}|{STRONG}|{ROLE}|{WEAK})$"
 COMPANY_BEHIND = (
     r"(?i)^(?:,? (?:inc|ltd|llc|plc|corp|group|bank|and sons|university|college)\b| ?&)"
 )
 NO_NAMES = (
     r"^(?i:mr|mrs|ms|mx|miss|mister|dr|doctor|prof|professor|sir|sirs|madam"
-    r"|team|all|customers?|support|service|everyone|everybody|friends?|folks"
-    r"|colleagues?|manager|hr|bank|please|the|a|an|i|my|your|this|that|not|from|to|in|on|of|and|or"
+    r"|team|all|customers?|subscribers?|members?|vouchers?|holders?|winners?|users?|sellers?"
+    r"|buyers?|welcome|call|hero|good ?morning|good ?evening|support|service|everyone|everybody"
+    r"|friends?|folks|colleagues?|manager|hr|bank|please|the|a|an|i|my"
+    r"|your|this|that|not|from|to|in|on|of|and|or"
     r"|account|card|credit|debit|master|visa|apple|google|amazon|microsoft|facebook|samsung|paypal"
     r"|pay|new|old|north|south|east|west|saint|st|united|monday|tuesday|wednesday|thursday|friday"
     r"|saturday|sunday|january|february|march|april|may|june|july|august|september|october"
@@ -106,8 +121,25 @@ def _proved(matches: pl.DataFrame) -> pl.DataFrame:
         ~pl.col("value").str.contains(COMPANY),
         ~pl.col("value").str.contains(NO_PART),
         ~pl.col("before").str.contains(NO_PERSON_BEHIND),
+        ~pl.col("before").str.contains(PLACE_BEHIND),
+        pl.col("value").str.contains(" ") | ~pl.col("after").str.contains(r"^, [A-Z]{2}\b"),
         ~pl.col("after").str.contains(COMPANY_BEHIND),
     ).with_columns(end=pl.col("end") - possessive.cast(pl.Int64))
+
+
+def without_lone(spans: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
+    """Leave out single names without a cue before them, as of a storm, a film or a town.
+
+    Args:
+        spans: Columns of `detect.SCHEMA`.
+        texts: The raw cells that `row` counts.
+    """
+    text, begin = pl.col("text"), pl.max_horizontal(pl.col("start") - BEFORE, 0)
+    value = text.str.slice(pl.col("start"), pl.col("end") - pl.col("start"))
+    before = text.str.slice(begin, pl.col("start") - begin)
+    lone = (pl.col("kind") == "name") & value.str.contains(LONE) & ~before.str.contains(CUED)
+    with_texts = spans.with_columns(texts.gather(spans["row"]).alias("text"))
+    return with_texts.filter(~lone).drop("text")
 
 
 KIND = Kind(

@@ -1,0 +1,106 @@
+"""Where the learnt reader may look, and how often findings were right where it was measured (R18).
+
+The reader learnt from English messages in which people write about their own affairs. Elsewhere it
+takes for people whatever has a capital or is rare: greetings and nouns in German and French mails,
+handles in posts, what is asked about in questions of general knowledge, firms in news. So it does
+not look there. The rules look at every text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from rungwise.data.languages import likely_languages
+
+MESSAGES, CHATS = "English messages", "English chats or posts"
+OTHER = "English texts that are no messages"
+OWN = r"(?i)\b(?:i|i['’]?(?:m|ve|d|ll)|me|my|mine|we|us|our|ours|you|your|yours)\b"
+HANDLE = r"(?:^|[\s(.])[@#][A-Za-z_]"
+SHORT = (
+    r"(?i)\b(?:u|ur|r|lol|omg|pls|plz|thx|txt|wat|dis|dat|gonna|wanna|gotta|cuz|coz|b4|2day|2nite|luv"
+    r"|lor|haha)\b"
+)
+"""How people write who save letters, in whose words no reader of usual English finds its way."""
+LEAST_OWN, MOST_HANDLES, MOST_SHORT = 0.4, 0.1, 0.08
+"""Share of rows that say I, you or we from which texts are messages, and shares of rows with
+handles or hashtags, and with `SHORT`, above which they are posts or chats. Of the public sets
+BANKING77 has .88, 0 and .00, `pii_presidio` .60, 0 and .01; `sms_spam` .70, 0 and .29, tweets .59,
+.61 and .14; SNIPS .34, AG News .13, SQuAD's questions .01, E2E .06 of the first."""
+NAMES = {
+    "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "en": "English", "es": "Spanish",
+    "fi": "Finnish", "fr": "French", "hu": "Hungarian", "it": "Italian", "ja": "Japanese",
+    "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian",
+    "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
+}  # fmt: skip
+"""Languages by their codes; others are called by the code."""
+UNKNOWN = "no known language"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Findings that were held against the truth: how many rows, and how many were right."""
+
+    right: int
+    rows: int
+
+    @property
+    def precision(self) -> float:
+        """The share that was right."""
+        return self.right / self.rows
+
+
+PRECISION: Mapping[str, Mapping[str, Judged]] = {}
+"""Kind of text → kind of value → rows that were judged (`benchmarks/audit/RESULTS-personal.md`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextKinds:
+    """What kind of text each row is.
+
+    Attributes:
+        of_row: Such as `MESSAGES` or `German` (n).
+        left_out: Why the learnt reader does not look at every row, or "".
+    """
+
+    of_row: pl.Series
+    left_out: str
+
+    @property
+    def readable(self) -> pl.Series:
+        """Whether the learnt reader was measured on such texts (n)."""
+        return self.of_row == MESSAGES
+
+
+def text_kinds(texts: pl.Series) -> TextKinds:
+    """Tell what kind of text each row is.
+
+    Args:
+        texts: Raw cells (n); null cells hold nothing.
+    """
+    filled = texts.fill_null("")
+    codes = likely_languages(filled)
+    named = codes.replace_strict(NAMES, default=codes, return_dtype=pl.String).fill_null(UNKNOWN)
+    english = codes == "en"
+    kind, why = _english(filled.filter(english.fill_null(False)))
+    of_row = pl.select(pl.when(english).then(pl.lit(kind)).otherwise(named).alias("kind"))
+    foreign = named.filter(named != NAMES["en"]).value_counts(sort=True, name="rows")
+    reasons = [f"{rows:,} are in {language}" for language, rows in foreign.head(3).iter_rows()]
+    return TextKinds(of_row.to_series(), "; ".join([*reasons, *([why] if why else [])]))
+
+
+def _english(texts: pl.Series) -> tuple[str, str]:
+    """What kind of English texts they are, and why they are no messages, "" if they are."""
+    own, handles, short = (
+        float(texts.str.contains(sign).mean() or 0)  # type: ignore[arg-type]
+        for sign in (OWN, HANDLE, SHORT)
+    )
+    if handles > MOST_HANDLES:
+        return CHATS, f"{handles:.0%} have handles or hashtags, as posts do"
+    if short > MOST_SHORT:
+        return CHATS, f"{short:.0%} are written as chats are, such as `u` for `you`"
+    if len(texts) and own < LEAST_OWN:
+        return OTHER, f"only {own:.0%} say I, you or we, as messages do"
+    return MESSAGES, ""
