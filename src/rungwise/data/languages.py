@@ -21,7 +21,7 @@ LEAST_ROWS, LEAST_SHARE = 3, 0.01
 """A language counts from so many rows and such a part of the judged rows on: below, a few odd texts
 may only look like it."""
 JOINED, LIKELY = 200, 3
-"""Texts that are read as one if none of them says enough alone; the likeliest language is then taken
+"""Texts that are read as one if none of them says enough alone; the likeliest language counts
 if it is so many times as likely as the next."""
 BESIDE = re.compile(r"https?://\S+|\S+@\S+|[@#]\w+|\d+")
 """Addresses, mentions and numbers are in no language."""
