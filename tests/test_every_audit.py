@@ -23,7 +23,7 @@ from rungwise.data.split import split
 from rungwise.objects import Objects, canonical
 from rungwise.progress import Silent
 from rungwise.protocols import Audit, AuditContext, Stage
-from rungwise.records import FailureGroup, Finding, RowReference, from_json, to_json
+from rungwise.records import FailureGroup, Finding, Rating, RowReference, from_json, to_json
 from rungwise.table import Predictions
 from rungwise.task import Task
 
@@ -192,6 +192,12 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditCont
     made["unnamed columns"] = replace(
         made["alike, given"],
         unnamed=lambda rows: {"customer": pl.Series(f"c{line % 40}" for line in rows["line"])},
+    )
+    page = "## a\n\n**Means:** pays\n\n## b\n\n**Means:** …\n"
+    made["half a guideline"] = replace(made["clean"], guideline=page)
+    made["no guideline"] = replace(made["clean"], guideline="")
+    made["rated blind"] = replace(
+        made["clean"], ratings={str(line): Rating("a", "ann") for line in range(2, 90)}
     )
     made["unanswered"] = replace(made["clean"], out_of_fold=lambda: "there is no model called m-1")
     for part in ("validation", "test", "train"):

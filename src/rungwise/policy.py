@@ -63,6 +63,9 @@ class Policy(Section):
     judge_kappa: float = Field(
         0.6, gt=0, le=1, description="Kappa with people from which a judge is trusted (R14, C3)."
     )
+    label_sample_rows: int = Field(
+        50, ge=1, description="Rows of a sample that is labelled blind (R12, R14)."
+    )
     cross_check_rows: int = Field(
         100, ge=0, description="Items that more than one person should have labelled (R14)."
     )

@@ -244,8 +244,16 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
+class Rating:
+    """A second label of a row, by somebody who did not see the first (R14)."""
+
+    label: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided about a row that was put to him (R14, C5).
+    """A reviewer's decision about one row (R14, C5).
 
     Attributes:
         decision: Whether the row stays as it is, gets another label, or goes.

@@ -201,9 +201,9 @@ def _cross_check(rows: pl.DataFrame, ratings: Ratings, context: AuditContext) ->
             f"{missing:,} rows are drawn for a second opinion"
         ),
         advice=(
-            "Have somebody else label these rows without showing the first label, and add the "
-            "labels as rows of their own with the same id. `policy.cross_check_rows` moves this "
-            "line."
+            "Have somebody else label a random sample without seeing the first labels: `rungwise "
+            "audit --review FILE --blind` writes it, and reads the second labels back. "
+            "`policy.cross_check_rows` moves this line."
         ),
         requirement="R14",
         count=len(sample),

@@ -58,17 +58,20 @@ def _found(given: Answered, doubted: Doubts) -> Finding:
     first = listed.row(0, named=True)
     wrong = float(doubted.wrong[order].sum())
     about = f"about {wrong:,.0f}" if wrong >= 0.5 else "fewer than 1"
+    agreed = f"{given.agreed:.0%}"
     return Finding(
         code="mislabelled",
         severity="warn",
         title=(
-            f"{len(order):,} of {len(given.rows):,} rows have doubtful labels; {about} of "
-            f"them are expected to be wrong: such as {first['expected']!r}, where "
-            f"{suggested[0]!r} is suggested"
+            f"{len(order):,} of {len(given.rows):,} rows have doubtful labels, such as "
+            f"{first['expected']!r}, where {suggested[0]!r} is suggested; {about} of them are "
+            f"wrong if mistakes are random slips (a model agrees with {agreed} of all labels)"
         ),
         advice=(
             "Look at them, the most doubtful first: `rungwise audit --review FILE` writes them "
-            "with a suggestion beside each, and reads your decisions back."
+            "with a suggestion beside each, and reads your decisions back. Mistakes that follow a "
+            "rule are learnt with the labels and cannot be seen this way: for the true rate have "
+            "a random sample labelled blind (`rungwise audit --review FILE --blind`)."
         ),
         requirement="R12",
         count=len(order),

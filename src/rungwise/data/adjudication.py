@@ -7,7 +7,7 @@ decided. Every shape that is wrong is named by its row, the column and what was 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -39,17 +39,23 @@ def write(rows: pl.DataFrame, path: Path) -> None:
         StorageError: The file cannot be written.
     """
     check_format(path)
+    blank = pl.lit("", pl.String)
+    write_columns(rows.with_columns(decision=blank, label=blank, by=blank), COLUMNS, path)
+
+
+def write_columns(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> None:
+    """Write some columns of rows as CSV or JSONL, with inputs of a length that people read.
+
+    Raises:
+        DataError: The extension is neither.
+        StorageError: The file cannot be written.
+    """
+    check_format(path)
     text = pl.col("input")
     shown = pl.when(text.str.len_chars() > LONGEST).then(
         pl.format("{}…", text.str.head(LONGEST - 1))
     )
-    blank = pl.lit("", pl.String)
-    asked = rows.with_columns(
-        shown.otherwise(text).alias("input"),
-        decision=blank,
-        label=blank,
-        by=blank,
-    ).select(COLUMNS)
+    asked = rows.with_columns(shown.otherwise(text).alias("input")).select(columns)
     try:
         if path.suffix.lower() == ".csv":
             asked.write_csv(path)

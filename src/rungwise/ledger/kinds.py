@@ -63,6 +63,21 @@ class Reviewed:
 
 
 @dataclass(frozen=True, slots=True)
+class Rated:
+    """Second labels of rows, by somebody who did not see the first (R14).
+
+    Attributes:
+        data: The split.
+        source: Name of the file they were read from.
+        ratings: Row id → `to_json` of a `rungwise.records.Rating`.
+    """
+
+    data: str
+    source: str
+    ratings: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """Predictions of a system in use today; `object` is the digest of the stored file."""
 
@@ -186,6 +201,7 @@ Payload = (
     | Curation
     | Audited
     | Reviewed
+    | Rated
     | Imported
     | Evidence
     | Diagnosed
@@ -206,6 +222,7 @@ KINDS: Mapping[str, type[Payload]] = {
     "curation": Curation,
     "audit": Audited,
     "review": Reviewed,
+    "ratings": Rated,
     "import": Imported,
     "attempt": Evidence,
     "diagnosis": Diagnosed,

@@ -18,6 +18,7 @@ from rungwise.ledger.kinds import (
     Judged,
     JudgeRecord,
     Payload,
+    Rated,
     Rescored,
     Reviewed,
     Skipped,
@@ -31,6 +32,7 @@ from rungwise.records import (
     Finding,
     Numbers,
     Override,
+    Rating,
     ReleaseRecord,
     SplitRecord,
     TestResult,
@@ -59,6 +61,7 @@ class State:
         findings: What the newest run of each found.
         production: Audit → digest of the production sample that its newest run could see, or "".
         reviews: Row id → the newest decision of a person about it, on this split.
+        ratings: Row id → its newest second label, on this split.
         imports: Name → digest of the newest predictions of a system in use today.
         attempts: Evidence measured on this split, each attempt once.
         diagnoses: Attempt id → findings about it, for `attempts`.
@@ -85,6 +88,7 @@ class State:
     findings: tuple[Finding, ...] = ()
     production: Mapping[str, str] = field(default_factory=dict)
     reviews: Mapping[str, Decision] = field(default_factory=dict)
+    ratings: Mapping[str, Rating] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
     attempts: tuple[Evidence, ...] = ()
     diagnoses: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
@@ -146,6 +150,12 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
             for r in written
             if isinstance(r, Reviewed) and r.data in versions
             for row, decision in r.decisions.items()
+        },
+        ratings={
+            row: from_json(Rating, rating)
+            for r in written
+            if isinstance(r, Rated) and r.data in versions
+            for row, rating in r.ratings.items()
         },
         imports={r.name: r.object for r in written if isinstance(r, Imported)},
         attempts=tuple(attempts.values()),

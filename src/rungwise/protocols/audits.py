@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from rungwise.policy import Policy
 from rungwise.progress import Progress
-from rungwise.records import FailureGroup, Finding, SplitRecord
+from rungwise.records import FailureGroup, Finding, Rating, SplitRecord
 from rungwise.table import Predictions
 from rungwise.task import Depth, Task
 
@@ -43,6 +43,8 @@ class AuditContext:
     `unnamed` gives, beside rows (n), the strings (n) of each column of the user's file that the
     task gives no meaning; None where nobody could be asked.
     `depth` says how hard to look for near copies; None leaves it to the task and the rows.
+    `ratings` are second labels of rows, by row id; `guideline` is GUIDELINE.md,
+    empty if there is none, and None if nobody could be asked.
     `near` remembers what `rungwise.data.near.find.among` finds; None where nobody remembers.
     """
 
@@ -65,6 +67,8 @@ class AuditContext:
     people: Callable[[pl.Series], Any] | None = None
     unnamed: Callable[[pl.DataFrame], Mapping[str, pl.Series]] | None = None
     depth: Depth | None = None
+    ratings: Mapping[str, Rating] = field(default_factory=dict)
+    guideline: str | None = None
     near: Callable[[pl.Series, Depth, Progress], Any] | None = None
 
 
@@ -76,6 +80,9 @@ class Audit(Protocol):
     stage: ClassVar[Stage]
     depends_on_depth: ClassVar[bool]
     """Whether it is put again where the user asks for another depth."""
+
+    # An audit may also have `rereads = True`: it reads what people change beside the rows, so it is
+    # put at every audit, and goes on record again when its answer changes.
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """What it found; an empty list says that it looked and found nothing."""

@@ -22,7 +22,7 @@ from rungwise.records import FailureGroup, Finding, to_json
 from rungwise.task import Depth
 from rungwise.workflow.define import remember
 from rungwise.workflow.finding_rows import kept
-from rungwise.workflow.guideline import refresh
+from rungwise.workflow.guideline import guideline, refresh
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.model_inputs import base_languages, cut, embeddings
 from rungwise.workflow.near import near_among
@@ -69,6 +69,7 @@ def _owed(workspace: Workspace, depth: Depth | None) -> Mapping[str, Audit]:
         name: question
         for name, question in plugins.load_all("audits").items()
         if name not in answered
+        or getattr(question, "rereads", False)
         or (depth and question.depends_on_depth)
         or (question.stage == "content" and workspace.state.production[name] != sample)
     }
@@ -81,6 +82,8 @@ def _ask(workspace: Workspace, questions: Mapping[str, Audit], context: AuditCon
         question = questions[name]
         found = [_without_values(finding) for finding in question.examine(context)]
         findings = [kept(finding, workspace.objects) for finding in found]
+        if name in workspace.state.audits and _answered_so(workspace, name, findings):
+            continue
         payload = {
             "data": context.split.id,
             "audit": name,
@@ -89,6 +92,14 @@ def _ask(workspace: Workspace, questions: Mapping[str, Audit], context: AuditCon
             "production": sample if question.stage == "content" else "",
         }
         workspace.record("audit", payload)
+
+
+def _answered_so(workspace: Workspace, name: str, findings: list[Finding]) -> bool:
+    """Whether a question that is put again and again got the answer that is on record."""
+    if not getattr(plugins.load("audits", name), "rereads", False):
+        return False
+    held = [one for one in workspace.state.findings if one.code.partition(".")[0] == name]
+    return bool(to_json(held) == to_json(findings))
 
 
 def _without_values(finding: Finding) -> Finding:
@@ -143,5 +154,7 @@ def _context(
         people=partial(people, workspace),
         unnamed=partial(unnamed_columns, workspace),
         depth=depth,
+        ratings=workspace.state.ratings,
+        guideline=guideline(workspace),
         near=partial(near_among, workspace),
     )

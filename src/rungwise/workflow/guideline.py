@@ -18,6 +18,21 @@ from rungwise.workflow.workspace import Workspace
 CODE = "confused_pairs"
 
 
+def guideline(workspace: Workspace) -> str:
+    """The page as it stands; empty if there is none.
+
+    Raises:
+        StorageError: It cannot be read.
+    """
+    path = workspace.folder / GUIDELINE
+    try:
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise StorageError(
+            f"{path} cannot be read: {error}", "Make it readable UTF-8 text."
+        ) from error
+
+
 def refresh(workspace: Workspace) -> bool:
     """Bring examples and edge cases up to date; returns whether the page has changed.
 

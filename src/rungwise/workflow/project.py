@@ -196,11 +196,16 @@ class Project:
 
         return provenance(self._workspace, row)
 
-    def review(self, path: str | Path) -> Review:
-        """Write rows whose label is in doubt to a file, or read decisions back from it (R14)."""
+    def review(self, path: str | Path, *, blind: bool = False) -> Review:
+        """Write rows whose label is in doubt to a file, or read decisions back from it (R14).
+
+        Args:
+            path: The file, .csv or .jsonl; if it exists it is read back.
+            blind: Write a random sample to be labelled without the labels in use.
+        """
         from rungwise.workflow.review import review
 
-        return review(self._workspace, Path(path))
+        return review(self._workspace, Path(path), blind=blind)
 
     def climb(self, *, rungs: Sequence[str] = (), everything: bool = False) -> Climb:
         """Up the ladder until the target is reached, or on for comparison (R43)."""

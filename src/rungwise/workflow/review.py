@@ -1,4 +1,4 @@
-"""`audit --review FILE`: rows for people to decide on, out and back (R12, R14, C5)."""
+"""`audit --review FILE`: rows to decide on or to label blind, out and back (R12, R14, C5)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
-from rungwise.data.adjudication import check_format, read, write
+from rungwise.data import blind_sample
+from rungwise.data.adjudication import NEEDED, check_format, read, write
+from rungwise.data.formats import read_file
+from rungwise.data.raw import Raw
 from rungwise.data.together import together
 from rungwise.errors import StorageError
 from rungwise.records import SUGGESTED, Finding, to_json
@@ -19,6 +22,8 @@ from rungwise.workflow.workspace import Workspace
 
 ASKED = frozenset({"R12", "R14"})
 """Requirements whose findings point at rows with a label in doubt."""
+CROSS_CHECK = "agreement.cross_check"
+"""Its rows want a second label, which nobody gives freely who has seen the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +33,28 @@ class Review:
     Attributes:
         path: The file.
         written: Rows that were put into it; 0 where it was there already.
-        decided: Decisions that are new on record; 0 where the file was written.
-        undecided: Rows of the file that are still without a decision.
+        decided: Decisions or ratings that are new on record; 0 where the file was written.
+        undecided: Rows of the file that are still without one.
+        blind: Whether the file holds a sample to label blind, and not rows to decide on.
     """
 
     path: str
     written: int
     decided: int
     undecided: int
+    blind: bool = False
 
 
-def review(workspace: Workspace, path: Path) -> Review:
-    """Write the rows in doubt where there is no such file; else read its decisions back.
+def review(workspace: Workspace, path: Path, *, blind: bool = False) -> Review:
+    """Write rows for people if there is no such file; else read back what they wrote into it.
 
-    Decisions go on record and change nothing by themselves.
+    Decisions and ratings go on record and change nothing by themselves.
+
+    Args:
+        workspace: The task folder.
+        path: The file; what it asks is told by its columns when it is read back.
+        blind: Write a random sample to be labelled without the labels in use (R14), in the place
+            of the rows whose label is in doubt.
 
     Raises:
         DataError: The file has another shape; the message names row, column and expectation.
@@ -53,12 +66,19 @@ def review(workspace: Workspace, path: Path) -> Review:
     assert split is not None, "audit needs a split"
     rows = together({name: workspace.part(name) for name in ("train", "validation")})
     if not path.exists():
-        asked = in_doubt(findings, rows, known=set(workspace.state.reviews))
         if not path.parent.is_dir():
             raise StorageError(f"There is no folder {path.parent}", "Make it first.")
         # The file is handed to other people, who need the texts and not whom they are about.
-        write(asked.with_columns(redactor(workspace).cells(asked)), path)
-        return Review(str(path), len(asked), 0, len(asked))
+        if blind:
+            asked = _sample(workspace, rows)
+            blind_sample.write(asked.with_columns(redactor(workspace).cells(asked)), path)
+        else:
+            asked = in_doubt(findings, rows, known=set(workspace.state.reviews))
+            write(asked.with_columns(redactor(workspace).cells(asked)), path)
+        return Review(str(path), len(asked), 0, len(asked), blind)
+    raw, _ = read_file(path, path.name, NEEDED)
+    if blind_sample.is_sample(raw):
+        return _rated(workspace, path, raw, rows)
     decisions, undecided = read(path, rows, split.classes)
     held = workspace.state.reviews
     fresh = {row: told for row, told in decisions.items() if held.get(row) != told}
@@ -66,6 +86,28 @@ def review(workspace: Workspace, path: Path) -> Review:
         payload = {"data": split.id, "source": path.name, "decisions": to_json(fresh)}
         workspace.record("review", payload)
     return Review(str(path), 0, len(fresh), undecided)
+
+
+def _sample(workspace: Workspace, rows: pl.DataFrame) -> pl.DataFrame:
+    """A random sample, large enough for the cross-check that an audit asks for."""
+    asked = [one.count for one in workspace.state.findings if one.code == CROSS_CHECK]
+    count = max([workspace.task.policy.label_sample_rows, *asked])
+    known = frozenset(workspace.state.ratings)
+    return blind_sample.draw(rows, count, workspace.task.policy.seed, known)
+
+
+def _rated(workspace: Workspace, path: Path, raw: Raw, rows: pl.DataFrame) -> Review:
+    """Put the ratings of a sample on record; the audit that reads them is put again."""
+    split = workspace.state.split
+    assert split is not None, "audit needs a split"
+    ratings, missing = blind_sample.read(raw, path, frozenset(rows["id"]), split.classes)
+    held = workspace.state.ratings
+    fresh = {row: rating for row, rating in ratings.items() if held.get(row) != rating}
+    if fresh:
+        payload = {"data": split.id, "source": path.name, "ratings": to_json(fresh)}
+        workspace.record("ratings", payload)
+        audit(workspace)
+    return Review(str(path), 0, len(fresh), missing, blind=True)
 
 
 def in_doubt(findings: Sequence[Finding], rows: pl.DataFrame, known: set[str]) -> pl.DataFrame:
@@ -103,7 +145,7 @@ def in_doubt(findings: Sequence[Finding], rows: pl.DataFrame, known: set[str]) -
 
 
 def _asks(finding: Finding) -> bool:
-    return finding.requirement in ASKED
+    return finding.requirement in ASKED and finding.code != CROSS_CHECK
 
 
 def _why(finding: Finding, score: float | None) -> str:

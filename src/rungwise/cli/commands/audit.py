@@ -25,6 +25,10 @@ ReviewFile = Annotated[
         help="Write rows in doubt to this .csv or .jsonl; where it exists, read its decisions.",
     ),
 ]
+Blind = Annotated[
+    bool,
+    typer.Option("--blind", help="With --review: a random sample to label without its labels."),
+]
 Depth = Annotated[
     Literal["fast", "deep"] | None,
     typer.Option(help="How hard to look for near copies; by the number of rows unless given."),
@@ -43,6 +47,7 @@ def command(
     folder: Folder = HERE,
     json: Json = False,
     review: ReviewFile = None,
+    blind: Blind = False,
     depth: Depth = None,
     show: Show = "",
     limit: Annotated[int, typer.Option(min=1, help="How many rows --show prints.")] = 10,
@@ -55,7 +60,7 @@ def command(
         _show(opened, show, limit, json=json)
         return
     if review is not None:
-        _review(opened, review, json=json)
+        _review(opened, review, blind=blind, json=json)
         return
     found = opened.audit(depth=depth, rows=json)
     if json:
@@ -83,10 +88,20 @@ def _show(opened: Project, code: str, limit: int, *, json: bool) -> None:
             output.line(f"    beside: {' '.join(one.beside.split())}")
 
 
-def _review(opened: Project, path: Path, *, json: bool) -> None:
-    told = opened.review(path)
+def _review(opened: Project, path: Path, *, blind: bool, json: bool) -> None:
+    told = opened.review(path, blind=blind)
     if json:
         output.as_json(told)
+    elif told.blind and told.written:
+        output.line(
+            f"{told.written:,} random rows are in {path}: somebody who has not seen their labels "
+            "writes a label into `label` and their name into `by`; then run the same command again."
+        )
+    elif told.blind:
+        output.line(
+            f"{told.decided:,} new ratings are on record; {told.undecided:,} rows of {path} have "
+            "none. `rungwise audit` shows what they say of the labels in use."
+        )
     elif told.written:
         output.line(
             f"{told.written:,} rows to decide on are in {path}: write keep, relabel or drop into "

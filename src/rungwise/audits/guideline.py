@@ -1,0 +1,53 @@
+"""Whether the labelling guideline defines the classes (R13)."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from rungwise.protocols import AuditContext, Stage
+from rungwise.records import Finding
+
+MEANING = re.compile(r"^\*\*Means:\*\*[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+BLANK = frozenset({"", "…", "..."})
+"""What stands in the place of a definition that nobody has written."""
+
+
+class Guideline:
+    """Counts the classes of GUIDELINE.md whose definition is still blank."""
+
+    requirement: ClassVar[str] = "R13"
+    title: ClassVar[str] = "Definitions in the labelling guideline"
+    stage: ClassVar[Stage] = "structure"
+    depends_on_depth: ClassVar[bool] = False
+    rereads: ClassVar[bool] = True
+
+    def examine(self, context: AuditContext) -> list[Finding]:
+        """A finding if the page is missing or a class on it has no definition."""
+        if context.task.task.kind != "classify" or context.guideline is None:
+            return []
+        if not context.guideline:
+            classes = len(context.split.classes)
+            title = f"There is no GUIDELINE.md: none of {classes:,} classes is defined"
+            return [_finding("guideline.missing", title, classes)]
+        meanings = MEANING.findall(context.guideline)
+        blank = sum(meaning in BLANK for meaning in meanings)
+        if not blank:
+            return []
+        title = f"GUIDELINE.md defines {len(meanings) - blank:,} of {len(meanings):,} classes"
+        return [_finding("guideline.undefined", title, blank)]
+
+
+def _finding(code: str, title: str, count: int) -> Finding:
+    return Finding(
+        code=code,
+        severity="info",
+        title=title,
+        advice=(
+            "Write a sentence behind `**Means:**` for each class, and what looks like it but is "
+            "not. People who label, and who read the results, then mean the same by a class."
+        ),
+        requirement="R13",
+        count=count,
+        numbers={"undefined": count},
+    )
