@@ -1,8 +1,24 @@
-"""Texts made comparable: what differs only in case, width, punctuation or spacing is a copy."""
+"""Texts made comparable: copies differ only in case, width, spacing or sentence punctuation.
+
+Signs carry meaning: `-3` and `+3`, `C`, `C++` and `C#`, `<5` and `>5`, `2.5` and `25`, `10%` and
+`10`, `:)` and `:(` stay apart. What is folded is typography:
+
+- case, white space, characters of no width, compatibility forms (full width, ligatures) that are
+  read as the characters that they are made of, and letters in disguise;
+- quotation marks and apostrophes, unless they follow a digit (`5'`, `5"`);
+- `.`, `,`, `;`, `:` and `!` at the end of a word, and between letters all but the full stop;
+- hyphens and low lines between letters, dashes between spaces if no number follows;
+- `?` at the end of a text that begins with a question word, which says the same.
+
+Another reading of a text is its words alone (`wording`): what search and likeness compare. Numbers
+and names with their signs (`signed`) go with it, where they tell texts apart.
+"""
 
 from __future__ import annotations
 
-from functools import cache
+import unicodedata
+from collections.abc import Callable
+from functools import cache, partial
 
 import polars as pl
 
@@ -15,18 +31,55 @@ PUNCTUATION = r"[^\p{L}\p{M}\p{N}\p{So}\s]+"
 """Punctuation, mathematical and currency signs; not emoji, which carry meaning."""
 ESCAPED = r"\\(?:[bfnrt]|u00[01][0-9a-f])"
 """White space and control characters as JSON writes them."""
+TYPOGRAPHIC = {
+    "-": "‐‑‒–—―−﹘﹣－",
+    "'": "‘’‚‛′ʼ´＇",
+    '"': "“”„‟″«»‹›「」『』《》〈〉＂",
+    " ": "。、।॥،؛¿¡·…",
+    "?": "؟",
+}
+"""Plain sign → the typographic forms of it; what only ends a sentence or a clause is a space."""
+APART = ("<super>", "<sub>", "<circle>", "<square>")
+"""Compatibility forms that are read otherwise than their characters: `x²` is not `x2`."""
+PRIVATE = 0xF0000
+"""Where characters that compatibility must not touch are put for its time: nothing is assigned."""
+QUESTION = (
+    "what|whats|which|who|whose|whom|how|why|when|where|is|are|am|was|were|do|does|did|can|could"
+    "|will|would|shall|should|may|might|has|have|had|isn|aren|don|doesn|didn|won|wer|wie|was|wo|wann"
+    "|warum|wieso|welche[rsnm]?|qui|que|quoi|quel|quelle|comment|pourquoi|où|quand|combien|qué|quién"
+    "|cómo|cuándo|dónde|cuánto|cuál|por qué|chi|che|come|perché|quando|dove"
+)
+CONTROL = r"[\p{Cc}&&[^\s]]"
+STEPS = (
+    (CONTROL, CONTROL, " "),
+    # Quotation marks and apostrophes, but for feet, inches, minutes and seconds.
+    ("['\"`]", r"""(^|[^\d'"`])['"`]+""", "${1} "),
+    # What ends a word or a clause; `.5`, `.net`, `!=` and `:)` begin one.
+    ("[.,;:!]", r"[.,;:!]+(\s|$)", "${1}"),
+    # Twice, for a letter can stand between two of them.
+    ("[,;:!_-]", r"([\p{L}\p{M}])[,;:!_-]+(\p{L})", "${1} ${2}"),
+    ("[,;:!_-]", r"([\p{L}\p{M}])[,;:!_-]+(\p{L})", "${1} ${2}"),
+    # A dash between spaces; before a number it may be a sign.
+    ("-", r"(^|\s)(?:-+\s+)+([^\d\s\p{Sc}.+-])", "${1}${2}"),
+    ("-", r"(^|\s)-+\s*$", ""),
+    (r"\?", r"\s*[!.]*\?[?!.]*\s*", "? "),
+    (r"\s\s|[\s&&[^ ]]", r"\s{2,}|[\s&&[^ ]]", " "),
+)
+"""Where they apply, what is replaced, and by what."""
+ASKED = rf"^ ?(?:{QUESTION}) [^?]*\? $"
+"""A question that would be one without its mark."""
+SIGNED = (
+    r"[+\-<>=≤≥~±$€£¥]*\p{N}(?:[\p{N}.,:/]*\p{N})?(?:\s?[%‰°])?"
+    r"|\b\p{L}(?:\+\+?|#|-)(?:$|[\s,.;:!?)])"
+)
+"""A number with its sign and unit, or a letter with one: `c++`, `c#`, `a-`."""
 
 CASED = 0x20000
-"""No script beyond this code point has upper and lower case."""
+"""No script beyond this code point has upper and lower case, or compatibility forms."""
 
 
 def normalised(texts: pl.Series) -> pl.Series:
     """Fold what a reader would call the same text (R21).
-
-    Characters of no width vanish, punctuation becomes a space, the rest is brought to Unicode's
-    compatibility form (NFKC) and case-folded, letters of other scripts in Latin disguise are made
-    Latin (`rungwise.data.lookalikes`), and white space is folded. Of punctuation alone
-    nothing is left: `:)` and `:-) :-)` are copies of each other.
 
     The line ends of a conversation, which JSON writes as letters, are white space too.
 
@@ -34,16 +87,60 @@ def normalised(texts: pl.Series) -> pl.Series:
         texts: Strings (n), such as a table's inputs.
 
     Returns:
-        Strings (n), aligned; null stays null.
+        Strings (n), aligned; null stays null. Nothing is left of sentence punctuation alone.
     """
-    text = pl.col("text")
     if texts.str.starts_with(CODED).any():
         texts = _unescaped(texts)
-    is_ascii = text.str.len_bytes() == text.str.len_chars()
-    both = pl.coalesce(
-        _ascii(pl.when(is_ascii).then(text)), _any_script(pl.when(~is_ascii).then(text))
+    plain = texts.str.len_bytes() == texts.str.len_chars()
+    folded = _where(~plain, texts.str.to_lowercase(), _any_script, texts)
+    for there, pattern, kept in STEPS:
+        step = partial(_replaced, pattern=pattern, kept=kept)
+        folded = _where(folded.str.contains(there), folded, step)
+    asked = folded.str.contains(ASKED)
+    folded = _where(asked, folded, lambda some: some.str.strip_suffix("? "))
+    return folded.str.strip_chars().alias(texts.name)
+
+
+def _where(
+    there: pl.Series,
+    texts: pl.Series,
+    change: Callable[[pl.Series], pl.Series],
+    of: pl.Series | None = None,
+) -> pl.Series:
+    """Texts (n), some of them changed: most rules apply to few rows.
+
+    Args:
+        there: Where they are changed (n).
+        texts: What stays elsewhere (n).
+        change: Takes those of `of`.
+        of: What is changed (n); `texts` unless given.
+    """
+    places = there.arg_true()
+    if places.is_empty():
+        return texts
+    changed = change((texts if of is None else of).gather(places))
+    return texts.clone().scatter(places, changed)
+
+
+def _replaced(texts: pl.Series, pattern: str, kept: str) -> pl.Series:
+    return texts.str.replace_all(pattern, kept)
+
+
+def wording(same: pl.Series) -> pl.Series:
+    """Keep the words of normalised texts (n): whatever is no letter, digit or emoji parts them."""
+    words = same.str.replace_all(PUNCTUATION, " ").str.replace_all(r"\s+", " ")
+    return words.str.strip_chars(" ")
+
+
+def signed(same: pl.Series) -> pl.Series:
+    """Numbers and single letters of normalised texts (n) with their signs: lists of strings."""
+    text = pl.col("text")
+    for _ in range(2):  # a hyphen after a letter or digit is none: `covid-19`, `2-3 days`
+        text = text.str.replace_all(r"([\p{L}\p{N}])-(\p{N})", "${1} ${2}")
+    found = text.str.extract_all(SIGNED).list.eval(
+        pl.element().str.replace_all(r"[\s,.;:!?)]+$", "").str.replace_all(r"\s", "")
     )
-    return texts.alias("text").to_frame().select(both.alias(texts.name)).to_series()
+    return same.alias("text").to_frame().select(found.alias(same.name)).to_series()
 
 
 def _unescaped(texts: pl.Series) -> pl.Series:
@@ -53,26 +150,53 @@ def _unescaped(texts: pl.Series) -> pl.Series:
     return frame.select(plain.otherwise(text).alias(texts.name)).to_series()
 
 
-def _ascii(text: pl.Expr) -> pl.Expr:
-    """The same as `_any_script` for plain texts, which most are, in a third of the time."""
-    return text.str.to_lowercase().str.replace_all("[^0-9a-z]+", " ").str.strip_chars(" ")
-
-
-def _any_script(text: pl.Expr) -> pl.Expr:
-    folded = _folded(_spaced(text.str.replace_all(NO_WIDTH, "")))
+def _any_script(texts: pl.Series) -> pl.Series:
+    before, after = _typography()
+    visible = texts.str.replace_all(NO_WIDTH, "").str.replace_many(before, after)
     # Folding can compose characters, and compatibility forms can hold punctuation (℀ is a/c).
-    folded = _spaced(folded.str.normalize("NFKC"))
-    return folded.str.replace_all(r"\s+", " ").str.strip_chars()
+    return _compatible(_folded(visible)).str.replace_many(before, after)
 
 
-def _spaced(text: pl.Expr) -> pl.Expr:
-    return text.str.replace_all(PUNCTUATION, " ")
-
-
-def _folded(text: pl.Expr) -> pl.Expr:
+def _folded(texts: pl.Series) -> pl.Series:
     before, after = _case_folds()
-    lower = undisguised(text.str.normalize("NFKC")).str.to_lowercase()
-    return lower.str.replace_many(before, after)
+    text = pl.col("text")
+    frame = _compatible(texts).alias("text").to_frame()
+    return (
+        frame.select(undisguised(text))
+        .to_series()
+        .str.to_lowercase()
+        .str.replace_many(before, after)
+    )
+
+
+def _compatible(texts: pl.Series) -> pl.Series:
+    """Unicode's compatibility form (NFKC), but for the forms that are read otherwise."""
+    before, after = _apart()
+    held = texts.str.contains(f"[{''.join(before)}]").fill_null(value=False)
+    if held.any():
+        texts = texts.str.replace_many(before, after)
+    folded = texts.str.normalize("NFKC")
+    return folded.str.replace_many(after, before) if held.any() else folded
+
+
+@cache
+def _typography() -> tuple[list[str], list[str]]:
+    pairs = [(form, plain) for plain, forms in TYPOGRAPHIC.items() for form in forms]
+    # A fraction is a number of its own: `5½` is not `51⁄2`.
+    pairs += [(form, f" {unicodedata.normalize('NFKC', form)}") for form in _forms(("<fraction>",))]
+    return [form for form, _ in pairs], [plain for _, plain in pairs]
+
+
+@cache
+def _apart() -> tuple[list[str], list[str]]:
+    forms = _forms(APART)
+    return forms, [chr(PRIVATE + place) for place in range(len(forms))]
+
+
+def _forms(kinds: tuple[str, ...]) -> list[str]:
+    """Characters with a compatibility decomposition of these kinds."""
+    characters = (chr(point) for point in range(CASED))
+    return [c for c in characters if unicodedata.decomposition(c).startswith(kinds)]
 
 
 @cache

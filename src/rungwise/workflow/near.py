@@ -15,7 +15,7 @@ from rungwise.progress import Progress
 from rungwise.task import Depth
 from rungwise.workflow.workspace import Workspace
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the same texts would have other near copies."""
 
 

@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rungwise.data.near.words import Terms, Words
+from rungwise.data.normalise import signed, wording
 
 Floats = NDArray[np.float32]
 LETTERS = 1_000
@@ -40,7 +41,8 @@ class Likeness:
             and more: new words that nobody else uses are odd, those that change the meaning plain.
         scale: Bits of a word that one row alone has, the same for every pair.
         size: Words of the smaller.
-        numbers: Whether both hold numbers, and not the same ones in the same order.
+        numbers: Whether both hold numbers, and not the same ones with the same signs in the same
+            order; or whether the letters with signs (`C++`, `C#`) are not the same.
     """
 
     words: Floats
@@ -69,15 +71,16 @@ class Comparison:
             words: The same texts taken apart.
         """
         self.words = words
-        self._cut = texts.str.head(LETTERS)
+        self._cut = wording(texts.str.head(2 * LETTERS)).str.head(LETTERS)
         self._length = self._cut.str.len_chars().to_numpy().astype(np.float32)
         self._weight = words.single.weights()
         self._pair_weight = words.pairs.weights()
         self._size = np.diff(words.single.present.indptr).astype(np.float32)
         self._scale = float(np.log2(max(2, len(texts))))
-        numbers = texts.str.extract_all(r"\p{N}+").list.join(" ")
+        numbers, named = _signs(texts)
         self._numbers = numbers.rank("dense").cast(pl.Int64).to_numpy()
         self._without_number = (numbers == "").to_numpy()
+        self._named = named.rank("dense").cast(pl.Int64).to_numpy()
 
     def likeness(self, pairs: NDArray[np.int64]) -> Likeness:
         """Compare the texts of each pair of row numbers (pairs, 2)."""
@@ -125,7 +128,17 @@ class Comparison:
     ) -> NDArray[np.bool_]:
         unequal = self._numbers[first] != self._numbers[second]
         none = self._without_number
-        return np.asarray(unequal & ~none[first] & ~none[second])
+        named = self._named[first] != self._named[second]
+        return np.asarray((unequal & ~none[first] & ~none[second]) | named)
+
+
+def _signs(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Numbers and letters with their signs, as one string a text and kind (n)."""
+    found = signed(texts).alias("sign").to_frame()
+    number = pl.element().str.contains(r"\p{N}")
+    kinds = (pl.col("sign").list.eval(pl.element().filter(kind)) for kind in (number, ~number))
+    numbers, named = (found.select(kind.list.join(" ")).to_series() for kind in kinds)
+    return numbers, named
 
 
 def share(part: Floats, whole: Any) -> Floats:

@@ -14,6 +14,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rungwise.data.normalise import wording
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
@@ -55,7 +57,7 @@ def words(texts: pl.Series) -> Words:
     """Take normalised texts apart.
 
     Args:
-        texts: Normalised texts (n), without null; words are what spaces separate.
+        texts: Normalised texts (n), without null; words are what `wording` leaves of them.
 
     Returns:
         Terms numbered by their spelling, so that nothing depends on the order of the rows.
@@ -77,7 +79,7 @@ def words(texts: pl.Series) -> Words:
 
 def _spoken(texts: pl.Series) -> tuple[pl.Series, Integers]:
     """All words one after another, and how many each text has (n)."""
-    frame = texts.str.head(LONGEST).alias("text").to_frame()
+    frame = wording(texts.str.head(LONGEST)).alias("text").to_frame()
     text = pl.col("text")
     plain = text.str.len_bytes() == text.str.len_chars()
     apart = pl.when(~plain).then(text).str.replace_all(UNSPACED, " $1 ")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rungwise.data.normalise import normalised
+from rungwise.data.normalise import normalised, signed, wording
 from rungwise.evaluation.proportions import wilson
 from rungwise.records import Numbers
 from rungwise.table import Examples
 from rungwise.training.retrieval.best import NONE
 
+SIGN = re.compile(r"^[+\-<>=≤≥]|^[^\W\d]\W")
+"""What an answer must keep: `-3` is not found in a chunk that says `3`, nor `c++` in `c`."""
 AT = (1, 5, 10)
 """Chunks among which what is needed should be."""
 
@@ -75,10 +78,19 @@ def _with_answer(
     found: NDArray[np.int64], expected: pl.Series, chunks: pl.DataFrame
 ) -> NDArray[np.int64]:
     """1 where a found chunk holds the answer (rows, depth); `NONE` in rows whose none does."""
-    texts = (" " + normalised(chunks["text"]) + " ").to_list()
+    texts, signs = _words_and_signs(chunks["text"])
     right = np.full(found.shape, NONE, np.int64)
-    for row, answer in enumerate(normalised(expected)):
-        sought = f" {answer} "
-        if answer and any(sought in text for text in texts):
-            right[row] = [place != NONE and sought in texts[place] for place in found[row]]
+    for row, (answer, its) in enumerate(zip(*_words_and_signs(expected), strict=True)):
+        if not answer.strip():
+            continue
+        holds = [answer in text and its <= other for text, other in zip(texts, signs, strict=True)]
+        if any(holds):
+            right[row] = [place != NONE and holds[place] for place in found[row]]
     return right
+
+
+def _words_and_signs(texts: pl.Series) -> tuple[list[str], list[set[str]]]:
+    """The words of each text between spaces, and its numbers and letters that have a sign."""
+    same = normalised(texts)
+    signs = [{one for one in found if SIGN.search(one)} for found in signed(same)]
+    return (" " + wording(same) + " ").to_list(), signs
