@@ -365,8 +365,9 @@ def test_sms_spam_has_its_published_copies(shared_data: Path, tmp_path: Path) ->
     structural = [code for code in found if not code.startswith(("provenance", "personal"))]
     assert structural == ["copies", "near_copies.repeated"]
     numbers = found["copies"].numbers
-    assert (numbers["exact"], numbers["normalised"], found["copies"].count) == (403, 444, 444)
-    assert numbers["train"] + numbers["validation"] + numbers["test"] == 444
+    # Five of the 444 differ in a sign: 18 and 18+ (twice), +£1.50, a final &, and two smileys.
+    assert (numbers["exact"], numbers["normalised"], found["copies"].count) == (403, 439, 439)
+    assert numbers["train"] + numbers["validation"] + numbers["test"] == 439
 
 
 def test_sms_spam_has_telephone_numbers(shared_data: Path, tmp_path: Path) -> None:
