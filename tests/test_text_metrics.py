@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 
 import numpy as np
@@ -10,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rungwise.errors import TaskError
 from rungwise.evaluation.intervals import measure, measure_all
 from rungwise.evaluation.json_fields import fields
-from rungwise.evaluation.metrics import TEXTS, find
+from rungwise.evaluation.metrics import TEXTS, find, of_words
 from rungwise.evaluation.text_mistakes import Answer, mistake
+from rungwise.evaluation.tokenisation import inferred
 from rungwise.policy import Policy
 from rungwise.table import Predictions
 
@@ -49,6 +52,139 @@ def value(name: str, expected: list[str], outputs: list[str | None]) -> float:
 )
 def test_one_row_by_hand(name: str, expected: str, output: str, by_hand: float) -> None:
     assert value(name, [expected], [output]) == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize(
+    ("expected", "output", "by_hand"),
+    [
+        # Items of lists are paired one to one: two of four fields agree at best.
+        ('[{"n":"A","q":1},{"n":"B","q":2}]', '[{"n":"A","q":2},{"n":"B","q":1}]', 0.5),
+        ('[{"n":"A","q":1},{"n":"B","q":2}]', '[{"n":"B","q":2},{"n":"A","q":1}]', 1),
+        ('[{"n":"A","q":1}]', '[{"n":"A","q":1},{"n":"A","q":1}]', 2 * 2 / (2 + 4)),
+        ('{"x":[{"a":[1,2]},{"a":[3,4]}]}', '{"x":[{"a":[4,3]},{"a":[2,9]}]}', 0.75),
+        ('[[1,2],[3,4]]', '[[3,4],[1,2]]', 1),
+        ('[[1,2],[3,4]]', '[[1,3],[2,4]]', 0.5),
+        ('[1,2,2]', '[2,1,1]', 2 / 3),
+        ('[{"a":1},{"a":1,"b":2}]', '[{"a":1,"b":2}]', 2 * 2 / (3 + 2)),
+        # Numbers are equal by value, and no number is a text or a truth.
+        ('{"a":1}', '{"a":1.0}', 1),
+        ('{"a":1e2}', '{"a":100}', 1),
+        ('{"a":0.10}', '{"a":1e-1}', 1),
+        ('{"a":-0}', '{"a":0.0}', 1),
+        ('{"a":1}', '{"a":true}', 0),
+        ('{"a":0}', '{"a":false}', 0),
+        ('{"a":1}', '{"a":"1"}', 0),
+        ('{"a":null}', '{"a":"null"}', 0),
+        ('{"a":9007199254740993}', '{"a":9007199254740992}', 0),
+        ('{"a":9007199254740993}', '{"a":9007199254740993.0}', 1),
+        ('{"a":1e400}', '{"a":1e401}', 0),
+        ('{"a":1}', '{"a":NaN}', 0),
+        # A key is a key, whatever stands in it.
+        ('{"a/b":1}', '{"a":{"b":1}}', 0),
+        ('{"a~1b":1}', '{"a/b":1}', 0),
+        ('{"*":1}', "[1]", 0),
+        ('{"":1}', "1", 0),
+        ("[]", "{}", 0),
+        ("[[]]", "[[]]", 1),
+        ('{"a":[]}', '{"a":{}}', 0),
+        ('{"a":1,"a":2}', '{"a":2}', 1),
+    ],
+)  # fmt: skip
+def test_json_is_compared_by_items_values_and_keys(
+    expected: str, output: str, by_hand: float
+) -> None:
+    assert value("json_f1", [expected], [output]) == pytest.approx(by_hand)
+    assert value("json_f1", [output], [expected]) == pytest.approx(by_hand)
+    assert (mistake(Answer(expected, output)) == "") == (by_hand == 1)
+
+
+def test_a_thousand_digits_are_a_number() -> None:
+    digits = "7" * 5_000
+    assert value("json_f1", [digits], [f"{digits}.0"]) == 1
+    assert value("json_f1", [digits], [f"{digits[:-1]}8"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("expected", "output"),
+    [
+        ("-3", "+3"), ("-3 degrees", "3 degrees"), ("Balance: -3 EUR", "balance: +3 EUR"),
+        ("in C", "in C++"), ("in C++", "in C#"), ("<5", ">5"), ("≤5", "<5"), ("3.5", "35"),
+        (".5", "5"), ("1,000", "1.000"), ("10:30", "1030"), ("1/2", "12"), ("3-4", "34"),
+        ("5 %", "5 $"), ("A+", "A-"), ("A", "A+"), ("a = b", "a b"), ("x²", "x2"), ("n/a", "na"),
+        ("@rome", "rome"), ("#1", "1"), ("2*3", "23"), ("कि", "की"),
+    ],
+)  # fmt: skip
+def test_signs_tell_answers_apart(expected: str, output: str) -> None:
+    assert value("normalised_match", [expected], [output]) == 0
+    for one, other in ((expected, output), (output, expected)):
+        named = mistake(Answer(f"It is {one}", f"It is {other}"))
+        assert named != "another spelling: case, punctuation or articles"
+        assert named
+
+
+@pytest.mark.parametrize(
+    ("expected", "output"),
+    [
+        ("The Eiffel Tower!", "eiffel tower"), ("well-known", "Wellknown"), ("- item", "item."),
+        ('"42"', "42"), ("**Paris**", "paris"), ("−" + "3", "-3"), ("Café", "café"),
+        ("3.5.", "3.5"), ("U.S.", "us"), ("an apple , a day", "apple day"),
+    ],
+)  # fmt: skip
+def test_case_articles_and_punctuation_do_not(expected: str, output: str) -> None:
+    assert value("normalised_match", [expected], [output]) == 1
+
+
+@pytest.mark.parametrize(
+    ("expected", "output", "by_hand"),
+    [
+        ("我喜欢猫", "我喜欢狗", 3 / 4),  # four characters, three of them in order
+        ("今日は晴れです", "今日は雨です", 2 * 5 / (7 + 6)),
+        ("แมว", "แมว", 1),
+        ("सुन्दर है", "सुन्दर था", 1 / 2),  # Hindi has spaces, and vowels that are marks
+        ("我喜欢 Python 语言", "我喜欢 Java 语言", 5 / 6),
+        (CAT, "the cat lay on a mat", 2 * 4 / 12),
+    ],
+)
+def test_rouge_counts_characters_in_scripts_without_spaces(
+    expected: str, output: str, by_hand: float
+) -> None:
+    assert value("rouge_l", [expected], [output]) == pytest.approx(by_hand)
+
+
+def test_answer_f1_of_chinese_shares_characters() -> None:
+    assert value("answer_f1", ["北京大学"], ["北京"]) == pytest.approx(2 * 2 / (4 + 2))
+
+
+@pytest.mark.parametrize(
+    ("texts", "tokenizer"),
+    [
+        (["the cat", None], None), (["我喜欢猫"], "zh"), (["今日は晴れ"], "char"),
+        (["แมวดำ"], "char"),
+        (["안녕하세요 여러분"], None), (["привет"], None), ([], None),
+        (["a long English answer that names 北 once"], None),
+    ],
+)  # fmt: skip
+def test_the_tokenizer_follows_the_script(texts: list[str | None], tokenizer: str | None) -> None:
+    assert inferred(texts) == tokenizer
+
+
+@pytest.mark.parametrize("tokenizer", ["13a", "intl", "zh", "char"])
+def test_bleu_by_a_tokenizer_is_that_of_sacrebleu(tokenizer: str) -> None:
+    from sacrebleu.metrics.bleu import BLEU
+
+    expected = ["我非常喜欢学习自然语言处理", "今天天气很好,我们去公园吧"]
+    outputs = ["我很喜欢学习自然语言处理", "今天天气很好,我们去学校吧"]
+    peer = BLEU(tokenize=tokenizer).corpus_score(outputs, [expected]).score / 100
+    metric = of_words("bleu", tokenizer)
+    assert metric.value(pl.Series(expected), answered([*outputs])) == pytest.approx(peer)
+
+
+def test_a_tokenizer_that_is_not_there_is_one_line() -> None:
+    with pytest.raises(TaskError, match="Choose one of 13a"):
+        of_words("bleu", "french")
+    if importlib.util.find_spec("MeCab") is None:
+        with pytest.raises(TaskError, match=r"pip install 'sacrebleu\[ja\]'"):
+            of_words("rouge_l", "ja-mecab")
 
 
 def test_field_f1_adds_up_over_rows() -> None:

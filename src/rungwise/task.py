@@ -163,6 +163,11 @@ class Generation(Section):
         None, alias="schema", description="A JSON Schema that every answer should satisfy (R5)."
     )
     pattern: str | None = Field(None, description="What the metric `regex` looks for.")
+    tokenizer: Literal["13a", "intl", "zh", "char", "ja-mecab", "ko-mecab"] | None = Field(
+        None,
+        description="How BLEU and ROUGE-L cut words, by sacrebleu's name. None: by the script.",
+        json_schema_extra=LATER,
+    )
     metrics: tuple[str, ...] = Field(
         (), description="Measured beside the goal: regex[…], or functions of your own."
     )

@@ -65,7 +65,8 @@ def measure_all(
     """
     given = answers(expected, predictions)[0]
     known = PLAIN if goal.of_texts is None else TEXTS
-    others = [metric for metric in (*known.values(), *beside) if metric.name != goal.name]
+    others = [*{one.name: one for one in (*known.values(), *beside)}.values()]
+    others = [metric for metric in others if metric.name != goal.name]
     others = [metric for metric in others if _applies(metric, given)]
     classes = sorted(expected.unique()) if goal.of_texts is None else []
     by_class = [metric for label in classes for metric in per_class(label)]

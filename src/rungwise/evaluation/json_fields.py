@@ -1,39 +1,164 @@
-"""A JSON text as a bag of fields: each a path and the value at its end."""
+"""JSON texts compared field by field: an object by its keys, a list by the best pairing of items.
+
+A value is read as a tree: objects are mappings, lists are lists, and everything else, empty objects
+and lists included, is a leaf: a text in which equal values are written alike. Numbers are equal by
+value (`1`, `1.0`, `1e0`), whatever their size; `1`, `"1"` and `true` are three values. If a key
+stands twice, its last value counts, as in `JSON.parse` and in Python.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 DEEPEST = 100
 """Levels; a text that nests deeper is not taken apart."""
+WRITTEN_OUT = 40
+"""Zeros that a number may be written with; with more it has an exponent."""
+
+Tree = str | list["Tree"] | dict[str, "Tree"]
+
+
+def tree(text: str) -> Tree | None:
+    """Read a text; None unless the whole of it is one JSON value, nested at most 100 levels."""
+    try:
+        value = json.loads(
+            text,
+            parse_constant=_refused,
+            parse_float=_number,
+            parse_int=_number,
+        )
+        return _tree(value, 0)
+    except (ValueError, RecursionError):
+        return None
+
+
+def leaves(value: Tree) -> int:
+    """How many leaves a tree has."""
+    if isinstance(value, str):
+        return 1
+    return sum(map(leaves, value if isinstance(value, list) else value.values()))
+
+
+def shared(wanted: Tree, told: Tree) -> int:
+    """How many leaves two trees have in common, at the same keys.
+
+    Items of lists are paired one to one such that most leaves agree (Kuhn 1955, "The Hungarian
+    method"); their order tells nothing.
+    """
+    if isinstance(wanted, dict) and isinstance(told, dict):
+        return sum(shared(wanted[key], told[key]) for key in wanted.keys() & told.keys())
+    if isinstance(wanted, list) and isinstance(told, list):
+        return _paired(wanted, told)
+    return int(isinstance(wanted, str) and wanted == told)
+
+
+def compared(expected: str, output: str) -> tuple[int, int, int]:
+    """Leaves that two texts share, that the output has, and that were expected.
+
+    A text that is no JSON has none.
+    """
+    wanted, told = tree(expected), tree(output)
+    right = shared(wanted, told) if wanted is not None and told is not None else 0
+    return right, 0 if told is None else leaves(told), 0 if wanted is None else leaves(wanted)
 
 
 def fields(text: str) -> Counter[tuple[str, str]] | None:
     """Path and value of every leaf; None where the whole text is not one JSON value.
 
-    Items of a list have one path, so their order tells nothing. An empty object or list is a leaf.
+    A path is a JSON Pointer (RFC 6901: `/` in a key is `~1`) in which `*` stands for any item of a
+    list, and a key that is `*` itself for `~2`.
     """
-    try:
-        value = json.loads(text, parse_constant=_refused)
-        return Counter(_leaves(value, "", 0))
-    except (ValueError, RecursionError):
-        return None
+    value = tree(text)
+    return None if value is None else Counter(_fields(value, ""))
 
 
-def _leaves(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
+class _Number(str):
+    """A number as `_leaf` writes it."""
+
+    __slots__ = ()
+
+
+def _paired(wanted: Sequence[Tree], told: Sequence[Tree]) -> int:
+    # Equal items are paired with each other: no other pairing has more in common.
+    same = Counter(map(_key, wanted)) & Counter(map(_key, told))
+    equal = sum(leaves(json.loads(key)) * count for key, count in same.items())
+    left, right = (
+        [one for one in _without(items, same) if not isinstance(one, str)]
+        for items in (wanted, told)
+    )
+    if not left or not right:
+        return equal
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    common = np.array([[shared(one, other) for other in right] for one in left])
+    return equal + int(common[linear_sum_assignment(common, maximize=True)].sum())
+
+
+def _key(value: Tree) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _without(items: Sequence[Tree], taken: Counter[str]) -> list[Tree]:
+    """The items that are left once as many of each kind are taken out as `taken` says."""
+    open_ = Counter(taken)
+    left = []
+    for item in items:
+        key = _key(item)
+        if open_[key]:
+            open_[key] -= 1
+        else:
+            left.append(item)
+    return left
+
+
+def _tree(value: Any, depth: int) -> Tree:
     if depth > DEEPEST:
         raise ValueError("nested too deeply")
-    if isinstance(value, dict) and value:
-        for key, item in value.items():
-            yield from _leaves(item, f"{path}/{key}", depth + 1)
-    elif isinstance(value, list) and value:
+    if isinstance(value, dict):
+        return {key: _tree(item, depth + 1) for key, item in value.items()} or "{}"
+    if isinstance(value, list):
+        return [_tree(item, depth + 1) for item in value] or "[]"
+    if isinstance(value, _Number):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _fields(value: Tree, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, list):
         for item in value:
-            yield from _leaves(item, f"{path}/*", depth + 1)
+            yield from _fields(item, f"{path}/*")
     else:
-        yield path, json.dumps(value, ensure_ascii=False)
+        for key, item in value.items():
+            plain = "~2" if key == "*" else key.replace("~", "~0").replace("/", "~1")
+            yield from _fields(item, f"{path}/{plain}")
+
+
+def _number(text: str) -> _Number:
+    """A number such that equal ones are written alike, exactly."""
+    try:
+        sign, digits, exponent = Decimal(text).as_tuple()
+    except InvalidOperation:  # an exponent of twenty digits
+        return _Number(text.lower())
+    assert isinstance(exponent, int), "JSON has no infinity"
+    written = "".join(map(str, digits)).lstrip("0")
+    short = written.rstrip("0")
+    exponent += len(written) - len(short)
+    if not short:
+        return _Number("0")
+    minus = "-" if sign else ""
+    if 0 <= exponent <= WRITTEN_OUT:
+        return _Number(f"{minus}{short}{'0' * exponent}")
+    if -WRITTEN_OUT <= exponent < 0:
+        padded = short.rjust(1 - exponent, "0")
+        return _Number(f"{minus}{padded[:exponent]}.{padded[exponent:]}")
+    return _Number(f"{minus}{short}e{exponent}")
 
 
 def _refused(constant: str) -> Any:

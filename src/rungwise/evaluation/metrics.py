@@ -6,7 +6,7 @@ import difflib
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -17,6 +17,7 @@ from rungwise.evaluation import label_metrics, ranking_metrics, score_metrics, t
 from rungwise.evaluation.answers import Answers, answers
 from rungwise.evaluation.label_metrics import Counts, Floats
 from rungwise.evaluation.score_metrics import Prepared
+from rungwise.evaluation.tokenisation import of_tokenizer
 from rungwise.table import Predictions
 
 
@@ -38,6 +39,8 @@ class Metric:
             that is left out.
         share: It is the share of the rows that are right, so Wilson's interval holds.
         definition: Digest of what its name does not say, such as a schema; "" where it says all.
+        scoring: How rows are scored, if that was different once or is chosen: attempts on record
+            that say otherwise are scored again from their answers.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Metric:
     of_rows: Callable[[Answers], Floats] | None = None
     share: bool = False
     definition: str = ""
+    scoring: str = ""
 
     @property
     def needs_scores(self) -> bool:
@@ -134,19 +138,20 @@ PLAIN: dict[str, Metric] = {
         _score("expected_calibration_error", False, 1.0, score_metrics.expected_calibration_error),
     )
 }
+PAIRED = "items paired, numbers by value"
 TEXTS: dict[str, Metric] = {
-    name: Metric(name, True, 0.0, 1.0, of_texts=function, share=share)
-    for name, function, share in (
-        ("exact_match", text_metrics.exact_match, True),
-        ("normalised_match", text_metrics.normalised_match, True),
-        ("answer_f1", text_metrics.answer_f1, False),
-        ("rouge_l", text_metrics.rouge_l, False),
-        ("bleu", text_metrics.bleu, False),
-        ("chrf", text_metrics.chrf, False),
-        ("json_valid", text_metrics.json_valid, True),
-        ("json_f1", text_metrics.json_fields("f1"), False),
-        ("json_precision", text_metrics.json_fields("precision"), False),
-        ("json_recall", text_metrics.json_fields("recall"), False),
+    name: Metric(name, True, 0.0, 1.0, of_texts=function, share=share, scoring=scoring)
+    for name, function, share, scoring in (
+        ("exact_match", text_metrics.exact_match, True, ""),
+        ("normalised_match", text_metrics.normalised_match, True, "signs kept"),
+        ("answer_f1", text_metrics.answer_f1, False, "words by script"),
+        ("rouge_l", text_metrics.rouge_l, False, "words by script"),
+        ("bleu", text_metrics.bleu, False, ""),
+        ("chrf", text_metrics.chrf, False, ""),
+        ("json_valid", text_metrics.json_valid, True, ""),
+        ("json_f1", text_metrics.json_fields("f1"), False, PAIRED),
+        ("json_precision", text_metrics.json_fields("precision"), False, PAIRED),
+        ("json_recall", text_metrics.json_fields("recall"), False, PAIRED),
     )
 }
 PER_CLASS: dict[str, Callable[[Counts, str], Floats]] = {
@@ -206,6 +211,23 @@ def find(name: str, classes: tuple[str, ...] | None = None) -> Metric:
     if classes is not None and len(classes) == 2 and name in ("roc_auc", "average_precision"):
         return _with_positive_class(metric, classes)
     return metric
+
+
+def of_words(name: str, tokenizer: str | None) -> Metric:
+    """`bleu` or `rouge_l` by a tokenizer of sacrebleu; without one as `find` has it.
+
+    Raises:
+        TaskError: The tokenizer is unknown, or its extra is not installed.
+    """
+    if tokenizer is None:
+        return TEXTS[name]
+    cut = of_tokenizer(tokenizer)  # raises now, not at the first row
+    function = (
+        partial(text_metrics.bleu, tokenizer=tokenizer)
+        if name == "bleu"
+        else partial(text_metrics.rouge_l, cut=cut)
+    )
+    return replace(TEXTS[name], of_texts=function, scoring=f"tokenizer {tokenizer}")
 
 
 def _unread(name: str, given: Answers) -> Floats:

@@ -13,7 +13,15 @@ from rungwise.errors import TaskError
 from rungwise.evaluation import json_schemas, own_function, patterns
 from rungwise.evaluation.answers import Answers
 from rungwise.evaluation.label_metrics import Floats
-from rungwise.evaluation.metrics import FUNCTION, PATTERN, TEXTS, Metric, find, mean_of_rows
+from rungwise.evaluation.metrics import (
+    FUNCTION,
+    PATTERN,
+    TEXTS,
+    Metric,
+    find,
+    mean_of_rows,
+    of_words,
+)
 from rungwise.evaluation.text_metrics import texts
 from rungwise.objects import digest_json
 from rungwise.task import Task
@@ -33,6 +41,8 @@ def bound(name: str, task: Task, folder: Path, classes: tuple[str, ...] | None =
     """
     if name == "json_schema":
         return _of_schema(task, folder)
+    if name in ("bleu", "rouge_l"):
+        return of_words(name, task.generation.tokenizer)
     if name == "regex" or PATTERN.fullmatch(name):
         return _of_pattern(name, task)
     if FUNCTION.fullmatch(name) and name not in TEXTS:

@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rungwise.evaluation.answers import Answers
-from rungwise.evaluation.json_fields import fields
+from rungwise.evaluation.folding import folded
+from rungwise.evaluation.json_fields import compared, tree
 from rungwise.evaluation.score_metrics import Prepared, Values, Weights, divide
+from rungwise.evaluation.tokenisation import Words, pieces, words
 
 ARTICLES = re.compile(r"\b(a|an|the)\b")
 PUNCTUATION = str.maketrans("", "", string.punctuation)
-WORD = re.compile(r"\w+")
 ORDERS = 4
 """BLEU counts n-grams of 1 to 4 words."""
 
@@ -32,24 +33,25 @@ def exact_match(given: Answers) -> Prepared:
 
 
 def normalised_match(given: Answers) -> Prepared:
-    """The same after case, punctuation, articles and repeated white space are left out."""
-    return _mean(given, lambda expected, output: float(plain(expected) == plain(output)))
+    """The same but for case, punctuation, articles and white space; signs count: see `folding`."""
+    return _mean(given, lambda expected, output: float(folded(expected) == folded(output)))
 
 
 def answer_f1(given: Answers) -> Prepared:
     """Mean F1 of the words that an answer shares with the expected one.
 
-    Rajpurkar et al. 2016, "SQuAD: 100,000+ Questions for Machine Comprehension of Text".
+    Rajpurkar et al. 2016, "SQuAD: 100,000+ Questions for Machine Comprehension of Text"; in scripts
+    without spaces of the characters, as Cui et al. 2019 have it.
     """
     return _mean(given, _shared_words)
 
 
-def rouge_l(given: Answers) -> Prepared:
+def rouge_l(given: Answers, cut: Words = words) -> Prepared:
     """Mean F1 of the longest common subsequence of words (Lin 2004, "ROUGE")."""
     from rapidfuzz.distance import LCSseq
 
     def of_row(expected: str, output: str) -> float:
-        wanted, told = WORD.findall(expected.lower()), WORD.findall(output.lower())
+        wanted, told = cut(expected), cut(output)
         if not wanted or not told:
             return float(wanted == told)
         return 2 * LCSseq.similarity(wanted, told) / (len(wanted) + len(told))
@@ -67,14 +69,15 @@ def chrf(given: Answers) -> Prepared:
     )
 
 
-def bleu(given: Answers) -> Prepared:
+def bleu(given: Answers, tokenizer: str | None = None) -> Prepared:
     """BLEU of all rows together (Papineni et al. 2002), as sacrebleu has it."""
     from sacrebleu.metrics.bleu import BLEU
 
-    scorer = BLEU(effective_order=False)
+    scorer = BLEU(effective_order=False, tokenize=tokenizer)
+    of_one = BLEU(effective_order=True, tokenize=tokenizer)
 
     def of_row(expected: str, output: str) -> Sequence[float]:
-        told = BLEU(effective_order=True).sentence_score(output, [expected])
+        told = of_one.sentence_score(output, [expected])
         return (*told.counts, *told.totals, told.sys_len, told.ref_len)
 
     def combined(sums: Values) -> float:
@@ -95,21 +98,18 @@ def bleu(given: Answers) -> Prepared:
 
 def json_valid(given: Answers) -> Prepared:
     """The share of rows whose whole text is one JSON value."""
-    return _mean(given, lambda _, output: float(fields(output) is not None))
+    return _mean(given, lambda _, output: float(tree(output) is not None))
 
 
 def json_fields(part: str) -> Callable[[Answers], Prepared]:
     """`precision`, `recall` or `f1` of the fields of all rows together.
 
-    A field is a path and the value at its end; a text that is no JSON has none.
+    A field is a path and the value at its end; items of lists are paired such that most fields
+    agree. A text that is no JSON has none.
     """
 
-    def of_row(expected: str, output: str) -> Sequence[float]:
-        wanted, told = fields(expected) or Counter(), fields(output) or Counter()
-        return (wanted & told).total(), told.total(), wanted.total()
-
     def prepared(given: Answers) -> Prepared:
-        rows = _table(given, of_row)
+        rows = _table(given, compared)
 
         def value(weights: Weights) -> Values:
             right, told, wanted = _sums(rows, weights)
@@ -139,7 +139,7 @@ def texts(given: Answers) -> list[tuple[str, str]]:
 
 
 def _shared_words(expected: str, output: str) -> float:
-    wanted, told = Counter(plain(expected).split()), Counter(plain(output).split())
+    wanted, told = Counter(pieces(plain(expected))), Counter(pieces(plain(output)))
     if not wanted or not told:
         return float(wanted == told)
     return 2 * (wanted & told).total() / (wanted.total() + told.total())

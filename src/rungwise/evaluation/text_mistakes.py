@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from rungwise.evaluation.json_fields import fields
-from rungwise.evaluation.text_metrics import plain
+from rungwise.evaluation.folding import folded
+from rungwise.evaluation.json_fields import compared, fields
 from rungwise.evaluation.text_wording import another_wording
+from rungwise.evaluation.tokenisation import pieces
 
 REFUSAL = re.compile(
     r"^\W*(i('m| am) sorry|i can(no|')t|i am unable|i'm unable|as an ai|unfortunately,? i)\b", re.I
@@ -21,6 +22,7 @@ LONGER, SHORTER = 3.0, 1 / 3
 """Lengths, of the expected one, from which an answer is called too long, or too short."""
 AGAIN, LONGEST_PHRASE = 4, 50
 """How often the same words must end a text in a row to be a loop, and how many words at most."""
+EXCHANGED = "values exchanged between items of a list"
 UNNAMED = "another text"
 """What no rule names."""
 WORDED = "other words, with the same names and numbers"
@@ -58,6 +60,9 @@ def mistake(answer: Answer) -> str:
     wanted = fields(expected) if expected.lstrip()[:1] in ("{", "[") else None
     told = fields(output) if wanted is not None else None
     if wanted is not None and told is not None:
+        right, _, every = compared(expected, output)
+        if wanted == told:
+            return "" if right == every else EXCHANGED
         return _wrong_fields(wanted, told, answer.asked)
     rules = UNANSWERED + (NO_JSON if wanted is not None else OTHER_TEXT)
     return next(rule.name for rule in rules if rule.holds(answer))
@@ -77,8 +82,6 @@ def field_of(name: str) -> str:
 def _wrong_fields(
     wanted: Counter[tuple[str, str]], told: Counter[tuple[str, str]], asked: str | None
 ) -> str:
-    if wanted == told:
-        return ""
     paths, found = _paths(wanted), _paths(told)
     if missing := sorted(paths - found):
         return f"field missing: {missing[0].lstrip('/')}"
@@ -110,7 +113,7 @@ def _invented(right: Iterable[str], instead: Iterable[str], asked: str) -> bool:
 
 
 def _words(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
+    return " ".join(pieces(folded(text)))
 
 
 def _paths(found: Iterable[tuple[str, str]]) -> set[str]:
@@ -138,7 +141,8 @@ def _holds_json(answer: Answer) -> bool:
 
 
 def _within(answer: Answer) -> bool:
-    return bool(plain(answer.expected)) and plain(answer.expected) in plain(answer.output)
+    expected, output = (" ".join(pieces(folded(one))) for one in (answer.expected, answer.output))
+    return bool(expected) and f" {expected} " in f" {output} "
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,7 @@ OTHER_TEXT = (
     LOOP,
     Rule(
         "another spelling: case, punctuation or articles",
-        lambda one: plain(one.expected) == plain(one.output),
+        lambda one: folded(one.expected) == folded(one.output),
     ),
     Rule("the right answer with words around it", _within),
     CUT,

@@ -7,7 +7,8 @@ import unicodedata
 
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
-WORD = re.compile(r"[£$€]?\d+(?:[.,:]\d+)*%?|\w+")
+WORD = re.compile(r"(?:(?<!\w)[-+<>≤≥~])?[£$€]?\d+(?:[.,:]\d+)*%?|\w+(?:\+\+|#)?")
+"""With the signs that belong to it: `-3` is not `+3`, and `C++` is not `C`."""
 NEGATION = re.compile(r"\b(no|not|never|none|nor|neither|nobody|nothing|without|cannot)\b|n['’]t\b")
 OPENING = re.compile(r"(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})[.!?\n]\W*$")
 """The end of a sentence, and not of a title: `Mr.`, `Dr.`, `Mrs.`, `S.`"""
@@ -58,7 +59,8 @@ def _names(text: str) -> set[str]:
 
 def _plain(text: str) -> str:
     """One way to write an accent, a number of thousands, and words that were put together."""
-    return THOUSANDS.sub("", HUMP.sub(" ", unicodedata.normalize("NFC", text)))
+    plain = unicodedata.normalize("NFC", text).replace("\N{MINUS SIGN}", "-")
+    return THOUSANDS.sub("", HUMP.sub(" ", plain))
 
 
 def _begins(text: str, place: int) -> bool:

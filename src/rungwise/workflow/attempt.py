@@ -21,6 +21,7 @@ from rungwise.table import Examples, Predictions
 from rungwise.training.prompting.models import named
 from rungwise.workflow.answer_time import answer_time
 from rungwise.workflow.apart import apart
+from rungwise.workflow.scored_again import scoring
 from rungwise.workflow.workspace import Workspace
 from rungwise.workflow.wrong_answers import wrong_answers
 
@@ -117,6 +118,8 @@ def attempt(
     details = {**fitted.details, **answer_time(answering, fitted, train, context, rung)}
     if workspace.metric.definition:
         details["definition"] = workspace.metric.definition
+    if workspace.task.task.kind == "generate":
+        details["scoring"] = scoring(workspace)
     goal, metrics, per_class = measure_all(
         workspace.metric, validation.expected, predictions, "validation", policy, workspace.beside
     )

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from rungwise.ledger.store import Ledger
     from rungwise.progress import Progress
 
+TEXTS_READ = 2_000
+"""Expected texts in which the scripts are looked for."""
+
 
 class Workspace:
     """Everything a verb needs of one task folder.
@@ -51,6 +54,7 @@ class Workspace:
         self.releases = self.folder / "releases"
         self._state: State | None = None
         self._measured: dict[str, pl.DataFrame] = {}
+        self._scored: dict[str, Evidence] = {}
         self._metrics: dict[str, Metric] = {}
         self._documents: dict[str, Documents | None] = {}
         self._preferences: dict[str, Preferences] = {}
@@ -95,6 +99,7 @@ class Workspace:
         Raises:
             TaskError: There is none, or what it reads is absent or wrong.
         """
+        from rungwise.evaluation.metrics import of_words
         from rungwise.evaluation.task_metrics import bound
 
         if name in self._metrics:
@@ -105,6 +110,8 @@ class Workspace:
             self._metrics[name] = judge_metric(self)
             return self._metrics[name]
         split = self.state.split
+        if name == "bleu":
+            return of_words(name, self.tokenizer)
         found = bound(name, self.task, self.folder, split.classes if split else None)
         if found.of_rows is not None:  # what it reads is read once
             self._metrics[name] = found
@@ -128,7 +135,8 @@ class Workspace:
 
         if self.task.task.kind == "classify":
             return ()
-        return tuple(self.named_metric(name) for name in beside(self.task))
+        cut = ("bleu", "rouge_l")  # as the texts of this task ask
+        return tuple(self.named_metric(name) for name in (*beside(self.task), *cut))
 
     @property
     def attempts(self) -> tuple[Evidence, ...]:
@@ -143,7 +151,31 @@ class Workspace:
         now = self.metric.definition
         found = tuple(a for a in found if a.details.get("definition", now) == now)
         rows = len(self.measured())  # a metric may leave rows out that were answered
-        return tuple(one for one in found if one.details.get("rows", one.goal.rows) == rows)
+        return tuple(
+            self._scored_now(one) for one in found if one.details.get("rows", one.goal.rows) == rows
+        )
+
+    def _scored_now(self, attempt: Evidence) -> Evidence:
+        from rungwise.workflow.scored_again import scored_again
+
+        if attempt.id not in self._scored:
+            self._scored[attempt.id] = scored_again(self, attempt)
+        return self._scored[attempt.id]
+
+    @cached_property
+    def tokenizer(self) -> str | None:
+        """How BLEU cuts words: as the task says, else as the scripts of train ask; None: `13a`."""
+        from rungwise.evaluation.tokenisation import inferred
+
+        if (chosen := self.task.generation.tokenizer) is not None or self.state.split is None:
+            return chosen
+        found = inferred(self.part("train")["expected"].head(TEXTS_READ))
+        if found is not None:
+            self.progress.say(
+                f"BLEU cuts words by sacrebleu's tokenizer {found}: the expected texts are in a "
+                "script without spaces (`generation.tokenizer`)."
+            )
+        return found
 
     @property
     def selected(self) -> Evidence | None:
