@@ -65,6 +65,57 @@ def test_where_lower_is_better_worse_means_higher() -> None:
         assert (read("worse_than_frozen", context) is not None) is holds
 
 
+@pytest.mark.parametrize(
+    ("frozen", "tuned", "target", "greater"),
+    [
+        (1.0, 1.0, 0.9, True),
+        (1.0, 1.0, 1.0, True),
+        (0.999, 0.998, 0.9, True),
+        (0.998, 0.998, 1.0, True),
+        (0.0, 0.0, 0.1, False),
+        (0.001, 0.002, 0.0, False),
+    ],
+)
+def test_at_the_bound_of_the_metric_nothing_is_left_to_gain(
+    frozen: float, tuned: float, target: float, greater: bool
+) -> None:
+    """No base is blamed for what cannot be gained, and the cheaper rung is named."""
+    metric = "accuracy" if greater else "expected_calibration_error"
+    reference = attempt("frozen", measured(frozen, metric=metric))
+    about = attempt("lora", measured(tuned, metric=metric), curve=curve([0.1] * 3, [0.1] * 3))
+    context = diagnosed(about, reference, target=target, greater=greater)
+    assert read("worse_than_frozen", context) is None
+    assert read("poor_fit", context) is None
+    found = said("nothing_left", context)
+    assert found.title.startswith("Nothing is left to gain on these rows: ")
+    assert "Stay with frozen" in found.advice
+    names = plugins.names("diagnoses")
+    every = [one for name in names if (one := read(name, context)) is not None]
+    assert not any("too far" in one.advice or "choose another" in one.advice for one in every)
+
+
+@pytest.mark.parametrize("rows", [100, 1000, 40])
+def test_one_row_from_the_bound_is_at_it(rows: int) -> None:
+    value = 1 - 1 / rows
+    about = attempt("frozen", measured(value, rows=rows))
+    assert (read("nothing_left", diagnosed(about)) is not None) is (rows >= 50)
+    short = attempt("frozen", measured(0.97, rows=rows))
+    assert read("nothing_left", diagnosed(short)) is None
+
+
+def test_a_metric_without_a_bound_has_always_something_left() -> None:
+    about = attempt("lora", measured(1.0, metric="points"))
+    assert read("nothing_left", diagnosed(about, bounds=(0.0, None))) is None
+
+
+def test_a_base_that_meets_the_target_frozen_is_not_blamed_for_a_setting() -> None:
+    for frozen, tuned in ((0.97, 0.93), (1.0, 0.91)):
+        context = diagnosed(attempt("lora", measured(tuned)), attempt("frozen", measured(frozen)))
+        found = said("worse_than_frozen", context)
+        assert found.advice.startswith("The base serves: frozen")
+        assert "too far" not in found.advice
+
+
 # ── poor_fit without a curve (R59) ───────────────────────────────────────────────────────
 def test_frozen_features_that_cover_little_of_the_way_are_a_poor_fit() -> None:
     majority, frozen = attempt("majority", measured(0.20)), attempt("frozen", measured(0.38, 0.35))

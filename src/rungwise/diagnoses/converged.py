@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from rungwise.evaluation import curves
 from rungwise.evaluation.standing import reaches
-from rungwise.evaluation.way import falls_short
+from rungwise.evaluation.way import at_bound, falls_short
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
 
@@ -43,6 +43,8 @@ class Converged:
 
 
 def _advice(context: DiagnosisContext, *, still: bool) -> str:
+    if at_bound(context.attempt.goal, context):
+        return "Stop here: the metric has nothing left to gain on these rows."
     if reaches(context.attempt.goal.value, context.target, context.greater):
         return "The target is met and validation has stopped improving: stop here."
     if still:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rungwise.evaluation import curves
 from rungwise.evaluation.standing import reaches
+from rungwise.evaluation.way import at_bound
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
 
@@ -38,6 +39,8 @@ class Improving:
 
 
 def _advice(context: DiagnosisContext, *, waiting: bool) -> str:
+    if at_bound(context.attempt.goal, context):
+        return "Stop here: the metric has nothing left to gain on these rows."
     if reaches(context.attempt.goal.value, context.target, context.greater):
         return "The target is met, so you may stop here; more epochs could still gain."
     if waiting:

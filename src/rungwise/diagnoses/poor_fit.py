@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from rungwise.evaluation import curves
 from rungwise.evaluation.standing import LINEAR
-from rungwise.evaluation.way import covered, falls_short
+from rungwise.evaluation.way import at_bound, covered, falls_short
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
 
@@ -27,6 +27,8 @@ class PoorFit:
         """Look at the curve and at the way covered."""
         if context.attempt.rung == LINEAR:
             return None  # there is no base that could fit poorly
+        if at_bound(context.attempt.goal, context):
+            return None
         curve, short = curves.of(context), falls_short(context)
         if curve is None:
             return self._from_the_level(context) if short and context.attempt.trains else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rungwise.evaluation.standing import reaches
+from rungwise.evaluation.way import at_bound
 from rungwise.evaluation.wording import measured, standing
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Evidence, Finding
@@ -28,6 +30,8 @@ class WorseThanFrozen:
         reference = max(frozen, key=lambda a: _worth(a, context))
         if _worth(attempt, context) > _worth(reference, context):
             return None
+        if at_bound(attempt.goal, context):
+            return None  # nothing is left to gain, by any base
         tuned = [a for a in context.attempts if a.height > reference.height and a.trains]
         better = [a for a in tuned if _worth(a, context) > _worth(reference, context)]
         return Finding(
@@ -36,7 +40,7 @@ class WorseThanFrozen:
             title=(
                 f"No better than {standing(reference)}: {attempt.rung} has {measured(attempt.goal)}"
             ),
-            advice=_advice(context, better),
+            advice=_advice(context, reference, better),
             requirement=self.requirement,
             numbers={
                 "value": attempt.goal.value,
@@ -51,9 +55,14 @@ def _worth(attempt: Evidence, context: DiagnosisContext) -> float:
     return attempt.goal.value if context.greater else -attempt.goal.value
 
 
-def _advice(context: DiagnosisContext, better: list[Evidence]) -> str:
+def _advice(context: DiagnosisContext, reference: Evidence, better: list[Evidence]) -> str:
     if better:
         return "Other settings do beat frozen, so it is this setting, not the base: drop it."
+    if reaches(reference.goal.value, context.target, context.greater):
+        return (
+            f"The base serves: {standing(reference)} meets the target {context.target:g}. Keep "
+            "frozen; a smaller learning rate may lose less of what the base knows."
+        )
     if any(f.severity == "block" or f.requirement == "R12" for f in context.findings):
         return (
             "Deal with the audit's findings on labels first: on clean data this would mean that "

@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+import math
+
 from rungwise.evaluation.standing import reaches
 from rungwise.protocols import DiagnosisContext
+from rungwise.records import Measurement
+
+LEAST = 0.02
+"""One row of fewer than fifty is no small part of them."""
+
+
+def at_bound(goal: Measurement, context: DiagnosisContext) -> bool:
+    """Whether a value is as good as the metric can be, but for `policy.too_good` or one row."""
+    low, high = context.bounds
+    bound = high if context.greater else low
+    if bound is None:
+        return False
+    missing = abs(bound - goal.value)
+    width = 1.0 if low is None or high is None else high - low
+    allowed = max(context.policy.too_good, min(1 / max(goal.rows, 1), LEAST)) * width
+    return missing <= allowed or math.isclose(missing, allowed)
 
 
 def covered(context: DiagnosisContext) -> float | None:

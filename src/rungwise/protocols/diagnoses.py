@@ -22,6 +22,7 @@ class DiagnosisContext:
         train_counts: Label → rows in train.
         validation_counts: Label → rows in validation.
         findings: What the audits found.
+        bounds: Lowest and highest value of the goal's metric; None where there is none.
     """
 
     attempt: Evidence
@@ -32,6 +33,7 @@ class DiagnosisContext:
     train_counts: Mapping[str, int]
     validation_counts: Mapping[str, int]
     findings: tuple[Finding, ...] = ()
+    bounds: tuple[float | None, float | None] = (0.0, 1.0)
 
 
 class Diagnosis(Protocol):

@@ -179,6 +179,7 @@ def diagnose(workspace: Workspace, evidence: Evidence) -> tuple[Finding, ...]:
         train_counts=_counts(workspace, "train"),
         validation_counts=_counts(workspace, "validation"),
         findings=workspace.state.findings,
+        bounds=(workspace.metric.low, workspace.metric.high),
     )
     known: dict[str, Diagnosis] = plugins.load_all("diagnoses")
     readings = [known[name].read(context) for name in sorted(known, key=lambda n: known[n].rank)]
