@@ -16,7 +16,10 @@ from rungwise.task import known_keys
 PAGES = sorted(DOCS.rglob("*.md"))
 EVERYWHERE = [*PAGES, *sorted(ROOT.glob("*.md"))]
 LINK = re.compile(r"\[[^\]]+\]\((?!https?:)([^)\s]+)\)")
-SHARED = {"-C", "--directory", "--json", "--set", "--override", "--by", "--role", "--reason"}
+SHARED = {
+    "-C", "--directory", "--json", "--set", "--trust", "--wait",
+    "--override", "--by", "--role", "--reason",
+}  # fmt: skip
 
 SOURCE = ROOT / "src" / "rungwise"
 CODE = re.compile(r"""f?"([a-z_]+\.(?:[a-z_]+|\{\w+\}\w*))"(?=[,\s)])""")

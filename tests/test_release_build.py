@@ -19,6 +19,8 @@ from tests.small_export import export, facts
 from rungwise.errors import InputError, LedgerError, ModelError, RungwiseError, StorageError
 from rungwise.release import manifest
 from rungwise.release.build import build, digest
+from rungwise.release.manifest import of_bytes
+from rungwise.release.package import check
 from rungwise.release.version import following
 
 
@@ -48,7 +50,7 @@ def test_a_release_holds_the_export_the_card_and_a_manifest(release: Path) -> No
         "tokenizer.json",
     ]  # fmt: skip
     assert (release / "README.md").read_text() == "# Parcels\n"
-    read = manifest.read(release)
+    read = check(release)
     assert dataclasses.replace(read, files={}) == facts()
     model = (release / "model.onnx").read_bytes()
     assert read.files["model.onnx"] == sha256(model).hexdigest()
@@ -56,8 +58,8 @@ def test_a_release_holds_the_export_the_card_and_a_manifest(release: Path) -> No
 
 
 def test_a_whole_release_checks(release: Path) -> None:
-    assert manifest.check(release).unseal == 2
-    assert manifest.check(release, digest(release)).version == "v1.0"
+    assert check(release).unseal == 2
+    assert check(release, digest(release)).version == "v1.0"
 
 
 @pytest.mark.parametrize("name", ["README.md", "labels.json", "model.onnx", "tokenizer.json"])
@@ -66,42 +68,43 @@ def test_one_changed_bit_names_its_file(release: Path, name: str) -> None:
     content[len(content) // 2] ^= 1
     (release / name).write_bytes(content)
     with pytest.raises(ModelError, match=f"{name} of release v1.0 has changed"):
-        manifest.check(release)
+        check(release)
 
 
 def test_a_missing_and_an_added_file_are_named(release: Path) -> None:
     (release / "extra").mkdir()
     (release / "extra" / "notes.txt").write_text("")
     with pytest.raises(ModelError, match=r"has extra/notes\.txt, which is not its own"):
-        manifest.check(release)
+        check(release)
     (release / "extra" / "notes.txt").unlink()
     (release / "labels.json").unlink()
     with pytest.raises(ModelError, match=r"lacks labels\.json"):
-        manifest.check(release)
+        check(release)
 
 
 def test_against_the_ledger_a_rewritten_manifest_shows(release: Path) -> None:
     """Somebody changes the card and its digest in the manifest: only the ledger knows."""
     recorded = digest(release)
     (release / "README.md").write_text("# Better than it is\n")
-    forged = {**manifest.read(release).files, **manifest.digests(release)}
-    manifest.write(dataclasses.replace(manifest.read(release), files=forged), release)
-    manifest.check(release)
+    before = of_bytes((release / "manifest.json").read_bytes(), release)
+    forged = {**before.files, **manifest.digests(release)}
+    manifest.write(dataclasses.replace(before, files=forged), release)
+    check(release)
     with pytest.raises(LedgerError, match=r"manifest\.json is not the one on record"):
-        manifest.check(release, recorded)
+        check(release, recorded)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"version": "v1.0"}', "\xff"])
 def test_a_manifest_that_cannot_be_read(release: Path, content: str) -> None:
     (release / "manifest.json").write_text(content, encoding="latin-1")
     with pytest.raises(ModelError, match="cannot be read") as caught:
-        manifest.read(release)
+        check(release)
     assert "\n" not in str(caught.value)
 
 
 def test_a_folder_that_is_no_release(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="is not a release"):
-        manifest.check(tmp_path)
+        check(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["head.pkl", "model.pt", "pytorch_model.bin", "x.joblib", "x.py"])

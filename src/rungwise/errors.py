@@ -7,6 +7,7 @@ RungwiseError                 exit code 1
 │   ├── ModelError            a model folder or name
 │   └── PluginError           an unknown or broken plug-in
 ├── StorageError              the disk is full, the folder is read-only
+├── ProjectLocked             another process or thread writes the project
 ├── GateHolds                 exit code 3: a gate says no
 └── LedgerError               exit code 4: the ledger does not verify
 
@@ -49,6 +50,10 @@ class PluginError(InputError):
 
 class StorageError(RungwiseError):
     """The disk refused: it is full, or the folder is read-only."""
+
+
+class ProjectLocked(RungwiseError):
+    """Another process or thread writes the project; the message names it and its verb."""
 
 
 class GateHolds(RungwiseError):

@@ -8,6 +8,7 @@ import pkgutil
 import typer
 
 from rungwise.cli import commands
+from rungwise.cli.options import ending
 
 ORDER = (
     "init", "check", "run", "split", "audit", "curate", "climb", "diagnose", "compare", "rescore",
@@ -29,7 +30,7 @@ def _build() -> typer.Typer:
     found = [module.name for module in pkgutil.iter_modules(commands.__path__)]
     for name in sorted(found, key=lambda n: (ORDER.index(n) if n in ORDER else len(ORDER), n)):
         module = importlib.import_module(f"rungwise.cli.commands.{name}")
-        app.command(name)(module.command)
+        app.command(name)(ending(name, module.command))
     return app
 
 

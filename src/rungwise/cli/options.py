@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,16 +27,51 @@ OverrideGate = Annotated[
 By = Annotated[str, typer.Option("--by", help="Who overrides.")]
 Role = Annotated[str, typer.Option("--role", help="In which role.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why.")]
+Wait = Annotated[
+    bool, typer.Option("--wait", help="Wait while another process writes the project.")
+]
+Trust = Annotated[
+    list[str] | None,
+    typer.Option("--trust", help="Let this file of code that the task names run, as it is now."),
+]
 
 HERE = Path()
 
 
-def project(folder: Path, settings: list[str] | None = None) -> Project:
+def project(folder: Path, settings: list[str] | None = None, *, wait: bool = False) -> Project:
     """The project in a folder, with progress for this terminal."""
     from rungwise.progress import for_terminal
     from rungwise.workflow.project import Project
 
-    return Project(folder, settings=tuple(settings or ()), progress=for_terminal())
+    return Project(folder, settings=tuple(settings or ()), progress=for_terminal(), wait=wait)
+
+
+def written_project(
+    folder: Path, settings: list[str] | None = None, *, wait: bool = False
+) -> Project:
+    """The same for a command that writes: it is the only writer from here to its end."""
+    opened = project(folder, settings, wait=wait)
+    name, ends = _running.get()
+    ends.enter_context(opened.writing(f"rungwise {name}"))
+    return opened
+
+
+def ending(name: str, command: Callable[..., None]) -> Callable[..., None]:
+    """A command that leaves at its end what it entered, such as the lock of a project."""
+
+    @functools.wraps(command)
+    def ended(*args: Any, **kwargs: Any) -> None:
+        with contextlib.ExitStack() as ends:
+            token = _running.set((name, ends))
+            try:
+                command(*args, **kwargs)
+            finally:
+                _running.reset(token)
+
+    return ended
+
+
+_running: ContextVar[tuple[str, contextlib.ExitStack]] = ContextVar("the command that runs")
 
 
 def override(opened: Project, gates: list[str] | None, by: str, role: str, reason: str) -> None:

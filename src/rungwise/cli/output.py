@@ -63,6 +63,20 @@ def findings(found: list[dict[str, Any]]) -> None:
             line(f"        → {unnumbered(advice)}")
 
 
+def code(files: list[dict[str, Any]]) -> list[str]:
+    """What a person should know of code that the task names; nothing where all of it may run."""
+    told = []
+    for one in files:
+        if one["fault"]:
+            told.append(one["fault"])
+        elif not one["trusted"]:
+            told.append(
+                f"{one['file']} is not yet trusted, so nothing is measured by it: read it, then "
+                f"`rungwise run --trust {one['file']}`"
+            )
+    return told
+
+
 def status(view: dict[str, Any]) -> None:
     """The state of a task for a person."""
     from rungwise.evaluation.wording import unnumbered
@@ -72,6 +86,8 @@ def status(view: dict[str, Any]) -> None:
     line(f"Target    {task['metric']} {task['target']:g}")
     if view["edited"]:
         line("Edited    rungwise.yaml has changed since it was last read; gates speak of before")
+    for told in code(view["code"]):
+        line(f"Code      {told}")
     if view["splits"]:
         sealed = "sealed" if view["splits"]["sealed"] else "opened"
         parts = ", ".join(f"{n:,} {part}" for part, n in view["splits"].items() if part != "sealed")

@@ -1,6 +1,6 @@
 """A task's metrics, with what they read beside their name: a schema, a pattern, a function.
 
-Only a function that the task names is imported.
+Only a function that the task names is run, when it measures and somebody has allowed its file.
 """
 
 from __future__ import annotations
@@ -27,7 +27,13 @@ from rungwise.objects import digest_json
 from rungwise.task import Task
 
 
-def bound(name: str, task: Task, folder: Path, classes: tuple[str, ...] | None = None) -> Metric:
+def bound(
+    name: str,
+    task: Task,
+    folder: Path,
+    classes: tuple[str, ...] | None = None,
+    permit: own_function.Permit = own_function.nobody,
+) -> Metric:
     """The metric of a name, ready to measure; `judge` is ready once a model was asked.
 
     Args:
@@ -35,6 +41,7 @@ def bound(name: str, task: Task, folder: Path, classes: tuple[str, ...] | None =
         task: What is read from `generation` where the metric needs it.
         folder: Where the task lies.
         classes: Every label, where the task has some.
+        permit: Asked before a file of the user's runs, which making the metric does not.
 
     Raises:
         TaskError: There is no such metric, or what it reads is absent or wrong.
@@ -51,8 +58,15 @@ def bound(name: str, task: Task, folder: Path, classes: tuple[str, ...] | None =
                 f"{name} is not named in rungwise.yaml, and no other code is run",
                 "Add it under `generation.metrics`.",
             )
-        return own_function.own_metric(name, folder)
+        return own_function.own_metric(name, folder, permit)
     return find(name, classes)
+
+
+def code_places(task: Task) -> tuple[str, ...]:
+    """Files of code that the task names, as it writes them."""
+    names = (task.task.metric, *task.generation.metrics)
+    found = (FUNCTION.fullmatch(name) for name in names if name not in TEXTS)
+    return tuple(dict.fromkeys(one["place"] for one in found if one is not None))
 
 
 def beside(task: Task) -> tuple[str, ...]:

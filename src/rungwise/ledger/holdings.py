@@ -14,6 +14,7 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "split": ("train", "validation", "test_inputs", "test_expected", "quarantine"),
     "curation": ("train", "validation", "quarantine"),
     "import": ("object",),
+    "trust": ("digest",),
     "attempt": ("predictions", "prompts"),
     "test": ("predictions", "prompts"),
 }

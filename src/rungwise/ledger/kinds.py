@@ -177,6 +177,19 @@ class Rescored:
 
 
 @dataclass(frozen=True, slots=True)
+class Trusted:
+    """A file of code that the task names was allowed to run, as it was then.
+
+    Attributes:
+        file: Its path below the task's folder.
+        digest: Sha256 of its bytes, which are kept under it.
+    """
+
+    file: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """A rung that was not tried, and why."""
 
@@ -208,6 +221,7 @@ Payload = (
     | Failures
     | JudgeRecord
     | Rescored
+    | Trusted
     | Skipped
     | Judged
     | Override
@@ -229,6 +243,7 @@ KINDS: Mapping[str, type[Payload]] = {
     "failures": Failures,
     "judge": JudgeRecord,
     "rescore": Rescored,
+    "trust": Trusted,
     "skipped": Skipped,
     "verdict": Judged,
     "override": Override,

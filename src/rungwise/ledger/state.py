@@ -23,6 +23,7 @@ from rungwise.ledger.kinds import (
     Reviewed,
     Skipped,
     TaskSet,
+    Trusted,
     record_of,
 )
 from rungwise.records import (
@@ -68,6 +69,7 @@ class State:
         failures: Attempt id → its grouped wrong answers, for `attempts`.
         judges: Every comparison of a judge with people, oldest first.
         rescored: Other metrics of kept outputs of this split, oldest first.
+        trusted: Files of code that were ever allowed to run, each with its sha256 then.
         skipped: Rung → why it was not tried, unless it was tried later.
         verdicts: Gate → its newest verdict on this split, or on the task alone.
         overrides: Every override ever written (R4).
@@ -95,6 +97,7 @@ class State:
     failures: Mapping[str, tuple[FailureGroup, ...]] = field(default_factory=dict)
     judges: tuple[JudgeRecord, ...] = ()
     rescored: tuple[Rescored, ...] = ()
+    trusted: frozenset[tuple[str, str]] = frozenset()
     skipped: Mapping[str, str] = field(default_factory=dict)
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
@@ -171,6 +174,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         },
         judges=tuple(r for r in written if isinstance(r, JudgeRecord)),
         rescored=tuple(r for r in written if isinstance(r, Rescored) and r.data == data),
+        trusted=frozenset((r.file, r.digest) for r in written if isinstance(r, Trusted)),
         skipped=_still_skipped(written, data),
         verdicts={
             r.verdict.code: r.verdict

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rungwise.errors import ModelError
+from rungwise.release.package import Package
 
 MODEL, TOKENIZER, LABELS, SERVING = "model.onnx", "tokenizer.json", "labels.json", "serving.json"
 OUTPUT = "probabilities"
@@ -39,21 +40,24 @@ class Serving:
     prefix: str = ""
 
 
-def describe(folder: Path) -> Serving:
+def describe(package: Package) -> Serving:
     """Read and check `serving.json` and `labels.json`.
 
     Raises:
-        ModelError: A file is missing or malformed, or the modality is not text (R24).
+        ModelError: A file is missing or malformed, or the modality is not text (R24), or the
+            labels are not the classes of the manifest.
     """
     for name in (MODEL, TOKENIZER, LABELS, SERVING):
-        if not (folder / name).is_file():
-            raise _wrong(folder / name, "is missing")
-    labels = _json(folder / LABELS, _is_labels)
-    content = _json(folder / SERVING, _is_serving)
+        if name not in package.names:
+            raise _wrong(package.folder / name, "is missing")
+    labels = _json(package, LABELS, _is_labels)
+    content = _json(package, SERVING, _is_serving)
     if content["modality"] != "text":
         raise ModelError(
-            f"{folder} answers {content['modality']}, not text", "Name a release for text."
+            f"{package.folder} answers {content['modality']}, not text",
+            "Name a release for text.",
         )
+    check_classes(package, labels)
     first, second = content["inputs"]
     return Serving(
         content["modality"],
@@ -65,10 +69,21 @@ def describe(folder: Path) -> Serving:
     )
 
 
-def _json(path: Path, fits: Callable[[Any], bool]) -> Any:
+def check_classes(package: Package, labels: Sequence[str]) -> None:
+    """Refuse a release whose labels are not the classes of its manifest, in that order.
+
+    Raises:
+        ModelError: They are not.
+    """
+    if package.manifest is not None and package.manifest.classes != tuple(labels):
+        raise _wrong(package.folder / LABELS, "has other classes than the manifest")
+
+
+def _json(package: Package, name: str, fits: Callable[[Any], bool]) -> Any:
+    path = package.folder / name
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
+        content = json.loads(package.read(name).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
         raise _wrong(path, "is not readable JSON") from error
     if not fits(content):
         raise _wrong(path, "does not hold what an export writes")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rungwise.errors import LedgerError, ModelError, StorageError
+from rungwise.errors import ModelError, StorageError
 from rungwise.objects import digest_file
 from rungwise.records import Measurement, Numbers, Override, from_json, to_json
+from rungwise.unique_keys import unique
 
 FILE_NAME = "manifest.json"
 
@@ -70,73 +72,64 @@ def write(manifest: Manifest, folder: Path) -> None:
     (folder / FILE_NAME).write_text(text + "\n", encoding="utf-8")
 
 
-def read(folder: Path) -> Manifest:
-    """Read `manifest.json`; whether the files are still those is `check`'s question.
+def of_bytes(content: bytes, path: Path) -> Manifest:
+    """Parse `manifest.json`; whether the files are still those is the package's question.
 
     Raises:
-        ModelError: The folder is no release, or its manifest cannot be read.
+        ModelError: It is no manifest.
     """
-    path = folder / FILE_NAME
-    if not path.is_file():
-        raise ModelError(f"{folder} is not a release: it has no {FILE_NAME}", "Name a release.")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return from_json(Manifest, content)
-    except (ValueError, TypeError, AttributeError, OSError) as error:
+        told = json.loads(content.decode("utf-8"), object_pairs_hook=unique)
+        manifest = from_json(Manifest, told)
+        if not all(isinstance(one, str) for pair in manifest.files.items() for one in pair):
+            raise TypeError("`files` names no files")
+        if not all(isinstance(label, str) for label in manifest.classes):
+            raise TypeError("`classes` names no classes")
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise ModelError(
             f"{path} cannot be read: {str(error).splitlines()[0]}", "Get the release again."
         ) from error
+    return manifest
 
 
 def contents(folder: Path) -> list[str]:
-    """Every file below a folder but the manifest, by its path inside.
+    """Every file below a folder but the manifest, by its path inside, sorted.
 
     Raises:
-        ModelError: A file is of a kind that a release never holds, such as a pickle.
+        ModelError: A file is of a kind that a release never holds, such as a pickle or a link.
+        StorageError: A folder cannot be listed.
     """
-    paths = sorted(path for path in folder.rglob("*") if not path.is_dir())
-    for path in paths:
+    try:
+        found = sorted(_files(folder))
+    except OSError as error:
+        raise StorageError(
+            f"{error.filename} cannot be read: {error.strerror}", "Free it, then try again."
+        ) from error
+    for path in found:
         if path.suffix not in SUFFIXES:
             raise ModelError(
                 f"{path} is no {', '.join(SUFFIXES)} file, and a release has no others",
                 "Remove it: it may be a pickle, which is never opened.",
             )
-    names = (path.relative_to(folder).as_posix() for path in paths)
+    names = (path.relative_to(folder).as_posix() for path in found)
     return [name for name in names if name != FILE_NAME]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Plain files below a folder; a link could lead to a file that no digest covers."""
+    with os.scandir(folder) as listing:
+        entries = list(listing)
+    for entry in entries:
+        path = folder / entry.name
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(path)
+        elif entry.is_file(follow_symlinks=False):
+            yield path
+        else:
+            what = "a symbolic link" if entry.is_symlink() else "no plain file"
+            raise ModelError(f"{path} is {what}, and a release has none", "Remove it.")
 
 
 def digests(folder: Path) -> dict[str, str]:
     """Sha256 of each of the `contents`."""
     return {name: digest_file(folder / name) for name in contents(folder)}
-
-
-def check(folder: Path, recorded: str | None = None) -> Manifest:
-    """Hash every file again and return the manifest.
-
-    Args:
-        folder: The release.
-        recorded: The ledger's digest of the manifest, where there is a ledger to ask.
-
-    Raises:
-        ModelError: A file differs, is missing or was added; the first by name is named.
-        LedgerError: The same, where `recorded` makes it a question of what is on record.
-        StorageError: A file cannot be read.
-    """
-    wrong = ModelError if recorded is None else LedgerError
-    manifest = read(folder)
-    try:
-        if recorded is not None and digest_file(folder / FILE_NAME) != recorded:
-            raise wrong(f"{folder / FILE_NAME} is not the one on record", RESTORE)
-        found = digests(folder)
-    except OSError as error:
-        raise StorageError(
-            f"{error.filename} cannot be read: {error.strerror}", "Free it, then try again."
-        ) from error
-    for name in sorted({*manifest.files, *found}):
-        if name not in found:
-            raise wrong(f"Release {manifest.version} lacks {name}", RESTORE)
-        if name not in manifest.files:
-            raise wrong(f"Release {manifest.version} has {name}, which is not its own", RESTORE)
-        if found[name] != manifest.files[name]:
-            raise wrong(f"{name} of release {manifest.version} has changed", RESTORE)
-    return manifest

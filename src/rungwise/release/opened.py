@@ -7,54 +7,63 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from rungwise.release.export_folder import SERVING
+from rungwise.release.package import Package
 from rungwise.table import Inputs, Predictions
 
 if TYPE_CHECKING:
     from rungwise.progress import Progress
+    from rungwise.release.manifest import Manifest
 
 
 class Answers(Protocol):
-    """A release that is ready to answer; `version` is "" for an export."""
+    """A release that is ready to answer; an export has the version "" and no manifest."""
 
     version: str
+    manifest: Manifest | None
 
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """Answer every input, in order."""
 
 
-def opened(folder: Path, *, exported: bool = False) -> Answers:
+def opened(folder: Path, *, exported: bool = False, recorded: str | None = None) -> Answers:
     """Check and load a release.
 
     Args:
         folder: The release.
         exported: True for a folder that a rung has exported and that is no release yet.
+        recorded: The ledger's digest of the manifest; without it the release opens by its own
+            manifest, and nothing vouches that this is the one that was shipped.
 
     Raises:
+        LedgerError: The release is not the one on record.
         ModelError: A file has changed, is missing, or is not what an export writes.
     """
-    kind = _kind(folder)
+    package = Package(folder, exported=exported, recorded=recorded)
+    kind = _kind(package)
     if kind == "generate":
         from rungwise.release.text_predictor import TextPredictor
 
-        return TextPredictor(folder, exported=exported)
+        return TextPredictor(package)
     if kind == "linear":
         from rungwise.release.linear_predictor import LinearPredictor
 
-        return LinearPredictor(folder, exported=exported)
+        return LinearPredictor(package)
     from rungwise.release.predictor import Predictor
 
-    return Predictor(folder, exported=exported)
+    return Predictor(package)
 
 
-def answers_in_text(folder: Path) -> bool:
+def answers_in_text(package: Package) -> bool:
     """Whether it was exported to generate text."""
-    return _kind(folder) == "generate"
+    return _kind(package) == "generate"
 
 
-def _kind(folder: Path) -> str | None:
+def _kind(package: Package) -> str | None:
     """As `serving.json` says; None for an ONNX model and for what the checks will refuse."""
+    if SERVING not in package.names:
+        return None
     try:
-        told = json.loads((folder / SERVING).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        told = json.loads(package.read(SERVING).decode("utf-8"))
+    except (ValueError, RecursionError):
         return None
     return told.get("kind") if isinstance(told, dict) else None

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from rungwise.errors import DataError, ModelError
+from rungwise.errors import DataError, ModelError, RungwiseError
 from rungwise.models.text import tokens
-from rungwise.release import manifest
 from rungwise.release.export_folder import MODEL, OUTPUT, TOKENIZER, describe
+from rungwise.release.manifest import RESTORE
+from rungwise.release.package import Package
 from rungwise.settings import settings
 from rungwise.table import Inputs, Predictions
 from rungwise.training.batches import by_length
@@ -32,27 +33,34 @@ class Predictor:
     """The model of a release, checked and loaded.
 
     Args:
-        folder: The release.
+        folder: The release, or its files where they were opened already.
         exported: True for a folder that a rung has exported and that is no release yet: it has
             no digests to check.
+        recorded: The ledger's digest of the manifest, where a ledger vouches for the release.
 
     Attributes:
         version: The release's version; "" for an export.
+        manifest: What it is made of and what earned it; None for an export.
         classes: The label of each column of the probabilities.
 
     Raises:
+        LedgerError: The release is not the one on record.
         ModelError: A file has changed, is missing, or is not what an export writes; or the
             folder holds pickle-like files, which are never opened.
     """
 
-    def __init__(self, folder: Path, *, exported: bool = False) -> None:
-        if exported:
-            manifest.contents(folder)  # refuses pickle-like files
-        self.version = "" if exported else manifest.check(folder).version
-        self._serving = describe(folder)
+    def __init__(
+        self, folder: Path | Package, *, exported: bool = False, recorded: str | None = None
+    ) -> None:
+        if isinstance(folder, Path):
+            folder = Package(folder, exported=exported, recorded=recorded)
+        package = folder
+        self.version, self.manifest = package.version, package.manifest
+        self._serving = describe(package)
         self.classes = self._serving.classes
-        self._tokenizer = _tokenizer(folder / TOKENIZER, self._serving.max_tokens)
-        self._session = _session(folder / MODEL, self._serving.inputs)
+        self._tokenizer = _tokenizer(package, self._serving.max_tokens)
+        self._session = _session(package, self._serving.inputs)
+        package.read_all()
 
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """Answer every input, in order.
@@ -98,11 +106,14 @@ class Predictor:
         return answer
 
 
-def _tokenizer(path: Path, max_tokens: int) -> Any:
+def _tokenizer(package: Package, max_tokens: int) -> Any:
     from tokenizers import Tokenizer
 
+    path = package.folder / TOKENIZER
     try:
-        tokenizer = Tokenizer.from_file(str(path))
+        tokenizer = Tokenizer.from_buffer(package.read(TOKENIZER))
+    except RungwiseError:
+        raise
     except Exception as error:  # the Rust library raises bare Exception
         raise ModelError(
             f"{path} is not a tokenizer: {str(error).splitlines()[0]}", "Get the release again."
@@ -113,7 +124,7 @@ def _tokenizer(path: Path, max_tokens: int) -> Any:
     return tokenizer
 
 
-def _session(path: Path, inputs: tuple[str, str]) -> Any:
+def _session(package: Package, inputs: tuple[str, str]) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -121,10 +132,14 @@ def _session(path: Path, inputs: tuple[str, str]) -> Any:
     options.log_severity_level = 3  # errors only: they are raised as well
     # Threads that spin while they wait take the cores from whoever else needs them.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        session = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
+    path, model = package.folder / MODEL, package.read(MODEL)
+    if names := _external(model, path):
+        files = [package.read(name) for name in names]
+        options.add_external_initializers_from_files_in_memory(
+            names, files, [len(file) for file in files]
         )
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the C++ library's errors have no root of their own
         raise ModelError(
             f"{path} cannot be loaded: {str(error).splitlines()[0]}", "Get the release again."
@@ -137,3 +152,34 @@ def _session(path: Path, inputs: tuple[str, str]) -> Any:
             f"Export it again with {', '.join(inputs)} and {OUTPUT}.",
         )
     return session
+
+
+def _external(model: bytes, path: Path) -> list[str]:
+    """Files beside the model that hold its weights: the runtime would open them by itself.
+
+    Raises:
+        ModelError: The model cannot be read, or names a file that lies elsewhere.
+    """
+    if b"location" not in model:  # the key of every reference to another file
+        return []
+    import onnx
+    from onnx import external_data_helper
+
+    try:
+        read = onnx.load_model_from_string(model)
+    except Exception as error:  # protobuf's errors have no root of their own
+        raise ModelError(
+            f"{path} cannot be loaded: {str(error).splitlines()[0]}", "Get the release again."
+        ) from error
+    tensors = external_data_helper._get_all_tensors(read)
+    found = {
+        entry.value
+        for tensor in tensors
+        if external_data_helper.uses_external_data(tensor)
+        for entry in tensor.external_data
+        if entry.key == "location"
+    }
+    for name in sorted(found):
+        if name in ("", ".", "..") or Path(name).name != name or "\\" in name:
+            raise ModelError(f"{path} keeps weights in {name!r}, outside the release", RESTORE)
+    return sorted(found)

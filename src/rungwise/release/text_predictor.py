@@ -17,7 +17,7 @@ from rungwise import plugins
 from rungwise.conversation import LanguageModel
 from rungwise.errors import DataError, ModelError
 from rungwise.models.endpoint.limits import EndpointLimits
-from rungwise.release import manifest
+from rungwise.release.package import Package
 from rungwise.table import Inputs, Predictions
 from rungwise.training.prompting import export
 
@@ -33,28 +33,37 @@ class TextPredictor:
     """What a release asks, checked and loaded.
 
     Args:
-        folder: The release.
+        folder: The release, or its files where they were opened already.
         exported: True for a folder that a rung has exported and that is no release yet: it has
             no digests to check.
+        recorded: The ledger's digest of the manifest, where a ledger vouches for the release.
         base: Where given, its weights answer with `adapter/` laid over them, not `model/`.
 
     Attributes:
         version: The release's version; "" for an export.
+        manifest: What it is made of and what earned it; None for an export.
 
     Raises:
+        LedgerError: The release is not the one on record.
         ModelError: A file has changed, is missing or torn, or is not what an export writes; or
             the folder holds pickle-like files, which are never opened.
     """
 
     def __init__(
-        self, folder: Path, *, exported: bool = False, base: LanguageModel | None = None
+        self,
+        folder: Path | Package,
+        *,
+        exported: bool = False,
+        recorded: str | None = None,
+        base: LanguageModel | None = None,
     ) -> None:
-        if exported:
-            manifest.contents(folder)  # refuses pickle-like files
-        self.version = "" if exported else manifest.check(folder).version
-        self._serving = export.read(folder)
-        self._model = _model(folder, self._serving, base)
-        self._folder = folder
+        if isinstance(folder, Path):
+            folder = Package(folder, exported=exported, recorded=recorded)
+        self._package = folder  # its private copy is gone when nothing holds it
+        self.version, self.manifest = folder.version, folder.manifest
+        self._folder = folder.copied()
+        self._serving = export.read(self._folder)
+        self._model = _model(self._folder, self._serving, base)
 
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """Answer every input, in order.

@@ -9,6 +9,7 @@ Needs numpy and safetensors; neither torch nor scikit-learn. A folder holds `ser
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,21 +91,25 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return shares
 
 
-def read(folder: Path) -> LinearModel:
+def read(folder: Path, file: Callable[[str], bytes] | None = None) -> LinearModel:
     """Read what `write` wrote.
+
+    Args:
+        folder: Where the files lie.
+        file: Name → bytes; of the folder unless given.
 
     Raises:
         ModelError: A file is missing, damaged, or does not fit the others.
     """
     from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+    from safetensors.numpy import load
 
+    content = file or (lambda name: (folder / name).read_bytes())
     try:
         serving, classes, terms = (
-            json.loads((folder / name).read_text(encoding="utf-8"))
-            for name in (SERVING, LABELS, TERMS)
+            json.loads(content(name).decode("utf-8")) for name in (SERVING, LABELS, TERMS)
         )
-        arrays = load_file(folder / ARRAYS)
+        arrays = load(content(ARRAYS))
         model = _built(serving, classes, terms, arrays)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
         told = str(error).splitlines() or [type(error).__name__]

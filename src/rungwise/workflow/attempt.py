@@ -14,6 +14,8 @@ from rungwise.cost.versions import versions
 from rungwise.data.seal import Stored
 from rungwise.errors import ModelError
 from rungwise.evaluation.intervals import measure_all
+from rungwise.evaluation.own_code import read_code
+from rungwise.evaluation.task_metrics import code_places
 from rungwise.objects import digest_file, digest_json
 from rungwise.protocols import Backbone, Diagnosis, DiagnosisContext, Rung, RungContext
 from rungwise.records import Evidence, Finding, Numbers, to_json
@@ -58,11 +60,13 @@ def _general(workspace: Workspace) -> str:
 
 
 def _asked(workspace: Workspace, model: str) -> Numbers:
-    """What decides the outcome besides, where a language model is asked."""
+    """What decides the outcome besides: code of the task, and how a language model is asked."""
     task = workspace.task
     name = named(task)
+    places = code_places(task)
     if name is None or not model.startswith(f"{name}@"):
-        return {}
+        return {"code": {one: read_code(one, workspace.folder).digest for one in places}} \
+            if places else {}  # fmt: skip
     read = {one.name: one.definition for one in (workspace.metric, *workspace.beside)}
     return {
         "generation": task.generation.identifying(),

@@ -8,6 +8,7 @@ from rungwise.data.read import read
 from rungwise.evaluation.metrics import check_target
 from rungwise.evaluation.task_metrics import beside, bound
 from rungwise.workflow.production import production
+from rungwise.workflow.trust import code_view
 from rungwise.workflow.workspace import Workspace
 
 
@@ -29,4 +30,5 @@ def check(workspace: Workspace) -> dict[str, Any]:
         "classes": classes,
         "quarantined": dict(reasons.iter_rows()),
         "assumptions": list(reading.assumptions),
+        "code": code_view(workspace),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rungwise.cost.total import COMPUTE_USD, PEOPLE_USD, Plan, payback
+from rungwise.evaluation.own_code import CodeError
 from rungwise.evaluation.paired import Comparison
 from rungwise.evaluation.standing import baseline, best
 from rungwise.money import CallCost
@@ -73,7 +74,10 @@ def cost(workspace: Workspace) -> CostView:
     tuned = best((one for one in attempts if one.trains), greater)
     before = found.calls[untuned.id].usd if untuned else None
     after = found.calls[tuned.id].usd if tuned else None
-    both = untuned is not None and tuned is not None
+    gain: Comparison | None = None
+    unmeasured: tuple[str, ...] = ()
+    if untuned is not None and tuned is not None:
+        gain, unmeasured = _gain(workspace, untuned.id, tuned.id)
     return CostView(
         rungs=tuple(
             _of_rung(one, found.calls[one.id], calls, attempts)
@@ -86,7 +90,7 @@ def cost(workspace: Workspace) -> CostView:
         calls_per_month=calls,
         baseline=untuned.rung if untuned else "",
         tuned=tuned.rung if tuned else "",
-        gain=compare(workspace, untuned.id, tuned.id) if both and untuned and tuned else None,
+        gain=gain,
         payback_months=(
             payback(plan, before, after)
             if before is not None and after is not None and plan.people_stated
@@ -94,8 +98,18 @@ def cost(workspace: Workspace) -> CostView:
         ),
         unstated=tuple(key for key in STATED if getattr(workspace.task.cost, key) is None),
         reference={"people_usd": list(PEOPLE_USD), "compute_usd": list(COMPUTE_USD)},
-        assumptions=found.assumptions,
+        assumptions=(*found.assumptions, *unmeasured),
     )
+
+
+def _gain(
+    workspace: Workspace, untuned: str, tuned: str
+) -> tuple[Comparison | None, tuple[str, ...]]:
+    """What tuning has gained, or why this verb cannot say it."""
+    try:
+        return compare(workspace, untuned, tuned), ()
+    except CodeError as error:
+        return None, (f"The gain is not computed here: {error.fact}; see `rungwise compare`.",)
 
 
 def _best_of_each(attempts: tuple[Evidence, ...], greater: bool) -> list[Evidence]:

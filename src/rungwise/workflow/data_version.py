@@ -18,7 +18,10 @@ from rungwise.workflow.workspace import Workspace
 
 def at(workspace: Workspace, version: str) -> Workspace:
     """The same folder with another data version in force, by its id."""
-    return Workspace(workspace.folder, workspace.progress, workspace.settings, version=version)
+    other = Workspace(workspace.folder, workspace.progress, workspace.settings, version=version)
+    other.lock = workspace.lock  # one writer, whichever version it looks at
+    other.measures = workspace.measures
+    return other
 
 
 def parts_of(workspace: Workspace) -> Curated:

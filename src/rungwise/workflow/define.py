@@ -25,6 +25,7 @@ from rungwise.training.prompting.models import opener
 from rungwise.workflow.documents import check_documents
 from rungwise.workflow.judge import judge_all
 from rungwise.workflow.production import production
+from rungwise.workflow.project_lock import ProjectLock
 from rungwise.workflow.state_goal import stated_goal, with_class
 from rungwise.workflow.workspace import Workspace
 
@@ -50,6 +51,7 @@ def define(
     documents: Path | None = None,
     models: Sequence[str] = (),
     settings: tuple[str, ...] = (),
+    wait: bool = False,
 ) -> Workspace:
     """Write `rungwise.yaml` and `GUIDELINE.md`, and open the ledger.
 
@@ -61,11 +63,7 @@ def define(
         DataError: The data cannot be used.
         StorageError: The folder cannot be written.
     """
-    path = folder / task_file.FILE_NAME
-    if path.exists():
-        raise TaskError(
-            f"{path} already exists", "Edit it, or choose another folder; nothing was changed."
-        )
+    _refuse_existing(folder)
     _refuse_from_scratch(goal, models)
     name, target = stated_goal(goal, metric, minimum, maximum)
     content: dict[str, Any] = {
@@ -84,7 +82,8 @@ def define(
     _check_models(task, folder)
     check_documents(task, folder, progress)
     production(task, folder, progress)
-    with _cache_beside(folder) as cache:
+    with _cache_beside(folder, progress, wait=wait) as cache:
+        _refuse_existing(folder)  # another `init` may have been waited for
         reading = read(task, folder, progress, cache)
         labels = _labels(reading) if task.task.kind == "classify" else ()
         said = minimum if minimum is not None else maximum
@@ -97,27 +96,36 @@ def define(
         _tell(reading, progress)
         # Examples follow with the first audit, which knows what in them is personal (R18).
         page = guideline(goal, dict.fromkeys(labels, ()))
-        written = _write(folder, task, page, progress)
+        written = _write(folder, task, page, progress, wait=wait)
         if cache.is_dir():  # blocks of a large file: the split begins with them
             written.cache.mkdir(parents=True, exist_ok=True)
             cache.replace(written.cache / "read")
     return written
 
 
+def _refuse_existing(folder: Path) -> None:
+    if (path := folder / task_file.FILE_NAME).exists():
+        raise TaskError(
+            f"{path} already exists", "Edit it, or choose another folder; nothing was changed."
+        )
+
+
 @contextlib.contextmanager
-def _cache_beside(folder: Path) -> Iterator[Path]:
-    """A place on the disk of a folder that is not there yet.
+def _cache_beside(folder: Path, progress: Progress, *, wait: bool) -> Iterator[Path]:
+    """A place on the disk of a folder that is not there yet, for one `init` at a time.
 
     Nothing is left of it but after Ctrl-C: then the same command goes on with what it holds.
     """
     place = next(one for one in (folder.resolve(), *folder.resolve().parents) if one.is_dir())
     cache = place / f".{folder.resolve().name}-reading"
-    try:
-        yield cache
-    except Exception:
+    lock = ProjectLock(cache.with_suffix(".lock"), folder, wait=wait, say=progress.say, remove=True)
+    with lock.held("init"):
+        try:
+            yield cache
+        except Exception:
+            shutil.rmtree(cache, ignore_errors=True)
+            raise
         shutil.rmtree(cache, ignore_errors=True)
-        raise
-    shutil.rmtree(cache, ignore_errors=True)
 
 
 def _labels(reading: Reading) -> tuple[str, ...]:
@@ -188,20 +196,22 @@ def _check_direction(metric: Metric, minimum: float | None, maximum: float | Non
         raise TaskError(f"{metric.name} is better when lower", "Give the target with --max.")
 
 
-def _write(folder: Path, task: Task, page: str, progress: Progress) -> Workspace:
+def _write(folder: Path, task: Task, page: str, progress: Progress, *, wait: bool) -> Workspace:
     fresh, hidden = not folder.exists(), folder / ".rungwise"
     opened = not hidden.exists()
     written: list[Path] = []
+    workspace = Workspace(folder, progress, wait=wait)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        written.append(folder / task_file.FILE_NAME)
-        task_file.save(task, written[0])
-        if not (folder / GUIDELINE).exists():
-            written.append(folder / GUIDELINE)
-            written[-1].write_text(page, encoding="utf-8")
-        workspace = Workspace(folder, progress)
-        remember(workspace)
-        judge_all(workspace)
+        with workspace.writing("init"):
+            _refuse_existing(folder)
+            written.append(folder / task_file.FILE_NAME)
+            task_file.save(task, written[0])
+            if not (folder / GUIDELINE).exists():
+                written.append(folder / GUIDELINE)
+                written[-1].write_text(page, encoding="utf-8")
+            remember(workspace)
+            judge_all(workspace)
     except (OSError, StorageError) as error:
         for path in written:
             path.unlink(missing_ok=True)

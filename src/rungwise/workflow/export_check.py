@@ -11,6 +11,7 @@ from rungwise.records import Evidence
 from rungwise.release.export_folder import MODEL
 from rungwise.release.mismatches import mismatches
 from rungwise.release.opened import Answers, answers_in_text, opened
+from rungwise.release.package import Package
 from rungwise.table import Examples
 from rungwise.training.linear_model import ARRAYS
 from rungwise.training.prompting import export
@@ -35,7 +36,7 @@ def compared(workspace: Workspace, evidence: Evidence, exported: Path) -> Compar
 
 def notes(exported: Path) -> Iterator[str]:
     """What a user should know of an export of generated text before it is passed on."""
-    if not answers_in_text(exported):
+    if not answers_in_text(Package(exported, exported=True)):
         return
     serving = export.read(exported)
     if serving.weights:
@@ -54,7 +55,7 @@ def notes(exported: Path) -> Iterator[str]:
 
 def _forms(workspace: Workspace, exported: Path) -> Iterator[tuple[str, Answers]]:
     """Form → what answers in it; each is loaded when the one before is done."""
-    if not answers_in_text(exported):
+    if not answers_in_text(Package(exported, exported=True)):
         model = MODEL if (exported / MODEL).is_file() else ARRAYS
         yield model, opened(exported, exported=True)
         return

@@ -10,6 +10,7 @@ import polars as pl
 from rungwise import plugins
 from rungwise.decisions.overrides import apply
 from rungwise.errors import GateHolds, TaskError
+from rungwise.evaluation.own_code import CodeError
 from rungwise.protocols import Compared, Gate, GateContext, Step
 from rungwise.records import Override, Verdict, to_json
 from rungwise.table import Predictions
@@ -102,7 +103,14 @@ def judge(
         if name == EXPORT and export is None and _shipped(workspace):
             continue
         about = subject(workspace, gate)
-        verdict = apply(gate.judge(context), context.overrides, about)
+        try:
+            found = gate.judge(context)
+        except CodeError as unmeasured:  # this verb does not run the metric's code
+            if workspace.measures:
+                raise
+            verdicts.append(_as_before(workspace, name, gate, unmeasured))
+            continue
+        verdict = apply(found, context.overrides, about)
         verdicts.append(verdict)
         if to_json(workspace.state.verdicts.get(name)) != to_json(verdict):
             payload = {
@@ -113,6 +121,12 @@ def judge(
             }
             workspace.record("verdict", payload)
     return verdicts
+
+
+def _as_before(workspace: Workspace, name: str, gate: Gate, why: CodeError) -> Verdict:
+    """What a gate said when it was last measured; a hold if that never was."""
+    known = workspace.state.verdicts.get(name)
+    return known or Verdict(name, gate.requirement, "hold", why.fact, {})
 
 
 def _shipped(workspace: Workspace) -> bool:
@@ -178,8 +192,14 @@ def subject(workspace: Workspace, gate: Gate) -> str:
 def _refuse_what_does_not_hold(workspace: Workspace, name: str) -> None:
     """An override answers for a verdict that was read: none is saved up for a later one (R70)."""
     gate: Gate = plugins.load("gates", name)
-    found = workspace.state.verdicts.get(name) if name == EXPORT else None
-    verdict = found or gate.judge(gate_context(workspace))
+    known = workspace.state.verdicts.get(name)
+    found = known if name == EXPORT else None
+    try:
+        verdict = found or gate.judge(gate_context(workspace))
+    except CodeError:  # what it said when it was measured is what was read
+        if known is None:
+            raise
+        verdict = known
     if verdict.verdict not in STOPPING:
         raise TaskError(
             f"Gate {name} does not hold, so there is nothing to override: {verdict.reason}",

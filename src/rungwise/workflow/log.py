@@ -6,7 +6,7 @@ from rungwise.ledger.entry import Entry
 from rungwise.ledger.read import entries
 from rungwise.ledger.verify import Verified
 from rungwise.ledger.verify import verify as check
-from rungwise.release import manifest
+from rungwise.release.package import check as check_release
 from rungwise.workflow.data_version import verify_chains
 from rungwise.workflow.workspace import Workspace
 
@@ -29,5 +29,5 @@ def verify(workspace: Workspace, *, weights: bool = True) -> Verified:
     verify_chains(workspace)
     for release in workspace.state.releases:
         if (folder := workspace.folder / release.folder).is_dir():
-            manifest.check(folder, release.manifest)
+            check_release(folder, release.manifest)
     return verified

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rungwise.progress import Progress, Silent
 from rungwise.records import Evidence, Finding, Quarantined, ReleaseRecord, SplitRecord, TestResult
 from rungwise.task import Depth
+from rungwise.workflow.guarded_project import GuardedProject, Trust, writes
 from rungwise.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from rungwise.workflow.span_places import Place
 
 
-class Project:
+class Project(GuardedProject):
     """A task folder and its verbs.
 
     Every verb may raise a `rungwise.errors.RungwiseError`, whose message is one line: the
@@ -40,6 +41,8 @@ class Project:
         folder: The folder with `rungwise.yaml`.
         settings: Keys to override for this project object, such as `training.epochs=3`.
         progress: Where long work reports; silent unless given.
+        wait: Whether verbs that write wait while another process or thread writes the project,
+            instead of raising `ProjectLocked`.
     """
 
     def __init__(
@@ -48,8 +51,9 @@ class Project:
         *,
         settings: tuple[str, ...] = (),
         progress: Progress | None = None,
+        wait: bool = False,
     ) -> None:
-        self._workspace = Workspace(Path(folder), progress or Silent(), settings)
+        self._workspace = Workspace(Path(folder), progress or Silent(), settings, wait=wait)
 
     @classmethod
     def init(
@@ -68,6 +72,7 @@ class Project:
         models: Sequence[str] = (),
         settings: tuple[str, ...] = (),
         progress: Progress | None = None,
+        wait: bool = False,
     ) -> Project:
         """Make a task folder from one sentence and a labelled file (R1, R2).
 
@@ -86,6 +91,7 @@ class Project:
             models: Base models: hub ids or local folders.
             settings: Further keys, such as `policy.improvement=0.2`.
             progress: Where long work reports; silent unless given.
+            wait: Whether to wait while another process makes or writes this folder.
         """
         from rungwise.workflow.define import define
 
@@ -103,8 +109,9 @@ class Project:
             documents=Path(documents) if documents is not None else None,
             models=models,
             settings=settings,
+            wait=wait,
         )
-        return cls(folder, progress=progress)
+        return cls(folder, progress=progress, wait=wait)
 
     @property
     def folder(self) -> Path:
@@ -117,6 +124,7 @@ class Project:
 
         return check(self._workspace)
 
+    @writes
     def split(self) -> SplitRecord:
         """Make the three parts and seal the test part (R9, R10)."""
         from rungwise.workflow.split import split
@@ -129,6 +137,7 @@ class Project:
 
         return quarantined(self._workspace)
 
+    @writes
     def audit(self, *, depth: Depth | None = None, rows: bool = True) -> tuple[Finding, ...]:
         """Put every audit to the data (R20).
 
@@ -158,6 +167,7 @@ class Project:
 
         return finding_examples(self._workspace, code, limit)
 
+    @writes
     def curate(
         self,
         *,
@@ -178,17 +188,20 @@ class Project:
         file = Path(decisions) if decisions is not None else None
         return curate(self._workspace, decisions=file, reviewed=reviewed, accept=accept)
 
+    @writes
     def undo_curation(self) -> Curation:
         """Take the last curation back; it stays on record."""
         from rungwise.workflow.curate import undo
 
         return undo(self._workspace)
 
-    def compare_curation(self) -> Quality:
+    @writes
+    def compare_curation(self, *, trust: Trust = ()) -> Quality:
         """The frozen rung on raw and on curated rows, paired (R15)."""
         from rungwise.workflow.quality import quality
 
-        return quality(self._workspace)
+        with self.measuring(trust):
+            return quality(self._workspace)
 
     def provenance(self, row: str) -> Provenance:
         """Where a row comes from and all that was done to it (R19)."""
@@ -196,6 +209,7 @@ class Project:
 
         return provenance(self._workspace, row)
 
+    @writes
     def review(self, path: str | Path, *, blind: bool = False) -> Review:
         """Write rows whose label is in doubt to a file, or read decisions back from it (R14).
 
@@ -207,12 +221,21 @@ class Project:
 
         return review(self._workspace, Path(path), blind=blind)
 
-    def climb(self, *, rungs: Sequence[str] = (), everything: bool = False) -> Climb:
-        """Up the ladder until the target is reached, or on for comparison (R43)."""
+    @writes
+    def climb(
+        self, *, rungs: Sequence[str] = (), everything: bool = False, trust: Trust = ()
+    ) -> Climb:
+        """Up the ladder until the target is reached, or on for comparison (R43).
+
+        `trust` allows files of code that the task names to run, as they are now; so in all verbs
+        that measure.
+        """
         from rungwise.workflow.climb import climb
 
-        return climb(self._workspace, rungs=rungs, everything=everything)
+        with self.measuring(trust):
+            return climb(self._workspace, rungs=rungs, everything=everything)
 
+    @writes
     def import_predictions(self, path: str | Path, name: str) -> None:
         """Bring in the answers of the system in use today, as rung `current` (C2)."""
         from rungwise.workflow.climb import import_predictions
@@ -229,13 +252,16 @@ class Project:
         """Write keys under `need:` in `rungwise.yaml`: what is wrong, how many calls (R34–R40)."""
         from rungwise.workflow.state_need import state_need
 
-        state_need(self._workspace, answers)
+        with self.writing("state_need"):
+            state_need(self._workspace, answers)
 
-    def run(self, *, everything: bool = False) -> Run:
-        """Split, audit and climb, as far as the gates allow."""
+    @writes
+    def run(self, *, everything: bool = False, trust: Trust = ()) -> Run:
+        """Split, audit and climb, as far as the gates allow; `trust` is that of `climb`."""
         from rungwise.workflow.run import run
 
-        return run(self._workspace, everything=everything)
+        with self.measuring(trust):
+            return run(self._workspace, everything=everything)
 
     def diagnose(self, attempt: str | None = None) -> dict[str, tuple[Finding, ...]]:
         """Attempt id → what its curves and numbers say (R56); all attempts, or one."""
@@ -244,11 +270,12 @@ class Project:
             return dict(diagnoses)
         return {self._workspace.attempt(attempt).id: diagnoses[self._workspace.attempt(attempt).id]}
 
-    def compare(self, first: str, second: str) -> Comparison:
+    def compare(self, first: str, second: str, *, trust: Trust = ()) -> Comparison:
         """Two attempts on the same validation rows, paired (R65); ids may be shortened."""
         from rungwise.workflow.compare import compare
 
-        return compare(self._workspace, first, second)
+        with self.measuring(trust):
+            return compare(self._workspace, first, second)
 
     def cost(self) -> CostView:
         """What a call of each rung costs, what tuning took, when it is paid back (R37, R79)."""
@@ -256,6 +283,7 @@ class Project:
 
         return cost(self._workspace)
 
+    @writes
     def decide(self) -> str:
         """Stop, go on, back to the data or change the base, with the reason (R57–R67)."""
         from rungwise.workflow.decide import decide
@@ -266,17 +294,21 @@ class Project:
         """Evidence of every attempt on the split in force."""
         return self._workspace.attempts
 
-    def test(self) -> TestResult:
+    @writes
+    def test(self, *, trust: Trust = ()) -> TestResult:
         """Open the seal, once (R68)."""
         from rungwise.workflow.test import test
 
-        return test(self._workspace)
+        with self.measuring(trust):
+            return test(self._workspace)
 
-    def ship(self) -> ReleaseRecord:
+    @writes
+    def ship(self, *, trust: Trust = ()) -> ReleaseRecord:
         """Freeze what was tested as a versioned release (R71, R72)."""
         from rungwise.workflow.ship import ship
 
-        return ship(self._workspace)
+        with self.measuring(trust):
+            return ship(self._workspace)
 
     def predict(
         self, file: str | Path, *, release: str | None = None, output: str | Path | None = None
@@ -291,18 +323,22 @@ class Project:
             self._workspace, Path(file), release, Path(output) if output is not None else None
         )
 
-    def rescore(self, metric: str) -> Rescored:
+    @writes
+    def rescore(self, metric: str, *, trust: Trust = ()) -> Rescored:
         """Measure the kept outputs of all attempts by another metric, without a new run (R65)."""
         from rungwise.workflow.rescore import rescore
 
-        return rescore(self._workspace, metric)
+        with self.measuring(trust):
+            return rescore(self._workspace, metric)
 
+    @writes
     def judge_pairs(self, first: str, second: str) -> Preferred:
         """Ask the task's judge which of two attempts answers better, in both orders (R65)."""
         from rungwise.workflow.judge_pairs import judge_pairs
 
         return judge_pairs(self._workspace, first, second)
 
+    @writes
     def override(self, gate: str, *, by: str, role: str, reason: str) -> None:
         """Let a gate pass in a person's name; on record for ever (R4, C7)."""
         from rungwise.workflow.judge import override

@@ -10,6 +10,7 @@ from rungwise.records import Evidence, Finding, to_json
 from rungwise.workflow.judge import place
 from rungwise.workflow.priced import priced
 from rungwise.workflow.rung_context import ladder
+from rungwise.workflow.trust import code_view
 from rungwise.workflow.workspace import Workspace
 
 
@@ -21,6 +22,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "task": workspace.task.task.model_dump(mode="json"),
         "step": step(workspace),
         "edited": _edited(workspace),
+        "code": code_view(workspace),
         "next": next_command(workspace),
         "splits": _splits(workspace),
         "quarantined": dict(split.quarantined) if split else {},

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rungwise import task as task_file
 from rungwise.errors import TaskError
+from rungwise.evaluation.own_code import CodeError
 from rungwise.objects import Objects
 from rungwise.records import Evidence
 from rungwise.settings import settings
 from rungwise.table import Documents, Predictions, Preferences
+from rungwise.workflow.project_lock import NAME, ProjectLock
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from rungwise.data.seal import Stored
     from rungwise.evaluation.judging.judge import Judge
     from rungwise.evaluation.metrics import Metric
+    from rungwise.evaluation.own_code import Code
     from rungwise.ledger.state import State
     from rungwise.ledger.store import Ledger
     from rungwise.progress import Progress
@@ -34,6 +38,7 @@ class Workspace:
 
     `task` is read once; `state` is derived from the ledger and derived again after `record`.
     `version` is the id of a data version that is taken to be in force instead of the newest.
+    `measures` is True inside `trust.measuring`: only then does code run that the task names.
     """
 
     def __init__(
@@ -42,6 +47,8 @@ class Workspace:
         progress: Progress,
         settings: tuple[str, ...] = (),
         version: str | None = None,
+        *,
+        wait: bool = False,
     ) -> None:
         self.folder = folder.resolve()
         self.settings = settings
@@ -52,6 +59,8 @@ class Workspace:
         self.sealed = Objects(self.hidden / "sealed")
         self.cache = self.hidden / "cache"
         self.releases = self.folder / "releases"
+        self.lock = ProjectLock(self.hidden / NAME, self.folder, wait=wait, say=progress.say)
+        self.measures = False
         self._state: State | None = None
         self._measured: dict[str, pl.DataFrame] = {}
         self._scored: dict[str, Evidence] = {}
@@ -81,12 +90,29 @@ class Workspace:
             self._state = derive(entries(self.ledger), self.version)
         return self._state
 
+    @contextlib.contextmanager
+    def writing(self, verb: str) -> Iterator[None]:
+        """Keep every other writer of this project out, and see what they have written.
+
+        Raises:
+            ProjectLocked: Another process or thread writes it, and this one does not wait.
+            StorageError: The lock cannot be made.
+        """
+        if verb != "init" and not (self.folder / task_file.FILE_NAME).is_file():
+            _ = self.task  # says that there is none, before a lock is made
+        with self.lock.held(verb) as first:
+            if first:
+                self._state = None
+                self._metrics.clear()  # the files that they read may have changed
+            yield
+
     def record(self, kind: str, payload: Mapping[str, Any]) -> None:
         """Append one entry to the ledger."""
         from rungwise.ledger.append import append
 
-        append(self.ledger, kind, payload)
-        self._state = None
+        with self.writing(kind):
+            append(self.ledger, kind, payload)
+            self._state = None
 
     @property
     def metric(self) -> Metric:
@@ -112,10 +138,38 @@ class Workspace:
         split = self.state.split
         if name == "bleu":
             return of_words(name, self.tokenizer)
-        found = bound(name, self.task, self.folder, split.classes if split else None)
+        classes = split.classes if split else None
+        try:
+            found = bound(name, self.task, self.folder, classes, self._permit)
+        except CodeError as fault:
+            if self.measures or (recorded := self._recorded(name, fault)) is None:
+                raise
+            return recorded
         if found.of_rows is not None:  # what it reads is read once
             self._metrics[name] = found
         return found
+
+    def _permit(self, code: Code) -> None:
+        from rungwise.workflow.trust import require_allowed
+
+        if not self.measures:
+            raise CodeError(
+                f"{code.file} is code of the task, and runs only to measure",
+                "Give the command that measures: `rungwise run`.",
+            )
+        require_allowed(self, code)
+
+    def _recorded(self, name: str, fault: CodeError) -> Metric | None:
+        """The goal's metric as the ledger knows it, so that a task without its code still opens."""
+        from rungwise.evaluation.own_function import recorded_metric
+
+        goal = self.state.goal
+        if goal is None or goal.get("name") != name:
+            return None
+        said = [one.details["definition"] for one in self.state.attempts
+                if one.goal.metric == name and "definition" in one.details]  # fmt: skip
+        bounds = (float(goal["low"]), float(goal["high"]))
+        return recorded_metric(name, bool(goal["greater"]), bounds, said[-1] if said else "", fault)
 
     @cached_property
     def judge(self) -> Judge:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from rungwise.cli import output
-from rungwise.cli.options import HERE, Folder, Json, project
+from rungwise.cli.options import HERE, Folder, Json, Wait, project, written_project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +45,7 @@ Show = Annotated[
 
 def command(
     folder: Folder = HERE,
+    wait: Wait = False,
     json: Json = False,
     review: ReviewFile = None,
     blind: Blind = False,
@@ -55,10 +56,10 @@ def command(
     """Put every audit to the data."""
     from rungwise.records import to_json
 
-    opened = project(folder)
     if show:
-        _show(opened, show, limit, json=json)
+        _show(project(folder), show, limit, json=json)
         return
+    opened = written_project(folder, wait=wait)
     if review is not None:
         _review(opened, review, blind=blind, json=json)
         return

@@ -9,6 +9,7 @@ import typer
 
 from rungwise.cli import output
 from rungwise.cli.ask_need import ask_need
+from rungwise.cli.ask_trust import ask_trust
 from rungwise.cli.options import (
     HERE,
     By,
@@ -18,8 +19,10 @@ from rungwise.cli.options import (
     Reason,
     Role,
     Setting,
+    Trust,
+    Wait,
     override,
-    project,
+    written_project,
 )
 
 
@@ -37,10 +40,13 @@ def command(
     by: By = "",
     role: Role = "",
     reason: Reason = "",
+    trust: Trust = None,
+    wait: Wait = False,
     json: Json = False,
 ) -> None:
     """Climb the ladder, cheapest rung first, until the target is reached."""
-    opened = project(folder, settings)
+    opened = written_project(folder, settings, wait=wait)
+    ask_trust(opened, trust, json=json)
     ask_need(opened, json=json)
     override(opened, gates, by, role, reason)
     if imported is not None:

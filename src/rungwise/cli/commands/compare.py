@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rungwise.cli import output
-from rungwise.cli.options import HERE, Folder, Json, project
+from rungwise.cli.ask_trust import ask_trust
+from rungwise.cli.options import HERE, Folder, Json, Trust, Wait, project, written_project
 
 if TYPE_CHECKING:
     from rungwise.workflow.project import Project
@@ -17,14 +18,18 @@ def command(
     first: Annotated[str, typer.Argument(help="Attempt id, or its beginning.")],
     second: Annotated[str, typer.Argument(help="Attempt id, or its beginning.")],
     folder: Folder = HERE,
+    trust: Trust = None,
+    wait: Wait = False,
     json: Json = False,
     judge: Annotated[bool, typer.Option("--judge", help="Ask the task's judge instead.")] = False,
 ) -> None:
     """Compare two attempts, paired on the same validation rows."""
     if judge:
-        _judged(project(folder), first, second, json=json)
+        _judged(written_project(folder, wait=wait), first, second, json=json)
         return
-    found = project(folder).compare(first, second)
+    opened = project(folder, wait=wait)
+    ask_trust(opened, trust, json=json)
+    found = opened.compare(first, second)
     if json:
         output.as_json(found)
         return

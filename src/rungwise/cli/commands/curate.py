@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rungwise.cli import output
-from rungwise.cli.options import HERE, Folder, Json, project
+from rungwise.cli.ask_trust import ask_trust
+from rungwise.cli.options import HERE, Folder, Json, Trust, Wait, written_project
 
 if TYPE_CHECKING:
     from rungwise.data.curation.record import Curation
@@ -38,12 +39,15 @@ def command(
     trace: Annotated[
         str, typer.Option(help="Show where this row comes from and what was done to it.")
     ] = "",
+    trust: Trust = None,
+    wait: Wait = False,
     json: Json = False,
 ) -> None:
     """Apply decisions to the training part, each with its reason; the test part stays sealed."""
     if undo and (decisions or reviewed or accept):
         raise typer.BadParameter("give it alone", param_hint="--undo")
-    opened = project(folder)
+    opened = written_project(folder, wait=wait)
+    ask_trust(opened, trust, json=json or not compare)
     told: list[object] = []
     if trace:
         told.append(opened.provenance(trace))

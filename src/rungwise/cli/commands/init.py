@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from rungwise.cli import output
-from rungwise.cli.options import Json, Setting
+from rungwise.cli.options import Json, Setting, Wait
 
 Column = typer.Option
 
@@ -47,6 +47,7 @@ def command(
         list[str] | None, typer.Option(help="Base model: hub id or local folder.")
     ] = None,
     settings: Setting = None,
+    wait: Wait = False,
     json: Json = False,
 ) -> None:
     """Make a task folder from one sentence and a labelled file."""
@@ -85,6 +86,7 @@ def command(
             ),
         ),
         progress=for_terminal(),
+        wait=wait,
     )
     if json:
         output.as_json(project.status())

@@ -12,7 +12,9 @@ from rungwise.cli.options import HERE, Folder, project
 
 def command(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, JSONL or Parquet with the inputs.")],
-    release: Annotated[str, typer.Option(help="Which release answers.")] = "",
+    release: Annotated[
+        str, typer.Option(help="Which release answers: v1.0, or the folder of one.")
+    ] = "",
     folder: Folder = HERE,
     to: Annotated[
         Path | None, typer.Option("-o", "--output", help="File to write; else standard output.")

@@ -7,18 +7,23 @@ from typing import Annotated
 import typer
 
 from rungwise.cli import output
-from rungwise.cli.options import HERE, Folder, Json, project
+from rungwise.cli.ask_trust import ask_trust
+from rungwise.cli.options import HERE, Folder, Json, Trust, Wait, written_project
 
 
 def command(
     metric: Annotated[str, typer.Option("--metric", help="Any metric: chrf, regex[…], judge.")],
     folder: Folder = HERE,
+    trust: Trust = None,
+    wait: Wait = False,
     json: Json = False,
 ) -> None:
     """Measure the kept outputs of all attempts by another metric, without a new run."""
     from rungwise.records import to_json
 
-    found = project(folder).rescore(metric)
+    opened = written_project(folder, wait=wait)
+    ask_trust(opened, trust, json=json)
+    found = opened.rescore(metric)
     if json:
         output.as_json(found)
         return

@@ -8,6 +8,7 @@ import typer
 
 from rungwise.cli import output
 from rungwise.cli.ask_need import ask_need
+from rungwise.cli.ask_trust import ask_trust
 from rungwise.cli.options import (
     HERE,
     By,
@@ -17,8 +18,10 @@ from rungwise.cli.options import (
     Reason,
     Role,
     Setting,
+    Trust,
+    Wait,
     override,
-    project,
+    written_project,
 )
 
 
@@ -32,12 +35,15 @@ def command(
     by: By = "",
     role: Role = "",
     reason: Reason = "",
+    trust: Trust = None,
+    wait: Wait = False,
     json: Json = False,
 ) -> None:
     """Split, audit and climb as far as the gates allow; say why it stopped and what is next."""
     if climb not in ("target", "all"):
         raise typer.BadParameter("give target or all", param_hint="--climb")
-    opened = project(folder, settings)
+    opened = written_project(folder, settings, wait=wait)
+    ask_trust(opened, trust, json=json)
     ask_need(opened, json=json)
     override(opened, gates, by, role, reason)
     ended = opened.run(everything=climb == "all")

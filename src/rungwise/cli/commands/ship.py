@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rungwise.cli import output
+from rungwise.cli.ask_trust import ask_trust
 from rungwise.cli.options import (
     HERE,
     By,
@@ -11,8 +12,10 @@ from rungwise.cli.options import (
     OverrideGate,
     Reason,
     Role,
+    Trust,
+    Wait,
     override,
-    project,
+    written_project,
 )
 
 
@@ -22,10 +25,13 @@ def command(
     by: By = "",
     role: Role = "",
     reason: Reason = "",
+    trust: Trust = None,
+    wait: Wait = False,
     json: Json = False,
 ) -> None:
     """Freeze what was tested as releases/vX.Y."""
-    opened = project(folder)
+    opened = written_project(folder, wait=wait)
+    ask_trust(opened, trust, json=json)
     override(opened, gates, by, role, reason)
     release = opened.ship()
     if json:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from rungwise.cli import output
-from rungwise.cli.options import HERE, Folder, Json, project
+from rungwise.cli.options import HERE, Folder, Json, Wait, written_project
 
 
-def command(folder: Folder = HERE, json: Json = False) -> None:
+def command(folder: Folder = HERE, wait: Wait = False, json: Json = False) -> None:
     """Divide the rows and seal the test part."""
-    opened = project(folder)
+    opened = written_project(folder, wait=wait)
     record = opened.split()
     if json:
         output.as_json(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rungwise.cli import output
+from rungwise.cli.ask_trust import ask_trust
 from rungwise.cli.options import (
     HERE,
     By,
@@ -11,8 +12,10 @@ from rungwise.cli.options import (
     OverrideGate,
     Reason,
     Role,
+    Trust,
+    Wait,
     override,
-    project,
+    written_project,
 )
 
 
@@ -22,12 +25,15 @@ def command(
     by: By = "",
     role: Role = "",
     reason: Reason = "",
+    trust: Trust = None,
+    wait: Wait = False,
     json: Json = False,
 ) -> None:
     """Measure the selected attempt on the sealed rows, once."""
     from rungwise.records import to_json
 
-    opened = project(folder)
+    opened = written_project(folder, wait=wait)
+    ask_trust(opened, trust, json=json)
     override(opened, gates, by, role, reason)
     result = opened.test()
     goal = to_json(result.goal)
