@@ -203,9 +203,12 @@ def test_predict_answers_every_row_in_its_place(
     assert project.predict(new, output=tmp_path / "out.jsonl") == 4
     answers = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [set(one) for one in answers] == [
-        {"id", "output", "release"} if place in (0, 3) else {"id", "error", "line", "release"}
+        {"text", "output", "confidence", "review", "release", "id"}
+        | (set() if place in (0, 3) else {"error", "line"})
         for place in range(4)
     ]
+    assert [one["text"] for one in answers] == [row["text"] for row in rows]
+    assert [one["output"] is None for one in answers] == [False, True, True, False]
     assert [one["line"] for one in answers[1:3]] == [2, 3]
     assert "no room" in answers[2]["error"]
 

@@ -68,6 +68,24 @@ def read_file(
     return _read(content, kind, name, asked, said, nested, dialect), digest_bytes(content)
 
 
+def read_content(
+    content: bytes,
+    name: str,
+    asked: Sequence[str],
+    *,
+    nested: bool = False,
+    dialect: Dialect = FOUND,
+) -> Raw:
+    """Read rows that lie in memory; their format is told by their content.
+
+    Arguments and errors are those of `read_file`.
+    """
+    if not content.strip():
+        raise DataError(f"{name} is empty", "Give rows.")
+    kind, said = _format(Path(), name, content)
+    return _read(content, kind, name, asked, said, nested, dialect)
+
+
 def _in_blocks(
     path: Path,
     name: str,

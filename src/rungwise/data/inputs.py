@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
 from rungwise.data.columns import named
 from rungwise.data.csv_layout import Dialect
-from rungwise.data.formats import read_file
+from rungwise.data.formats import read_content, read_file
+from rungwise.data.raw import Raw, no_bad_rows
 from rungwise.data.rows import set_aside, table, usable
 from rungwise.data.understood import understood
 from rungwise.errors import DataError
@@ -24,11 +27,15 @@ class InputsReading:
     """A file of inputs; every row of it is either in `inputs` or in `bad`.
 
     Attributes:
-        inputs: The rows that can be answered (n), in file order.
-        lines: 1-based line of each of them (n), Int64.
-        expected: Their labels (n), null where a row has none; None without such a column.
+        inputs: The rows that can be answered (m), in file order.
+        lines: 1-based line of each of them (m), Int64.
+        expected: Their labels (m), null where a row has none; None without such a column.
         bad: The rows that cannot be answered, in file order, with line and reason.
         assumptions: Every inferred default, in words.
+        rows: Every row (n), in file order: `id`, `line`, and `reason` where it cannot be answered.
+        given: The user's columns (n); null in a row that could not be taken apart.
+        objects: Each row as the JSON object that it is in the file (n), null where it is none;
+            None for files of other formats.
     """
 
     inputs: Inputs
@@ -36,6 +43,9 @@ class InputsReading:
     expected: pl.Series | None
     bad: tuple[Quarantined, ...]
     assumptions: tuple[str, ...]
+    rows: pl.DataFrame
+    given: pl.DataFrame
+    objects: pl.Series | None
 
 
 def read_inputs(
@@ -52,28 +62,100 @@ def read_inputs(
     Raises:
         DataError: The file is absent, empty or of no known format, or lacks the input column.
     """
-    asked = task.data.model_copy(update={"group": None, "time": None, "annotator": None})
-    wanted = named(asked)
+    wanted = _wanted(task)
     name = path.name
-    kind = task.task.kind
     for file in progress.over([path], f"reading {name}", 1):
         raw, _ = read_file(
             file,
             name,
             wanted,
-            nested=kind == "generate",
-            dialect=dialect or Dialect.of(asked, name),
+            nested=task.task.kind == "generate",
+            dialect=dialect or Dialect.of(task.data, name),
         )
-    found = understood(raw, asked, name, kind, first=False, label=False)
+    return inputs_of(raw, task, name)
+
+
+def _wanted(task: Task) -> list[str]:
+    return named(task.data.model_copy(update={"group": None, "time": None, "annotator": None}))
+
+
+def read_stream(stream: BinaryIO, task: Task) -> InputsReading:
+    """Read rows to predict on from an open stream; their format is told by their content.
+
+    Raises:
+        DataError: It is empty, of no known format, or lacks the input column.
+    """
+    name = "standard input"
+    raw = read_content(
+        stream.read(),
+        name,
+        _wanted(task),
+        nested=task.task.kind == "generate",
+        dialect=Dialect.of(task.data, name),
+    )
+    return inputs_of(raw, task, name)
+
+
+def read_texts(texts: Sequence[str], task: Task) -> InputsReading:
+    """Take texts as they are; their ids count from 1.
+
+    Raises:
+        DataError: There is none.
+    """
+    one = task.data.input if isinstance(task.data.input, str) else None
+    column = one or "text"
+    cells = pl.DataFrame({column: texts}, {column: pl.String})
+    lines = pl.int_range(1, len(texts) + 1, dtype=pl.Int64, eager=True)
+    data = task.data.model_copy(update={"input": column, "id": None})
+    alone = task.model_copy(update={"data": data})
+    return inputs_of(Raw(cells, lines, no_bad_rows()), alone, "the texts")
+
+
+def inputs_of(raw: Raw, task: Task, name: str) -> InputsReading:
+    """Tell what the rows of a file or of a table mean, where none needs a label.
+
+    Raises:
+        DataError: There is no row, or no input column.
+    """
+    # What a row to predict is labelled with, or is not, goes without saying.
+    label = task.data.label if task.data.label in raw.cells.columns else None
+    update = {"group": None, "time": None, "annotator": None, "label": label}
+    found = understood(
+        raw,
+        task.data.model_copy(update=update),
+        name,
+        task.task.kind,
+        first=False,
+        label=False,
+    )
     rows = table(found.raw, found.columns, name, labelled=False, reasons=found.reasons)
     if rows.is_empty():
         raise DataError(f"{name} has no rows", "Give a file with at least one row.")
     good = usable(rows)
     aside = set_aside(rows).select("source", "line", "reason", "id")
+    about_labels = f"column `{found.columns.label}` of {name} is taken as the label"
+    said = [one for one in found.assumptions if one != about_labels]
+    given, objects = _given(raw, rows["line"])
     return InputsReading(
         inputs=Inputs(good["id"], good["input"]),
         lines=good["line"],
         expected=good["expected"] if found.columns.label else None,
         bad=tuple(Quarantined(*row) for row in aside.iter_rows()),
-        assumptions=raw.assumptions + found.assumptions,
+        assumptions=(*raw.assumptions, *said),
+        rows=rows.select("id", "line", "reason"),
+        given=given,
+        objects=objects,
     )
+
+
+def _given(raw: Raw, lines: pl.Series) -> tuple[pl.DataFrame, pl.Series | None]:
+    """The user's columns beside every line (n), with the types that the file says they have."""
+    typed = raw.cells.with_columns(
+        (pl.col(column) == "true") if kind == pl.Boolean else pl.col(column).cast(kind)
+        for column, kind in raw.types.items()
+    )
+    places = pl.DataFrame({"line": raw.lines, "place": range(len(raw.lines))})
+    place = lines.to_frame("line").join(places, on="line", how="left", maintain_order="left")
+    taken = place["place"].cast(pl.UInt32)
+    given = typed.select(pl.all().gather(taken)) if typed.width else typed
+    return given, None if raw.objects is None else raw.objects.gather(taken)

@@ -88,7 +88,9 @@ def read_lines(
     left_out = f"keys of {name} are left out ({what} in their name): "
     said = (left_out + ", ".join(unread),) if unread else ()
     inside = INSIDE_SCHEMA.to_frame() if nested else inside
-    return Raw(cells.filter(~is_bad), rows["line"].filter(~is_bad), bad, said, inside), keys
+    good = rows.filter(~is_bad)
+    raw = Raw(cells.filter(~is_bad), good["line"], bad, said, inside, objects=good["text"])
+    return raw, keys
 
 
 def _keys(lines: pl.Series, *, nested: bool) -> tuple[list[str], list[str]]:

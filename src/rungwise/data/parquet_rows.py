@@ -57,7 +57,21 @@ def read_parquet(
         columns = find_columns(file.schema_arrow, name, asked, nested=nested)
         cells = read_groups(file, range(file.num_row_groups), columns, name)
     lines = pl.int_range(1, len(cells) + 1, dtype=pl.Int64, eager=True)
-    return Raw(cells, lines, no_bad_rows(), columns.said)
+    types = _plain_types(file.schema_arrow, columns)
+    return Raw(cells, lines, no_bad_rows(), columns.said, types=types)
+
+
+def _plain_types(schema: pa.Schema, columns: Columns) -> dict[str, pl.DataType]:
+    """Column → type, of numbers and truth values."""
+    first = {column.name: column for column in reversed(list(schema))}
+    plain = {
+        name: pl.from_arrow(pa.array([], first[name].type))
+        for name in columns.names
+        if name not in columns.classes
+        and (pa.types.is_boolean(first[name].type) or pa.types.is_primitive(first[name].type))
+        and not pa.types.is_temporal(first[name].type)
+    }
+    return {name: empty.dtype for name, empty in plain.items() if isinstance(empty, pl.Series)}
 
 
 @contextlib.contextmanager

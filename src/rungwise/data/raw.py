@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -24,6 +25,8 @@ class Raw:
         assumptions: What the reader had to infer.
         inside: Cells that are null because the file has a list or an object there, with the
             columns of `INSIDE_SCHEMA`.
+        types: Column → what its values are, where the file says so and text is not it.
+        objects: Each row as the JSON object that it is in the file (n), where it is one.
     """
 
     cells: pl.DataFrame
@@ -31,6 +34,8 @@ class Raw:
     bad: pl.DataFrame
     assumptions: tuple[str, ...] = ()
     inside: pl.DataFrame = field(default_factory=INSIDE_SCHEMA.to_frame)
+    types: Mapping[str, pl.DataType] = field(default_factory=dict)
+    objects: pl.Series | None = None
 
 
 def no_bad_rows() -> pl.DataFrame:
@@ -56,5 +61,6 @@ def set_undecodable_aside(raw: Raw, marker: str | None) -> Raw:
         raw,
         cells=raw.cells.filter(~damaged),
         lines=raw.lines.filter(~damaged),
+        objects=None if raw.objects is None else raw.objects.filter(~damaged),
         bad=pl.concat([raw.bad, bad]).with_columns(readable).sort("line"),
     )

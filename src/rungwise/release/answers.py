@@ -1,60 +1,176 @@
-"""Writing answers as JSON lines, one a row of the input, in its order."""
+"""Answers beside the rows that were asked: as a table, and written as CSV, Parquet or JSONL."""
 
 from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
-import numpy as np
 import polars as pl
 
-from rungwise.errors import StorageError
+from rungwise.errors import InputError, StorageError
 
 if TYPE_CHECKING:
-    from rungwise.records import Quarantined
     from rungwise.table import Predictions
 
+Form = Literal["csv", "tsv", "parquet", "jsonl"]
+FORMS: dict[str, Form] = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
 SLICE = 8192
 """Rows that become text at a time."""
+PREFIX = "rungwise_"
+BESIDE = ("id", "probabilities", "error", "line")
+"""What JSONL has beside the columns of the other formats."""
 
 
-def write(
-    predictions: Predictions,
-    lines: pl.Series,
-    unread: Sequence[Quarantined],
-    release: str,
-    target: Path | BinaryIO,
-) -> None:
-    """Write one JSON object a row of the input.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Rows that a release was asked.
 
-    A row that was answered gives `id`, `label`, `probabilities` (class → share, where the model
-    gives any) and `release`, or where text was generated `id`, `output` and `release`; a row that
-    could not be read gives `id` (null where it has none), `error`, `line` and `release`: nothing
-    is dropped silently.
+    Attributes:
+        given: The user's columns (n).
+        ids: The id of each row (n).
+        lines: 1-based line of each row (n), null where unknown.
+        reasons: Why a row could not be answered (n), null for those that were.
+        objects: Each row as a JSON object (n), null where it is none; None if `given` is all
+            that there is.
+    """
+
+    given: pl.DataFrame
+    ids: pl.Series
+    lines: pl.Series
+    reasons: pl.Series
+    objects: pl.Series | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A row for a row, in order.
+
+    Attributes:
+        asked: The rows (n).
+        answers: `label`, or `output` where text is generated, `confidence`, `review` and
+            `release` (n), each under a name that no column of the user's has.
+        beside: `id`, `probabilities` where the model gives some, `error` and `line` (n),
+            under such names.
+    """
+
+    asked: Asked
+    answers: pl.DataFrame
+    beside: pl.DataFrame
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """The user's columns and the answers (n)."""
+        return pl.concat([self.asked.given, self.answers], how="horizontal")
+
+
+def answered(asked: Asked, predictions: Predictions, release: str) -> Answered:
+    """Put answers beside the rows that were asked.
 
     Args:
-        predictions: The answers, in input order.
-        lines: Line of each answered row in the input, ascending; null where unknown.
-        unread: Rows that were set aside; each stands where its line says.
-        release: The version that answered.
+        asked: The rows (n).
+        predictions: Of the rows without a reason (m), in their order.
+        release: The version that answered; stands beside every row, answered or not.
+    """
+    open_ = asked.reasons.is_null()
+    places = pl.select(
+        pl.when(pl.lit(open_)).then(pl.lit(open_).cast(pl.UInt32).cum_sum() - 1)
+    ).to_series()
+    answer = "label" if predictions.written is None else "output"
+    found = {answer: predictions.outputs.cast(pl.String)}
+    shares = None
+    if predictions.scores is not None:
+        found["confidence"] = pl.Series(predictions.scores.max(axis=1, initial=0), dtype=pl.Float32)
+        shares = pl.DataFrame(predictions.scores, schema=list(predictions.classes))
+    made = pl.DataFrame(
+        {
+            answer: found[answer].gather(places),
+            "confidence": found["confidence"].gather(places) if shares is not None else None,
+            "review": None,
+            "release": release,
+        },
+        {
+            answer: pl.String,
+            "confidence": pl.Float32,
+            "review": pl.Boolean,
+            "release": pl.String,
+        },
+    )
+    beside = pl.DataFrame([asked.ids.alias("id")])
+    if shares is not None:
+        beside = beside.with_columns(shares.to_struct("probabilities").gather(places))
+    beside = beside.with_columns(asked.reasons.alias("error"), asked.lines.alias("line"))
+    taken = _taken(asked, (*made.columns, *BESIDE))
+    if "id" in taken:  # the user's own
+        beside = beside.drop("id")
+    names = {name: _free(name, taken) for name in (*made.columns, *BESIDE)}
+    return Answered(asked, made.rename(names, strict=False), beside.rename(names, strict=False))
+
+
+def _taken(asked: Asked, names: Sequence[str]) -> set[str]:
+    """The user's columns, and those of the names that are keys of a JSON object of theirs."""
+    taken = set(asked.given.columns)
+    if asked.objects is not None:
+        found = pl.DataFrame([asked.objects.alias("object")]).select(
+            pl.col("object").str.contains(rf'"{name}"\s*:').any().alias(name) for name in names
+        )
+        taken |= {name for name in names if found[name][0]}
+    return taken
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name = PREFIX + name
+    return name
+
+
+def form(target: Path) -> Form:
+    """The format that a file's name asks for.
+
+    Raises:
+        InputError: None that is written.
+    """
+    known = FORMS.get(target.suffix.lower())
+    if known is None:
+        raise InputError(
+            f"{target.name} names no format that answers are written in",
+            "End the name in .csv, .tsv, .parquet or .jsonl.",
+        )
+    return known
+
+
+def write(made: Answered, target: Path | BinaryIO, form: Form = "jsonl") -> None:
+    """Write answers, a row for a row.
+
+    CSV, TSV and Parquet have the user's columns, then the answers. JSONL has `id` and
+    `probabilities` too, and where a row could not be answered `error` and `line`.
+
+    Args:
+        made: The answers.
         target: A path, which appears only once it is whole, or an open stream such as
             `sys.stdout.buffer`.
+        form: How they are written.
 
     Raises:
         StorageError: The disk is full or the folder read-only.
     """
-    pieces = _pieces(predictions, lines, unread, release)
     if isinstance(target, Path):
         with _whole(target) as file:
-            file.writelines(pieces)
+            _write(made, file, form)
         return
     try:
-        target.writelines(pieces)
+        _write(made, target, form)
         target.flush()
     except BrokenPipeError:
         raise  # the reader has seen enough, as `head` does
@@ -62,41 +178,46 @@ def write(
         raise _refused("The output", error) from error
 
 
-def _pieces(
-    predictions: Predictions, lines: pl.Series, unread: Sequence[Quarantined], release: str
-) -> Iterator[bytes]:
-    table = _table(predictions, release)
-    waiting = sorted(unread, key=lambda row: row.line)
-    # A row without a line stands where the row before it does.
-    known = lines.cast(pl.Int64).fill_null(strategy="forward").fill_null(0).cum_max().to_numpy()
-    places = np.searchsorted(known, [row.line for row in waiting])
-    done = 0
-    for row, place in zip(waiting, places.tolist(), strict=True):
-        yield from _answers(table[done:place])
-        yield _error(row, release)
-        done = place
-    yield from _answers(table[done:])
+def _write(made: Answered, file: BinaryIO, form: Form) -> None:
+    if form == "jsonl":
+        file.writelines(_objects(made))
+    elif form == "parquet":
+        whole = io.BytesIO()  # so that a full disk is an error of ours and not of the library
+        made.table.write_parquet(whole)
+        file.write(whole.getbuffer())
+    else:
+        separator = "\t" if form == "tsv" else ","
+        for start in range(0, max(1, len(made.answers)), SLICE):
+            rows = made.table.slice(start, SLICE)
+            text = rows.write_csv(separator=separator, include_header=start == 0)
+            file.write(text.encode("utf-8"))
 
 
-def _table(predictions: Predictions, release: str) -> pl.DataFrame:
-    answer = "label" if predictions.written is None else "output"
-    columns = [predictions.ids.alias("id"), predictions.outputs.alias(answer)]
-    if predictions.scores is not None:
-        shares = pl.DataFrame(predictions.scores, schema=list(predictions.classes))
-        columns.append(shares.to_struct("probabilities"))
-    return pl.DataFrame(columns).with_columns(release=pl.lit(release))
+def _objects(made: Answered) -> Iterator[bytes]:
+    """JSON lines: the user's object and the answers' as one."""
+    given, objects = made.asked.given, made.asked.objects
+    failed = [_free(name, set(given.columns)) for name in ("error", "line")]
+    failed = [name for name in made.beside.columns if name in failed]
+    for start in range(0, len(made.answers), SLICE):
+        theirs = _lines(given.slice(start, SLICE), len(made.answers) - start)
+        if objects is not None:
+            kept = objects.slice(start, SLICE)
+            theirs = [line if line is not None else "{}" for line in kept]
+        beside = made.beside.slice(start, SLICE)
+        parts = [made.answers.slice(start, SLICE), beside.drop(failed)]
+        ours = _lines(pl.concat(parts, how="horizontal"), SLICE)
+        why = _lines(beside.select(failed), SLICE)
+        answered = made.asked.reasons.slice(start, SLICE).is_null()
+        for own, answer, reason, good in zip(theirs, ours, why, answered, strict=False):
+            pieces = [own, answer] if good else [own, answer, reason]
+            inner = (piece.strip()[1:-1].strip() for piece in pieces)
+            yield ("{" + ",".join(piece for piece in inner if piece) + "}\n").encode("utf-8")
 
 
-def _answers(table: pl.DataFrame) -> Iterator[bytes]:
-    for piece in table.iter_slices(SLICE):
-        buffer = io.BytesIO()
-        piece.write_ndjson(buffer)
-        yield buffer.getvalue()
-
-
-def _error(row: Quarantined, release: str) -> bytes:
-    answer = {"id": row.id or None, "error": row.reason, "line": row.line, "release": release}
-    return (json.dumps(answer, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8")
+def _lines(rows: pl.DataFrame, count: int) -> list[str]:
+    if not rows.width:
+        return ["{}"] * min(count, SLICE)
+    return rows.write_ndjson().splitlines()
 
 
 @contextlib.contextmanager

@@ -4,34 +4,55 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from rungwise.data.inputs import read_inputs
+import polars as pl
+
+from rungwise.data.inputs import InputsReading, read_inputs, read_stream, read_texts
 from rungwise.errors import InputError
-from rungwise.release.answers import write
+from rungwise.progress import Progress
+from rungwise.release.answers import Answered, Asked, answered, form, write
 from rungwise.release.opened import Answers, opened
 from rungwise.release.unasked import unasked
 from rungwise.release.version import is_version
 from rungwise.task import FILE_NAME, Task, parse
 from rungwise.workflow.workspace import Workspace
 
+STREAM = Path("-")
+"""Standard input, or standard output."""
 
-def predict(workspace: Workspace, file: Path, release: str | None, output: Path | None) -> int:
-    """Answer a file's rows; returns how many rows the file has.
+
+def predict(
+    workspace: Workspace,
+    file: Path | None,
+    release: str | None,
+    output: Path | None,
+    texts: Sequence[str] = (),
+) -> int:
+    """Answer a file's rows, or texts; returns how many rows there are.
 
     Args:
         workspace: The task folder.
-        file: CSV, TSV, JSONL or Parquet, with the input column of the task.
+        file: With the input column of the task, in any format that is read; `-` for standard
+            input.
         release: Such as `v1.0`, the newest unless given; or the folder of a release, here or
             copied away from its project.
-        output: Where the JSON lines go; standard output unless given.
+        output: Where the answers go, in the format that the name ends in; JSON lines on
+            standard output unless given.
+        texts: What is asked in place of a file.
 
     Raises:
-        InputError: There is no such release.
+        InputError: There is no such release, nothing to answer, or no such output format.
         LedgerError: The release is not the one that was shipped.
         DataError: The file cannot be read.
         ModelError: A file of the release has changed.
     """
+    if (file is None) == (not texts):
+        fact = "Both a file and a text are given" if texts else "Nothing is given to answer"
+        raise InputError(fact, "Name a file, `-` for standard input, or give `--text`.")
+    target = None if output == STREAM else output
+    written = form(target) if target is not None else "jsonl"
     if release is not None and _is_folder(release):
         folder, recorded = Path(release), _vouched(workspace, Path(release))
     else:
@@ -39,24 +60,55 @@ def predict(workspace: Workspace, file: Path, release: str | None, output: Path 
     predictor = opened(folder, recorded=recorded)
     own = folder.parent == workspace.releases
     task = workspace.task if own else _task_of(predictor, folder)
-    reading = read_inputs(file, task, workspace.progress)
+    reading = _reading(file, texts, task, workspace.progress)
     for assumption in reading.assumptions:
         workspace.progress.say(assumption)
-    predictions = predictor.predict(reading.inputs, workspace.progress)
-    answered, left = unasked(predictions, reading.lines, file.name)
-    aside = [*reading.bad, *left]
-    target = output if output is not None else sys.stdout.buffer
-    write(
-        predictions.where(answered),
-        reading.lines.filter(answered),
-        aside,
-        predictor.version,
-        target,
+    made = answer(predictor, reading, workspace.progress)
+    write(made, sys.stdout.buffer if target is None else target, written)
+    _tell(made, file.name if file is not None else "the texts", workspace.progress)
+    return len(made.answers)
+
+
+def answer(predictor: Answers, reading: InputsReading, progress: Progress) -> Answered:
+    """Answer what was read: a row for a row, those that cannot be answered with their reason."""
+    predictions = predictor.predict(reading.inputs, progress)
+    why = unasked(predictions)
+    rows = reading.rows
+    # Rows that could be read are asked in order, so their reasons lie in that order too.
+    readable = pl.col("reason").is_null()
+    place = pl.when(readable).then(readable.cast(pl.UInt32).cum_sum() - 1)
+    later = why.gather(rows.select(place.alias("place")).to_series())
+    reasons = rows.select(pl.coalesce("reason", pl.lit(later))).to_series()
+    asked = Asked(reading.given, rows["id"], rows["line"], reasons, reading.objects)
+    return answered(asked, predictions.where(why.is_null()), predictor.version)
+
+
+def _reading(
+    file: Path | None, texts: Sequence[str], task: Task, progress: Progress
+) -> InputsReading:
+    if file is None:
+        return read_texts(texts, task)
+    if file == STREAM:
+        return read_stream(sys.stdin.buffer, task)
+    return read_inputs(file, task, progress)
+
+
+def _tell(made: Answered, name: str, progress: Progress) -> None:
+    """Say which rows have no answer, by reason."""
+    aside = made.asked.reasons.is_not_null()
+    if not (count := int(aside.sum())):
+        return
+    first = pl.DataFrame(
+        {"line": made.asked.lines.filter(aside), "reason": made.asked.reasons.filter(aside)}
     )
-    if aside:
-        rows = "row has" if len(aside) == 1 else "rows have"
-        workspace.progress.say(f"{len(aside):,} {rows} no answer, and each says why.")
-    return len(predictions) + len(reading.bad)
+    kind = pl.col("reason").str.split(":").list.first()
+    told = first.group_by(kind, maintain_order=True).agg(pl.len(), pl.col("line").first())
+    listed = ", ".join(
+        f"{reason} ({rows:,}, such as line {line})" for reason, rows, line in told.iter_rows()
+    )
+    rows = "row" if count == 1 else "rows"
+    verb = "has" if count == 1 else "have"
+    progress.say(f"{count:,} {rows} of {name} {verb} no answer: {listed}.")
 
 
 def _shipped(workspace: Workspace, version: str | None) -> tuple[Path, str]:

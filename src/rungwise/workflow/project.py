@@ -311,16 +311,27 @@ class Project(GuardedProject):
             return ship(self._workspace)
 
     def predict(
-        self, file: str | Path, *, release: str | None = None, output: str | Path | None = None
+        self,
+        file: str | Path | None = None,
+        *,
+        texts: Sequence[str] = (),
+        release: str | None = None,
+        output: str | Path | None = None,
     ) -> int:
-        """Answer every row of a file with a release; returns the number of rows.
+        """Answer every row of a file, or texts, with a release; returns the number of rows.
 
-        One JSON object a row goes to `output`, or to standard output.
+        The answers go to `output`, as CSV, TSV, Parquet or JSONL by its name, or as JSONL to
+        standard output: your columns, then `label` (or `output`), `confidence`, `review` and
+        `release`; JSONL adds `id` and `probabilities`.
         """
         from rungwise.workflow.predict import predict
 
         return predict(
-            self._workspace, Path(file), release, Path(output) if output is not None else None
+            self._workspace,
+            Path(file) if file is not None else None,
+            release,
+            Path(output) if output is not None else None,
+            texts,
         )
 
     @writes
