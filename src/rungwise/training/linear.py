@@ -59,8 +59,11 @@ class _Part:
 
     def of(self, kinds: Sequence[Kind]) -> Any:
         """Features by several kinds side by side, as `tfidf.joined` weighs them."""
-        share = np.float32(1 / np.sqrt(len(kinds)))
-        return sparse.hstack([self.features[kind] for kind in kinds], format="csr") * share
+        if len(kinds) == 1:
+            return self.features[kinds[0]]
+        joined = sparse.hstack([self.features[kind] for kind in kinds], format="csr")
+        joined.data *= np.float32(1 / np.sqrt(len(kinds)))
+        return joined
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,10 @@ def fit(
         kept = {kind: vocabularies[kind] for kind in best.kinds}
         fitted = _part(rows, kept, longest, context)
         _say_rows(len(chooser.learnt.rows), len(rows), len(train), context)
-        solver = _solved(fitted.of(best.kinds), fitted.labels, best.strength, class_weights)
-    weight, bias = _arrays(solver, fitted.labels, len(context.classes), fitted.of(best.kinds))
+        solver = None
+    features = fitted.of(best.kinds)
+    solver = solver or _solved(features, fitted.labels, best.strength, class_weights)
+    weight, bias = _arrays(solver, fitted.labels, len(context.classes), features.shape[1])
     chosen = tuple(vocabularies[kind] for kind in best.kinds)
     model = LinearModel(chosen, longest, weight, bias, context.classes)
     details: Numbers = {
@@ -119,7 +124,7 @@ def fit(
         "top_words": _top_words(model, vocabularies),
         "sweep": [one.summary() for one in tried],
     }
-    reached = _score(fitted.of(best.kinds) @ weight + bias, fitted, context)[0]
+    reached = _score(features @ weight + bias, fitted, context)[0]
     return LinearClassifier(model, reached, details)
 
 
@@ -154,7 +159,7 @@ class _Chooser:
     def _try(self, kinds: tuple[Kind, ...], at: int, start: Any) -> _Tried:
         features, labels = self.learnt.of(kinds), self.learnt.labels
         solver = _solved(features, labels, STRENGTHS[at], self.class_weights, start)
-        weight, bias = _arrays(solver, labels, len(self.context.classes), features)
+        weight, bias = _arrays(solver, labels, len(self.context.classes), features.shape[1])
         logits = self.held_out.of(kinds) @ weight + bias
         value, loss = _score(logits, self.held_out, self.context)
         return _Tried(kinds, STRENGTHS[at], solver, value, loss)
@@ -183,10 +188,10 @@ def _solved(
 
 
 def _arrays(
-    solver: Any, labels: NDArray[np.int64], classes: int, features: Any
+    solver: Any, labels: NDArray[np.int64], classes: int, features: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Weights (features, classes) and bias (classes) over every class of the task."""
-    weight = np.zeros((features.shape[1], classes), np.float32)
+    weight = np.zeros((features, classes), np.float32)
     bias = np.full(classes, UNKNOWN, np.float32)
     if solver is None:
         counts = np.bincount(labels, minlength=classes)
@@ -271,7 +276,7 @@ def _matrix(vocabulary: Vocabulary, texts: Sequence[str], context: RungContext) 
     title = f"Weighing {vocabulary.kind}"
     weighed = [vocabulary.weigh(text) for text in context.progress.over(texts, title, len(texts))]
     ends = np.cumsum([0, *(len(places) for places, _ in weighed)])
-    places = np.concatenate([places.astype(np.int32) for places, _ in weighed])
+    places = np.concatenate([places for places, _ in weighed])
     values = np.concatenate([values for _, values in weighed])
     return sparse.csr_array((values, places, ends), shape=(len(texts), len(vocabulary)))
 

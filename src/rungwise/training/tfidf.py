@@ -98,12 +98,12 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.terms)
 
-    def weigh(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def weigh(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Features of a prepared text that are not 0: their places, ascending, and values."""
         found = self._found(text)
         if not found:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        places, counts = np.unique(np.fromiter(found, np.int64, len(found)), return_counts=True)
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        places, counts = np.unique(np.fromiter(found, np.int32, len(found)), return_counts=True)
         values = (1 + np.log(counts)) * self._idf[places]
         return places, (values / np.sqrt(values @ values)).astype(np.float32)
 
@@ -151,7 +151,7 @@ def learn(kind: Kind, texts: Iterable[str], least: int, most: int) -> Vocabulary
 
 def joined(
     vocabularies: Sequence[Vocabulary], text: str
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Features of a prepared text by several kinds of term side by side, of length 1 together."""
     places, values, offset = [], [], 0
     for vocabulary in vocabularies:

@@ -32,7 +32,7 @@ def answer_time(
         from rungwise.device import device
 
         found["device"] = device().type
-    if context.task.need.latency_ms is not None and rung.needs_model:
+    if context.task.need.latency_ms is not None and (rung.needs_model or rung.trains):
         found["latency"] = _alone(fitted, train.inputs)
     return found
 
