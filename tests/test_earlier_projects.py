@@ -97,12 +97,16 @@ def test_its_release_answers_as_it_did(name: str, tmp_path: Path) -> None:
             assert now["probabilities"][label] == pytest.approx(share, abs=1e-5)
 
 
-def test_a_rung_that_was_never_tried_is_measured_on_the_same_rows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rung", ["linear", "lora"])
+def test_a_rung_that_was_never_tried_is_measured_on_the_same_rows(
+    rung: str, tmp_path: Path
+) -> None:
+    """Also one that the version which made the project did not have."""
     project = unpacked("small-classify", tmp_path)
     split, known = project.status()["splits"], len(project.log("attempt"))
     project.audit()
-    project.climb(rungs=["lora"])
+    project.climb(rungs=[rung])
     measured = [entry.payload for entry in project.log("attempt")][known:]
-    assert {each["rung"] for each in measured} == {"lora"}
+    assert {each["rung"] for each in measured} == {rung}
     assert {each["goal"]["rows"] for each in measured} == {split["validation"]}
     project.verify()
