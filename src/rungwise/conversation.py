@@ -37,6 +37,8 @@ THINKING = (
     ("<unused94>thought", "<unused95>"),
 )
 """Where thinking begins and ends in what models write."""
+THINKING_ROOM = 2048
+"""Tokens that thinking may take beside the answer unless the task says otherwise."""
 CHANNEL = re.compile(r"\s*(<\|start\|>assistant)?<\|channel\|>")
 """How an answer of gpt-oss begins; it thinks in the channels before the final one."""
 FINAL = re.compile(r"<\|channel\|>final\b.*?<\|message\|>", re.DOTALL)
@@ -122,6 +124,48 @@ class LanguageModel(Protocol):
         Returns:
             Array (prompts, options).
         """
+
+
+def with_room_to_think(
+    model: LanguageModel,
+    prompts: Sequence[Conversation],
+    progress: Progress,
+    *,
+    max_tokens: int,
+    schema: Mapping[str, Any] | None = None,
+    room: int = THINKING_ROOM,
+) -> list[Generated]:
+    """Answer each as `LanguageModel.generate` does; what thinking has filled is asked for again.
+
+    Behind an endpoint nobody knows whether a model thinks, so room is given when an answer was cut
+    before it held any text.
+
+    Args:
+        model: What is asked.
+        prompts: What is asked (n).
+        progress: Where to report.
+        max_tokens: Longest answer.
+        schema: A JSON Schema for every answer.
+        room: Tokens more for thinking; 0 to leave such answers cut.
+    """
+    known = getattr(model, "thinking_room", None)  # a local model's template says it
+    if known is not None:
+        return model.generate(prompts, progress, max_tokens=max_tokens + known, schema=schema)
+    told = model.generate(prompts, progress, max_tokens=max_tokens, schema=schema)
+    cut = [place for place, one in enumerate(told) if one.ended == "length" and not one.text]
+    if not cut or not room:
+        return told
+    more = min(room, max(1, model.context // 2))
+    progress.say(
+        f"{len(cut):,} of {len(told):,} answers were cut before they held any text, as happens if "
+        f"a model thinks: they are asked for again with room for {more:,} tokens more "
+        "(`generation.thinking_tokens`)."
+    )
+    asked = [prompts[place] for place in cut]
+    again = model.generate(asked, progress, max_tokens=max_tokens + more, schema=schema)
+    for place, one in zip(cut, again, strict=True):
+        told[place] = one
+    return told
 
 
 def without_thinking(text: str, *, opened: bool = False) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rungwise.conversation import Conversation, LanguageModel
+from rungwise.conversation import Conversation, LanguageModel, with_room_to_think
 from rungwise.evaluation.judging.question import Item, Pair, again, of_item, of_pair
 from rungwise.evaluation.judging.scale import PAIRS, Scale
 from rungwise.progress import Progress
@@ -99,8 +99,8 @@ class Judge:
     def _said(self, questions: Sequence[Conversation], scale: Scale) -> list[str]:
         if not questions:
             return []
-        told = self.model.generate(
-            questions, self.progress, max_tokens=LONGEST, schema=scale.schema
+        told = with_room_to_think(
+            self.model, questions, self.progress, max_tokens=LONGEST, schema=scale.schema
         )
         return [one.text for one in told]
 

@@ -27,8 +27,6 @@ TOLD, ASKED, ANSWERED = "told-7f3a", "asked-91c2", "answered-52d8"
 QUESTION = (Message("user", ASKED),)
 JOINED = "\n\n"
 """Between turns where there is no template, and between a system text and the question."""
-THINKING_ROOM = 2048
-"""Tokens that thinking may take beside the answer unless the task says otherwise."""
 
 Options = Mapping[str, Any]
 

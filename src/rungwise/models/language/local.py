@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rungwise.checkpoints import pretrained
-from rungwise.conversation import Conversation, Generated
+from rungwise.conversation import THINKING_ROOM, Conversation, Generated
 from rungwise.errors import ModelError
 from rungwise.models import longest_input
-from rungwise.models.language.chat_template import THINKING_ROOM, ChatTemplate
+from rungwise.models.language.chat_template import ChatTemplate
 from rungwise.progress import Progress
 
 if TYPE_CHECKING:

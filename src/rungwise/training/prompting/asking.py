@@ -16,7 +16,13 @@ from rungwise.training.prompting import shots
 from rungwise.training.prompting.choosing import Chosen, restored, served
 from rungwise.training.prompting.instruction import instructions, names, tried
 from rungwise.training.prompting.models import language_model
-from rungwise.training.prompting.prompted import Asked, Prompted, answer_schema, longest_answer
+from rungwise.training.prompting.prompted import (
+    Asked,
+    Prompted,
+    answer_schema,
+    longest_answer,
+    room_if_cut,
+)
 from rungwise.training.prompting.proposed import proposal
 from rungwise.training.retrieval import build, passages
 
@@ -103,7 +109,7 @@ def _prompted(
     longest = longest_answer(context, train.expected, model)
     asked = Asked(
         system, selection, count, longest, seed, answer_schema(context),
-        context.task.generation.chat_template,
+        chat=context.task.generation.chat_template, thinking=room_if_cut(context, model),
     )  # fmt: skip
     shown = _examples(selection, count, seed, train)
     if context.task.task.kind == "classify":

@@ -15,7 +15,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rungwise.conversation import CannotScore, Conversation, LanguageModel
+from rungwise.conversation import (
+    CannotScore,
+    Conversation,
+    LanguageModel,
+    with_room_to_think,
+)
 from rungwise.errors import ModelError
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.progress import Progress
@@ -70,7 +75,10 @@ class Chosen(Prompted):
         return found
 
     def _read(self, prompts: list[Conversation], inputs: Inputs, progress: Progress) -> Predictions:
-        told = self.model.generate(prompts, progress, max_tokens=self.asked.max_tokens)
+        told = with_room_to_think(
+            self.model, prompts, progress,
+            max_tokens=self.asked.max_tokens, room=self.asked.thinking,
+        )  # fmt: skip
         known = {_plain(label): label for label in self.classes}
         outputs = [_label(one.text, known) for one in told]
         self._tell(prompts, sum(one.output_tokens for one in told))

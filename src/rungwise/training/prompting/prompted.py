@@ -12,12 +12,14 @@ from typing import Any
 import polars as pl
 
 from rungwise.conversation import (
+    THINKING_ROOM,
     Conversation,
     Generated,
     LanguageModel,
     Message,
     as_input,
     of_input,
+    with_room_to_think,
 )
 from rungwise.errors import ModelError
 from rungwise.evaluation import json_schemas
@@ -52,6 +54,7 @@ class Asked:
         seed: Of the choice of examples.
         schema: A JSON Schema that answers are held to, where the model can be.
         chat: Options of a local model's chat template.
+        thinking: Tokens more for an answer behind an endpoint that was cut while it thought.
     """
 
     system: str
@@ -61,6 +64,7 @@ class Asked:
     seed: int
     schema: Mapping[str, Any] | None = None
     chat: Mapping[str, Any] = field(default_factory=dict)
+    thinking: int = 0
 
 
 class Prompted:
@@ -111,7 +115,6 @@ class Prompted:
             "unasked": sum(one.ended == "unasked" for one in told),
             **in_answers(self.model, told),
             "rows": len(told),
-            **_thinking(told),
         }
         outputs = pl.Series("output", [one.text for one in told], dtype=pl.String)
         return Predictions(inputs.ids, outputs, None, (), _written(prompts, told))
@@ -120,7 +123,10 @@ class Prompted:
         """Ask each; a prompt that leaves no room for an answer gets none."""
         longest, schema, model = self.asked.max_tokens, self.asked.schema, self.model
         if not isinstance(model, LocalLanguageModel):
-            return model.generate(prompts, progress, max_tokens=longest, schema=schema)
+            return with_room_to_think(
+                model, prompts, progress,
+                max_tokens=longest, schema=schema, room=self.asked.thinking,
+            )  # fmt: skip
         fits = [model.fits(prompt, longest) for prompt in prompts]
         asked = [prompt for prompt, can in zip(prompts, fits, strict=True) if can]
         told = iter(model.generate(asked, progress, max_tokens=longest, schema=schema))
@@ -137,7 +143,8 @@ class Prompted:
     def _say_unanswered(self, told: Sequence[Generated], progress: Progress) -> None:
         """Count answers that were cut, and prompts that have none."""
         cut, unasked = (sum(one.ended == how for one in told) for how in ("length", "unasked"))
-        if thought := sum(one.thinking_tokens > 0 for one in told):
+        local = isinstance(self.model, LocalLanguageModel)  # an endpoint has said so itself
+        if local and (thought := sum(one.thinking_tokens > 0 for one in told)):
             tokens = sum(one.thinking_tokens for one in told)
             progress.say(
                 f"{thought:,} of {len(told):,} answers begin with thinking, {tokens:,} tokens in "
@@ -319,6 +326,12 @@ def longest_answer(context: RungContext, expected: pl.Series, model: LanguageMod
     return max(LEAST, int(tokens * ROOM)) + thinking
 
 
+def room_if_cut(context: RungContext, model: LanguageModel) -> int:
+    """Tokens more for an answer that was cut while the model thought; 0 if that is known before."""
+    unknown = context.task.generation.thinking_tokens is None
+    return THINKING_ROOM if unknown and not isinstance(model, LocalLanguageModel) else 0
+
+
 def answer_schema(context: RungContext) -> Mapping[str, Any] | None:
     """What the task holds its answers to, if anything.
 
@@ -328,12 +341,6 @@ def answer_schema(context: RungContext) -> Mapping[str, Any] | None:
     path = context.task.generation.schema_file
     content = json_schemas.load(context.folder, path).content if path is not None else None
     return content if isinstance(content, dict) else None
-
-
-def _thinking(told: Sequence[Generated]) -> Numbers:
-    """Tokens of thinking, if there are any."""
-    tokens = sum(one.thinking_tokens for one in told)
-    return {"thinking_tokens": tokens} if tokens else {}
 
 
 def _fits(model: LanguageModel, prompt: Conversation, asked: Asked) -> bool:

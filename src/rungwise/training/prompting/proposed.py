@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rungwise.conversation import Conversation, LanguageModel, Message, of_input
+from rungwise.conversation import Conversation, LanguageModel, Message, of_input, with_room_to_think
 from rungwise.goal import wish
 from rungwise.protocols import RungContext
 from rungwise.table import Examples
@@ -30,7 +30,7 @@ def proposal(number: int, model: LanguageModel, train: Examples, context: RungCo
     rows = pl.DataFrame({"input": train.inputs.values, "expected": train.expected})
     shown = shots.drawn(shots.pool(rows, seed), SHOWN, seed)
     question = _question(wish(context.task.task.goal).rstrip("."), shown)
-    (told,) = model.generate([question], context.progress, max_tokens=LONGEST)
+    (told,) = with_room_to_think(model, [question], context.progress, max_tokens=LONGEST)
     return told.text.strip()
 
 
