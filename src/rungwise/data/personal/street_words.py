@@ -28,7 +28,8 @@ BRITISH = (
 ENGLISH = "(?:" + "|".join(sorted({*USPS.split(), *BRITISH.split()}, reverse=True)) + ")"
 LEADING = (
     r"(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Bb]d\.?|[Pp]lace|[Cc]hemin|[Aa]ll[ée]e|[Ii]mpasse|[Qq]uai"
-    r"|[Rr]oute|[Cc]ours|Calle|C/|Avenida|Avda?\.?|Av\.|Plaza|Paseo|Carrera|Rua|R\.|Travessa"
+    r"|[Rr]oute|[Cc]ours|Calle(?:jón)?|C/|C\.|Camino|Ronda|Rambla|Glorieta|Cuesta|Pasaje"
+    r"|Pasadizo|Alameda|Cañada|Travesía|Urbanización|Vial|Acceso|Carretera|Avenida|Avda?\.?|Av\.|Plaza|Paseo|Carrera|Rua|R\.|Travessa"
     r"|Pra[çc]a|Largo|Estrada|Via|Viale|V\.le|Piazza|Corso|Vicolo|Strada|Contrada|ul\.|al\.|os\.|pl\."
     r"|[Uu]lica|[Uu]lice|Aleja|Str\.|Strada|Bulevardul)"
 )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from rungwise.checkpoints import Checkpoint
+    from rungwise.models.text.bert import Blocks
     from rungwise.models.text.tokens import Tokens
 
 AROUND = ("[CLS]", "[SEP]")
@@ -85,6 +86,16 @@ class TextBackbone:
         tokenizer.no_truncation()
         ids = [tokenizer.token_to_id(sign) for sign in AROUND]
         return pieces.pieces(texts, tokenizer, (ids[0], ids[1]), self._pad_id())
+
+    def vocabulary(self) -> dict[str, int]:
+        """Pieces of words and their ids."""
+        return dict(self._tokenizer(WINDOW).get_vocab())
+
+    def first_blocks(self, highest: int) -> Blocks:
+        """The blocks below `highest` in numpy, of an encoder that is built as BERT is."""
+        from rungwise.models.text.bert import blocks
+
+        return blocks(self._checkpoint.folder, self._checkpoint.configuration, highest)
 
     def network(self, attention: str | None = None) -> Any:
         """A fresh torch module, weights loaded, in evaluation mode; no pooler.

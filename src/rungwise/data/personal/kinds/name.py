@@ -24,12 +24,20 @@ BOUNDARY = rf"(?:^|[^{LETTER}\p{{N}}_@#./-])"
 FULL = rf"(?:{CAPITAL}|{INITIAL}){FOLLOWING}"
 TITLE = (
     r"\b(?:Mr|Mrs|Ms|Mx|Miss|Mister|Dr|Doctor|Prof|Professor|Sir|Dame|Madame|Mme|Mlle|Monsieur|Herr"
-    r"|Frau|Señora?|Sra?|Signora?|Mevrouw|Meneer|Captain|Capt|Sgt|Rev)\.? "
+    r"|Herrn|Frau|Señor(?:a|es|ita)?|señora?|Sra?|Doña|Doctora|doctora|Docteur|Maître|Signora?"
+    r"|Mevrouw|Meneer|Pani|Pan|Captain|Capt|Sgt|Rev|(?:Herrn?|Frau) (?:Dr|Prof))\.? |\bM\. "
 )
 STRONG = (
     r"(?i:\bmy (?:full |first |last )?name(?: is|['’]s|:)|\bname (?:is|on (?:the )?card is)"
     r"|\bname ?:|\b(?:i am|i['’]m) called|\bcall me|\bdear|\bsincerely,?|\bregards,?|\battn\.?:?"
-    r"|\battention:|\bcardholder:?|\baccount holder:?|\bsigned,?:?)\s{1,3}"
+    r"|\battention:|\bcardholder:?|\baccount holder:?|\bsigned,?:?"
+    r"|\bmein name ist|\bich hei(?:ß|ss)e"
+    r"|\b(?:freundlichen?|viele|liebe|beste) gr(?:ü|ue)(?:ß|ss)en?,?|\bje m['’]appelle"
+    r"|\bmon nom est|\bcordialement,?|\bbien à vous,?"
+    r"|\bsincères salutations,?"
+    r"|\bme llamo|\bmi nombre es|\batentamente,?|\bun saludo,?|\bsaludos,?"
+    r"|\bmi chiamo|\bcordiali saluti,?|\bmeu nome é|\bme chamo|\batenciosamente,?|\bmijn naam is"
+    r"|\bik heet|\bmet vriendelijke groet(?:en)?,?|\bnazywam się|\bz poważaniem,?)\s{1,3}"
 )
 WEAK = (
     r"(?i:\bi am|\bi['’]m|\bthis is|\bhi|\bhello|\bhey|\bthanks,?|\bthank you,?|\bcheers,?"
@@ -45,7 +53,10 @@ ROLE = (
     r"|\bspeak(?:ing)? (?:to|with)|\bspoke (?:to|with)|\btalk(?:ed|ing)? (?:to|with)|\bmarried"
     r"|\bbelongs to|\bborn to|\bon behalf of|\bin the name of|\bregistered to)\s{1,3}"
 )
-STATED = r"(?:\b[Ii] am|\b[Ii]['’]m|\b[Tt]his is|(?i:\bhi|\bhello|\bhey),?)\s{1,3}"
+STATED = (
+    r"(?:\b[Ii] am|\b[Ii]['’]m|\b[Tt]his is|(?i:\bhi|\bhello|\bhey),?|\b[Ii]ch bin|\b[Hh]ier ist"
+    r"|\b[Jj]e suis|\b[Ii]ci|\b[Ss]oy|\b[Ss]ono|\b[Ii]k ben)\s{1,3}"
+)
 DOES = (
     r",? (?:lives|lived|resides|was born|works (?:at|as|for|in)|married|and I\b|aged? [0-9]"
     r"|[1-9][0-9],|is (?:my|his|her|our|their)\b|(?:called|phoned|emailed|texted) (?:me|us)\b)"

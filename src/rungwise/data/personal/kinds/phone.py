@@ -20,7 +20,9 @@ CUE = (
 OTHER_CUE = r"(?i)\bnumber(?: is| to|:)?[^0-9A-Za-z]{0,3}(?:at |on )?$"
 OTHER_NUMBER = (
     r"(?i)\b(?:card|account|order|ref(?:erence)?|serial|tracking|customer|ticket|case|id|policy"
-    r"|member(?:ship)?|routing|sort|vat|tax|passport|licen[cs]e|invoice|model|part|pin)\b"
+    r"|member(?:ship)?|routing|sort|vat|tax|passport|licen[cs]e|invoice|model|part|pin"
+    r"|bestellung|bestellnummer|kundennummer|rechnung|auftrag|vertrag|commande|facture|client|dossier"
+    r"|pedido|cliente|factura|ordine|fattura|encomenda|bestelling|zamówienie)\b[^0-9]{0,16}$"
 )
 COUNTRIES = (
     r"^(?:1|20|21[1-368]|22|23|24|25|26|27|29[01789]|3[0-469]|35|37|38|4[013-9]|42|5[1-8]|50|59"
@@ -60,7 +62,7 @@ GROUPED = (
 )
 NOT_GROUPED = (
     r"^(?:[0-9]{3,4}[ -](?:19|20)[0-9]{2}|[0-9]{2,4}00-[0-9]{2,4}00|[0-9]{1,2} [0-9]{3} [0-9]{3}"
-    r"|[0-9]{2}(?:-[0-9]{2}){3})$"
+    r"|[0-9]{2}(?:-[0-9]{2}){3}|(?:19|20)[0-9]{2}[ -][0-9]{4})$"
 )
 """A year, or two; a range; millions written in thousands; numbers of a lottery."""
 BRITISH_MOBILE = r"07[0-9]{9}"
@@ -80,9 +82,9 @@ def _proved(matches: pl.DataFrame) -> pl.DataFrame:
     national |= value.str.contains(rf"^(?:{AREA_SLASH}|{AREA_APART})$") & count.is_between(8, 12)
     grouped = value.str.contains(f"^(?:{GROUPED})$") & count.is_between(8, 12)
     grouped |= value.str.contains(f"^(?:{LOCAL})$")
-    grouped &= ~value.str.contains(NOT_GROUPED)
     before = pl.col("before")
     other = before.str.contains(OTHER_NUMBER)
+    grouped &= ~value.str.contains(NOT_GROUPED)
     national |= value.str.contains(rf"^(?:{TRUNK}|{CHINESE_MOBILE})$") & ~other
     cue = before.str.contains(CUE)
     cue |= before.str.contains(OTHER_CUE) & ~other

@@ -1,29 +1,35 @@
 """People, addresses and numbers in texts, as the learnt reader finds them (R18).
 
-A row that takes too long or is too long is *unchecked*, never clean.
+A row that takes too long or is too long is *unchecked*, never clean. All of it is numpy: an audit
+that runs before anything is measured must not wait for torch.
 """
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict
+from functools import cache
 from importlib.resources import as_file, files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from rungwise.data.personal.detect import SCHEMA
 from rungwise.data.personal.learnt import values
+from rungwise.data.personal.plain import only_plain
 from rungwise.data.personal.reading import LONGEST, Reading
 from rungwise.data.personal.written import written
 from rungwise.errors import ModelError
+from rungwise.models.text import tagger
 from rungwise.progress import Progress
-from rungwise.training.tagger import Tagger, chances, load
-from rungwise.training.trunk import Trunk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from rungwise.models.text import TextBackbone
+    from rungwise.models.text.bert import Blocks
+    from rungwise.models.text.pieces import Pieces
 
 ENCODER = "all-MiniLM-L6-v2"
 """The packaged encoder, with which the reader learnt."""
@@ -31,71 +37,82 @@ ROWS, WINDOWS = 1_000, 32
 """Rows whose answers are held at a time, and windows that are read at a time."""
 
 
-def tagger() -> Tagger:
+@cache
+def reader() -> tagger.Tagger:
     """The reader that comes with the package."""
     with as_file(files("rungwise.data.personal").joinpath("tagger.safetensors")) as path:
-        return load(path)
+        return tagger.load(path)
 
 
-def read(texts: pl.Series, trunk: Trunk, seconds: float, progress: Progress) -> Reading:
-    """Have the learnt reader look at every row.
+def read(texts: pl.Series, backbone: TextBackbone, seconds: float, progress: Progress) -> Reading:
+    """Have the learnt reader look at every row that holds more than plain words.
 
     Args:
         texts: Raw cells (n).
-        trunk: The encoder that it learnt with.
+        backbone: The encoder that it learnt with.
         seconds: Longest time for one row.
         progress: Where long work is reported.
 
     Raises:
         ModelError: It learnt with another version of the encoder.
     """
-    reader = tagger()
-    if trunk.backbone.digest != reader.described.encoder:
+    if backbone.digest != reader().encoder:
         raise ModelError(
             f"The reader of names learnt with another {ENCODER} than the one installed",
             "Install the version that `rungwise[offline]` asks for.",
         )
+    chosen = (~only_plain(texts)).arg_true().to_list()
+    blocks = backbone.first_blocks(max(reader().boundaries)) if chosen else None
     found: list[tuple[int, int, int, str]] = []
     unchecked: list[int] = []
-    begins = range(0, len(texts), ROWS)
+    begins = range(0, len(chosen), ROWS)
     for begin in progress.over(begins, "names and addresses", len(begins)):
-        part = texts.slice(begin, ROWS)
-        spans, left = _in_slice(part, reader, trunk, seconds)
-        found += [(row + begin, start, end, kind) for row, start, end, kind in spans]
-        unchecked += [row + begin for row in left]
+        assert blocks is not None, "there are rows to read"
+        rows = chosen[begin : begin + ROWS]
+        spans, left = _in_slice([texts[row] or "" for row in rows], backbone, blocks, seconds)
+        found += [(rows[place], start, end, kind) for place, start, end, kind in spans]
+        unchecked += [rows[place] for place in left]
     return Reading(pl.DataFrame(found, SCHEMA, orient="row"), tuple(unchecked))
 
 
 def _in_slice(
-    texts: pl.Series, reader: Tagger, trunk: Trunk, seconds: float
+    cells: list[str], backbone: TextBackbone, blocks: Blocks, seconds: float
 ) -> tuple[list[tuple[int, int, int, str]], list[int]]:
-    cells = [text or "" for text in texts]
     late = {row for row, text in enumerate(cells) if len(text) > LONGEST}
-    backbone: Any = trunk.backbone
     pieces = backbone.pieces(["" if row in late else text for row, text in enumerate(cells)])
-    answers, slow = _answers(pieces, cells, reader, trunk, seconds)
+    chances, slow = answers(pieces, cells, blocks, seconds)
     late |= slow
-    described, found = reader.described, []
+    found = []
     for row, text in enumerate(cells):
         begin, end = pieces.offsets[row : row + 2]
         if row not in late and end > begin:
             starts, ends = pieces.starts[begin:end].tolist(), pieces.ends[begin:end].tolist()
-            own = values(text, starts, ends, answers[begin:end], described.kinds, described.least)
+            own = values(text, starts, ends, chances[begin:end], reader().kinds, reader().least)
             found += [(row, *span) for span in own]
     return found, sorted(late)
 
 
-def _answers(
-    pieces: Any, cells: list[str], reader: Tagger, trunk: Trunk, seconds: float
+def answers(
+    pieces: Pieces, cells: list[str], blocks: Blocks, seconds: float
 ) -> tuple[NDArray[np.float32], set[int]]:
-    """Chances of every piece (pieces, 1 + kinds), and the rows that took too long."""
+    """Read texts in windows.
+
+    Args:
+        pieces: The texts in pieces.
+        cells: The texts (n).
+        blocks: The encoder's first blocks.
+        seconds: Longest time for one row.
+
+    Returns:
+        Chances of every piece (pieces, 1 + kinds), and the rows that took too long.
+    """
     traits = np.concatenate(
         [
             written(text, pieces.starts[begin:end].tolist(), pieces.ends[begin:end].tolist())
             for text, begin, end in zip(cells, pieces.offsets[:-1], pieces.offsets[1:], strict=True)
         ]
     )
-    answers = np.zeros((len(traits), 1 + len(reader.described.kinds)), np.float32)
+    chances = np.zeros((len(traits), 1 + len(reader().kinds)), np.float32)
     windows = pieces.windows()
     rows = np.searchsorted(pieces.offsets, windows[:, 0], side="right") - 1
     order = np.argsort(windows[:, 1] - windows[:, 0], kind="stable")
@@ -106,11 +123,12 @@ def _answers(
             continue
         began = time.monotonic()
         batch = windows[chosen]
-        own = [traits[first:last] for first, last in batch[:, :2]]
-        told = chances(reader, trunk.encoder, pieces.batch(batch), own)
+        ids, mask = pieces.batch(batch)
+        hidden = blocks.inputs(ids, mask, reader().boundaries)[:, 1:-1]
+        told = reader().chances(hidden, [traits[first:last] for first, last in batch[:, :2]])
         for (first, _, since, until), answer in zip(batch, told, strict=True):
-            answers[since:until] = answer[since - first : until - first]
+            chances[since:until] = answer[since - first : until - first]
         each = (time.monotonic() - began) / len(chosen)
         for one in chosen:
             spent[int(rows[one])] += each
-    return answers, {row for row, took in spent.items() if took > seconds}
+    return chances, {row for row, took in spent.items() if took > seconds}
