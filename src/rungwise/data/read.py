@@ -14,6 +14,7 @@ from rungwise.data.columns import inputs, listed, named
 from rungwise.data.csv_layout import Dialect
 from rungwise.data.formats import read_file
 from rungwise.data.joined_inputs import unread_texts
+from rungwise.data.missing import said_of_words
 from rungwise.data.personal.redact import personal_ids
 from rungwise.data.ratings import rated_texts, with_ratings_named
 from rungwise.data.raw import Raw
@@ -111,7 +112,10 @@ def _read_one(
     check_cells(rows, name)
     if columns.label and raw.cells[columns.label].str.contains(r"^\s|\s$").any():
         said.append(f"white space around the labels of {name} is left out")
+    if columns.group:
+        said += said_of_words(raw.cells[columns.group], name, "group")
     if columns.annotator:
+        said += said_of_words(raw.cells[columns.annotator], name, "annotator")
         rows, several = with_ratings_named(rows) if columns.id else (rows, rated_texts(rows))
         if several:
             said.append(

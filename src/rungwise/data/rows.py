@@ -9,12 +9,14 @@ import polars as pl
 
 from rungwise.data import quarantine
 from rungwise.data.columns import Columns
+from rungwise.data.missing import is_missing, known
 from rungwise.data.raw import Raw
 from rungwise.data.spool import batches, text_bytes
 from rungwise.table import COLUMNS
 
 LARGEST_CELL = 1_000_000
 """Bytes of UTF-8; a longer cell is a mistake in the file, and would stall every model."""
+NO_ID = "no id"
 NOT_A_NUMBER = ("nan", "NaN", "NAN")
 
 
@@ -90,7 +92,9 @@ def _table(
         .with_columns(pl.lit(source).alias("source"))
         .with_columns(
             _identity(columns).alias("id"),
-            pl.when(pl.col("group") != "").then("group").alias("group"),
+            known(pl.col("group")).alias("group"),
+            known(pl.col("time")).alias("time"),
+            known(pl.col("annotator")).alias("annotator"),
             pl.when(pl.col("expected") != "").then("expected").alias("expected"),
             pl.coalesce("reason", _trouble(columns, labelled)).alias("reason"),
         )
@@ -110,8 +114,14 @@ def set_aside(rows: pl.DataFrame) -> pl.DataFrame:
 
 def with_repeated_ids(rows: pl.DataFrame) -> pl.DataFrame:
     """Give every later row of an id a reason; the first one stays."""
-    known = rows.filter(pl.col("reason").is_null() & pl.col("id").is_not_null())
-    first = known.group_by("id").agg(pl.col("line").min().alias("first"))
+    # `nan` in many rows is no id that repeats: these rows have none.
+    none = is_missing(pl.col("id")) & pl.col("id").is_duplicated()
+    rows = rows.with_columns(
+        reason=pl.when(pl.col("reason").is_null() & none).then(pl.lit(NO_ID)).otherwise("reason"),
+        id=pl.when(none).then(_by_line()).otherwise("id"),
+    )
+    named = rows.filter(pl.col("reason").is_null() & pl.col("id").is_not_null())
+    first = named.group_by("id").agg(pl.col("line").min().alias("first"))
     repeated = pl.col("reason").is_null() & (pl.col("line") > pl.col("first"))
     reason = pl.format("duplicate id: first at line {}", "first")
     return (
@@ -123,10 +133,13 @@ def with_repeated_ids(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _identity(columns: Columns) -> pl.Expr:
     """The user's id; `line 17` where a row lacks it; the line alone where no column is named."""
-    line = pl.col("line").cast(pl.String)
     if not columns.id:
-        return line
-    return pl.when(_has_text("id")).then("id").otherwise(pl.format("line {}", line))
+        return pl.col("line").cast(pl.String)
+    return pl.when(_has_text("id")).then("id").otherwise(_by_line())
+
+
+def _by_line() -> pl.Expr:
+    return pl.format("line {}", pl.col("line").cast(pl.String))
 
 
 def _trouble(columns: Columns, labelled: bool) -> pl.Expr:
@@ -150,7 +163,7 @@ def _trouble(columns: Columns, labelled: bool) -> pl.Expr:
             (~_has_text("expected"), pl.lit("no label")),
         ]
         if columns.id:
-            checks.append((~_has_text("id"), pl.lit("no id")))
+            checks.append((~_has_text("id"), pl.lit(NO_ID)))
             checks.append(
                 (pl.col("id").str.contains("\0", literal=True), pl.lit("NUL byte: in the id"))
             )

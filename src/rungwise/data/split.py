@@ -84,6 +84,7 @@ def split(
         numbers |= made | near.numbers
         said.append(_looked(near, task))
     said.append(_proportions(shares, given, task))
+    said += _without_group(frames, task)
     unlearnable = _unlearnable(frames) if task.task.kind == "classify" else {}
     said += [
         f"label {label!r} never occurs in train: no model can learn its {count} rows of {part}"
@@ -125,6 +126,16 @@ def _proportions(shares: Mapping[str, float], given: frozenset[str], task: Task)
     own = "".join(f"; {part} is {getattr(task.data, part)}" for part in sorted(given))
     by = "by label, " if task.task.kind == "classify" else ""
     return f"{task.data.source} is divided into {parts}, {by}seed {task.policy.seed}{own}"
+
+
+def _without_group(frames: Mapping[str, pl.DataFrame], task: Task) -> list[str]:
+    if not task.data.group:
+        return []
+    rows = sum(len(part) for part in frames.values())
+    missing = sum(part["group"].null_count() for part in frames.values())
+    if not missing:
+        return []
+    return [f"{missing:,} of {rows:,} rows have no `{task.data.group}`: each is a group of its own"]
 
 
 def _kept(

@@ -11,6 +11,7 @@ import polars as pl
 from rungwise.data.columns import named
 from rungwise.data.csv_layout import Dialect
 from rungwise.data.formats import read_file
+from rungwise.data.missing import known
 from rungwise.data.understood import understood
 from rungwise.errors import DataError
 from rungwise.workflow.workspace import Workspace
@@ -26,7 +27,8 @@ def unnamed_columns(workspace: Workspace, rows: pl.DataFrame) -> Mapping[str, pl
         rows: With the columns `source` and `line` (n).
 
     Returns:
-        Column name → strings (n); nothing of a file that is no longer the one that was divided.
+        Column name → strings (n), null where the cell says nothing (`nan`, `-`); nothing of a file
+        that is no longer the one that was divided.
     """
     files = rows["source"].unique(maintain_order=True)
     found = [cells for name in files if (cells := _cells(workspace, name)) is not None]
@@ -40,7 +42,9 @@ def unnamed_columns(workspace: Workspace, rows: pl.DataFrame) -> Mapping[str, pl
         maintain_order="left",
     )
     return {
-        name.removeprefix(CELLS): beside[name].alias(name.removeprefix(CELLS))
+        name.removeprefix(CELLS): beside.select(
+            known(pl.col(name)).alias(name.removeprefix(CELLS))
+        ).to_series()
         for name in beside.columns
         if name.startswith(CELLS)
     }
