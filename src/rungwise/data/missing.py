@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from rungwise.evaluation.wording import counted
-
 SHOWN = 3
 MISSING = frozenset(
     {
@@ -41,7 +39,7 @@ def said_of_words(cells: pl.Series, name: str, role: str) -> list[str]:
     if words.is_empty():
         return []
     counts = words.value_counts().sort(["count", "cell"], descending=[True, False])
-    written = [f"{word!r} ({counted(count, 'row')})" for word, count in counts.iter_rows()]
+    written = [f"{word!r} ({count:,} rows)" for word, count in counts.iter_rows()]
     more = ", …" if len(written) > SHOWN else ""
     shown = ", ".join(written[:SHOWN]) + more
     return [f"in column `{cells.name}` of {name} {shown} is taken as no {role}"]
