@@ -9,6 +9,7 @@ import pytest
 
 from rungwise.data.curation.decision_file import read_decisions
 from rungwise.data.formats import read_file
+from rungwise.data.general import examples
 from rungwise.errors import DataError, RungwiseError, TaskError
 from rungwise.evaluation.json_schemas import load as load_schema
 from rungwise.task import load, parse, with_settings
@@ -161,3 +162,9 @@ def test_a_schema_with_a_key_twice_is_refused(tmp_path: Path, text: str, told: s
     (tmp_path / "answer.json").write_text(text)
     with pytest.raises(RungwiseError, match=told):
         load_schema(tmp_path, "answer.json")
+
+
+def test_a_general_example_with_a_key_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "general.jsonl").write_text('{"input": "a", "output": "b", "output": "c"}\n')
+    with pytest.raises(DataError, match="line 1 is no example: the key 'output' stands twice"):
+        examples(tmp_path / "general.jsonl")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rungwise.errors import DataError
+from rungwise.unique_keys import unique
 
 HERE = Path(__file__).parent
 
@@ -63,7 +64,7 @@ def examples(path: Path | None = None) -> list[tuple[str, str]]:
 
 def _example(line: str, place: str) -> tuple[str, str]:
     try:
-        row = json.loads(line)
+        row = json.loads(line, object_pairs_hook=unique)
         return str(row["input"]), str(row["output"])
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
