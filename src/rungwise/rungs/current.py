@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,13 +11,17 @@ from typing import ClassVar, Literal
 
 import polars as pl
 
+from rungwise.data.label_match import Classes
 from rungwise.errors import DataError, ModelError
+from rungwise.evaluation.wording import counted
 from rungwise.progress import Progress
 from rungwise.protocols import Fitted, RungContext
 from rungwise.records import Epoch, Evidence, Numbers
 from rungwise.table import Examples, Inputs, Predictions
 
 FILE = "answers.json"
+SHOWN = 5
+"""Answers, or classes, that a message names."""
 KEYS = ("id", "input")
 """Columns by which an answer finds its row, the first that matches all rows."""
 
@@ -54,10 +59,15 @@ class Current:
         """Take the answers; every validation row must have one.
 
         Raises:
-            DataError: Rows are missing, or there are two answers for one row.
+            DataError: Rows are missing, there are two answers for one row, or an answer could mean
+                two classes, or none does mean one.
         """
         name = str(configuration["name"])
-        answers = Answers(name, _read(name, context.imported[name]), context.classes)
+        table = _read(name, context.imported[name])
+        details: Numbers = {}
+        if context.classes:
+            table, details = _as_classes(name, table, context)
+        answers = Answers(name, table, context.classes, details=details)
         answers.predict(validation.inputs, context.progress)
         return answers
 
@@ -123,6 +133,56 @@ class Answers:
                 "Leave one answer a row, then import the file again.",
             )
         return asked.join(known, on=key, how="left", maintain_order="left")["output"]
+
+
+def _as_classes(
+    name: str, table: pl.DataFrame, context: RungContext
+) -> tuple[pl.DataFrame, Numbers]:
+    """The answers with the spelling of the classes, and what was done, which is also said.
+
+    Raises:
+        DataError: An answer is a spelling of two classes, or no answer is one of any.
+    """
+    known = Classes(context.classes)
+    rows = dict(table["output"].drop_nulls().value_counts().iter_rows())
+    meant = {answer: known.spelt(answer) for answer in rows}
+    listed = ", ".join(map(repr, context.classes[:SHOWN]))
+    for answer, classes in meant.items():
+        if len(classes) > 1:
+            raise DataError(
+                f"The answers of {name} hold {answer!r}, which could be "
+                f"{' or '.join(map(repr, classes))}",
+                "Write each answer as the class is written, then import the file again.",
+            )
+    if rows and not any(meant.values()):
+        raise DataError(
+            f"The answers of {name} name no class: they hold "
+            f"{', '.join(map(repr, sorted(rows)[:SHOWN]))}, and the classes are {listed}",
+            "Write each answer as the class is written, then import the file again.",
+        )
+    spelt = {answer: one[0] for answer, one in meant.items() if one and one[0] != answer}
+    unknown = {answer: rows[answer] for answer, one in meant.items() if not one}
+    if spelt:
+        told = ", ".join(_pair(*one) for one in sorted(spelt.items())[:SHOWN])
+        context.progress.say(
+            f"The answers of {name} have {counted(len(spelt), 'other spelling')} of classes: {told}."
+        )
+    if unknown:
+        frequent = sorted(unknown, key=lambda one: (-unknown[one], one))
+        told = ", ".join(map(repr, frequent[:SHOWN]))
+        context.progress.say(
+            f"{counted(sum(unknown.values()), 'answer')} of {name} without a class of the task count "
+            f"as wrong: {told}; the classes are {listed}."
+        )
+    details: Numbers = {"respelled": spelt, "unknown": sum(unknown.values())}
+    return table.with_columns(pl.col("output").replace(spelt)), details if spelt or unknown else {}
+
+
+def _pair(answer: str, label: str) -> str:
+    """Both spellings, such that a reader sees how they differ."""
+    same = unicodedata.normalize("NFC", answer) == unicodedata.normalize("NFC", label)
+    shown = ascii if same else repr
+    return f"{shown(answer)} is read as {shown(label)}"
 
 
 def _read(name: str, frame: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,6 @@ whatever is asked is held against it, measured on a question without content (Zh
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from rungwise.conversation import (
     LanguageModel,
     with_room_to_think,
 )
+from rungwise.data.label_match import Classes
 from rungwise.errors import ModelError
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.progress import Progress
@@ -31,7 +31,6 @@ from rungwise.training.prompting.prompted import Asked, Prompted
 FILE = "classes.json"
 CONTENT_FREE = ("N/A", "[MASK]", "")
 """Questions that say nothing, as in the paper."""
-SIGNS = re.compile(r"[\W_]+")
 
 
 class Chosen(Prompted):
@@ -79,7 +78,7 @@ class Chosen(Prompted):
             self.model, prompts, progress,
             max_tokens=self.asked.max_tokens, room=self.asked.thinking,
         )  # fmt: skip
-        known = {_plain(label): label for label in self.classes}
+        known = Classes(self.classes)
         outputs = [_label(one.text, known) for one in told]
         self._tell(prompts, sum(one.output_tokens for one in told))
         strange = sum(output not in self.classes for output in outputs)
@@ -142,16 +141,7 @@ def _shares(said: NDArray[np.float64]) -> NDArray[np.float64]:
     return shares
 
 
-def _plain(text: str) -> str:
-    return SIGNS.sub(" ", text.casefold()).strip()
-
-
-def _label(text: str, known: dict[str, str]) -> str:
-    """The label that a text is, or the only one that it names; else the text, which is wrong."""
-    told = _plain(text)
-    if told in known:
-        return known[told]
-    padded = f" {told} "
-    named = [plain for plain in known if plain and f" {plain} " in padded]
-    longest = [one for one in named if not any(one != other and one in other for other in named)]
-    return known[longest[0]] if len(longest) == 1 else text.strip()
+def _label(text: str, known: Classes) -> str:
+    """The label that a text means; else the text, which is wrong."""
+    meant = known.named(text)
+    return meant[0] if len(meant) == 1 else text.strip()
