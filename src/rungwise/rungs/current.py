@@ -164,15 +164,15 @@ def _as_classes(
     unknown = {answer: rows[answer] for answer, one in meant.items() if not one}
     if spelt:
         told = ", ".join(_pair(*one) for one in sorted(spelt.items())[:SHOWN])
-        context.progress.say(
-            f"The answers of {name} have {counted(len(spelt), 'other spelling')} of classes: {told}."
-        )
+        many = counted(len(spelt), "other spelling")
+        context.progress.say(f"The answers of {name} have {many} of classes: {told}.")
     if unknown:
         frequent = sorted(unknown, key=lambda one: (-unknown[one], one))
         told = ", ".join(map(repr, frequent[:SHOWN]))
+        many = counted(sum(unknown.values()), "answer")
         context.progress.say(
-            f"{counted(sum(unknown.values()), 'answer')} of {name} without a class of the task count "
-            f"as wrong: {told}; the classes are {listed}."
+            f"{many} of {name} without a class of the task count as wrong: {told}; the classes are "
+            f"{listed}."
         )
     details: Numbers = {"respelled": spelt, "unknown": sum(unknown.values())}
     return table.with_columns(pl.col("output").replace(spelt)), details if spelt or unknown else {}
