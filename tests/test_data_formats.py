@@ -117,6 +117,7 @@ def test_a_damaged_parquet_file_is_one_line() -> None:
     [
         (b"text,label\na,x\n", "CSV"),
         (b'\xef\xbb\xbf  {"text": "a", "label": "x"}\n', "JSONL"),
+        (b'[{"text": "a", "label": "x"}]', "JSON"),
         (parquet(pl.DataFrame({"text": ["a"], "label": ["x"]})), "PARQUET"),
     ],
 )
@@ -151,7 +152,6 @@ def test_a_known_extension_goes_without_saying(tmp_path: Path, name: str) -> Non
         (b"", "is empty"),
         (b" \n\n ", "is empty"),
         (b"PK\x03\x04 sheet", "a spreadsheet or an archive. Export it as CSV"),
-        (b'[{"text": "a"}]', "one JSON list. Write one JSON object a line"),
     ],
 )
 def test_files_of_no_use_are_one_clear_line(tmp_path: Path, content: bytes, says: str) -> None:

@@ -75,6 +75,9 @@ class Data(Section):
     quote: str | dict[str, str] | None = Field(
         None, description="Around its cells: one character, or `none` where it is text."
     )
+    sheet: str | dict[str, str] | None = Field(
+        None, description="Of a workbook; the first that has rows unless given."
+    )
     document: str | None = Field(
         None, description="The column that names the document which answers a row."
     )
@@ -102,7 +105,7 @@ class Data(Section):
     @model_validator(mode="after")
     def _names_files_of_the_task(self) -> Data:
         files = {self.source, self.validation, self.test, self.documents}
-        written = (self.encoding, self.delimiter, self.quote)
+        written = (self.encoding, self.delimiter, self.quote, self.sheet)
         files |= {self.production, self.general}
         for given in (self.licence, self.origin, *written):
             if strange := sorted(set(given) - files if isinstance(given, dict) else ()):

@@ -32,11 +32,13 @@ class Dialect:
         encoding: Such as `cp1250`.
         delimiter: One character, between the cells of a delimited file.
         quote: One character, around its cells; "" where quotation marks are text.
+        sheet: Of a workbook.
     """
 
     encoding: str | None = None
     delimiter: str | None = None
     quote: str | None = None
+    sheet: str | None = None
 
     @staticmethod
     def of(data: Data, name: str) -> Dialect:
@@ -45,9 +47,9 @@ class Dialect:
         Raises:
             DataError: A delimiter or quotation mark is not one character.
         """
-        encoding, delimiter, quote = (
+        encoding, delimiter, quote, sheet = (
             said.get(name) if isinstance(said, dict) else said
-            for said in (data.encoding, data.delimiter, data.quote)
+            for said in (data.encoding, data.delimiter, data.quote, data.sheet)
         )
         if delimiter is not None:
             delimiter = _sign(WORDS.get(delimiter, delimiter), "delimiter")
@@ -57,7 +59,7 @@ class Dialect:
             raise DataError(
                 f"`data.delimiter` and `data.quote` are both {quote!r}", "Say two that differ."
             )
-        return Dialect(encoding, delimiter, quote)
+        return Dialect(encoding, delimiter, quote, sheet)
 
 
 FOUND = Dialect()

@@ -216,7 +216,7 @@ def _assembled(
         BAD_SCHEMA,
     )
     rows = rows.filter(pl.col("width").is_null())
-    named = rows.select(cells).rename(dict(zip(cells, _distinct(layout.names), strict=True)))
+    named = rows.select(cells).rename(dict(zip(cells, distinct(layout.names), strict=True)))
     return Raw(named, rows["line"], pl.concat([bad, quoted]).sort("line"), tuple(said))
 
 
@@ -232,8 +232,8 @@ def _without_blank_lines(
     return rows.filter(~spaces.fill_null(value=False) & ~(hollow & pl.col("line").is_in(blank)))
 
 
-def _distinct(names: tuple[str, ...]) -> list[str]:
-    """Column names; a repeated or empty one is told apart by its place."""
+def distinct(names: tuple[str, ...]) -> list[str]:
+    """Tell column names apart: a repeated or empty one is told apart by its place."""
     return [
         name if name and names.index(name) == place else f"{name or 'column'}#{place + 1}"
         for place, name in enumerate(names)

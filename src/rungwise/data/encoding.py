@@ -145,26 +145,38 @@ def _as_stated(content: bytes, name: str, encoding: str) -> Decoded:
     return decoded
 
 
-def _weighed(content: bytes, name: str) -> Decoded:
-    lines = content.split(b"\n")
+def legacy_encoding(lines: Sequence[bytes], name: str) -> tuple[str | None, str]:
+    """The encoding of lines that are not UTF-8, and that in words; None if they are damaged.
+
+    Raises:
+        DataError: Two encodings explain them.
+    """
     beyond_ascii = [line for line in lines if not line.isascii()]
     broken = [line for line in beyond_ascii[:EVIDENCE] if not is_utf8(line)]
     sound = min(len(beyond_ascii), EVIDENCE) - len(broken)
-    if sound < 0.25 * len(broken):
-        foreign = len(broken) >= 2 and len(broken) > 0.1 * min(len(lines), EVIDENCE)
-        plain = [line for line in lines[:EVIDENCE] if line.isascii()]
-        found = readings(broken, plain, rare=not foreign)
-        if found and found[0].evidence >= (FOREIGN_EVIDENCE if foreign else RARE_EVIDENCE):
-            return _in_legacy(lines, name, found, b"\n".join(broken), ask=foreign)
+    if not broken or sound >= 0.25 * len(broken):
+        return None, ""
+    foreign = len(broken) >= 2 and len(broken) > 0.1 * min(len(lines), EVIDENCE)
+    plain = [line for line in lines[:EVIDENCE] if line.isascii()]
+    found = readings(broken, plain, rare=not foreign)
+    if not found or found[0].evidence < (FOREIGN_EVIDENCE if foreign else RARE_EVIDENCE):
+        return None, ""
+    return found[0].encoding, _chosen(name, found, b"\n".join(broken), ask=foreign)
+
+
+def _weighed(content: bytes, name: str) -> Decoded:
+    lines = content.split(b"\n")
+    encoding, said = legacy_encoding(lines, name)
+    if encoding is not None:
+        return _by_line(lines, encoding, said)
     if len(content) - len(content.translate(None, CONTROLS)) > 0.01 * len(content):
         raise DataError(f"{name} is not a text file", "Give CSV, TSV, JSONL or Parquet.")
     said = f"{name} is read as UTF-8 although some bytes are not"
     return _transcoded(content, "utf-8", said)
 
 
-def _in_legacy(
-    lines: Sequence[bytes], name: str, found: Sequence[Reading], sample: bytes, *, ask: bool
-) -> Decoded:
+def _chosen(name: str, found: Sequence[Reading], sample: bytes, *, ask: bool) -> str:
+    """Say what the best encoding is and which is near; ask where another is too near."""
     best, *others = found
     if ask and others and best.score - others[0].score < ASK:
         near = [one for one in others if best.score - one.score < TELL][:3]
@@ -182,7 +194,7 @@ def _in_legacy(
             f", with {here!r} where {one.encoding} has {there!r}: "
             f"set `data.encoding={one.encoding}` if that is right"
         )
-    return _by_line(lines, best.encoding, said)
+    return said
 
 
 def _by_line(lines: Sequence[bytes], encoding: str, said: str) -> Decoded:

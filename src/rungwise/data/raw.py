@@ -26,6 +26,7 @@ class Raw:
         inside: Cells that are null because the file has a list or an object there, with the
             columns of `INSIDE_SCHEMA`.
         types: Column → what its values are, where the file says so and text is not it.
+        known: `id`, `input` or `label` → the column that is it, where the format decides.
         objects: Each row as the JSON object that it is in the file (n), where it is one.
     """
 
@@ -35,6 +36,7 @@ class Raw:
     assumptions: tuple[str, ...] = ()
     inside: pl.DataFrame = field(default_factory=INSIDE_SCHEMA.to_frame)
     types: Mapping[str, pl.DataType] = field(default_factory=dict)
+    known: Mapping[str, str] = field(default_factory=dict)
     objects: pl.Series | None = None
 
 

@@ -107,7 +107,14 @@ def settings(task: Task) -> dict[str, Any]:
     """The keys of the task that decide which row goes where, as JSON types."""
     policy = task.policy
     kind = {} if task.task.kind == "classify" else {"kind": task.task.kind}
-    return task.data.model_dump(mode="json", exclude={"licence", "origin", "production"}) | {
+    # Splits that earlier versions recorded know none of these, so they count if they are set.
+    written = {
+        key
+        for key in ("encoding", "delimiter", "quote", "sheet")
+        if getattr(task.data, key) is None
+    }
+    apart = {"licence", "origin", "production", *written}
+    return task.data.model_dump(mode="json", exclude=apart) | {
         **kind,
         "validation_share": policy.validation_share,
         "test_share": policy.test_share,

@@ -81,6 +81,11 @@ def understood(
         DataError: A named column is absent, nothing tells the input and the label, or no row
             fits the shape that the columns have.
     """
+    if unnamed := {role: at for role, at in raw.known.items() if getattr(asked, role) is None}:
+        told = asked.model_copy(update=unnamed)
+        bare = replace(raw, known={})
+        found = understood(bare, told, name, kind, first=first, label=label, spool=spool)
+        return replace(found, following=found.following.model_copy(update={"id": asked.id}))
     if isinstance(asked.input, tuple):
         return _by_several(raw, asked, name, kind, first=first, label=label, spool=spool)
     available = raw.cells.columns

@@ -13,6 +13,7 @@ from rungwise import goal as sentence
 from rungwise import plugins
 from rungwise import task as task_file
 from rungwise.data.read import Reading, read
+from rungwise.data.remote import refuse_remote
 from rungwise.errors import ModelError, StorageError, TaskError
 from rungwise.evaluation.metrics import Metric, check_target, of_texts
 from rungwise.evaluation.task_metrics import beside, bound
@@ -64,6 +65,9 @@ def define(
         StorageError: The folder cannot be written.
     """
     _refuse_existing(folder)
+    for given in (data, validation, test, documents):
+        if given is not None:
+            refuse_remote(str(given), given)
     _refuse_from_scratch(goal, models)
     name, target = stated_goal(goal, metric, minimum, maximum)
     content: dict[str, Any] = {

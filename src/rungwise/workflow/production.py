@@ -9,9 +9,9 @@ import polars as pl
 
 from rungwise.data.csv_layout import Dialect
 from rungwise.data.inputs import read_inputs
+from rungwise.data.text_folder import digest_source
 from rungwise.errors import DataError
 from rungwise.evaluation.wording import counted
-from rungwise.objects import digest_file
 from rungwise.progress import Progress
 from rungwise.task import Task
 from rungwise.workflow.workspace import Workspace
@@ -60,4 +60,4 @@ def production_digest(workspace: Workspace) -> str:
     if name is None:
         return ""
     path = workspace.folder / name
-    return digest_file(path) if path.is_file() else "absent"
+    return digest_source(path, name) if path.exists() else "absent"

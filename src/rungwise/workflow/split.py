@@ -11,10 +11,11 @@ from rungwise.data.read import Reading, read
 from rungwise.data.seal import seal
 from rungwise.data.split import settings
 from rungwise.data.split import split as divide
+from rungwise.data.text_folder import digest_source
+from rungwise.errors import DataError
 from rungwise.evaluation.metrics import find
 from rungwise.evaluation.wording import counted
 from rungwise.ledger.state import SHARES
-from rungwise.objects import digest_file
 from rungwise.records import Quarantined, SplitRecord, to_json
 from rungwise.workflow.define import remember
 from rungwise.workflow.judge import require
@@ -63,10 +64,13 @@ def _check_class(workspace: Workspace, reading: Reading) -> None:
 def _unchanged(workspace: Workspace, record: SplitRecord) -> bool:
     if record.numbers.get("settings") != settings(workspace.task):
         return False
-    return all(
-        (workspace.folder / name).is_file() and digest_file(workspace.folder / name) == digest
-        for name, digest in record.sources.items()
-    )
+    try:
+        return all(
+            digest_source(workspace.folder / name, name) == digest
+            for name, digest in record.sources.items()
+        )
+    except DataError:
+        return False  # reading says what is wrong
 
 
 def _tell(workspace: Workspace, reading: Reading, record: SplitRecord) -> None:

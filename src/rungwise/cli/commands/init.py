@@ -15,7 +15,12 @@ Column = typer.Option
 
 def command(
     folder: Annotated[Path, typer.Argument(help="The task folder to make.")],
-    data: Annotated[str, typer.Option(help="The labelled file: CSV, TSV, JSONL or Parquet.")],
+    data: Annotated[
+        str,
+        typer.Option(
+            help="The labelled rows: CSV, TSV, JSON, JSONL, Parquet or XLSX; or a folder of texts."
+        ),
+    ],
     goal: Annotated[str, typer.Option(help="One sentence: what is predicted, and how well.")],
     metric: Annotated[str | None, typer.Option(help="The number that defines success.")] = None,
     minimum: Annotated[float | None, typer.Option("--min", help="Target, at least.")] = None,
