@@ -41,7 +41,7 @@ def shaped(cells: pl.DataFrame, shape: Shape, *, answered: bool) -> pl.DataFrame
         asked, answer = divided(example.turns, columns, answered=answered)
         return as_input(asked), answer, example.rejected
 
-    return _each(cells, take, shape.asked[0])
+    return _each(cells, take, cells.columns[0])
 
 
 def questions(cells: pl.DataFrame) -> pl.DataFrame:

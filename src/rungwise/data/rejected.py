@@ -62,7 +62,8 @@ def absence(task: Task, folder: Path) -> str:
         nested=task.task.kind == "generate",
         dialect=Dialect.of(task.data, name),
     )
-    missing = [f"`{column}`" for column in wanted if column not in raw.cells.columns]
+    lacking = [one for one in wanted if one not in raw.cells.columns]
+    missing = [f"`{one}`" for one in lacking] if set(lacking) - set(shape.implied) else []
     if missing:
         return (
             f"Preference tuning learns from pairs of answers, in columns {told}; "

@@ -48,6 +48,8 @@ class Shape(Protocol):
     """Further columns that hold the answer."""
     optional: tuple[str, ...]
     """Columns that are read where the file has them."""
+    implied: tuple[str, ...]
+    """Columns of `asked` that the answer's columns may hold themselves."""
     meaning: str
     """What the rows then are, for the user."""
 
@@ -78,7 +80,7 @@ def find_shapes(available: Collection[str], *, answered: bool) -> list[str]:
     fits = {
         name: sum(column in available for column in (*shape.asked, *shape.answer))
         for name, shape in every_shape().items()
-        if set(shape.asked + (shape.answer if answered else ())) <= set(available)
+        if _needed(shape, answered=answered) <= set(available)
     }
     return sorted(fits, key=lambda name: (-fits[name], len(every_shape()[name].answer), name))
 
@@ -89,6 +91,11 @@ def shapes_listed() -> str:
         " + ".join(f"`{name}`" for name in (*s.asked, *s.answer)) for s in every_shape().values()
     )
     return "; ".join(wanted)
+
+
+def _needed(shape: Shape, *, answered: bool) -> set[str]:
+    """Columns without which a file has not this shape."""
+    return set(shape.asked + shape.answer) - set(shape.implied) if answered else set(shape.asked)
 
 
 def _load(name: str) -> Shape:

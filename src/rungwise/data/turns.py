@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from rungwise.conversation import CODED, ROLES, Conversation, Message, Role
 from rungwise.data.nested import is_writable
 from rungwise.data.shape import Row, Unfit
 
+SPEAKERS: Mapping[str, Role] = {"Human": "user", "Assistant": "assistant"}
+SPEAKER = re.compile(r"(?:^|\n\n)(Human|Assistant):")
 SHOWN = 60
 """Code points of a wrong value that its reason repeats."""
 
@@ -85,6 +88,63 @@ def text_of(row: Row, column: str) -> str:
     if cell is None or not has_text(cell):
         raise Unfit(f"`{column}` is empty", "expected a text")
     return cell
+
+
+def with_system(row: Row, turns: Conversation) -> Conversation:
+    """The turns after the text of the column `system`, where the row has one.
+
+    Raises:
+        Unfit: The turns begin with another system text.
+    """
+    cell = row.get("system")
+    if cell is None or not has_text(cell):
+        return turns
+    if turns and turns[0].role == "system":
+        if turns[0].content.strip() != cell.strip():
+            raise Unfit("two system texts", "`system` differs from the first turn; expected one")
+        return turns
+    return (Message("system", cell), *turns)
+
+
+def pairs_of_turns(row: Row, column: str) -> Conversation:
+    """The turns in a cell that holds earlier questions, each with its answer; none if it is empty.
+
+    Raises:
+        Unfit: The cell holds something else.
+    """
+    cell = row.get(column)
+    if cell is None or not has_text(cell):
+        return ()
+    wanted = "a list of pairs: a question and its answer"
+    try:
+        value = json.loads(cell)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, list):
+        raise Unfit(f"`{column}` is no list", f"{_short(cell)} instead of {wanted}")
+    turns: list[Message] = []
+    for place, pair in enumerate(value, 1):
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise Unfit(
+                f"`{column}` has a turn of another form",
+                f"pair {place} is {_short(pair)} instead of {wanted}",
+            )
+        for text, role in zip(pair, (ROLES[1], ROLES[2]), strict=True):
+            turn = {OWN.speaker: role, OWN.content: text}
+            turns.append(_turn(turn, place, column, OWN))
+    return tuple(turns)
+
+
+def transcript(text: str) -> Conversation | None:
+    """The turns of a text in which `Human:` and `Assistant:` begin them; None if it is no such.
+
+    Bai et al. 2022, "Training a Helpful and Harmless Assistant", published its data so.
+    """
+    parts = SPEAKER.split(text)
+    if parts[0].strip() or len(parts) < 3:
+        return None
+    said = zip(parts[1::2], parts[2::2], strict=True)
+    return tuple(Message(SPEAKERS[who], what.strip()) for who, what in said)
 
 
 def continued(asked: Conversation, answer: Conversation) -> Conversation:

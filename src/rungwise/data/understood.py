@@ -27,10 +27,17 @@ from rungwise.data.joined_inputs import join_inputs
 from rungwise.data.raw import Raw
 from rungwise.data.shape import every_shape, find_shapes, shapes_listed
 from rungwise.data.spool import Spool
+from rungwise.data.wanted import VERDICT, are_verdicts, unwanted
 from rungwise.errors import DataError
 from rungwise.task import Data
 
 Kind = Literal["classify", "generate"]
+BEFORE = {
+    "system": "is read as the system text",
+    "history": "is read as the earlier questions and answers",
+}
+NOT_READ = ("system", "history", "tools", "functions", "images", "audios", "videos")
+"""Columns of known formats that would change what is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,13 @@ def understood(
             return _by_shape(raw, asked, name, fits[0], first=first, label=label)
     other = f"the shapes that are known without names are {shapes_listed()}"
     columns, said = find(available, asked, name, first=first, label=label, otherwise=other)
+    if label and columns.label != VERDICT and VERDICT in available:
+        cells = raw.cells[VERDICT]
+        if are_verdicts(cells) and (false := unwanted(cells)):
+            said += (
+                f"`{VERDICT}` of {name} is false in {false:,} of {len(cells):,} rows: they are "
+                "learnt as right answers because you name the columns",
+            )
     found = _by_column(raw, columns, asked, said, label=label)
     rows = questions(raw.cells.select(columns.input))
     answers = raw.cells[columns.label] if columns.label else None
@@ -167,7 +181,7 @@ def _by_shape(
     read = [
         column
         for column in (*shape.asked, *shape.optional, *shape.answer)
-        if column in raw.cells.columns
+        if column in raw.cells.columns and (column != VERDICT or are_verdicts(raw.cells[column]))
     ]
     beside, said = find_beside(raw.cells.columns, asked, name, first=first)
     cells = raw.cells.select(read)
@@ -202,8 +216,31 @@ def _guesses(
     if keys := keys_not_read(cells):
         left = ", ".join(f"`{key}`" for key in keys)
         said.append(f"of the turns in {name} these keys are left out: {left}")
+    said += _further(name, raw, cells)
     if empty := int((rejected == "").sum()):
         said.append(f"{empty:,} rows of {name} have an empty `rejected`: nothing was answered")
+    return said
+
+
+def _further(name: str, raw: Raw, cells: pl.DataFrame) -> list[str]:
+    """What becomes of columns that turn up beside a shape's own."""
+
+    def filled(column: str) -> int:
+        cell = raw.cells[column].fill_null("").str.strip_chars()
+        return int((~cell.is_in(["", "[]", "{}", "null"])).sum())
+
+    said = []
+    for column, meaning in BEFORE.items():
+        if column in cells.columns and (rows := filled(column)):
+            said.append(f"`{column}` of {name} {meaning} of {rows:,} rows")
+    if VERDICT in cells.columns and (false := unwanted(cells[VERDICT])):
+        said.append(
+            f"`{VERDICT}` of {name} says which completions were wanted: {false:,} of "
+            f"{len(cells):,} are false and are set aside, not learnt as answers"
+        )
+    for column in NOT_READ:
+        if column in raw.cells.columns and column not in cells.columns and (rows := filled(column)):
+            said.append(f"`{column}` of {name} is not shown to the model ({rows:,} rows)")
     return said
 
 

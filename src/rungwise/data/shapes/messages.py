@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rungwise.data.shape import Example, Row
-from rungwise.data.turns import conversation
+from rungwise.data.turns import conversation, with_system
 
 
 class Messages:
@@ -11,9 +11,10 @@ class Messages:
 
     asked = ("messages",)
     answer: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
+    optional = ("system",)
+    implied: tuple[str, ...] = ()
     meaning = "conversations: the assistant's last turn is expected, the turns before it are asked"
 
     def example(self, row: Row, *, answered: bool) -> Example:
         """Every turn, as it is written."""
-        return Example(conversation(row, "messages"))
+        return Example(with_system(row, conversation(row, "messages")))
