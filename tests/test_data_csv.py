@@ -233,6 +233,19 @@ def test_a_delimiter_that_finds_the_columns_tells_more_than_the_setting() -> Non
     dialect = Dialect(delimiter=";")
     raw = read_csv(b"text,label\na,x\n", "b.csv", ["text", "label"], tabs=False, dialect=dialect)
     assert raw.cells.rows() == [("a", "x")]
+    assert raw.assumptions == (
+        "b.csv is delimited by the comma, which finds its columns, and not by ';' as "
+        "`data.delimiter` says",
+    )
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;\r"])
+def test_the_line_in_which_excel_says_its_delimiter(first: str) -> None:
+    raw = rows_of(f"{first}\ntext;label\na,b;x\n;;\nc;y\n")
+    assert raw.cells.rows() == [("a,b", "x"), ("c", "y")]
+    assert raw.lines.to_list() == [3, 5]
+    assert raw.bad["line"].to_list() == [4]
+    assert raw.assumptions == ("a.csv says `sep=;` in its first line",)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import contextlib
 import csv
 import io
 import itertools
+import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rungwise.errors import DataError
@@ -17,6 +18,8 @@ from rungwise.task import Data
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 NO_DELIMITER = "\x1f"
 """The unit separator: a file of one column is read with it, so that commas stay text."""
+SEPARATOR = re.compile(r'\s*"?sep=([^\s"])"?\r?\n', re.IGNORECASE)
+"""A first line that Excel writes and understands."""
 SAMPLE = 1 << 18
 SAMPLE_ROWS = 200
 
@@ -113,6 +116,16 @@ def lay_out(
     """
     quote = '"' if dialect.quote is None else dialect.quote
     sample = content[:SAMPLE].decode("utf-8", errors="ignore")
+    if excel := SEPARATOR.match(sample):
+        told = dialect if dialect.delimiter else replace(dialect, delimiter=excel[1])
+        rest = content[len(excel[0].encode("utf-8")) :]
+        layout = lay_out(rest, name, asked, tabs=tabs, dialect=told)
+        return replace(
+            layout,
+            offset=layout.offset + len(content) - len(rest),
+            line=layout.line + excel[0].count("\n"),
+            assumption=f"{name} says `sep={excel[1]}` in its first line",
+        )
     blank = len(sample) - len(sample.lstrip("\r\n"))
     stated = dialect.delimiter
     if stated is not None and not _finds_more(sample, name, quote, asked, stated):
@@ -121,6 +134,11 @@ def lay_out(
         delimiter, assumption = "\t", None
     else:
         delimiter, assumption = _sniff(sample, name, quote, asked)
+        if stated is not None:
+            assumption = (
+                f"{name} is delimited by the {DELIMITERS[delimiter]}, which finds its columns, and "
+                f"not by {stated!r} as `data.delimiter` says"
+            )
     reader = _reader(sample, delimiter, quote)
     try:
         header = next((row for row in reader if row), None)
