@@ -164,12 +164,13 @@ def test_a_tokenizer_without_an_end_is_one_line(folder: Path, template: str | No
     model = opened(folder, template, eos_token=None)
     for ask in (
         lambda: scored(model, (QUESTION,)),
-        lambda: model.generate([(QUESTION,)], Silent(), max_tokens=2),
         lambda: supervised(model, [(QUESTION,)], ["a"], limit=64),
     ):
         with pytest.raises(ModelError, match="names no token that ends an answer") as caught:
             ask()
         assert "\n" not in str(caught.value)
+    assert model.stops == {1}, "what generation_config.json names"
+    model.generate([(QUESTION,)], Silent(), max_tokens=2)
 
 
 def test_an_end_that_the_template_names_needs_no_other(folder: Path) -> None:
@@ -219,6 +220,7 @@ def test_a_system_prompt_that_has_a_place_stays_there(folder: Path) -> None:
         ("{{ messages | length / 0 }}", "division"),
         ("{{ messages[0]['content'] + 1 }}", "str"),
         ("{{ messages.__class__.__mro__ }}", "unsafe"),
+        ("{% for message in messages %}{{ message.content[0]['text'] }}{% endfor %}", "leaves out"),
     ],
 )
 def test_a_broken_template_is_one_line(folder: Path, template: str, reason: str) -> None:

@@ -38,7 +38,7 @@ def network(
     """
     import transformers
 
-    _refuse_changed(checkpoint)
+    refuse_changed(checkpoint)
     quiet()
     try:
         return getattr(transformers, kind).from_pretrained(
@@ -56,7 +56,7 @@ def tokenizer(checkpoint: Checkpoint) -> Any:
     """
     from transformers import AutoTokenizer
 
-    _refuse_changed(checkpoint)
+    refuse_changed(checkpoint)
     quiet()
     try:
         made = AutoTokenizer.from_pretrained(checkpoint.folder, **LOCAL)
@@ -75,7 +75,7 @@ def configuration(checkpoint: Checkpoint) -> Any:
     """
     from transformers import AutoConfig
 
-    _refuse_changed(checkpoint)
+    refuse_changed(checkpoint)
     try:
         return AutoConfig.from_pretrained(checkpoint.folder, **LOCAL)
     except _load_errors() as error:
@@ -151,7 +151,7 @@ def _load_errors() -> tuple[type[Exception], ...]:
     )  # fmt: skip
 
 
-def _refuse_changed(checkpoint: Checkpoint) -> None:
+def refuse_changed(checkpoint: Checkpoint) -> None:
     """Raise ModelError unless the folder holds what was checked and digested."""
     folder = checkpoint.folder
     if model_folder.digest(folder, model_folder.stamp(folder)) != checkpoint.digest:

@@ -43,8 +43,7 @@ class ChatTemplate:
         notes: What was inferred, to be said aloud.
 
     Raises:
-        ModelError: The template cannot render a question and an answer, knows no such option, or
-            no token ends an answer.
+        ModelError: The template cannot render a question, or knows no such option.
     """
 
     def __init__(self, tokenizer: Any, name: str, options: Options | None = None) -> None:
@@ -65,7 +64,32 @@ class ChatTemplate:
                 f"The chat template of {name} has no place for a system prompt ({why}): it is put "
                 "before the first question.",
             )
-        self.end = self._find_end()
+        if self._written and ASKED not in self._prompt:
+            raise ModelError(
+                f"The chat template of {name} leaves out what is asked: it does not take texts",
+                "Name a model for texts, or correct its template.",
+            )
+
+    @functools.cached_property
+    def named_end(self) -> int | None:
+        """The first special token behind an answer, else the tokenizer's own end of a text."""
+        special = [one for one in self._ids(self._tail) if one in self._special]
+        end = special[0] if special else self._tokenizer.eos_token_id
+        return None if end is None else int(end)
+
+    @property
+    def end(self) -> int:
+        """The token that ends an answer.
+
+        Raises:
+            ModelError: Neither the template nor the tokenizer names one.
+        """
+        if self.named_end is None:
+            raise ModelError(
+                f"The tokenizer of {self._name} names no token that ends an answer",
+                "Set `eos_token` in its tokenizer_config.json, or name another model.",
+            )
+        return self.named_end
 
     @functools.cached_property
     def closing(self) -> str:
@@ -154,17 +178,6 @@ class ChatTemplate:
         """Characters of the tail before its first special token; 0 if it has none."""
         found = [self._tail.find(text) for text in self._special.values() if text in self._tail]
         return min(found, default=0)
-
-    def _find_end(self) -> int:
-        """The first special token behind an answer, else the tokenizer's own end of a text."""
-        special = [one for one in self._ids(self._tail) if one in self._special]
-        end = special[0] if special else self._tokenizer.eos_token_id
-        if end is None:
-            raise ModelError(
-                f"The tokenizer of {self._name} names no token that ends an answer",
-                "Set `eos_token` in its tokenizer_config.json, or name another model.",
-            )
-        return int(end)
 
     def _ids(self, text: str) -> tuple[int, ...]:
         return tuple(self._tokenizer(text, add_special_tokens=False)["input_ids"])

@@ -93,7 +93,8 @@ class LocalLanguageModel:
     @property
     def stops(self) -> frozenset[int]:
         """Token ids that end an answer."""
-        return self.named_stops | {self.chat.end}
+        end = self.chat.named_end
+        return self.named_stops if end is None else self.named_stops | {end}
 
     @property
     def named_stops(self) -> frozenset[int]:

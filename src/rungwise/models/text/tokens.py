@@ -67,10 +67,13 @@ def tokenizer(checkpoint: Checkpoint, limit: int) -> Any:
     """The fast tokenizer of a checkpoint, cutting at `limit` tokens, not padding.
 
     Raises:
-        ModelError: There is none, or it cannot be read.
+        ModelError: There is none, it cannot be read, or it has changed since it was found.
     """
     from tokenizers import Tokenizer
 
+    from rungwise.checkpoints import pretrained
+
+    pretrained.refuse_changed(checkpoint)
     path = checkpoint.folder / "tokenizer.json"
     try:
         found = Tokenizer.from_file(str(path)) if path.is_file() else _converted(checkpoint)
