@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tests.small_folders import edit, folder, no_network, opened, originals, used
 
-from rungwise import checkpoints
+from rungwise import checkpoints, plugins
 from rungwise.errors import ModelError
 
 __all__ = ["folder", "no_network", "originals"]
@@ -208,3 +208,10 @@ def test_weights_that_change_after_they_were_digested_are_not_loaded(
     edit(folder / kind / "config.json", further=1)
     with pytest.raises(ModelError, match="changed while it was in use"):
         _ = model.network() if kind == "encoder" else model.network
+
+
+def test_the_packaged_encoder_has_the_digest_that_earlier_versions_gave_it(encoder: str) -> None:
+    """Attempts on record name it: another digest would measure every one of them again."""
+    found = checkpoints.find(encoder, Path("/"), "text")
+    assert found.digest == "0cfc83afb449f81d5535c4f5d76b097ee7074a09fdb02ad94ea5bb3c282e01f6"
+    assert plugins.load("models", "text").open(encoder, Path("/")).digest == found.digest

@@ -76,4 +76,6 @@ def _convert(source: Path, target: Path) -> None:
     network.is_quantized = False
     del network.config.quantization_config
     network.save_pretrained(target)
+    # transformers writes how it was asked; earlier versions asked otherwise, and the digest stays.
+    tokenizer.init_kwargs["local_files_only"] = False
     tokenizer.save_pretrained(target)
