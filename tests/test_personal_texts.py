@@ -31,6 +31,14 @@ NAMES = {
     "my wife {} will come": "Chioma",
     "{} lives next door": "Amara Nwosu",
     "{}'s card was declined": "John Smith",
+    "Guten Tag, mein Name ist {} und ich warte": "Nkechi Okonkwo",
+    "Sehr geehrter Herr {}, vielen Dank": "Özdemir",
+    "Mit freundlichen Grüßen\n{}": "Anneliese Krüger",
+    "Bonjour, je m'appelle {}.": "Fatoumata Diallo",
+    "Chère Mme {}, merci": "Lefèvre",
+    "Hola, me llamo {} y espero": "Itziar Goikoetxea",
+    "Atentamente, {}": "Begoña Larrañaga",
+    "Buongiorno, mi chiamo {}.": "Ornella Fabbri",
 }
 NOBODY = [
     "I shop in Oxford Street every day", "The meeting is on 12 May in Paris",
@@ -39,6 +47,15 @@ NOBODY = [
     "It was delivered on 12 May", "We moved in January 2020", "I live in Windows 10 all day",
     "Hurricane Ivan came", "I flew to San Diego", "Morgan Stanley Group", "Is Florence far?",
     "My top-up of 20 Pounds has not arrived", "Dear Sir or Madam", "hello Team",
+    "Guten Tag, wo finde ich die Einstellungen?", "Freundliche Grüße aus Hamburg", "Bonjour",
+    "Meine Bestellung 2026-5085 fehlt", "Mon numéro de client est le 4711-0815",
+    "Mi pedido 2026-5085 no ha llegado", "Buongiorno", "Goedemiddag", "Dzień dobry", "Bom dia",
+    "@AmericanAir thanks", "so #Jonathan", "what is 1785 minus 334 minus 87", "http://t.co/A1b2C3",
+    "The numbers drawn were 10-18-19-22", "It starts at 10 AM", "Sales rose in 3Q, Year to Date",
+    "add it to my playlist named Jazz Vibes", "weather in South Carolina", "Dear Subscriber",
+    "Dear Voucher Holder", "version 2.10.3 of 2026-11-30", "ssh root@build-7 fails",
+    "def handle(user): return user.name", "WHERE IS MY ORDER", "txt STOP to 86688 More info",
+    "Charles Schwab and Sara Lee fell",
 ]  # fmt: skip
 
 

@@ -52,7 +52,7 @@ class Personal:
         return findings
 
     def _in_column(self, rows: pl.DataFrame, column: str, context: AuditContext) -> list[Finding]:
-        looked = _looked(rows[column], context)
+        looked = looked_at(rows[column], context)
         findings = [
             _finding(rows, looked, kind, column, context)
             for kind in looked.spans["kind"].unique().sort()
@@ -65,7 +65,7 @@ class Personal:
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
+class Looked:
     """What was found in a column.
 
     Attributes:
@@ -83,7 +83,8 @@ class _Looked:
     kinds: TextKinds | None
 
 
-def _looked(texts: pl.Series, context: AuditContext) -> _Looked:
+def looked_at(texts: pl.Series, context: AuditContext) -> Looked:
+    """Have every tier that may look at texts (n) look at them."""
     patterns = detect(texts, progress=context.progress)
     kinds = text_kinds(texts) if context.people is not None or len(patterns) else None
     if kinds is not None:
@@ -95,7 +96,7 @@ def _looked(texts: pl.Series, context: AuditContext) -> _Looked:
         tiers["language model"] = _language(texts, asked, context)
     readings = {name: reading for name, reading in tiers.items() if reading is not None}
     unchecked = sorted({row for reading in readings.values() for row in reading.unchecked})
-    return _Looked(
+    return Looked(
         tiers_together(patterns, [*readings.values()]),
         patterns,
         tuple(unchecked),
@@ -193,7 +194,7 @@ def _unchecked(
 
 
 def _finding(
-    rows: pl.DataFrame, looked: _Looked, kind: str, column: str, context: AuditContext
+    rows: pl.DataFrame, looked: Looked, kind: str, column: str, context: AuditContext
 ) -> Finding:
     spans = looked.spans.filter(kind=kind)
     by_row = spans.group_by("row", maintain_order=True).agg("start", "end")
@@ -234,7 +235,7 @@ def _finding(
     )
 
 
-def _trust(looked: _Looked, kind: str, rows: pl.Series) -> tuple[str, dict[str, object]]:
+def _trust(looked: Looked, kind: str, rows: pl.Series) -> tuple[str, dict[str, object]]:
     """How often such a finding was right in text of this kind, in words and as numbers."""
     assert looked.kinds is not None, "the kind of text is told wherever something was found"
     texts = str(looked.kinds.of_row.gather(rows).mode().sort()[0])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,9 +21,9 @@ SURE = 0.95
 LEAST_ROWS, LEAST_SHARE = 3, 0.01
 """A language counts from so many rows and such a part of the judged rows on: below, a few odd texts
 may only look like it."""
-JOINED, LIKELY = 200, 3
-"""Texts that are read as one if none of them says enough alone; the likeliest language counts
-if it is so many times as likely as the next."""
+JOINED, SEEMING, MANY, LIKELY = 200, 0.5, 0.25, 3
+"""Of so many short texts: how likely a language is that a text seems to be in, the share of them
+from which it counts, and how many times likelier than the next it is for all of them together."""
 BESIDE = re.compile(r"https?://\S+|\S+@\S+|[@#]\w+|\d+")
 """Addresses, mentions and numbers are in no language."""
 
@@ -41,8 +42,8 @@ def likely_languages(texts: pl.Series) -> pl.Series:
     """ISO 639 codes (n), never null unless no text has anything to tell by.
 
     A text that is too short to say by itself is taken to be in the likeliest of the languages that
-    the others are in; a language counts if several texts are in it, or if it is the one that all of
-    them, read as one text, are in.
+    several others are in, that many short ones seem to be in, or that all short ones, read as one
+    text, are in.
 
     Args:
         texts: Strings (n), no nulls.
@@ -51,8 +52,7 @@ def likely_languages(texts: pl.Series) -> pl.Series:
     counted = sure.drop_nulls().value_counts(name="rows").sort("rows", descending=True)
     enough = pl.max_horizontal(pl.lit(LEAST_ROWS), LEAST_SHARE * pl.col("rows").sum())
     known = counted.filter(pl.col("rows") >= enough)["language"].to_list()
-    if not known:
-        known = _of_all(" ".join(texts.head(JOINED)))
+    known = list(dict.fromkeys([*known, *_of_short(texts.filter(sure.is_null()).head(JOINED))]))
     if len(known) < 2:
         return pl.Series("language", known or [None], dtype=pl.String).new_from_index(0, len(texts))
     identifier, told = _identifier(), sure.is_in(known).fill_null(False)
@@ -63,13 +63,17 @@ def likely_languages(texts: pl.Series) -> pl.Series:
     return pl.Series("language", likeliest, dtype=pl.String)
 
 
-def _of_all(text: str) -> list[str]:
-    """The language that short texts are in together, if it is much likelier than all others."""
-    plain = BESIDE.sub(" ", text)
-    if sum(map(str.isalpha, plain)) < LETTERS:
-        return []
-    (code, probability), (_, next_probability), *_ = _identifier().rank(plain)
-    return [str(code)] if probability >= LIKELY * next_probability and code != "zxx" else []
+def _of_short(texts: pl.Series) -> list[str]:
+    """Languages of texts that say too little alone: what many seem to be in, and all together."""
+    plain = [BESIDE.sub(" ", text) for text in texts]
+    seeming = [_identifier().classify(text) for text in plain if any(map(str.isalpha, text))]
+    counts = Counter(code for code, probability in seeming if probability >= SEEMING)
+    found = [code for code, count in counts.most_common() if count >= MANY * len(texts)]
+    joined = " ".join(plain)
+    if sum(map(str.isalpha, joined)) >= LETTERS:
+        (code, probability), (_, next_probability), *_ = _identifier().rank(joined)
+        found += [code] if probability >= LIKELY * next_probability else []
+    return [str(code) for code in found if code != "zxx"]
 
 
 def _among(text: str, known: Sequence[str], identifier: Any) -> str:

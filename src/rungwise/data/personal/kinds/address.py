@@ -92,7 +92,7 @@ def _proved(matches: pl.DataFrame) -> pl.DataFrame:
     return matches.filter(
         ~value.str.contains(DATE),
         ~value.str.contains(YEAR_OR_VERSION),
-        ~value.str.contains(r"^(?:No\.|[^\n]*[0-9],000\b)"),
+        ~value.str.contains(r"^(?:No\.|[^\n]*[0-9],[0-9]{3}\b|[0-9]+[kKmM] )"),
         ~value.str.contains(NO_ADDRESS),
         ~pl.col("before").str.contains(r"(?i)\bno\.? ?$"),
     )

@@ -51,8 +51,14 @@ ROLE = (
     r"|\b(?:man|woman|boy|girl|guy|lady|person|somebody|someone|agent|employee|customer|child)"
     r" named"
     r"|\bspeak(?:ing)? (?:to|with)|\bspoke (?:to|with)|\btalk(?:ed|ing)? (?:to|with)|\bmarried"
-    r"|\bbelongs to|\bborn to|\bon behalf of|\bin the name of|\bregistered to)\s{1,3}"
+    r"|\bbelongs to|\bborn to|\bon behalf of|\bregistered to)\s{1,3}|\bin the name of\s{1,3}"
 )
+PERSON = (
+    r"(?i:\bi am|\bi['’]m|\bthis is|\bhi|\bhello|\bhey|\bthanks,?|\bthank you,?|\bcheers,?"
+    r"|\bask|\bmet|\btell|\bcontact|\bcustomer|\bpatient|\bclient|\bemployee|\bmanager|\bbest,?|\byours,?"
+    r"|\bdear|\bregards,?|\bnamed?(?: is)?)\s{1,3}"
+)
+"""Before a person; after `to` or `from` a place is as likely."""
 STATED = (
     r"(?:\b[Ii] am|\b[Ii]['’]m|\b[Tt]his is|(?i:\bhi|\bhello|\bhey),?|\b[Ii]ch bin|\b[Hh]ier ist"
     r"|\b[Jj]e suis|\b[Ii]ci|\b[Ss]oy|\b[Ss]ono|\b[Ii]k ben)\s{1,3}"
@@ -74,8 +80,14 @@ COMPANY = (
     r"|motors?|airlines?|systems|store|stores|news|times|league|cup|county|city|islands?|river"
     r"|theat(?:re|er)s?|restaurants?|works|house|beach|reservation|square|garden|refuge|wildlife"
     r"|shore|arena|hall|library|museum|bridge|cent(?:re|er)|dome|shrine|monitor|industries|show"
-    r"|open|classic|trophy|prize|award|festival|playlist|album)$"
+    r"|open|classic|trophy|prize|award|festival|playlist|album|state|cos)$"
 )
+FIRMS = (
+    r"^(?:Charles Schwab|Philip Morris|Sara Lee|Morgan Stanley|Merrill Lynch|Adam Opel|Calvin Klein"
+    r"|Tommy Hilfiger|Eli Lilly|Ralph Lauren|Jack Daniel|Ben & Jerry|Harley Davidson|Louis Vuitton"
+    r"|Mary Kay|Walt Disney|Tim Hortons|James Hardie|Pepper|Marie Curie|Peter Pan|Victoria['’]s)\b"
+)
+"""Firms and goods that bear the name of a person."""
 NO_PART = (
     r"(?i)\b(?:about|this|that|please|not|for|my|your|with|without|is|are|was|to|in|on|at|of|a|the|it"
     r"|its|and|or|but|now|today|tomorrow|yesterday|says?|said|help|urgent|very|still|again|here"
@@ -90,6 +102,17 @@ NO_PERSON_BEHIND = (
     r"(?i)\b(?:hurricane|storm|typhoon|san|sao|são|santa|saint|st\.?|code-?named|lake|mount|port|fort"
     r"|cape|north|south|east|west|northern|southern|new|queen|castle|point|playlist|song|album) $"
 )
+TITLE_OF_WORK = (
+    r"(?:(?i:\b(?:rate|(?:show|series|song|painting|trailer|book|movie|film|game|saga|novel"
+    r"|photograph|soundtrack|album|playlist)(?: (?:called|titled|named|of))?) (?:the )?)"
+    r"|\bThe (?:[A-Z][a-z]+ ){1,2}[Oo]f )$"
+)
+"""Before a name that is rather part of a title."""
+WORKS = (
+    r"(?i)\b(?:movies?|films?|books?|novel|saga|trailer|tv|television|shows?|showing|playing|schedule"
+    r"|showtimes|painting|photograph|video game|series|rate|rating|stars|points|find|search|read)\b"
+)
+"""Where titles are talked of, and `Mr. Chips` is one."""
 PLACE_BEHIND = (
     r"(?i)\b(?:in(?: the)?|near|weather (?:is )?(?:like )?(?:for|at)|forecast (?:for|at|of)) $"
 )
@@ -99,7 +122,7 @@ COMPANY_BEHIND = (
     r"(?i)^(?:,? (?:inc|ltd|llc|plc|corp|group|bank|and sons|university|college)\b| ?&)"
 )
 NO_NAMES = (
-    r"^(?i:mr|mrs|ms|mx|miss|mister|dr|doctor|prof|professor|sir|sirs|madam"
+    r"^(?i:dear|mr|mrs|ms|mx|miss|mister|dr|doctor|prof|professor|sir|sirs|madam"
     r"|team|all|customers?|subscribers?|members?|vouchers?|holders?|winners?|users?|sellers?"
     r"|buyers?|welcome|call|hero|good ?morning|good ?evening|support|service|everyone|everybody"
     r"|friends?|folks|colleagues?|manager|hr|bank|please|the|a|an|i|my"
@@ -128,18 +151,20 @@ def _proved(matches: pl.DataFrame) -> pl.DataFrame:
     possessive = pl.col("value").str.extract(r"(['’]s)$").str.len_chars().fill_null(0)
     return matches.filter(
         ~first.fill_null("").str.contains(NO_NAMES),
-        ~pl.col("value").str.contains(AMBIGUOUS) | pl.col("before").str.contains(f"{WEAK}$"),
+        ~pl.col("value").str.contains(AMBIGUOUS) | pl.col("before").str.contains(f"{PERSON}$"),
+        ~pl.col("value").str.contains(FIRMS),
         ~pl.col("value").str.contains(COMPANY),
         ~pl.col("value").str.contains(NO_PART),
         ~pl.col("before").str.contains(NO_PERSON_BEHIND),
         ~pl.col("before").str.contains(PLACE_BEHIND),
+        ~pl.col("before").str.contains(TITLE_OF_WORK),
         pl.col("value").str.contains(" ") | ~pl.col("after").str.contains(r"^, [A-Z]{2}\b"),
         ~pl.col("after").str.contains(COMPANY_BEHIND),
     ).with_columns(end=pl.col("end") - possessive.cast(pl.Int64))
 
 
 def without_lone(spans: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
-    """Leave out single names without a cue before them, as of a storm, a film or a town.
+    """Leave out single names without a cue, or in talk of works: of a storm, a town, a film.
 
     Args:
         spans: Columns of `detect.SCHEMA`.
@@ -148,7 +173,8 @@ def without_lone(spans: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
     text, begin = pl.col("text"), pl.max_horizontal(pl.col("start") - BEFORE, 0)
     value = text.str.slice(pl.col("start"), pl.col("end") - pl.col("start"))
     before = text.str.slice(begin, pl.col("start") - begin)
-    lone = (pl.col("kind") == "name") & value.str.contains(LONE) & ~before.str.contains(CUED)
+    cued = before.str.contains(CUED) & ~text.str.contains(WORKS)
+    lone = (pl.col("kind") == "name") & value.str.contains(LONE) & ~cued
     with_texts = spans.with_columns(texts.gather(spans["row"]).alias("text"))
     return with_texts.filter(~lone).drop("text")
 

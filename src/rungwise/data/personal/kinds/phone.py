@@ -84,7 +84,7 @@ def _proved(matches: pl.DataFrame) -> pl.DataFrame:
     grouped |= value.str.contains(f"^(?:{LOCAL})$")
     before = pl.col("before")
     other = before.str.contains(OTHER_NUMBER)
-    grouped &= ~value.str.contains(NOT_GROUPED)
+    grouped &= ~value.str.contains(NOT_GROUPED) & ~other
     national |= value.str.contains(rf"^(?:{TRUNK}|{CHINESE_MOBILE})$") & ~other
     cue = before.str.contains(CUE)
     cue |= before.str.contains(OTHER_CUE) & ~other
@@ -95,6 +95,7 @@ def _proved(matches: pl.DataFrame) -> pl.DataFrame:
         | (~international & (formed | national | grouped | cued)),
         ~value.str.contains(DATE),
         ~value.str.contains(LIKE_SSN),
+        ~value.str.contains(r"^[0-9]{5} [0-9]{2}$"),
         ~pl.col("after").str.contains(r"^(?:[0-9A-Za-z%]|[.,:/-][0-9])"),
         digits.str.contains("[1-9].*[1-9]"),
     ).with_columns(start=pl.col("start") + unclosed)
