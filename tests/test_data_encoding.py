@@ -86,6 +86,10 @@ UTF8 = "voilà,a\n".encode() + ASCII
         (b"text,label\nok,a\n", b"\xff\xfe\xfa,b\n"),
         (UTF8, b"bad \xff\xfe row,b\n"),
         (UTF8, b"caf\xe9,b\nna\xefve,a\n"),
+        (ASCII, b"caf\xc3 x,b\n"),
+        (ASCII, b"price 5 \xe2\x82,b\n"),
+        (ASCII, b"it\xe2\x80s,b\n"),
+        (ASCII, b"smile \xf0\x9f\x98 now,b\n"),
     ],
 )
 def test_damaged_bytes_are_marked_where_they_stand(rest: bytes, row: bytes) -> None:

@@ -123,6 +123,8 @@ def test_what_cannot_be_asked_is_one_line(
         project.predict(tmp_path / "new.csv", texts=["a"])
     with pytest.raises(InputError, match="names no format"):
         project.predict(tmp_path / "new.csv", output=tmp_path / "out.xlsx")
+    with pytest.raises(DataError, match="is an address"):
+        project.predict("https://example.org/new.csv")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
     with pytest.raises(DataError, match="standard input is empty"):
         project.predict("-")

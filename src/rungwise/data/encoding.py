@@ -37,6 +37,8 @@ RARE_EVIDENCE = 1.0
 """Nats a letter that the few lines beyond ASCII of a file must have: else they are damaged."""
 FOREIGN_EVIDENCE = -1.5
 """The same where many lines are beyond ASCII."""
+TORN = re.compile(rb"\xe2[\x80\x82](?![\x80-\xbf])|\xf0\x9f")
+"""The beginnings of quotation marks, of € and of emoji in UTF-8, cut off."""
 ISO_2022 = re.compile(rb"\x1b\$[@B]")
 
 
@@ -157,6 +159,8 @@ def legacy_encoding(lines: Sequence[bytes], name: str) -> tuple[str | None, str]
     if not broken or sound >= 0.25 * len(broken):
         return None, ""
     foreign = len(broken) >= 2 and len(broken) > 0.1 * min(len(lines), EVIDENCE)
+    if not foreign and all(TORN.search(line) for line in broken):
+        return None, ""
     plain = [line for line in lines[:EVIDENCE] if line.isascii()]
     found = readings(broken, plain, rare=not foreign)
     if not found or found[0].evidence < (FOREIGN_EVIDENCE if foreign else RARE_EVIDENCE):

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from rungwise.data.inputs import InputsReading, read_inputs, read_stream, read_texts
+from rungwise.data.remote import refuse_remote
 from rungwise.errors import InputError
 from rungwise.progress import Progress
 from rungwise.release.answers import Answered, Asked, answered, form, write
@@ -90,6 +91,7 @@ def _reading(
         return read_texts(texts, task)
     if file == STREAM:
         return read_stream(sys.stdin.buffer, task)
+    refuse_remote(str(file), file)
     return read_inputs(file, task, progress)
 
 
