@@ -160,6 +160,7 @@ def test_what_is_cut_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
     heard = Heard()
     monkeypatch.setattr(linear, "ALL_CHARACTERS", 1000)
+    monkeypatch.setattr(linear, "CUT_AT", (1, 10_000))
     monkeypatch.setattr(linear, "TERMS", 40)
     monkeypatch.setattr(linear, "CHOOSING", (30, 10**6))
     monkeypatch.setattr(linear, "FITTING", (60, 10**6))
@@ -171,12 +172,21 @@ def test_what_is_cut_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert heard.lines == [
         f"Words and characters are read from the first {longest:,} characters of a text; "
         f"{(lengths > longest).sum():,} of 72 training texts are longer.",
+        "Terms and strength are chosen with 30 of 72 training rows; the model is fitted to 60.",
         "The 40 most frequent terms by words are used.",
         "The 40 most frequent terms by characters are used.",
-        "Terms and strength are chosen with 30 of 72 training rows; the model is fitted to 60.",
     ]
     assert classifier.details["rows"] == 60
     assert set(classifier.details["terms"].values()) == {40}
+
+
+def test_rows_are_left_out_before_texts_become_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No text is cut below 500: half of the characters are then half of the 72 rows."""
+    lengths = TRAIN.inputs.values.str.len_chars()
+    monkeypatch.setattr(linear, "ALL_CHARACTERS", int(lengths.sum()) // 2)
+    details = fitted(TRAIN, VALIDATION).details
+    assert details["characters"] == 500
+    assert details["rows"] == 36
 
 
 def test_top_words_tell_the_classes_apart_and_show_no_rare_word() -> None:

@@ -105,7 +105,7 @@ def _read_one(
     spool = Spool(cache / key) if cache else None
     found = understood(raw, asked, name, kind, first=part == "source", spool=spool)
     said += found.assumptions
-    if part == "source":
+    if part == "source" and (kind == "classify" or inputs(asked)):
         said += _unread(raw, found, asked, name)
     raw, columns = found.raw, found.columns
     rows = table(raw, columns, name, reasons=found.reasons)
@@ -138,7 +138,7 @@ def _read_one(
 def _unread(raw: Raw, found: Understood, asked: Data, name: str) -> list[str]:
     """What to say of columns of text that are not read."""
     texts = unread_texts(raw.cells, [*found.meant])
-    if not texts or found.rejected is not None:
+    if not texts:
         return []
     read = inputs(asked) or (found.columns.input,)
     options = " ".join(f'--input "{one}"' if " " in one else f"--input {one}"

@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from rungwise.protocols import RungContext
 from rungwise.records import Numbers
-from rungwise.table import Examples
+from rungwise.table import Examples, Inputs
 from rungwise.training import answers, tfidf
 from rungwise.training.linear_classifier import LinearClassifier
 from rungwise.training.linear_model import LinearModel, softmax
@@ -35,8 +35,10 @@ MIDDLE = STRENGTHS.index(10.0)
 COMBINATIONS: tuple[tuple[Kind, ...], ...] = (("words",), ("characters",), ("words", "characters"))
 TOLERANCE, STEPS = 3e-5, 300
 """Largest slope at which the solver stops, and its steps at most."""
-ALL_CHARACTERS, TEXT_CHARACTERS = 30_000_000, 10_000
-"""Code points that are read of all training texts together, and of one text."""
+ALL_CHARACTERS = 30_000_000
+"""Code points that are read of all training texts: long ones are cut, then rows are left out."""
+CUT_AT = (500, 10_000)
+"""Code points of a text that are always read, and that are read at most."""
 TERMS, WEIGHTS = 50_000, 4_000_000
 """Terms of a kind at most, and weights: terms × classes. The solver remembers 20 copies of them."""
 COMMON = 1_000
@@ -95,9 +97,10 @@ def fit(
 ) -> LinearClassifier:
     """Count terms, choose, and fit to all rows that the limits allow."""
     longest = _longest(train, context)
-    vocabularies = {kind: _vocabulary(kind, train, longest, context) for kind in tfidf.KINDS}
+    rows, some = _rows(train, longest, context)
+    vocabularies = {kind: _vocabulary(kind, rows, longest, context) for kind in tfidf.KINDS}
     chooser = _Chooser(
-        _part(_some(train, CHOOSING, context), vocabularies, longest, context),
+        _part(some, vocabularies, longest, context),
         _part(validation, vocabularies, longest, context),
         class_weights,
         context,
@@ -105,12 +108,9 @@ def fit(
     tried = list(chooser.sweep())
     best = max(tried, key=lambda one: one.rank(context.greater))
     fitted, solver = chooser.learnt, best.solver
-    if len(fitted.rows) < len(train):
-        rows = _some(train, FITTING, context)
+    if len(some) < len(rows):
         kept = {kind: vocabularies[kind] for kind in best.kinds}
-        fitted = _part(rows, kept, longest, context)
-        _say_rows(len(chooser.learnt.rows), len(rows), len(train), context)
-        solver = None
+        fitted, solver = _part(rows, kept, longest, context), None
     features = fitted.of(best.kinds)
     solver = solver or _solved(features, fitted.labels, best.strength, class_weights)
     weight, bias = _arrays(solver, fitted.labels, len(context.classes), features.shape[1])
@@ -218,7 +218,7 @@ def _score(logits: NDArray[np.float32], part: _Part, context: RungContext) -> tu
 def _longest(train: Examples, context: RungContext) -> int:
     """How many code points are read of a text, so that all together stay within the limit."""
     lengths = train.inputs.values.str.len_chars().to_numpy()
-    low, high = 1, TEXT_CHARACTERS
+    low, high = CUT_AT
     while low < high:
         middle = (low + high + 1) // 2
         fits = np.minimum(lengths, middle).sum() <= ALL_CHARACTERS
@@ -241,22 +241,28 @@ def _vocabulary(kind: Kind, train: Examples, longest: int, context: RungContext)
     return found
 
 
-def _some(train: Examples, limits: tuple[int, int], context: RungContext) -> Examples:
-    """Rows evenly spread over the training part, as many as two limits allow."""
-    rows, products = limits
-    most = min(rows, max(1, products // len(context.classes)))
-    if len(train) <= most:
-        return train
-    at = pl.Series(np.linspace(0, len(train) - 1, most).astype(np.int64))
-    inputs = type(train.inputs)(train.inputs.ids.gather(at), train.inputs.values.gather(at))
-    return Examples(inputs, train.expected.gather(at))
+def _rows(train: Examples, longest: int, context: RungContext) -> tuple[Examples, Examples]:
+    """The rows that the model is fitted to, and those that terms and strength are chosen with."""
+    classes = len(context.classes)
+    characters = np.minimum(train.inputs.values.str.len_chars().to_numpy(), longest).mean()
+    within = int(ALL_CHARACTERS / max(float(characters), 1.0))
+    rows = _spread(train, min(within, FITTING[0], FITTING[1] // classes))
+    some = _spread(rows, min(CHOOSING[0], CHOOSING[1] // classes))
+    if len(some) < len(train):
+        context.progress.say(
+            f"Terms and strength are chosen with {len(some):,} of {len(train):,} training rows; "
+            f"the model is fitted to {len(rows):,}."
+        )
+    return rows, some
 
 
-def _say_rows(choosing: int, fitting: int, rows: int, context: RungContext) -> None:
-    context.progress.say(
-        f"Terms and strength are chosen with {choosing:,} of {rows:,} training rows; "
-        f"the model is fitted to {fitting:,}."
-    )
+def _spread(rows: Examples, most: int) -> Examples:
+    """At most so many rows, evenly spread."""
+    if len(rows) <= most:
+        return rows
+    at = pl.Series(np.linspace(0, len(rows) - 1, max(most, 1)).astype(np.int64))
+    inputs = Inputs(rows.inputs.ids.gather(at), rows.inputs.values.gather(at))
+    return Examples(inputs, rows.expected.gather(at))
 
 
 def _part(
