@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from tests.scripted_server import MODEL, Asked, Says, Scripted, completion, echo, scripted
 from tests.small_texts import answering, right, text_project
 from tests.test_models_endpoint import Said
 
+from rungwise import Project, plugins
 from rungwise.conversation import Generated, Message
 from rungwise.errors import InputError, ModelError
 from rungwise.models.endpoint import Endpoint, EndpointLimits, EndpointModel
 from rungwise.progress import Silent
+from rungwise.release.opened import opened as opened_release
+from rungwise.table import Inputs
+from rungwise.training.prompting import models as prompting_models
+from rungwise.training.prompting.prompted import Asked as Prompting
+from rungwise.training.prompting.prompted import Prompted
+from rungwise.workflow.attempt import same_answers
+from rungwise.workflow.rung_context import rung_context
 
 QUICK: Mapping[str, Any] = {"backoff_s": 0.001, "attempts": 2}
 
@@ -259,6 +269,60 @@ def test_a_task_sets_parameters_and_its_attempts_and_release_hold_them(tmp_path:
         server.asked.clear()
         other.climb(rungs=["prompt"])
         assert server.asked == []  # the attempt is on record
+
+
+def test_sampled_answers_are_on_record_and_do_not_stop_the_test(tmp_path: Path) -> None:
+    numbers = itertools.count()
+
+    def script(asked: Asked) -> Says:
+        if "temperature" in asked.body:
+            return Says(REFUSALS["OpenAI"], status=400)
+        return answering(lambda asked: right(asked.last) + " " * (next(numbers) % 3))(asked)
+
+    with scripted(script) as server:
+        project = text_project(tmp_path, server.name, "policy.resamples=200")
+        project.climb(rungs=["prompt"])
+        (attempt, *_) = project.attempts()
+        assert attempt.details["greedy"] is False
+        kept = project.folder / ".rungwise" / "cache" / "answers.jsonl"
+        kept.write_text("")  # caches may be deleted at any time
+        prompting_models._behind.cache_clear()
+        workspace = Project(project.folder)._workspace
+        workspace.objects.folder_to(attempt.artefact, tmp_path / "again")
+        restored = plugins.load("rungs", "prompt").restore(
+            attempt.configuration,
+            tmp_path / "again",
+            rung_context(workspace),
+        )
+        rows = workspace.measured()
+        answers = restored.predict(Inputs(rows["id"], rows["input"]), Silent())
+        before = workspace.predictions(attempt.predictions)
+        assert (answers.outputs != before.outputs).any()
+        same_answers(workspace, attempt, answers)
+
+
+def test_a_release_asks_as_the_attempt_was_asked(tmp_path: Path) -> None:
+    limits: dict[str, Any] = {
+        "extra_body": {"top_p": 0.5},
+        "answers_as": "big",
+        "reasoning_effort": "low",
+    }
+    with scripted(lambda asked: Says(completion("x", model="big"))) as server:
+        shown = pl.DataFrame({"input": ["a"], "expected": ["b"]})
+        asked = Prompting("Answer.", "random", 1, max_tokens=20, seed=1)
+        model = Endpoint().open(server.name, limits=EndpointLimits(**QUICK, **limits))
+        folder = tmp_path / "export"
+        folder.mkdir()
+        Prompted(model, asked, shown).export(folder)
+        rows = Inputs(pl.Series(["1", "2"]), pl.Series(["a", "b"]))
+        answered = opened_release(folder, exported=True).predict(rows, Silent())
+    assert answered.outputs.to_list() == ["x", "x"]
+    assert {one.body["top_p"] for one in server.asked} == {0.5}
+    assert server.asked[0].body["max_tokens"] == 1  # the name is checked first
+    told = json.loads((folder / "serving.json").read_text())
+    told.pop("request")  # as earlier versions wrote it
+    (folder / "serving.json").write_text(json.dumps(told))
+    assert opened_release(folder, exported=True)
 
 
 # ── names ────────────────────────────────────────────────────────────────────────────────

@@ -118,7 +118,7 @@ def _model(folder: Path, serving: export.Serving, base: LanguageModel | None) ->
                 "Update rungwise, or get the release again.",
             ) from error
         opener = plugins.load("models", "endpoint")
-        endpoint: LanguageModel = opener.open(serving.base, limits=limits)
+        endpoint: LanguageModel = opener.open(serving.base, limits=limits, check_name=True)
         return endpoint
     if base is None:
         base = plugins.load("models", "language").open(str(folder / serving.weights), folder)
