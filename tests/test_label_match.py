@@ -83,7 +83,9 @@ def imported(answers: list[str], classes: tuple[str, ...], said: Said) -> Fitted
     table = pl.DataFrame({"id": ROWS.inputs.ids, "output": answers})
     about = context(Path(), "encoder", imported={"rules": table})
     rung: Rung = plugins.load("rungs", "current")
-    here = replace(about, classes=classes, progress=said)
+    named = about.task.data.model_copy(update={"id": "ticket"})
+    told = about.task.model_copy(update={"data": named})
+    here = replace(about, task=told, classes=classes, progress=said)
     return rung.fit({"name": "rules"}, 1, ROWS, ROWS, here)
 
 
@@ -131,3 +133,11 @@ def test_what_is_spelt_as_it_should_be_is_not_mentioned() -> None:
     said = Said()
     fitted = imported(["yes", "no"] * 3, ("no", "yes"), said)
     assert (said.lines, dict(fitted.details)) == ([], {})
+
+
+def test_ids_that_are_lines_are_said() -> None:
+    table = pl.DataFrame({"id": ROWS.inputs.ids, "output": ["yes", "no"] * 3})
+    about, said = context(Path(), "encoder", imported={"rules": table}), Said()
+    here = replace(about, classes=("no", "yes"), progress=said)
+    plugins.load("rungs", "current").fit({"name": "rules"}, 1, ROWS, ROWS, here)
+    assert "taken for the line of a row" in said.lines[0]

@@ -67,6 +67,11 @@ class Current:
         details: Numbers = {}
         if context.classes:
             table, details = _as_classes(name, table, context)
+        if context.task.data.id is None and "input" not in table.columns:
+            context.progress.say(
+                f"The `id` of the answers of {name} is taken for the line of a row: the task names "
+                "no column of ids (`data.id`)."
+            )
         answers = Answers(name, table, context.classes, details=details)
         answers.predict(validation.inputs, context.progress)
         return answers
