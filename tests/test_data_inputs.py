@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from tests.data_made import task
 
-from rungwise.data.inputs import InputsReading, read_inputs
+from rungwise.data.inputs import InputsReading, read_frame, read_inputs
 from rungwise.errors import DataError
 from rungwise.progress import Silent
 
@@ -61,3 +62,23 @@ def test_all_rows_may_be_bad(tmp_path: Path) -> None:
     found = inputs_of(tmp_path / "new.csv", "text,label\n,x\n,y\n", input="text")
     assert len(found.inputs) == 0
     assert len(found.bad) == 2
+
+
+def test_a_frame_is_given_back_as_it_is() -> None:
+    frame = pl.DataFrame({"n": [1, 2, 3], "text": ["a", None, "c"], "tags": [["x"], [], None]})
+    found = read_frame(frame, task(input="text", label="label"))
+    assert found.given.equals(frame)
+    assert found.inputs.values.to_list() == ["a", "c"]
+    assert found.rows["reason"].to_list() == [None, "empty input", None]
+    with pytest.raises(DataError, match="has no rows"):
+        read_frame(frame.head(0), task(input="text"))
+
+
+def test_what_was_given_lies_beside_every_row(tmp_path: Path) -> None:
+    found = inputs_of(tmp_path / "new.csv", "text,n\na,1\nb\n,3\n", input="text")
+    assert found.rows.rows() == [
+        ("2", 2, None),
+        ("3", 3, "wrong number of fields: 1 instead of 2"),
+        ("4", 4, "empty input"),
+    ]
+    assert found.given.rows() == [("a", "1"), (None, None), ("", "3")]

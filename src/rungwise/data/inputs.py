@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -109,6 +109,22 @@ def read_texts(texts: Sequence[str], task: Task) -> InputsReading:
     data = task.data.model_copy(update={"input": column, "id": None})
     alone = task.model_copy(update={"data": data})
     return inputs_of(Raw(cells, lines, no_bad_rows()), alone, "the texts")
+
+
+def read_frame(frame: pl.DataFrame, task: Task) -> InputsReading:
+    """Take the rows of a table (n); a row's line is its place, and `given` is the table itself.
+
+    Raises:
+        DataError: It has no row, or no input column that has a text.
+    """
+    from rungwise.data.parquet_rows import as_texts, find_columns
+
+    name, table = "the frame", frame.to_arrow()
+    nested = task.task.kind == "generate"
+    columns = find_columns(table.schema, name, _wanted(task), nested=nested)
+    lines = pl.int_range(1, len(frame) + 1, dtype=pl.Int64, eager=True)
+    raw = Raw(as_texts(table, columns, name), lines, no_bad_rows(), columns.said)
+    return replace(inputs_of(raw, task, name), given=frame)
 
 
 def inputs_of(raw: Raw, task: Task, name: str) -> InputsReading:

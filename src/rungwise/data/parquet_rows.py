@@ -193,6 +193,15 @@ def read_groups(
     if not columns.names:
         return pl.DataFrame()
     table = file.read_row_groups(list(groups), columns=list(columns.names))
+    return as_texts(table, columns, name)
+
+
+def as_texts(table: pa.Table, columns: Columns, name: str) -> pl.DataFrame:
+    """The columns of an Arrow table that can be read, as strings (n).
+
+    Raises:
+        DataError: Text of the table is no UTF-8.
+    """
     places = {column.name: at for at, column in reversed(list(enumerate(table.schema)))}
     return pl.DataFrame(
         [
