@@ -123,6 +123,20 @@ def test_too_many_in_a_row_end_the_work(server: Scripted, tmp_path: Path) -> Non
     assert len(server.asked) == 4
 
 
+def test_what_replies_cost_that_are_no_answers_counts_towards_the_cap(
+    server: Scripted, tmp_path: Path
+) -> None:
+    def script(asked: Asked) -> Says:
+        return echo(asked) if asked.last == "a" else NO_ANSWERS["refusal"]
+
+    server.script = script
+    prices = {"price_out": 1e6, "concurrency": 1}  # 1 USD a token, and 2 tokens a reply
+    ask(opened(server, tmp_path / "kept", **prices), "a", "b", "c")
+    again = opened(server, tmp_path / "kept", spend_cap_usd=13.0, **prices)
+    with pytest.raises(ModelError, match=r"6\.0000 USD are spent, 6\.0000 of them before"):
+        ask(again, "a", "b", "c")  # the next may cost 8
+
+
 def test_an_error_that_holds_for_every_row_stops_at_the_first(server: Scripted) -> None:
     server.script = lambda asked: Says({"error": {"message": "pay", "code": 402}})
     with pytest.raises(ModelError, match="no money left"):

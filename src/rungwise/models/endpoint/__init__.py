@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
+import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, replace
@@ -255,6 +256,8 @@ class EndpointModel:
                         answers.keep(key, ask(wanted[key]))
                         none.answered()
                     except NoAnswer as reply:
+                        if reply.spend_usd:  # the money is gone, and the cap has to know
+                            answers.keep(f"{key} {uuid.uuid4()}", {"spend_usd": reply.spend_usd})
                         none.add(key, reply)
                     except ModelError as error:
                         fact = f"{error.fact} (at row {keys.index(key) + 1})"

@@ -57,11 +57,12 @@ class Reply:
 class NoAnswer(Exception):
     """A row got no answer; `error` is what to tell the user if the work cannot go on."""
 
-    def __init__(self, why: Unanswered, model: str, error: ModelError) -> None:
+    def __init__(self, why: Unanswered, model: str, error: ModelError, spend_usd: float) -> None:
         super().__init__(error.fact)
         self.why: Unanswered = why
         self.model = model
         self.error = error
+        self.spend_usd = spend_usd
 
 
 class Server:
@@ -108,7 +109,9 @@ class Server:
             if trouble.too_long:
                 return None
             if trouble.unanswered:
-                raise NoAnswer(trouble.unanswered, trouble.model, refused.error) from None
+                raise NoAnswer(
+                    trouble.unanswered, trouble.model, refused.error, refused.spend_usd
+                ) from None
             raise refused.error from None
 
     def check_name(self, body: Body, most: int, check: Check) -> None:
@@ -174,16 +177,18 @@ class Server:
     def _until_answered(
         self, send: Callable[[], Body], most: tuple[int, int], check: Check
     ) -> Reply:
-        most_usd = self._limits.price(*most)
+        most_usd, spent = self._limits.price(*most), 0.0
         for attempt in range(1, self._limits.attempts + 1):
             try:
-                return self._once(send, most_usd, most, check)
+                reply = self._once(send, most_usd, most, check)
+                return replace(reply, spend_usd=reply.spend_usd + spent)
             except Trouble as trouble:
+                spent += trouble.spend_usd
                 last = attempt == self._limits.attempts
                 if not trouble.passing or last:
                     tried = f", {attempt} times in a row" if attempt > 1 else ""
                     error = ModelError(f"{self._reader.told(trouble)}{tried}", trouble.next_step)
-                    raise _Refused(trouble, error) from None
+                    raise _Refused(trouble, error, spent) from None
                 if trouble.wait_s is not None:
                     self._pace.silence(trouble.wait_s)
                 else:
@@ -204,6 +209,9 @@ class Server:
             used, usd = reported or (0, 0), self._limits.price(*(reported or most))
             check(content, self._reader)
             return Reply(content, usd)
+        except Trouble as trouble:
+            trouble.spend_usd = usd
+            raise
         finally:
             self._spending.settle(most_usd, *used, usd)
 
@@ -297,10 +305,11 @@ Check = Callable[[Body, Reader], None]
 class _Refused(Exception):
     """No answer will come; `error` is what to tell the user where nothing else helps."""
 
-    def __init__(self, trouble: Trouble, error: ModelError) -> None:
+    def __init__(self, trouble: Trouble, error: ModelError, spend_usd: float) -> None:
         super().__init__(trouble.fact)
         self.trouble = trouble
         self.error = error
+        self.spend_usd = spend_usd
 
 
 @contextlib.contextmanager

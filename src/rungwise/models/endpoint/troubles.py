@@ -66,6 +66,7 @@ class Trouble(Exception):
         unanswered: Why the server's reply is no answer to this one row; None if the trouble
             concerns more than the row.
         model: What the server says replied, if it says so.
+        spend_usd: What the reply cost all the same.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Trouble(Exception):
         self.rejected = rejected
         self.unanswered = unanswered
         self.model = model
+        self.spend_usd = 0.0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
