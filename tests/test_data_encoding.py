@@ -193,3 +193,20 @@ def test_one_broken_byte_costs_its_line_alone() -> None:
         if found.marker in line
     ]
     assert there == [7]
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "iso8859-16"])
+def test_romanian_says_that_cedillas_may_be_commas(encoding: str) -> None:
+    rows = [
+        "Coletul meu nu a ajuns încă şi aştept de două săptămâni,a",
+        "Vreau să anulez comanda,b",
+        "Cum pot returna pantofii şi banii,a",
+        "Suma a fost retrasă de două ori,b",
+    ]
+    text = "\n".join(["text,label", *rows, ""])
+    if encoding == "iso8859-16":
+        text = text.replace("ş", "ș").replace("ţ", "ț")
+    found = decode(text.encode(encoding), "ro.csv")
+    assert found.content.decode().replace("ş", "ș") == text.replace("ş", "ș")
+    assert found.assumption is not None
+    assert "read as cp1250, with 'şi' where iso8859_16 has 'și'" in found.assumption

@@ -39,6 +39,7 @@ FOREIGN_EVIDENCE = -1.5
 """The same where many lines are beyond ASCII."""
 TORN = re.compile(rb"\xe2[\x80\x82](?![\x80-\xbf])|\xf0\x9f")
 """The beginnings of quotation marks, of € and of emoji in UTF-8, cut off."""
+ROMANIAN = re.compile("[şţŞŢ]")
 ISO_2022 = re.compile(rb"\x1b\$[@B]")
 
 
@@ -192,11 +193,14 @@ def _chosen(name: str, found: Sequence[Reading], sample: bytes, *, ask: bool) ->
         )
     said = f"{name} is not UTF-8; it is read as {best.encoding}"
     near = [one for one in others if best.score - one.score < (TELL if ask else ASK)][:1]
-    for one in near:
-        here, there = _difference(best.encoding, one.encoding, sample)
+    other = near[0].encoding if near else ""
+    if not other and best.encoding in ("cp1250", "iso8859_2") and ROMANIAN.search(best.text):
+        other = "iso8859_16"  # the same bytes with commas in place of cedillas
+    if other:
+        here, there = _difference(best.encoding, other, sample)
         said += (
-            f", with {here!r} where {one.encoding} has {there!r}: "
-            f"set `data.encoding={one.encoding}` if that is right"
+            f", with {here!r} where {other} has {there!r}: "
+            f"set `data.encoding={other}` if that is right"
         )
     return said
 
