@@ -17,6 +17,7 @@ from benchmarks.rows import Row, arguments, machine, show, table
 PARTS = (
     "near_copies",
     "judged_pairs",
+    "sure_pairs",
     "retsim",
     "near_speed",
     "million",

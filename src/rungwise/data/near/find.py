@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from rungwise.data.copy_keys import copy_keys
 from rungwise.data.near import minhash, rare_terms
 from rungwise.data.near.judged import judged
+from rungwise.data.near.likeness import Floats
+from rungwise.data.near.nearness import SURE
+from rungwise.data.near.same_content import same_content
 from rungwise.data.near.spoken import spoken
-from rungwise.data.near.words import LONGEST, words
+from rungwise.data.near.words import LONGEST, Words, words
 from rungwise.data.normalise import normalised
 from rungwise.data.spool import batches
 from rungwise.progress import Progress
@@ -21,8 +24,13 @@ from rungwise.task import Depth
 
 ROOM = 1 << 26
 """Bytes of text that are compared at depth `fast`; where there is more, of each its beginning."""
+UNSURE = 0.94
+"""Score of a short pair that its shares call all but sure, though its content words differ."""
 SHORTEST = 64
 """Code points of a beginning, at least, however many texts there are."""
+
+
+Pairs = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,16 @@ def among(distinct: pl.Series, depth: Depth, progress: Progress) -> Found:
     """
     taken = words(distinct)
     proposed = (minhash if depth == "fast" else rare_terms).propose(taken, progress)
-    return Found(*judged(distinct, taken, proposed, progress))
+    pairs, score = judged(distinct, taken, proposed, progress)
+    return Found(pairs, _doubted(distinct, taken, pairs, score))
+
+
+def _doubted(texts: pl.Series, taken: Words, pairs: Pairs, score: Floats) -> Floats:
+    """Scores (pairs), below `SURE` where short texts differ in what they are about."""
+    sure = np.flatnonzero(score >= SURE)
+    changed = score.copy()
+    changed[sure[~same_content(texts, taken.single, pairs[sure])]] = UNSURE
+    return changed
 
 
 Search = Callable[[pl.Series, Depth, Progress], Found]
