@@ -17,7 +17,9 @@ from tests.test_every_audit import CLEAN, context_of
 
 from rungwise.audits.personal import Personal
 from rungwise.data.personal.detect import SCHEMA
+from rungwise.data.personal.kinds.name import given_names
 from rungwise.data.personal.learnt import values
+from rungwise.data.personal.plain import only_plain
 from rungwise.data.personal.reading import LONGEST, Reading
 from rungwise.data.personal.written import written
 from rungwise.models.text import Text, TextBackbone, people
@@ -205,3 +207,18 @@ def test_reading_loads_no_network_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_no_row_with_a_given_name_is_passed_over_as_plain() -> None:
+    """The list of plain words was made without the list of given names."""
+    names = [name for name in given_names() if len(name) > 1]
+    for sentence in ("please tell {} about it", "{} called me today", "I met {} at work"):
+        small = pl.Series([sentence.format(name.lower()) for name in names])
+        capital = pl.Series([sentence.format(name) for name in names])
+        assert not only_plain(small).any() and not only_plain(capital).any()
+
+
+def test_rows_of_plain_words_are_not_read() -> None:
+    plain = ["How do I change my address?", "it hasn't come yet", "", None, "I need 2 more"]
+    read = ["my number is 020 7946 0018", "I live at 12 Elm Rd", "tell nkechi", "Żółć"]
+    assert only_plain(pl.Series([*plain, *read])).to_list() == [True] * 5 + [False] * 4

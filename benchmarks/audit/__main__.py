@@ -27,6 +27,8 @@ PARTS = (
     "labels_planted",
     "agreement",
     "personal",
+    "personal_languages",
+    "personal_verdicts",
     "representative",
 )
 HEADER = ("figure", "asked", "ours", "peer", "peer is", "seconds", "peer's", "reached")

@@ -130,6 +130,13 @@ FIGURES = (
            "(learnt reader: |pii_presidio, )recall of the structured kinds", at_least(0.99)),
     Figure("personal data: false hits in 1,000 questions", "at most 1", "personal",
            "1,000 rows of BANKING77", at_most(1)),
+    Figure("personal data: false rows in 1,000 of four public sets", "at most 3",
+           "personal_verdicts", "^all .* rows: false in 1,000$", at_most(3)),
+    *(
+        Figure(f"personal data: false rows in 1,000 {language} rows that name nobody", "told",
+               "personal_languages", f"^{language}: false rows", None)
+        for language in ("German", "French", "Spanish")
+    ),
     Figure("agreement: Krippendorff's alpha", "equal to 1e-12", "agreement",
            "ratings: alpha, equal to 1e-12", same_as_peer(1e-12)),
     Figure("speed: 1,000,000 rows, all audits", "at most 60 s", "million", "audits together",

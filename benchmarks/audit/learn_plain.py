@@ -21,9 +21,9 @@ SMALL = (
     "i would like to know what {} means for the account",
 )
 CAPITAL = ("I spoke to {} about it", "The {} has not come yet")
-WORDS, AT_ONCE, PLAIN = 16_000, 1_000, 0.5
+WORDS, AT_ONCE, PLAIN = 16_000, 1_000, 0.9
 """Words that are asked about, sentences at a time, and the chance of a name below which a word is
-plain. A chance of .15 makes a name; words as rare as names have .9 and more in such sentences."""
+plain. Of 580 given names among them none is below .97 where it is likeliest to be a name."""
 OUT = Path(people.__file__).parents[2] / "data" / "personal" / "plain_words.txt"
 
 

@@ -1,7 +1,7 @@
 """Rows of plain words alone, which the learnt reader need not read (R18).
 
 The reader was asked about the most frequent words of its encoder, each in sentences in which a
-name may stand. Those that it took for one in none of them are listed; in the list a capital says
+name may stand. Those that it was unsure of in each of them are listed; in the list a capital says
 that the word is plain with a capital, too. `python -m benchmarks.audit.learn_plain` writes it.
 """
 
@@ -13,6 +13,8 @@ from importlib.resources import files
 import polars as pl
 
 WORD = r"\p{L}+"
+NOT = r"(?i)n['’]t\b"
+"""As in `hasn't`, whose halves are no words."""
 NUMBER = r"\d(?:[\s().+/-]{0,3}\d){4}"
 """Five digits, as they are grouped: rather a telephone number than a count."""
 BESIDE_NAME = r"\d[\w/-]*,?\s+\p{Lu}|\p{Lu}\p{L}+,?\s+\d"
@@ -37,8 +39,9 @@ def only_plain(texts: pl.Series) -> pl.Series:
         texts: Raw cells (n); null cells hold nothing.
     """
     text = pl.col("text")
-    first = text.str.extract(f"({FIRST})").str.to_lowercase()
-    begun = pl.concat_str(first.fill_null(""), text.str.replace(FIRST, ""))
+    whole = text.str.replace_all(NOT, " ")
+    first = whole.str.extract(f"({FIRST})").str.to_lowercase()
+    begun = pl.concat_str(first.fill_null(""), whole.str.replace(FIRST, ""))
     rows = texts.fill_null("").alias("text").to_frame().select(begun).with_row_index("row")
     words = rows.select("row", text.str.extract_all(WORD).alias("word")).explode("word")
     words = words.drop_nulls()
