@@ -64,6 +64,7 @@ class Workspace:
         self._state: State | None = None
         self._measured: dict[str, pl.DataFrame] = {}
         self._scored: dict[str, Evidence] = {}
+        self._tokenizers: dict[str, str | None] = {}
         self._metrics: dict[str, Metric] = {}
         self._documents: dict[str, Documents | None] = {}
         self._preferences: dict[str, Preferences] = {}
@@ -221,13 +222,19 @@ class Workspace:
                 return attempt  # verbs that run no code of the task show what is on record
         return self._scored[attempt.id]
 
-    @cached_property
+    @property
     def tokenizer(self) -> str | None:
         """How BLEU cuts words: as the task says, else as the scripts of train ask; None: `13a`."""
+        chosen, split = self.task.generation.tokenizer, self.state.split
+        if chosen is not None or split is None:
+            return chosen
+        if split.id not in self._tokenizers:
+            self._tokenizers[split.id] = self._inferred_tokenizer()
+        return self._tokenizers[split.id]
+
+    def _inferred_tokenizer(self) -> str | None:
         from rungwise.evaluation.tokenisation import inferred
 
-        if (chosen := self.task.generation.tokenizer) is not None or self.state.split is None:
-            return chosen
         found = inferred(self.part("train")["expected"].head(TEXTS_READ))
         if found is not None:
             self.progress.say(
