@@ -66,7 +66,8 @@ def predict(
         workspace.progress.say(assumption)
     made = answer(predictor, reading, workspace.progress)
     write(made, sys.stdout.buffer if target is None else target, written)
-    _tell(made, file.name if file is not None else "the texts", workspace.progress)
+    source = "standard input" if file == STREAM else file.name if file else "the texts"
+    _tell(made, source, workspace.progress)
     return len(made.answers)
 
 
