@@ -23,7 +23,9 @@ UNSTATED = 4096
 MARGIN = 16
 """Positions below a stated length from which on it is tried: some tables keep a few for padding."""
 VOCABULARY = 64
-"""Tokens of the network that is tried, where it needs no more."""
+"""Tokens of the network that is tried, unless padding is a later one."""
+NEAR = 8
+"""Lengths below the longest that are tried one by one: what does not fit fails at once."""
 Fits = Callable[[int], bool]
 
 
@@ -87,7 +89,7 @@ def _encoder(checkpoint: Checkpoint, wanted: int) -> int:
 def _language_model(checkpoint: Checkpoint) -> int:
     configuration = pretrained.configuration(checkpoint)
     most = _stated(configuration) or UNSTATED
-    network = _one_block(configuration, "AutoModelForCausalLM", vocabulary=VOCABULARY)
+    network = _one_block(configuration, "AutoModelForCausalLM")
     if network is None:
         return most
 
@@ -117,12 +119,16 @@ def _stated(configuration: Any) -> int | None:
     return named if isinstance(named, int) and named > 0 else None
 
 
-def _one_block(configuration: Any, kind: str, vocabulary: int | None = None) -> Any:
-    """A network of this configuration with one block, or None if it cannot be made."""
+def _one_block(configuration: Any, kind: str) -> Any:
+    """A network of this configuration with one block, or None if it cannot be made.
+
+    Its weights are whatever lies in memory: only its shapes are asked.
+    """
     import copy
 
     import torch
     import transformers
+    from transformers.initialization import no_init_weights
 
     quiet()
     small = copy.deepcopy(configuration)
@@ -132,10 +138,9 @@ def _one_block(configuration: Any, kind: str, vocabulary: int | None = None) -> 
             if isinstance(value, list) and len(value) == blocks > 1:
                 setattr(small, key, value[:1])  # what is said of each block
         small.num_hidden_layers = 1
-        if vocabulary is not None:
-            small.vocab_size = vocabulary
-            small.pad_token_id = small.bos_token_id = small.eos_token_id = None
-        with torch.random.fork_rng(devices=[]):
+        small.vocab_size = max(VOCABULARY, (small.pad_token_id or 0) + 1)
+        small.bos_token_id = small.eos_token_id = None
+        with torch.random.fork_rng(devices=[]), no_init_weights():
             made = getattr(transformers, kind).from_config(small, trust_remote_code=False)
     except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError):
         return None
@@ -158,6 +163,10 @@ def _largest(fits: Fits, most: int) -> int:
     if fits(most) or not fits(1):
         return most
     low, high = 1, most  # low fits, high does not
+    for length in range(most - 1, max(most - 1 - NEAR, 1), -1):
+        if fits(length):
+            return length
+        high = length
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(middle) else (low, middle)
