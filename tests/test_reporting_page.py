@@ -329,17 +329,11 @@ def test_few_classes_show_every_count() -> None:
     assert "Heat map" not in words
 
 
-def test_the_top_words_of_the_linear_rung_are_shown_without_personal_values() -> None:
-    words = {"late": ["when", "a<b", "ann@example.org", "zebulon"], "lost": []}
-    linear = attempt("linear", measured(0.75), details={"top_words": words})
+def test_top_words_are_shown_escaped_and_without_personal_values() -> None:
+    words = {"late": ["when", "a<b", "ann@example.org"], "lost": []}
     state, frame, predictions = whole()
-    page = render(
-        replace(state, attempts=(*state.attempts, linear)),
-        frame,
-        predictions,
-        private={"zebulon"},
-    )
+    page = render(state, frame, predictions, top_words=words)
     section = page.partition('id="top-words"')[2].partition("</details>")[0]
     assert "a&lt;b" in section and "&lt;EMAIL&gt;" in section
-    assert "ann@example.org" not in page and "zebulon" not in page
+    assert "ann@example.org" not in page
     assert 'id="top-words"' not in page_of()

@@ -5,7 +5,7 @@ It is derived from the record alone, so the same record gives the same page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +47,7 @@ def render(
     written: str = "",
     costs: Costs | None = None,
     redactor: Redactor | None = None,
-    private: Collection[str] = (),
+    top_words: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """One HTML file.
 
@@ -60,14 +60,13 @@ def render(
         written: When the page was written; shown as it is.
         costs: What the attempts cost, by the prices of the task; None leaves that out.
         redactor: Every text of a row goes through it; the rules alone redact if left out.
-        private: Words that stand in values which the audit recorded; they are not shown as words
-            of a class.
+        top_words: Label → words that speak loudest for it, for the linear rung.
     """
     template = _environment().get_template("report.html")
     page = template.render(
         **_goal(state),
         **(climbed := _climb(state)),
-        top_words=_top_words(state, private),
+        top_words=_shown_words(top_words or {}),
         **_costs(state, climbed, costs or Costs()),
         **_errors(state, validation, predictions, redactor or Redactor()),
         state=state,
@@ -126,16 +125,12 @@ def _climb(state: State) -> dict[str, Any]:
     }
 
 
-def _top_words(state: State, private: Collection[str]) -> dict[str, list[str]]:
-    """Label → words that speak loudest for it in the best linear attempt."""
-    made = (one for one in _attempts(state) if "top_words" in one.details)
-    linear = standing.best(made, _goal(state)["greater"])
-    found: dict[str, list[str]] = linear.details["top_words"] if linear else {}
-    shown = {
-        label: redacted(pl.Series([word for word in words if word not in private], dtype=pl.String))
-        for label, words in found.items()
+def _shown_words(top_words: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {
+        label: redacted(pl.Series(words, dtype=pl.String)).to_list()
+        for label, words in top_words.items()
+        if words
     }
-    return {label: words.to_list() for label, words in shown.items() if len(words)}
 
 
 def _curves(attempt: Evidence, target: float) -> dict[str, Any]:

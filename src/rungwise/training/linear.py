@@ -121,11 +121,10 @@ def fit(
         "strength": best.strength,
         "rows": len(fitted.rows),
         "characters": longest,
-        "top_words": _top_words(model, vocabularies),
         "sweep": [one.summary() for one in tried],
     }
     reached = _score(features @ weight + bias, fitted, context)[0]
-    return LinearClassifier(model, reached, details)
+    return LinearClassifier(model, reached, details, _top_words(model, vocabularies))
 
 
 @dataclass(frozen=True)

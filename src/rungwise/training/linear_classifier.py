@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,16 +17,22 @@ from rungwise.training import answers, linear_model
 from rungwise.training.disk import writing
 from rungwise.training.linear_model import LinearModel
 
-FILE = "classifier.json"
+FILE, TOP_WORDS = "classifier.json", "top_words"
 
 
 @dataclass(frozen=True)
 class LinearClassifier:
-    """A `rungwise.protocols.Fitted` that needs neither torch nor scikit-learn to answer."""
+    """A `rungwise.protocols.Fitted` that needs neither torch nor scikit-learn to answer.
+
+    Attributes:
+        top_words: Label → the words that speak loudest for it. They are saved with the model and
+            are no detail of the attempt: a word may be a name, and the ledger forgets nothing.
+    """
 
     model: LinearModel
     train_metric: float | None = None
     details: Numbers = field(default_factory=dict)
+    top_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     curve: tuple[Epoch, ...] = ()
 
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
@@ -35,7 +42,11 @@ class LinearClassifier:
 
     def save(self, folder: Path) -> None:
         """Write the model's files and `classifier.json`."""
-        content = {"train_metric": self.train_metric, "details": to_json(self.details)}
+        content = {
+            "train_metric": self.train_metric,
+            "details": to_json(self.details),
+            TOP_WORDS: to_json(self.top_words),
+        }
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             text = json.dumps(content, ensure_ascii=False, indent=1)
@@ -59,7 +70,10 @@ def restore(folder: Path) -> LinearClassifier:
     try:
         content = json.loads((folder / FILE).read_text(encoding="utf-8"))
         return LinearClassifier(
-            linear_model.read(folder), content["train_metric"], content["details"]
+            linear_model.read(folder),
+            content["train_metric"],
+            content["details"],
+            content.get(TOP_WORDS, {}),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{folder / FILE} cannot be read", "Climb again.") from error

@@ -30,18 +30,3 @@ def recorded_spans(workspace: Workspace) -> pl.DataFrame:
 def redactor(workspace: Workspace) -> Redactor:
     """The redactor for rows of the data version in force."""
     return Redactor(recorded_spans(workspace))
-
-
-def private_words(workspace: Workspace) -> frozenset[str]:
-    """Words of the values that the audit recorded in inputs, as the rung `linear` counts words."""
-    from rungwise.training.tfidf import prepared, words
-
-    places = recorded_spans(workspace).filter(column="input")
-    if places.is_empty():
-        return frozenset()
-    parts = [workspace.part(name).select("id", "input") for name in ("train", "validation")]
-    values = places.join(pl.concat(parts), on="id").select(
-        value=pl.col("input").str.slice(pl.col("start"), pl.col("end") - pl.col("start"))
-    )
-    texts = (prepared(value, len(value)) for value in values["value"].unique() if value)
-    return frozenset(word for text in texts for word in words(text))

@@ -25,7 +25,8 @@ def report(workspace: Workspace, path: Path | None = None) -> Path:
         StorageError: The file cannot be written.
     """
     from rungwise.reporting.page import render
-    from rungwise.workflow.recorded_spans import private_words, redactor
+    from rungwise.workflow.recorded_spans import redactor
+    from rungwise.workflow.top_words import top_words
 
     target = path if path is not None else workspace.folder / FILE_NAME
     rows = workspace.measured() if workspace.state.split else None
@@ -38,7 +39,7 @@ def report(workspace: Workspace, path: Path | None = None) -> Path:
         now,
         priced(workspace),
         redactor(workspace),
-        private_words(workspace) if rows is not None else (),
+        top_words(workspace) if rows is not None else None,
     )
     partial = target.with_name(f".{target.name}-{os.getpid()}")
     try:
