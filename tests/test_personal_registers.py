@@ -13,6 +13,7 @@ from tests.test_every_audit import context_of
 from tests.test_personal_learnt import Said, spans
 
 from rungwise.audits.personal import Personal
+from rungwise.data.personal import measured
 from rungwise.data.personal.detect import SCHEMA
 from rungwise.data.personal.measured import CHATS, MESSAGES, OTHER, text_kinds
 from rungwise.data.personal.reading import Reading
@@ -174,3 +175,15 @@ def test_what_the_form_of_a_value_speaks_against_is_dropped(
     text: str, pieces: list[str], kinds: list[str | None]
 ) -> None:
     assert spans(text, pieces, kinds) == []
+
+
+def test_of_very_many_rows_a_sample_speaks_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million rows one by one would take a minute; several languages are then not told apart."""
+    monkeypatch.setattr(measured, "MOST", 150)
+    monkeypatch.setattr(measured, "READ", 100)
+    assert set(text_kinds(many(ENGLISH)).of_row) == {MESSAGES}
+    assert text_kinds(many(ENGLISH)).left_out == ""
+    german = text_kinds(many(GERMAN))
+    assert set(german.of_row) == {"German"} and german.left_out == "of 100 rows 100 are in German"
+    both = text_kinds(pl.concat([many(ENGLISH), many(GERMAN)]))
+    assert len(both.of_row) == 400 and not both.readable.any() and both.left_out

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from rungwise.data.finding_rows import to_table
 from rungwise.data.personal.redactor import RECORDED, Redactor
-from rungwise.workflow.finding_rows import whole
+from rungwise.data.stored import table
+from rungwise.records import Finding
 from rungwise.workflow.workspace import Workspace
 
 AUDIT, IN_OUTPUT = "personal.", "_in_output"
@@ -18,13 +20,26 @@ def recorded_spans(workspace: Workspace) -> pl.DataFrame:
         LedgerError: The stored rows of a finding are gone or have changed.
     """
     found = [
-        (row.id, "expected" if finding.code.endswith(IN_OUTPUT) else "input", *place)
+        _places(finding, workspace).select(
+            "id",
+            pl.lit("expected" if finding.code.endswith(IN_OUTPUT) else "input").alias("column"),
+            "start",
+            "end",
+            "kind",
+        )
         for finding in workspace.state.findings
         if finding.code.startswith(AUDIT)
-        for row in whole(finding, workspace.objects).rows
-        for place in ((span.start, span.end, span.kind) for span in row.spans)
     ]
-    return pl.DataFrame(found, RECORDED, orient="row")
+    return pl.concat([RECORDED.to_frame(), *found])
+
+
+def _places(finding: Finding, workspace: Workspace) -> pl.DataFrame:
+    """Id, start, end and kind of each span, in columns, as a finding may be of every row."""
+    if finding.kept is None:
+        rows = to_table(finding.rows, {})
+    else:
+        rows = table(workspace.objects.read(finding.kept.object))
+    return rows.select("id", "spans").explode("spans").drop_nulls("spans").unnest("spans")
 
 
 def redactor(workspace: Workspace) -> Redactor:

@@ -36,7 +36,9 @@ NAMES = {
     "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
 }  # fmt: skip
 """Languages by their codes; others are called by the code."""
-UNKNOWN = "no known language"
+UNKNOWN, SEVERAL = "no known language", "texts in several languages"
+MOST, READ = 100_000, 3_000
+"""Rows whose kind is told one by one; of more than these so many are looked at for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ def text_kinds(texts: pl.Series) -> TextKinds:
         texts: Raw cells (n); null cells hold nothing.
     """
     filled = texts.fill_null("")
+    if len(texts) > MOST:
+        return _of_many(filled)
     codes = likely_languages(filled)
     named = codes.replace_strict(NAMES, default=codes, return_dtype=pl.String).fill_null(UNKNOWN)
     english = codes == "en"
@@ -132,6 +136,15 @@ def text_kinds(texts: pl.Series) -> TextKinds:
     foreign = named.filter(named != NAMES["en"]).value_counts(sort=True, name="rows")
     reasons = [f"{rows:,} are in {language}" for language, rows in foreign.head(3).iter_rows()]
     return TextKinds(of_row.to_series(), "; ".join([*reasons, *([why] if why else [])]))
+
+
+def _of_many(texts: pl.Series) -> TextKinds:
+    """What a sample is; the rows of a file in several languages are not told apart."""
+    told = text_kinds(texts.sample(READ, seed=0))
+    kinds = told.of_row.unique()
+    kind = str(kinds[0]) if len(kinds) == 1 else SEVERAL
+    of_row = pl.Series("kind", [kind]).new_from_index(0, len(texts))
+    return TextKinds(of_row, f"of {READ:,} rows {told.left_out}" if told.left_out else "")
 
 
 def _english(texts: pl.Series) -> tuple[str, str]:
