@@ -210,3 +210,10 @@ def test_romanian_says_that_cedillas_may_be_commas(encoding: str) -> None:
     assert found.content.decode().replace("ş", "ș") == text.replace("ş", "ș")
     assert found.assumption is not None
     assert "read as cp1250, with 'şi' where iso8859_16 has 'și'" in found.assumption
+
+
+def test_one_foreign_name_among_many_words_is_said_and_not_asked_about() -> None:
+    # In cp1250 the byte of "å" is "ĺ", and those of the German letters are the same.
+    text = rows_of("de", 5) + "Der Absender heißt Bokmål,a\n"
+    found = decode(text.encode("cp1252"), "a.csv")
+    assert found.content.decode() == text

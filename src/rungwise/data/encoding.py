@@ -33,6 +33,8 @@ ASK = 8.0
 TELL = 20.0
 """Nats below which the next encoding is named beside the one that is taken; `ASK` in a file that
 is nearly all ASCII."""
+FEW = 0.05
+"""Share of the words beyond ASCII below which a difference is said and not asked about."""
 RARE_EVIDENCE = 1.0
 """Nats a letter that the few lines beyond ASCII of a file must have: else they are damaged."""
 FOREIGN_EVIDENCE = -1.5
@@ -40,6 +42,7 @@ FOREIGN_EVIDENCE = -1.5
 TORN = re.compile(rb"\xe2[\x80\x82](?![\x80-\xbf])|\xf0\x9f")
 """The beginnings of quotation marks, of € and of emoji in UTF-8, cut off."""
 ROMANIAN = re.compile("[şţŞŢ]")
+WORDS = re.compile(rb"[^\s,;|\"]+")
 ISO_2022 = re.compile(rb"\x1b\$[@B]")
 
 
@@ -183,7 +186,8 @@ def _weighed(content: bytes, name: str) -> Decoded:
 def _chosen(name: str, found: Sequence[Reading], sample: bytes, *, ask: bool) -> str:
     """Say what the best encoding is and which is near; ask where another is too near."""
     best, *others = found
-    if ask and others and best.score - others[0].score < ASK:
+    rival = others[0] if others and best.score - others[0].score < ASK else None
+    if ask and rival and _share_that_differs(best.encoding, rival.encoding, sample) >= FEW:
         near = [one for one in others if best.score - one.score < TELL][:3]
         fit = ", ".join(_shown(one, best, near, sample) for one in (best, *near))
         rest = " or ".join(f"`{one.encoding}`" for one in near)
@@ -235,9 +239,18 @@ def _shown(reading: Reading, best: Reading, near: Sequence[Reading], sample: byt
     return f"{reading.encoding} reads {_difference(reading.encoding, other.encoding, sample)[0]!r}"
 
 
+def _share_that_differs(one: str, other: str, sample: bytes) -> float:
+    """Share of the words beyond ASCII that two encodings read differently."""
+    words = [word for word in WORDS.findall(sample) if not word.isascii()]
+    differ = [
+        word for word in words if word.decode(one, "replace") != word.decode(other, "replace")
+    ]
+    return len(differ) / max(1, len(words))
+
+
 def _difference(one: str, other: str, sample: bytes) -> tuple[str, str]:
     """The first word that two encodings read differently."""
-    for word in re.findall(rb"[^\s,;|\"]+", sample):
+    for word in WORDS.findall(sample):
         here, there = (word.decode(name, errors="replace") for name in (one, other))
         if here != there:
             return here[:40], there[:40]

@@ -30,7 +30,7 @@ ENCODINGS: dict[str, tuple[str, float]] = {
     "cp1252": (WEST + " et", 0), "cp1250": (CENTRE, 1), "cp1251": ("en", 1), "cp1254": (TURKIC, 2),
     "cp1257": (BALTIC, 2), "cp1253": ("en", 2), "cp1255": ("en", 2), "cp1256": ("en fr", 2),
     "iso8859_2": (CENTRE, 3), "iso8859_15": (WEST + " et", 3), "iso8859_5": ("en", 4),
-    "iso8859_7": ("en", 3), "iso8859_8": ("en", 3), "iso8859_6": ("en", 4),
+    "iso8859_7": ("en", 6), "iso8859_8": ("en", 3), "iso8859_6": ("en", 4),
     "iso8859_9": (TURKIC, 3), "iso8859_13": (BALTIC, 4), "iso8859_4": (BALTIC, 8),
     "koi8_r": ("en", 3), "koi8_u": ("en", 4), "cp866": ("en", 4), "cp850": (WEST, 9),
     "cp852": (CENTRE, 9), "cp437": (WEST, 10), "cp857": (TURKIC, 10), "cp775": (BALTIC, 12),
