@@ -41,7 +41,7 @@ def doubt(code: str) -> Finding:
 def test_go_on_while_rungs_remain() -> None:
     found = direction(context(*LADDER, remaining=("unfreeze", "lora")))
     assert found.move == "go on"
-    assert "unfreeze, lora" in found.reason and "0.8600" in found.reason
+    assert "unfreeze, lora" in found.reason and "86.0 %" in found.reason
 
 
 def test_back_to_the_data_when_no_rung_remains() -> None:
@@ -70,7 +70,7 @@ def test_stop_when_the_target_is_reached_and_the_gain_is_meaningful() -> None:
     lora = tried("lora", 940, configuration={})
     assert direction(context(*LADDER, lora, remaining=("full",))).move == "stop"
     line = verdict_line(context(*LADDER, lora), [])
-    assert line.startswith("Stop: lora has accuracy 0.9400")
+    assert line.startswith("Stop: lora has accuracy 94.0 %")
 
 
 def test_back_to_the_data_when_the_gain_is_not_meaningful() -> None:

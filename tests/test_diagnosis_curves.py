@@ -216,7 +216,7 @@ def test_few_rows_do_not_make_a_small_fall_of_the_metric_overfitting() -> None:
     found = overfitting.read(diagnosed(fallen))
     assert found is not None
     assert found.title == (
-        "Overfitting since epoch 2 of 3: accuracy 0.2700 → 0.2400, though no loss tells: "
+        "Overfitting since epoch 2 of 3: accuracy 27.0 % → 24.0 %, though no loss tells: "
         "validation ends at 0.427, its lowest was 0.427"
     )
     assert found.advice.startswith("Stop at epoch 2.")

@@ -26,7 +26,7 @@ def test_tuning_that_gains_nothing_points_at_the_base() -> None:
     frozen = attempt("frozen", measured(0.82))
     found = said("worse_than_frozen", diagnosed(attempt("lora", measured(0.80)), frozen))
     assert found.title == (
-        "No better than frozen 0.8200: lora has accuracy 0.8000 on 1,000 validation rows"
+        "No better than frozen 82.0 %: lora has accuracy 80.0 % on 1,000 validation rows"
     )
     assert "too far from your domain" in found.advice
 
@@ -194,7 +194,7 @@ def test_a_target_inside_the_interval_is_not_settled() -> None:
     found = said("too_few_validation_rows", diagnosed(about))
     # The arm of 0.02 must shrink to the distance of 0.01: four times the rows.
     assert found.numbers["rows_to_settle"] == pytest.approx(4000, abs=1)
-    assert "[0.8900, 0.9300] on 1,000 validation rows straddles" in found.title
+    assert "[89.0, 93.0] on 1,000 validation rows straddles" in found.title
 
 
 def test_a_value_on_the_target_is_never_settled() -> None:
@@ -242,7 +242,7 @@ def test_validation_above_training_is_suspect_only_with_copies_on_record() -> No
 def test_a_target_that_the_most_frequent_class_meets_is_trivial_for_everyone() -> None:
     majority = attempt("majority", measured(0.93))
     for about, others in ((majority, ()), (attempt("frozen", measured(0.97)), (majority,))):
-        assert "0.9300" in said("trivial_target", diagnosed(about, *others)).title
+        assert "93.0 %" in said("trivial_target", diagnosed(about, *others)).title
 
 
 def test_a_target_above_the_most_frequent_class_is_not_trivial() -> None:

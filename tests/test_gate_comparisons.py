@@ -119,7 +119,7 @@ def test_the_gain_over_frozen_features_is_told_beside_it() -> None:
     ladder[2] = tried("lora", 720)
     found = judge("gap_closed", context(*ladder))
     assert found.numbers["over_frozen"] == pytest.approx(0.02)
-    assert "+0.0200 over frozen features" in found.reason
+    assert "+2.0 points over frozen features" in found.reason
 
 
 def test_few_rows_cannot_settle_what_many_can() -> None:

@@ -59,7 +59,7 @@ def test_a_metric_that_a_constant_answer_meets_tells_nothing() -> None:
 def test_below_the_target_the_rungs_left_or_the_choices_are_named() -> None:
     short = tried("frozen", 880)
     climbing = judge("validation_settled", context(short, remaining=("unfreeze", "lora")))
-    assert "unfreeze, lora" in climbing.reason and "0.0200 away" in climbing.reason
+    assert "unfreeze, lora" in climbing.reason and "88.0 %" in climbing.reason
     ended = judge("validation_settled", context(short))
     assert {climbing.verdict, ended.verdict} == {"hold"}
     for choice in ("more data", "another base", "lower target", "named override"):

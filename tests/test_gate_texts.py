@@ -16,7 +16,7 @@ def test_tuning_is_compared_with_the_best_that_trains_nothing(metric: str) -> No
     about = context(*ladder, tuned, about=task(metric=metric))
     found = judge("improvement_meaningful", about)
     assert found.verdict == "pass"
-    assert "against the baseline, few_shot 0.3" in found.reason
+    assert "against the baseline, few_shot 3" in found.reason
     gain = tuned[0].goal.value - ladder[1][0].goal.value
     assert found.numbers["difference"] == pytest.approx(gain)
     assert 0 < found.numbers["low"] < gain < found.numbers["high"]

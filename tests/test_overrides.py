@@ -124,4 +124,5 @@ def test_a_raised_target_asks_for_the_new_attempt(tmp_path: Path, encoder: str) 
     assert raised.run().reached
     view = raised.status()
     assert view["selected"] != before
-    assert view["step"] == "test" and "rungwise test" in view["next"]
+    # a second look needs a named override, so `rungwise test` would be refused
+    assert view["step"] == "test" and "rungwise report" in view["next"]

@@ -74,10 +74,10 @@ def test_everything_that_a_reader_needs_is_there() -> None:
     for said in (
         "# Route tickets to teams",
         "**v1.0**",
-        "| accuracy | 0.9150 | [0.8900, 0.9300] | 500 test rows |",
-        "| accuracy | 0.9200 | [0.9000, 0.9400] | 1,000 validation rows |",
+        "| accuracy | 91.5 % | [89.0, 93.0] | 500 test rows |",
+        "| accuracy | 92.0 % | [90.0, 94.0] | 1,000 validation rows |",
         "opened once",
-        "lost: recall 0.5500 [0.4000, 0.7000] on 40 validation rows",
+        "lost: recall 55.0 % [40.0, 70.0] on 40 validation rows",
         r"lost taken for late: 9 (60% of its failures)",
         "lagging_class: lost lags",
         "9b1d" * 16,

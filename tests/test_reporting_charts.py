@@ -97,7 +97,9 @@ def climbed() -> list[Standing]:
         attempt("lora", measured(0.90, 0.88, 0.92), id="first"),
         attempt("lora", measured(0.92, 0.90, 0.94), id="second"),
     ]
-    return standings(attempts, {"full": "not earned"}, attempts[4], attempts[1], greater=True)
+    return standings(
+        attempts, {"full": "Gate tuning_earned: not earned"}, attempts[4], attempts[1], greater=True
+    )
 
 
 def test_every_rung_stands_in_its_place_with_its_part() -> None:
@@ -113,7 +115,7 @@ def test_every_rung_stands_in_its_place_with_its_part() -> None:
     assert roles["nearest"] == "baseline" and roles["lora"] == "selected"
     assert roles["frozen"] == "tried" and roles["full"] == "skipped"
     assert found["lora"].others == (0.90,)
-    assert found["full"].why == "not earned"
+    assert found["full"].why == "Gate tuning_earned: not earned"
 
 
 def test_the_picture_puts_better_values_further_right_and_the_target_between() -> None:
@@ -134,12 +136,12 @@ def test_a_trivial_answer_far_below_does_not_press_the_rest_together() -> None:
     assert len(of_class(picture, "value")) == 3
     arrows = list(parsed(picture).iter("polygon"))
     assert len(arrows) == 1
-    assert "majority 0.1000" in (parsed(picture).findtext("desc") or "")
+    assert "majority 10.0 %" in (parsed(picture).findtext("desc") or "")
 
 
 def test_reasons_of_skipped_rungs_are_on_the_picture() -> None:
     words = " ".join(parsed(ladder.ladder(climbed(), "f1", 0.9, greater=True)).itertext())
-    assert "skipped: not earned" in words
+    assert "skipped: Gate tuning_earned: not earned" in words
 
 
 # ── curves ───────────────────────────────────────────────────────────────────────────────

@@ -96,7 +96,5 @@ def test_the_text_has_a_box_a_line() -> None:
     boxes = [row for row in text.splitlines() if not row.startswith("    ")]
     assert all(row[:3] in ("[x]", "[ ]", "[!]") for row in boxes)
     assert len(boxes) == len(checklist(climbed(), "rungwise test"))
-    assert "[x] Target reached by frozen: 0.9200 [0.9000, 0.9400] on 1,000 validation rows" in (
-        boxes
-    )
+    assert "[x] Target reached by frozen: 92.0 % [90.0, 94.0] on 1,000 validation rows" in (boxes)
     assert "    Next: rungwise test" in text

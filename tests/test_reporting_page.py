@@ -147,7 +147,7 @@ def test_the_page_can_be_read_aloud() -> None:
     identifiers = [found["id"] for _, found in tags if "id" in found]
     assert len(set(identifiers)) == len(identifiers)
     pictures = [attributes for tag, attributes in tags if tag == "svg"]
-    assert len(pictures) == 4  # ladder, loss, metric, confusion
+    assert len(pictures) == 5  # ladder, the same for a phone, loss, metric, confusion
     for attributes in pictures:
         assert attributes["role"] == "img"
         for named in (attributes["aria-labelledby"] or "").split():
@@ -167,21 +167,49 @@ def test_it_has_a_dark_and_a_printed_form() -> None:
     assert "@media print" in page
 
 
+# ── on a phone ───────────────────────────────────────────────────────────────────────────
+def test_every_table_becomes_cards_whose_lines_name_their_column() -> None:
+    tags = Reader(page_of()).tags
+    tables = [attributes.get("class") or "" for tag, attributes in tags if tag == "table"]
+    assert len(tables) > 4 and all("cards" in classes.split() for classes in tables)
+    cells = [attributes for tag, attributes in tags if tag == "td"]
+    assert len(cells) > 20 and all(attributes.get("data-label") for attributes in cells)
+
+
+def test_the_ladder_of_a_phone_fits_and_says_the_same() -> None:
+    page = page_of()
+    wide, narrow = (
+        page[page.index(f'<div class="ladder {name}-only">') :].split("</svg>")[0]
+        for name in ("wide", "narrow")
+    )
+    assert 'viewBox="0 0 350 ' in narrow  # 390 pixels less the margins
+    for value in ("33.0 %", "70.0 %", "80.0 %", "91.0 %", "[89.0, 93.0]"):
+        assert value in wide and value in narrow
+    assert "@media screen and (max-width: 760px)" in page
+
+
+def test_the_field_has_its_own_words() -> None:
+    words = Reader(page_of()).text
+    for term in ("Confusion matrix", "Per-class metrics", "Confidence", "95 % CI", "misclassified"):
+        assert term in words
+    for private in ("surest", "taken for what", "Class by class", "speak loudest"):
+        assert private not in words
+
+
 # ── complete ─────────────────────────────────────────────────────────────────────────────
 def test_all_that_was_decided_is_on_the_page() -> None:
     words = Reader(page_of()).text
     for said in (
         "Route support tickets to eight teams",
-        "accuracy ≥ 0.9",
-        "0.9100 [0.8900, 0.9300]",  # selected, with its interval
-        "0.9050",  # the test
+        "accuracy ≥ 90 %",
+        "91.0 % [89.0, 93.0]",  # selected, with its interval
+        "90.5 %",  # the test
         "500 test rows, seen once",
         "1 gate was overridden",
         "by Maria ( lead )",
         "We accept it",
-        "Gate full_tuning_justified (R64)",
-        "inconclusive",
-        "About 900 rows settle it.",
+        "Gate full_tuning_justified: no business value is on record.",
+        "not needed",
         "12 rows repeat another",
         "Overconfident since epoch 2",
         "late taken for lost",
@@ -197,10 +225,10 @@ def test_all_that_was_decided_is_on_the_page() -> None:
 def test_every_attempt_says_what_it_was_measured_on() -> None:
     page = page_of()
     for value, interval in (
-        ("0.3300", "[0.3000, 0.3600]"),
-        ("0.7000", "[0.6700, 0.7300]"),
-        ("0.8000", "[0.7700, 0.8300]"),
-        ("0.9100", "[0.8900, 0.9300]"),
+        ("33.0 %", "[30.0, 36.0]"),
+        ("70.0 %", "[67.0, 73.0]"),
+        ("80.0 %", "[77.0, 83.0]"),
+        ("91.0 %", "[89.0, 93.0]"),
     ):
         row = page[page.index("<tbody>") :]
         cell = re.search(rf"{value}</td>\s*<td[^>]*>(.*?)</td>\s*<td[^>]*>(.*?)</td>", row)
@@ -289,7 +317,7 @@ def test_user_text_is_shown_as_text() -> None:
 
 def test_commands_in_backticks_are_set_as_code_and_nothing_else_is() -> None:
     reason = f"Run `rungwise climb` first; {EVIL} and one ` alone."
-    page = page_of(verdicts={"gap_closed": Verdict("gap_closed", "R63", "hold", reason)})
+    page = page_of(verdicts={"gap_closed": Verdict("gap_closed", "R63", "pass", reason)})
     assert "<code>rungwise climb</code>" in page
     assert "<script" not in page
     assert "one ` alone" in page

@@ -46,7 +46,7 @@ def page(costs: Costs | None, **facts: Any) -> str:
 
 def test_the_gain_and_the_price_are_told() -> None:
     text = page(COSTS)
-    assert "lora is better than nearest by +0.2200 [+0.1900, +0.2500] on the same 1,000 rows." in (
+    assert "lora is better than nearest by +22.0 points [+19.0, +25.0] on the same 1,000 rows." in (
         text
     )
     assert "nearest costs 400 USD a million calls: as stated." in text

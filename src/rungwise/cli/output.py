@@ -36,11 +36,22 @@ def line(text: str = "") -> None:
 
 def measured(value: dict[str, Any]) -> str:
     """A number with its interval and what it was measured on (R11)."""
-    low, high = value.get("low"), value.get("high")
-    interval = f" [{low:.4f}, {high:.4f}]" if low is not None and high is not None else ""
-    return (
-        f"{value['metric']} {value['value']:.4f}{interval} on {value['rows']:,} {value['on']} rows"
-    )
+    from rungwise.evaluation import figures
+
+    low, high, metric, rows = value.get("low"), value.get("high"), value["metric"], value["rows"]
+    span = ""
+    if low is not None and high is not None:
+        span = f" {figures.interval(low, high, metric, rows)}"
+    shown = figures.figure(value["value"], metric, rows)
+    return f"{metric} {shown}{span} on {rows:,} {value['on']} rows"
+
+
+def difference(found: Any, metric: str, rows: int | None = None) -> str:
+    """A paired difference of a metric with its interval."""
+    from rungwise.evaluation import figures
+
+    ends = None if found.low is None else (found.low, found.high)
+    return figures.difference(found.difference, ends, metric, found.rows if rows is None else rows)
 
 
 def cost(value: Mapping[str, Any]) -> str:
@@ -79,11 +90,12 @@ def code(files: list[dict[str, Any]]) -> list[str]:
 
 def status(view: dict[str, Any]) -> None:
     """The state of a task for a person."""
+    from rungwise.evaluation import figures
     from rungwise.evaluation.wording import unnumbered
 
     task = view["task"]
     line(f"Goal      {task['goal']}")
-    line(f"Target    {task['metric']} {task['target']:g}")
+    line(f"Target    {task['metric']} {figures.goal(task['target'], task['metric'])}")
     if view["edited"]:
         line("Edited    rungwise.yaml has changed since it was last read; gates speak of before")
     for told in code(view["code"]):
@@ -102,13 +114,15 @@ def status(view: dict[str, Any]) -> None:
         told = ", ".join(f"{key}={value}" for key, value in attempt["config"].items())
         verdict = f" · {attempt['diagnosis']}" if attempt["diagnosis"] else ""
         line(f"  {chosen} {attempt['rung']:10} {measured(attempt)}{verdict}  {told}")
-    for skipped in view["skipped"]:
+    held = [one for one in view["skipped"] if one["reason"].startswith("Gate ")]
+    for skipped in held:
         line(f"    {skipped['rung']:10} skipped: {unnumbered(skipped['reason'])}")
     if view["gates"]:
         line("Gates")
     for gate in view["gates"]:
         mark = MARKS[gate["verdict"]]
-        line(f"  {mark} {gate['code']}: {unnumbered(gate['reason'])}")
+        told = f"  {mark} {gate['code']}: {unnumbered(gate['reason'])}"
+        typer.secho(told, dim=gate["verdict"] == "not_applicable")
     for override in view["overrides"]:
         line(
             f"  ! {override['gate']} overridden by {override['name']} ({override['role']}): "

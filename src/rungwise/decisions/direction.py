@@ -72,12 +72,12 @@ def _on_target(chosen: Evidence, context: GateContext, said: Mapping[str, Verdic
     for code in ("validation_settled", "improvement_meaningful"):
         if _stands(said.get(code), UNSETTLED):
             return Direction("back to the data", said[code].reason)
-    asked = wanted(context.task.task.target, context.greater)
+    asked = wanted(context.task.task.target, context.greater, context.task.task.metric)
     return Direction("stop", f"{chosen.rung} has {measured(chosen.goal)}; {asked} is asked.")
 
 
 def _below_target(chosen: Evidence, context: GateContext) -> Direction:
-    asked = wanted(context.task.task.target, context.greater)
+    asked = wanted(context.task.task.target, context.greater, context.task.task.metric)
     best = f"The best is {chosen.rung} with {measured(chosen.goal)}; {asked} is asked"
     heard = _heard(chosen, context)
     if speaks_against_base(context.attempts, context.diagnoses):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rungwise.evaluation import figures
 from rungwise.evaluation.wording import measured
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
@@ -49,8 +50,8 @@ class LeakageSuspected:
         if not (careful > train if context.greater else careful < train):
             return None
         return self._finding(
-            f"{measured(goal)} beats {train:.4f} on training, and "
-            f"the audit found {sum(f.count for f in copies)} overlapping rows",
+            f"{measured(goal)} beats {figures.figure(train, goal.metric, goal.rows)} on training, "
+            f"and the audit found {sum(f.count for f in copies)} overlapping rows",
             {"validation": goal.value, "train": train, "copies": sum(f.count for f in copies)},
         )
 

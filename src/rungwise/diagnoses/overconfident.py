@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rungwise.evaluation import curves
+from rungwise.evaluation import curves, figures
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
 
@@ -31,7 +31,7 @@ class Overconfident:
             title=(
                 f"Overconfident since epoch {curve.best} of {curve.epochs}: validation loss "
                 f"{curve.validation_best:.3f} → {curve.validation_last:.3f}, yet "
-                f"{context.attempt.goal.metric} {curve.metric_best:.4f} → {curve.metric_last:.4f}"
+                f"{_change(curve, context)}"
             ),
             advice=(
                 "Choose the epoch by the metric, not by the loss. Do not read its probabilities "
@@ -40,3 +40,7 @@ class Overconfident:
             requirement=self.requirement,
             numbers=curve.numbers(),
         )
+
+
+def _change(curve: curves.Reading, context: DiagnosisContext) -> str:
+    return figures.change(curve.metric_best, curve.metric_last, context.attempt.goal)

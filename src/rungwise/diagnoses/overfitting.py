@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rungwise.evaluation import curves
+from rungwise.evaluation import curves, figures
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
 
@@ -51,7 +51,11 @@ def _of_the_loss(curve: curves.Reading) -> str:
 
 def _of_the_metric(curve: curves.Reading, context: DiagnosisContext) -> str:
     return (
-        f"{context.attempt.goal.metric} {curve.metric_peak:.4f} → {curve.metric_last:.4f}, "
+        f"{_change(curve, context)}, "
         f"though no loss tells: validation ends at {curve.validation_last:.3f}, its lowest was "
         f"{curve.validation_best:.3f}"
     )
+
+
+def _change(curve: curves.Reading, context: DiagnosisContext) -> str:
+    return figures.change(curve.metric_peak, curve.metric_last, context.attempt.goal)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rungwise.evaluation import curves
+from rungwise.evaluation import curves, figures
 from rungwise.evaluation.standing import LINEAR
 from rungwise.evaluation.way import at_bound, covered, falls_short
+from rungwise.evaluation.wording import measured
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
 
@@ -44,8 +45,8 @@ class PoorFit:
     def _from_the_level(self, context: DiagnosisContext) -> Finding:
         goal, part = context.attempt.goal, max(covered(context) or 0.0, 0.0)
         return self._finding(
-            f"{goal.metric} {goal.value:.4f} covers at most {part:.0%} of the way from the most "
-            f"frequent class to the target {context.target:g}",
+            f"{measured(goal)} covers at most {part:.0%} of the way from the most "
+            f"frequent class to the target {figures.goal(context.target, goal.metric)}",
             {"value": goal.value, "target": context.target, "covered": part},
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rungwise.evaluation import figures
 from rungwise.evaluation.standing import rows_needed, straddles
 from rungwise.evaluation.wording import measured, settling
 from rungwise.protocols import DiagnosisContext
@@ -23,10 +24,11 @@ class TooFewValidationRows:
         if goal.low is None or goal.high is None or not straddles(goal, context.target):
             return None
         needed = rows_needed(goal, context.target)
+        asked = figures.goal(context.target, goal.metric)
         return Finding(
             code="too_few_validation_rows",
             severity="warn",
-            title=f"{measured(goal)} straddles the target {context.target:g}",
+            title=f"{measured(goal)} straddles the target {asked}",
             advice=f"{settling(needed)} A named person can accept the risk instead.",
             requirement=self.requirement,
             numbers={

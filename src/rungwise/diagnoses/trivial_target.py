@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rungwise.evaluation import figures
 from rungwise.evaluation.standing import reaches
 from rungwise.evaluation.wording import measured
 from rungwise.protocols import DiagnosisContext
@@ -33,7 +34,7 @@ class TrivialTarget:
             severity="warn",
             title=(
                 f"Always answering the most frequent class has {measured(goal)}, and the target "
-                f"is {context.target:g}"
+                f"is {figures.goal(context.target, goal.metric)}"
             ),
             advice=(
                 "Meeting this target proves nothing. Choose a metric that counts every class "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rungwise.evaluation import figures
 from rungwise.records import Evidence, Measurement
 
 REQUIREMENTS = re.compile(
@@ -11,18 +12,23 @@ REQUIREMENTS = re.compile(
 )
 
 
-def measured(measurement: Measurement) -> str:
-    """Such as `accuracy 0.9121 [0.8967, 0.9254] on 1,501 validation rows` (R11)."""
-    interval = ""
+def measured(measurement: Measurement, target: float | None = None) -> str:
+    """Such as `accuracy 91.2 % [89.7, 92.5] on 1,501 validation rows` (R11).
+
+    With a `target`, a value that misses it by less than a digit is not rounded onto it.
+    """
+    metric, rows = measurement.metric, measurement.rows
+    span = ""
     if measurement.low is not None and measurement.high is not None:
-        interval = f" [{measurement.low:.4f}, {measurement.high:.4f}]"
-    rows = f"{measurement.rows:,} {measurement.on} rows"
-    return f"{measurement.metric} {measurement.value:.4f}{interval} on {rows}"
+        span = f" {figures.interval(measurement.low, measurement.high, metric, rows)}"
+    value = figures.figure(measurement.value, metric, rows, target)
+    return f"{metric} {value}{span} on {rows:,} {measurement.on} rows"
 
 
 def standing(evidence: Evidence) -> str:
-    """Such as `frozen 0.9121`: an attempt by its rung and its goal value."""
-    return f"{evidence.rung} {evidence.goal.value:.4f}"
+    """Such as `frozen 91.2 %`: an attempt by its rung and its goal value."""
+    goal = evidence.goal
+    return f"{evidence.rung} {figures.figure(goal.value, goal.metric, goal.rows)}"
 
 
 def counted(number: int, noun: str) -> str:
@@ -30,9 +36,9 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def wanted(target: float, greater: bool) -> str:
-    """Such as `at least 0.9`, or `at most 0.3` where lower is better."""
-    return f"{'at least' if greater else 'at most'} {target:g}"
+def wanted(target: float, greater: bool, metric: str) -> str:
+    """Such as `at least 90 %`, or `at most 0.3` where lower is better."""
+    return f"{'at least' if greater else 'at most'} {figures.goal(target, metric)}"
 
 
 def usd(value: float) -> str:

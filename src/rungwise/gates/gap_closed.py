@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from rungwise.evaluation import figures
 from rungwise.evaluation.on_record import gap_closed
 from rungwise.evaluation.standing import baseline, best, reaches
 from rungwise.evaluation.wording import settling, standing
@@ -24,11 +25,12 @@ class GapClosed:
     def judge(self, context: GateContext) -> Verdict:
         """Hold when the gap is closed; inconclusive when its interval holds the threshold."""
         target, share = context.task.task.target, context.task.policy.gap_closed
+        asked = figures.goal(target, context.task.task.metric)
         reference = baseline(context.attempts, context.greater)
         if reference is None:
             return VERDICT("hold", "There is no baseline to measure the gap from.")
         if reaches(reference.goal.value, target, context.greater):
-            reason = f"The baseline, {standing(reference)}, meets the target {target:g}: no gap."
+            reason = f"The baseline, {standing(reference)}, meets the target {asked}: no gap."
             return VERDICT("not_applicable", reason, {"target": target})
         tuned = best(
             (one for one in context.attempts if one.trains and one.rung != FULL), context.greater
@@ -43,8 +45,8 @@ class GapClosed:
         }  # fmt: skip
         told = (
             f"{standing(tuned)} closes {gap.closed:.0%} [{gap.low:.0%}, {gap.high:.0%}] of the gap "
-            f"from the baseline, {standing(reference)}, to the target {target:g}"
-            f"{_told_over_frozen(numbers['over_frozen'])}"
+            f"from the baseline, {standing(reference)}, to the target {asked}"
+            f"{_told_over_frozen(numbers['over_frozen'], tuned)}"
         )
         if gap.low >= share:
             reason = f"{told}: {share:.0%} is enough, stop there."
@@ -65,5 +67,8 @@ def _over_frozen(context: GateContext, tuned: Evidence) -> float | None:
     return gain if context.greater else -gain
 
 
-def _told_over_frozen(gain: float | None) -> str:
-    return "" if gain is None else f", {gain:+.4f} over frozen features"
+def _told_over_frozen(gain: float | None, tuned: Evidence) -> str:
+    if gain is None:
+        return ""
+    told = figures.difference(gain, None, tuned.goal.metric, tuned.goal.rows)
+    return f", {told} over frozen features"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+from rungwise.evaluation import figures
 from rungwise.evaluation.on_record import compare_attempts
 from rungwise.evaluation.paired import Comparison
 from rungwise.evaluation.standing import baseline, tunes
 from rungwise.evaluation.wording import settling, standing
 from rungwise.protocols import GateContext
-from rungwise.records import Ruling, Verdict
+from rungwise.records import Evidence, Ruling, Verdict
 
 VERDICT = partial(Verdict, "improvement_meaningful", "R66")
 
@@ -36,8 +37,7 @@ class ImprovementMeaningful:
         numbers = _numbers(found, threshold)
         told = (
             f"{standing(chosen)} against the baseline, {standing(reference)}: {_told(found)}, "
-            f"difference {found.difference:+.4f} [{found.low:+.4f}, {found.high:+.4f}] on "
-            f"{found.rows:,} rows"
+            f"difference {_difference(found, chosen)} on {found.rows:,} rows"
         )
         if not tunes(chosen) and found.difference > 0:
             reason = f"{told}. No base model is tuned, so meeting the target is enough."
@@ -91,3 +91,8 @@ def _numbers(found: Comparison, threshold: float) -> dict[str, float | int | Non
         "rows_to_settle": found.rows_to_settle,
         "threshold": threshold,
     }
+
+
+def _difference(found: Comparison, chosen: Evidence) -> str:
+    ends = found.low, found.high
+    return figures.difference(found.difference, ends, chosen.goal.metric, found.rows)

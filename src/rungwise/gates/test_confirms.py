@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from rungwise.evaluation import figures
 from rungwise.evaluation.standing import reaches, rows_needed
 from rungwise.evaluation.wording import measured, settling, wanted
 from rungwise.protocols import GateContext
@@ -28,7 +29,8 @@ class TestConfirms:
             return VERDICT("hold", "The test part was not opened yet: `rungwise test` does it.")
         if chosen is None or test.attempt != chosen.id:
             return VERDICT("hold", "The last test was of another attempt than the selected one.")
-        target, asked = context.task.task.target, wanted(context.task.task.target, context.greater)
+        target, metric = context.task.task.target, context.task.task.metric
+        asked = wanted(target, context.greater, metric)
         near, far = _ends(test.goal, context.greater)
         fall = _fall(test, chosen, context)
         numbers = {
@@ -37,7 +39,7 @@ class TestConfirms:
             "target_when_seen": context.target_when_seen,
         }  # fmt: skip
         seen = _no_longer_unseen(test)
-        told = f"{measured(test.goal)}, where {asked} is asked"
+        told = f"{measured(test.goal, target)}, where {asked} is asked"
         if not reaches(far, target, context.greater):
             return VERDICT("hold", f"The test misses the target: {told}.{seen}", numbers)
         if not reaches(near, target, context.greater):
@@ -54,12 +56,12 @@ def _doubt(test: TestResult, chosen: Evidence, fall: float, context: GateContext
     tolerated = context.task.policy.drop_tolerated
     if fall > tolerated and _apart(test, chosen, context.greater):
         return (
-            f"it fell {fall:.1%} below validation ({chosen.goal.value:.4f}); {tolerated:.0%} is "
-            "tolerated. Find out why first."
+            f"it fell {fall:.1%} below validation, {measured(chosen.goal)}; {tolerated:.0%} "
+            "is tolerated. Find out why first."
         )
     if _lowered(context):
         return (
-            f"the target was {context.target_when_seen:g} when the test part was opened: rows "
+            f"the target was {_seen(context)} when the test part was opened: rows "
             "that were seen cannot confirm a target that was chosen after them."
         )
     return ""
@@ -96,3 +98,7 @@ def _no_longer_unseen(test: TestResult) -> str:
     if test.unseal <= 1:
         return ""
     return f" This was look {test.unseal}: the rows are no longer unseen."
+
+
+def _seen(context: GateContext) -> str:
+    return figures.goal(context.target_when_seen or 0.0, context.task.task.metric)

@@ -30,7 +30,7 @@ class TuningEarned:
     def judge(self, context: GateContext) -> Verdict:
         """Hold with the one to stop at, or with the rungs still owed."""
         target = context.task.task.target
-        asked = wanted(target, context.greater)
+        asked = wanted(target, context.greater, context.task.task.metric)
         numbers: dict[str, Any] = {"target": target, "rungs": _by_rung(context)}
         chosen = selected(context.attempts, target, context.greater)
         enough = chosen is not None and suffices(chosen, target, context.greater)

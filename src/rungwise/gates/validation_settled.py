@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from rungwise.evaluation.standing import reaches, rows_needed, straddles
-from rungwise.evaluation.wording import measured, settling, standing, wanted
+from rungwise.evaluation.wording import measured, settling, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Verdict
 
@@ -24,13 +24,13 @@ class ValidationSettled:
         chosen, target = context.selected, context.task.task.target
         if chosen is None:
             return VERDICT("hold", "Nothing was measured yet: `rungwise climb` comes first.")
-        asked = wanted(target, context.greater)
+        asked = wanted(target, context.greater, context.task.task.metric)
         trivial = _trivial_success(context)
         if trivial is not None:
             reason = (
                 f"{trivial.rung} gives every row the same answer and still has "
-                f"{measured(trivial.goal)}, where {asked} is asked: this metric cannot tell a "
-                "model from no model. Choose another, such as macro_f1 or balanced_accuracy."
+                f"{measured(trivial.goal, target)}, where {asked} is asked: this metric cannot "
+                "tell a model from no model. Choose another, such as macro_f1 or balanced_accuracy."
             )
             return VERDICT("hold", reason, {"target": target, "trivial": trivial.goal.value})
         numbers = {
@@ -39,7 +39,7 @@ class ValidationSettled:
         }  # fmt: skip
         if not reaches(chosen.goal.value, target, context.greater):
             return VERDICT("hold", _below(chosen, asked, context), numbers)
-        met = f"{chosen.rung} has {measured(chosen.goal)}; {asked} is asked"
+        met = f"{chosen.rung} has {measured(chosen.goal, target)}; {asked} is asked"
         if not straddles(chosen.goal, target):
             return VERDICT("pass", f"{met}.", numbers)
         if chosen.goal.low is None:
@@ -63,8 +63,8 @@ def _trivial_success(context: GateContext) -> Evidence | None:
 
 
 def _below(chosen: Evidence, asked: str, context: GateContext) -> str:
-    gap = abs(context.task.task.target - chosen.goal.value)
-    told = f"The best, {standing(chosen)}, is {gap:.4f} away from {asked}"
+    told = f"The best, {chosen.rung}, has {measured(chosen.goal, context.task.task.target)}"
+    told += f", where {asked} is asked"
     if context.remaining:
         return f"{told}; rungs left to climb: {', '.join(context.remaining)}. `rungwise climb`."
     return (

@@ -105,8 +105,7 @@ def _measured(state: State, manifest: Manifest) -> str:
     )
     shown = [one for one in (*manifest.test, *manifest.validation) if "[" not in one.metric]
     lines = "\n".join(
-        f"| {one.metric} | {wording.number(one.value)} | {wording.interval(one)} "
-        f"| {wording.rows(one)} |"
+        f"| {one.metric} | {wording.value(one)} | {wording.interval(one)} | {wording.rows(one)} |"
         for one in shown
     )
     apart = (

@@ -70,7 +70,7 @@ def _before(state: State) -> list[Item]:
     task: dict[str, Any] = dict(state.task["task"]) if state.task else {}
     goal = (
         f"Goal: {wording.line(task['goal'])} ({task['metric']} "
-        f"{wording.target(task['target'], greater=_greater(state))})"
+        f"{wording.target(task['target'], task['metric'], greater=_greater(state))})"
         if task
         else "Say in one sentence what is predicted, and name the metric and its target"
     )

@@ -5,7 +5,7 @@ It is derived from the record alone, so the same record gives the same page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,17 +14,18 @@ import polars as pl
 from rungwise import plugins
 from rungwise.data.personal.redact import redacted
 from rungwise.data.personal.redactor import Redactor
+from rungwise.decisions.needed import NOT_NEEDED, as_needed
 from rungwise.errors import PluginError
 from rungwise.evaluation import standing
 from rungwise.evaluation.wording import usd
 from rungwise.ledger.state import State
 from rungwise.money import Costs
-from rungwise.records import Evidence, Finding, Verdict
+from rungwise.records import Evidence, Finding
 from rungwise.reporting import wording
-from rungwise.reporting.charts import curve, ladder, matrix
+from rungwise.reporting.charts import curve, ladder, matrix, narrow_ladder
 from rungwise.reporting.classes import class_rows
 from rungwise.reporting.confusion import closest_first, confused_pairs, confusion
-from rungwise.reporting.standings import standings
+from rungwise.reporting.standings import GATE, standings
 from rungwise.reporting.summary import figures, sentence
 from rungwise.reporting.worst import worst_answers
 from rungwise.reporting.worth import worth
@@ -71,7 +72,7 @@ def render(
         **_errors(state, validation, predictions, redactor or Redactor()),
         state=state,
         findings=sorted(state.findings, key=lambda found: SEVERITIES.index(found.severity)),
-        gates=_gates(state.verdicts.values()),
+        gates=_gates(state, climbed),
         next_command=next_command,
         written=written,
     )
@@ -112,15 +113,19 @@ def _climb(state: State) -> dict[str, Any]:
     goal, attempts, selected = _goal(state), _attempts(state), selected_attempt(state)
     target, greater = goal["target"], goal["greater"]
     baseline = standing.baseline(attempts, greater)
-    rungs = standings(attempts, state.skipped, selected, baseline, greater=greater)
+    kind = "generate" if goal["generates"] else "classify"
+    rungs = standings(attempts, state.skipped, selected, baseline, greater=greater, kind=kind)
     return {
         "selected": selected,
         "baseline": baseline,
         "attempts": sorted(attempts, key=lambda attempt: attempt.height),
+        "stopped": {rung: why for rung, why in state.skipped.items() if why.startswith(GATE)},
         "sentence": sentence(state, selected, target, greater=greater),
         "figures": figures(state, selected, target, greater=greater),
         "standings": rungs,
         "ladder": ladder.ladder(rungs, goal["metric"], target, greater=greater),
+        "narrow_ladder": narrow_ladder.ladder(rungs, goal["metric"], target, greater=greater),
+        "ci": f"{100 * selected.goal.level if selected else 95:g} % CI",
         "curves": [_curves(attempt, target) for attempt in attempts if attempt.curve],
     }
 
@@ -141,16 +146,24 @@ def _curves(attempt: Evidence, target: float) -> dict[str, Any]:
     return {"attempt": attempt, "pictures": pictures}
 
 
-def _gates(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
-    """Verdicts in the order of the steps that they stand before."""
+def _gates(state: State, climbed: dict[str, Any]) -> list[dict[str, Any]]:
+    """Verdicts in the order of the steps that they stand before, those needed no more marked."""
+    goal, chosen = _goal(state), climbed["selected"]
+    over = chosen is not None and (
+        state.test is not None or standing.suffices(chosen, goal["target"], goal["greater"])
+    )
     told = []
-    for verdict in verdicts:
+    reached_by = chosen.rung if over else ""
+    for recorded in state.verdicts.values():
         try:
-            gate = plugins.load("gates", verdict.code)
+            gate = plugins.load("gates", recorded.code)
             title, place = gate.title, STEPS.index(gate.before[0])
+            verdict = as_needed(recorded, gate.before, reached_by, len(state.looks))
         except PluginError:
-            title, place = verdict.code, len(STEPS)
-        told.append({"verdict": verdict, "title": title, "place": place})
+            title, place, verdict = recorded.code, len(STEPS), recorded
+        needless = verdict.reason.startswith(NOT_NEEDED)
+        ruling = "not needed" if needless else verdict.verdict
+        told.append({"verdict": verdict, "ruling": ruling, "title": title, "place": place})
     return sorted(told, key=lambda gate: (gate["place"], gate["verdict"].code))
 
 
@@ -204,7 +217,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     named = (
-        "number",
+        "value",
+        "difference",
         "interval",
         "rows",
         "measurement",

@@ -13,6 +13,9 @@ from rungwise.records import Evidence, Measurement
 
 Role = Literal["selected", "baseline", "tried", "skipped", "not tried"]
 
+GATE = "Gate "
+"""How the reason of a rung begins that a gate stopped; any other rung does not apply."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -40,21 +43,25 @@ def standings(
     baseline: Evidence | None,
     *,
     greater: bool,
+    kind: str = "classify",
 ) -> list[Standing]:
-    """Every rung that was tried, was skipped or could be tried, the cheapest first.
+    """Every rung that was tried, was stopped by a gate or could be tried, the cheapest first.
 
-    Where the baseline is also the selected attempt, it is called selected.
+    A rung that does not apply to the task is not listed: the record says why. Where the baseline
+    is also the selected attempt, it is called selected.
     """
     heights = {attempt.rung: attempt.height for attempt in attempts}
-    for name in {*skipped, *plugins.names("rungs")} - set(heights):
-        heights[name] = _height(name)
+    stopped = {rung: why for rung, why in skipped.items() if why.startswith(GATE)}
+    for name in {*stopped, *plugins.names("rungs")} - set(heights):
+        if name in stopped or (name not in skipped and _serves(name, kind)):
+            heights[name] = _height(name)
     found = []
     for name in sorted(heights, key=lambda rung: (heights[rung], rung)):
         own = [attempt for attempt in attempts if attempt.rung == name]
         top = best(own, greater)
         if top is None:
-            role: Role = "skipped" if name in skipped else "not tried"
-            found.append(Standing(name, role, None, (), skipped.get(name, "")))
+            role: Role = "skipped" if name in stopped else "not tried"
+            found.append(Standing(name, role, None, (), stopped.get(name, "")))
             continue
         chosen = selected if selected is not None and selected.rung == name else top
         found.append(
@@ -82,3 +89,11 @@ def _height(name: str) -> int:
     except PluginError:
         return 1000
     return height
+
+
+def _serves(name: str, kind: str) -> bool:
+    """Whether a rung is for this kind of task; `current` has to be imported first."""
+    try:
+        return kind in plugins.load("rungs", name).kinds and name != "current"
+    except PluginError:
+        return False

@@ -79,7 +79,7 @@ def _test(state: State, target: float, *, greater: bool) -> Figure:
 
 def _measured(label: str, goal: Measurement, note: str, target: float, *, greater: bool) -> Figure:
     tone = "good" if reaches(goal.value, target, greater) else "bad"
-    return Figure(label, wording.number(goal.value), wording.interval(goal), note, tone)
+    return Figure(label, wording.value(goal), wording.interval(goal), note, tone)
 
 
 def _release(state: State) -> Figure:

@@ -10,6 +10,7 @@ import polars as pl
 from markupsafe import Markup, escape
 
 from rungwise.data.personal.redact import redacted_ids
+from rungwise.evaluation import figures
 from rungwise.evaluation.wording import unnumbered
 from rungwise.records import Measurement
 
@@ -23,11 +24,22 @@ def number(value: float) -> str:
     return f"{value:.4f}" if abs(value) < 10 else f"{value:,.4g}"
 
 
+def value(measured: Measurement) -> str:
+    """Such as `91.2 %`: with as many digits as its rows support."""
+    return figures.figure(measured.value, measured.metric, measured.rows)
+
+
 def interval(measured: Measurement) -> str:
-    """Such as `[0.9073, 0.9341]`; says so where there is none (R11)."""
+    """Such as `[90.7, 93.4]`; says so where there is none (R11)."""
     if measured.low is None or measured.high is None:
         return "no interval"
-    return f"[{number(measured.low)}, {number(measured.high)}]"
+    return figures.interval(measured.low, measured.high, measured.metric, measured.rows)
+
+
+def difference(found: Any) -> str:
+    """What a rescored attempt has over the baseline, with its interval."""
+    ends = found.low, found.high
+    return figures.difference(found.difference, ends, found.value.metric, found.value.rows)
 
 
 def rows(measured: Measurement) -> str:
@@ -37,7 +49,7 @@ def rows(measured: Measurement) -> str:
 
 def measurement(measured: Measurement) -> str:
     """A value with its interval and what it was measured on (R11)."""
-    return f"{number(measured.value)} {interval(measured)} on {rows(measured)}"
+    return f"{value(measured)} {interval(measured)} on {rows(measured)}"
 
 
 def parts(counts: Mapping[str, int]) -> str:
@@ -46,9 +58,9 @@ def parts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{counts[part]:,} {part}" for part in known if part in counts)
 
 
-def target(value: float, *, greater: bool) -> str:
-    """Such as `≥ 0.9`."""
-    return f"{'≥' if greater else '≤'} {value:g}"
+def target(wanted: float, metric: str, *, greater: bool) -> str:
+    """Such as `≥ 90 %`."""
+    return f"{'≥' if greater else '≤'} {figures.goal(wanted, metric)}"
 
 
 def short(digest: str) -> str:
@@ -90,8 +102,8 @@ def prose(text: str) -> Markup:
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(unnumbered(text)))))
 
 
-def seconds(value: float) -> str:
+def seconds(duration: float) -> str:
     """A duration in the unit a person would use."""
-    if value < 90:
-        return f"{value:.1f} s"
-    return f"{value / 60:.0f} min" if value < 5400 else f"{value / 3600:.1f} h"
+    if duration < 90:
+        return f"{duration:.1f} s"
+    return f"{duration / 60:.0f} min" if duration < 5400 else f"{duration / 3600:.1f} h"

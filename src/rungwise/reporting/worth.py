@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rungwise.evaluation import figures
 from rungwise.evaluation.wording import per_million, usd
 from rungwise.ledger.state import State
 from rungwise.money import Costs
@@ -48,9 +49,12 @@ def _gain(state: State, baseline: Evidence, selected: Evidence) -> list[str]:
     numbers = verdict.numbers if verdict is not None else {}
     if "difference" not in numbers:
         return []
+    ends = numbers["low"], numbers["high"]
+    metric = selected.goal.metric
+    gain = figures.difference(numbers["difference"], ends, metric, numbers["rows"])
     return [
-        f"{selected.rung} is better than {baseline.rung} by {numbers['difference']:+.4f} "
-        f"[{numbers['low']:+.4f}, {numbers['high']:+.4f}] on the same {numbers['rows']:,} rows."
+        f"{selected.rung} is better than {baseline.rung} by {gain} "
+        f"on the same {numbers['rows']:,} rows."
     ]
 
 

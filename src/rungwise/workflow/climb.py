@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rungwise.errors import DataError, GateHolds, ModelError
 from rungwise.evaluation.standing import reaches, suffices
+from rungwise.evaluation.wording import measured
 from rungwise.protocols import Rung
 from rungwise.records import Evidence, Numbers
 from rungwise.workflow.answers_satisfy import answers_satisfy
@@ -93,7 +94,7 @@ def _permitted(
     workspace: Workspace, name: str, rung: Rung, *, asked: bool, everything: bool
 ) -> bool:
     if excuse := rung.excuse(rung_context(workspace)):
-        _skip(workspace, name, excuse)
+        _skip(workspace, name, excuse, aloud=False)
         return False
     if rung.step == "climb":
         return True
@@ -150,19 +151,16 @@ def _counts(workspace: Workspace, evidence: Evidence, model: str) -> bool:
 
 def line(evidence: Evidence) -> str:
     """An attempt in one line, with its interval and what it was measured on (R11)."""
-    goal = evidence.goal
-    interval = f" [{goal.low:.3f}, {goal.high:.3f}]" if goal.low is not None else ""
-    return (
-        f"  {evidence.rung}: {goal.metric} {goal.value:.4f}{interval} on {goal.rows:,} "
-        f"{goal.on} rows, {evidence.seconds:.1f} s"
-    )
+    return f"  {evidence.rung}: {measured(evidence.goal)}, {evidence.seconds:.1f} s"
 
 
-def _skip(workspace: Workspace, rung: str, reason: str) -> None:
+def _skip(workspace: Workspace, rung: str, reason: str, *, aloud: bool = True) -> None:
+    """Put on record why a rung is not tried; nothing is said of one that does not apply."""
     if workspace.state.skipped.get(rung) != reason:
         data = workspace.state.split.id if workspace.state.split else ""
         workspace.record("skipped", {"data": data, "rung": rung, "reason": reason})
-        workspace.progress.say(f"  {rung} skipped: {reason}")
+        if aloud:
+            workspace.progress.say(f"  {rung} skipped: {reason}")
 
 
 def _may_stop(workspace: Workspace) -> bool:

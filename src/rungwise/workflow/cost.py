@@ -25,6 +25,8 @@ class RungCost:
     rung: str
     attempt: str
     value: float
+    metric: str
+    rows: int
     call: CallCost
     per_month: float | None
     footprint: Numbers | None
@@ -128,6 +130,8 @@ def _of_rung(
         rung=evidence.rung,
         attempt=evidence.id,
         value=evidence.goal.value,
+        metric=evidence.goal.metric,
+        rows=evidence.goal.rows,
         call=call,
         per_month=(call.usd or 0.0) * (calls or 0) if known else None,
         footprint=measured[0] if measured else None,

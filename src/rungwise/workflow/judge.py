@@ -162,7 +162,16 @@ def require(
 
 def place(gate: str) -> tuple[int, str]:
     """Where a gate stands on the way: by the first step that it stands before."""
-    return STEPS.index(plugins.load("gates", gate).before[0]), gate
+    first = before(gate)
+    return STEPS.index(first[0]) if first else len(STEPS), gate
+
+
+def before(gate: str) -> tuple[Step, ...]:
+    """The steps that a gate stands before; () for one that is no longer installed."""
+    if gate not in plugins.names("gates"):
+        return ()
+    steps: tuple[Step, ...] = plugins.load("gates", gate).before
+    return steps
 
 
 def refusal(verdict: Verdict, step: str) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rungwise.errors import StorageError
+from rungwise.workflow.next_command import next_command
 from rungwise.workflow.priced import priced
-from rungwise.workflow.status import next_command
 from rungwise.workflow.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rungwise.decisions.next_step import choices
+from rungwise.decisions.outcome import certainty, reached
 from rungwise.errors import GateHolds
+from rungwise.evaluation.wording import measured
 from rungwise.records import Evidence
 from rungwise.workflow.audit import audit
 from rungwise.workflow.climb import climb
-from rungwise.workflow.decide import decide
+from rungwise.workflow.next_command import held_by, next_command, step
 from rungwise.workflow.split import split
-from rungwise.workflow.status import next_command, settling
 from rungwise.workflow.workspace import Workspace
 
 
@@ -22,7 +23,7 @@ class Run:
     Attributes:
         selected: The attempt that stands for the task now.
         reached: Whether it reaches the target on validation.
-        reason: Why the run stopped, in one or two sentences.
+        reason: What was reached and what it means, in a few sentences.
         choices: Where the target was not reached, what can be done, with the commands.
         next: The one command that comes next.
     """
@@ -43,26 +44,42 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
     Raises:
         GateHolds: A gate holds before the climb.
     """
-    split(workspace)
-    audit(workspace)
-    climb(workspace, everything=everything, baseline=True)
-    audit(workspace)
-    outcome = climb(workspace, everything=everything)
+    try:
+        split(workspace)
+        audit(workspace)
+        climb(workspace, everything=everything, baseline=True)
+        audit(workspace)
+        outcome = climb(workspace, everything=everything)
+    except GateHolds as held:
+        following = next_command(workspace)
+        raise GateHolds(held.fact, f"Next: `{following}`. {held.next_step}") from held
     selected = outcome.selected
     if selected is None:
         raise GateHolds(
             "No rung of the ladder could be tried", "`rungwise status` lists the reasons."
         )
-    goal = workspace.task.task
-    told = (
-        f"{selected.rung} has {goal.metric} {selected.goal.value:.4f} on "
-        f"{selected.goal.rows:,} validation rows; the target is {goal.target:g}"
-    )
+    target, greater = workspace.task.task.target, workspace.metric.greater
+    told = reached(selected, target, greater)
     if outcome.reached:
-        reason = f"The target is reached: {told}. {settling(workspace)}".strip()
-        return Run(selected, True, reason, (), next_command(workspace))
-    line = decide(workspace)
-    reason = f"Every permitted rung ends below the target: {told}. {line}"
-    diagnoses, greater = workspace.state.diagnoses, workspace.metric.greater
-    ways = choices(workspace.task, selected, workspace.attempts, diagnoses, greater)
-    return Run(selected, False, reason, tuple(ways), next_command(workspace))
+        return Run(selected, True, f"{told} {_meaning(workspace)}", (), next_command(workspace))
+    ways = choices(workspace.task, selected, workspace.attempts, workspace.state.diagnoses, greater)
+    reason = f"{told} No permitted rung is left. The likeliest way on: {ways[0]}"
+    return Run(selected, False, reason, ways, next_command(workspace))
+
+
+def _meaning(workspace: Workspace) -> str:
+    """What a reached target means for the next step."""
+    at, selected, state = step(workspace), workspace.selected, workspace.state
+    assert selected is not None, "something reached the target"
+    if at in ("test", "ship") and (held := held_by(workspace, at)):
+        return f"Gate {held.code} stops the {at}: {held.reason} The report shows the evidence."
+    if at == "test":
+        return (
+            f"{certainty(selected.goal, workspace.task.task.target)} "
+            "Next is the test, on rows that no model has seen; it is opened once."
+        )
+    assert state.test is not None, "the steps after the test follow it"
+    tested = f"On the test part it has {measured(state.test.goal)}."
+    if at == "ship":
+        return f"{tested} Next is the release."
+    return f"{tested} {state.releases[-1].version} is released; the command asks it for answers."

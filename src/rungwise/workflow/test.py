@@ -34,8 +34,8 @@ def test(workspace: Workspace) -> TestResult:
         GateHolds: The seal was opened before, the target is not met, or validation has not
             settled; the message says how a named override works.
     """
-    interrupted = _interrupted(workspace)
-    if interrupted is None:
+    unfinished = interrupted(workspace)
+    if unfinished is None:
         require(workspace, "test")
     selected, split = workspace.selected, workspace.state.split
     assert selected is not None and split is not None, "the gates before test need both"
@@ -46,13 +46,13 @@ def test(workspace: Workspace) -> TestResult:
     texts = workspace.task.task.kind == "generate"
     if texts:
         _say_how_long(workspace, split, (time.perf_counter() - began) / len(validation))
-    look = interrupted or Unsealing(
+    look = unfinished or Unsealing(
         number=len(workspace.state.looks) + 1,
         attempt=selected.id,
         data=split.division,
         test_expected=split.test_expected,
     )
-    if interrupted is None:
+    if unfinished is None:
         workspace.record("unsealing", to_json(look))
     rows = open_test(split, workspace.objects, workspace.sealed, workspace.cache)
     inputs, pieces = Examples.of(rows).inputs, workspace.cache / "test"
@@ -109,7 +109,7 @@ def restored(workspace: Workspace, evidence: Evidence) -> Fitted:
     return rung.restore(evidence.configuration, folder, rung_context(workspace))
 
 
-def _interrupted(workspace: Workspace) -> Unsealing | None:
+def interrupted(workspace: Workspace) -> Unsealing | None:
     """The last look, where it has no result and is about the attempt selected now."""
     state, selected = workspace.state, workspace.selected
     if not state.unsealings or selected is None:

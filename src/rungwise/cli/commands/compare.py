@@ -33,8 +33,9 @@ def command(
     if json:
         output.as_json(found)
         return
+    metric = opened.status()["task"]["metric"]
     output.line(
-        f"{second} over {first}: {found.difference:+.4f} [{found.low:+.4f}, {found.high:+.4f}] "
+        f"{second} over {first}: {output.difference(found, metric)} "
         f"on {found.rows:,} validation rows, p = {found.p_value:.3g}"
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rungwise.cli import output
 from rungwise.cli.options import HERE, Folder, Json, Setting, project
+from rungwise.evaluation import figures
 from rungwise.evaluation.wording import per_million, usd
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def _rung(one: RungCost) -> str:
         else ""
     )
     alone = f" · alone {call.latency.median:,.0f} ms" if call.latency else ""
-    told = f"  {one.rung:10} {one.value:.4f} · {price}{month}{took}{alone}{tokens}"
+    value = figures.figure(one.value, one.metric, one.rows)
+    told = f"  {one.rung:10} {value} · {price}{month}{took}{alone}{tokens}"
     if one.footprint and (saved := one.footprint.get("saved")) is not None:
         told += f" · {saved:.0%} less memory than full tuning"
     return f"{told} ({call.basis})"
@@ -58,10 +60,8 @@ def _gain(found: CostView) -> str:
     if found.gain is None:
         return "not known before something is tuned"
     gain = found.gain
-    return (
-        f"{found.tuned} over {found.baseline}: {gain.difference:+.4f} [{gain.low:+.4f}, "
-        f"{gain.high:+.4f}] on {gain.rows:,} validation rows"
-    )
+    told = output.difference(gain, found.rungs[0].metric)
+    return f"{found.tuned} over {found.baseline}: {told} on {gain.rows:,} validation rows"
 
 
 def _payback(found: CostView) -> str:

@@ -104,6 +104,6 @@ def _worth(quality: Quality) -> list[str]:
     settled = "" if found.settled else " The interval holds zero: these rows do not settle it."
     return [
         f"frozen on {quality.rows[1]:,} curated rows over {quality.rows[0]:,} raw ones: "
-        f"{goal.metric} {found.difference:+.4f} [{found.low:+.4f}, {found.high:+.4f}] "
+        f"{goal.metric} {output.difference(found, goal.metric)} "
         f"on the same {found.rows:,} validation rows, p = {found.p_value:.3g}.{settled}"
     ]

@@ -35,7 +35,7 @@ def command(
         gain = ""
         if one.difference is not None:
             gain = (
-                f", {one.difference:+.4f} [{one.low:+.4f}, {one.high:+.4f}] over the baseline, "
+                f", {output.difference(one, one.value.metric, one.value.rows)} over the baseline, "
                 f"p = {one.p_value:.3g}"
             )
         output.line(f"{one.attempt[:8]} {one.rung}: {output.measured(to_json(one.value))}{gain}")

@@ -52,8 +52,6 @@ def command(
     else:
         output.line()
         output.line(ended.reason)
-        for choice in ended.choices:
-            output.line(f"  · {choice}")
         output.line(f"Next: {ended.next}")
     if not ended.reached:
         raise typer.Exit(3)

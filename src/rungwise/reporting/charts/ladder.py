@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from rungwise.evaluation import figures
 from rungwise.reporting import wording
 from rungwise.reporting.standings import Standing
 from rungwise.reporting.svg import Scale, element, fitted, picture, scale, text, tick_labels
@@ -23,10 +24,14 @@ def ladder(standings: Sequence[Standing], metric: str, target: float, *, greater
         target: The goal's target.
         greater: Whether a larger value is better.
     """
-    axis = scale([target, *_extremes(standings, greater=greater)], *PLOT, pad=0.06)
+    axis = scale([target, *extremes(standings, greater=greater)], *PLOT, pad=0.06)
     height = TOP + ROW * len(standings) + BOTTOM
     foot = height - BOTTOM
-    drawn = [*_rails(foot), *_grid(axis, foot), _target(axis, target, foot, greater=greater)]
+    drawn = [
+        *_rails(foot),
+        *_grid(axis, foot),
+        _target(axis, target, metric, foot, greater=greater),
+    ]
     for place, standing in enumerate(reversed(standings)):
         drawn += _row(standing, axis, TOP + ROW * (place + 0.5))
     drawn.append(text(metric, PLOT[1], height - 2, "axis", text_anchor="end"))
@@ -35,12 +40,12 @@ def ladder(standings: Sequence[Standing], metric: str, target: float, *, greater
         WIDTH,
         height,
         f"The ladder: {metric} of each rung",
-        _told(standings, target),
+        told(standings, target, metric),
         *drawn,
     )
 
 
-def _extremes(standings: Sequence[Standing], *, greater: bool) -> list[float]:
+def extremes(standings: Sequence[Standing], *, greater: bool) -> list[float]:
     """What the axis must hold: the baseline and all that is better.
 
     A trivial answer far below would press together what is to be told apart; it is shown by an
@@ -54,14 +59,15 @@ def _extremes(standings: Sequence[Standing], *, greater: bool) -> list[float]:
     return [value for end in ends for value in end if value is not None]
 
 
-def _told(standings: Sequence[Standing], target: float) -> str:
+def told(standings: Sequence[Standing], target: float, metric: str) -> str:
+    """What a reader who cannot see the picture should know."""
     said = [
-        f"{one.rung} {wording.number(one.goal.value)} {wording.interval(one.goal)}"
+        f"{one.rung} {wording.value(one.goal)} {wording.interval(one.goal)}"
         if one.goal is not None
         else f"{one.rung} {one.role}"
         for one in standings
     ]
-    return f"Target {target:g}. From the cheapest rung up: {'; '.join(said)}."
+    return f"Target {figures.goal(target, metric)}. From the cheapest rung up: {'; '.join(said)}."
 
 
 def _rails(foot: float) -> list[Markup]:
@@ -78,9 +84,9 @@ def _grid(axis: Scale, foot: float) -> list[Markup]:
     return drawn
 
 
-def _target(axis: Scale, target: float, foot: float, *, greater: bool) -> Markup:
+def _target(axis: Scale, target: float, metric: str, foot: float, *, greater: bool) -> Markup:
     x = axis(target)
-    label = f"target {wording.target(target, greater=greater)}"
+    label = f"target {wording.target(target, metric, greater=greater)}"
     return element(
         "g",
         element("line", x1=x, x2=x, y1=TOP - 8, y2=foot, class_="target"),
@@ -112,20 +118,20 @@ def _row(standing: Standing, axis: Scale, y: float) -> list[Markup]:
         if axis.low <= value <= axis.high:
             drawn.append(element("circle", cx=axis(value), cy=y, r=3, class_="other"))
     if not axis.low <= goal.value <= axis.high:
-        drawn.append(_arrow(axis(goal.value), y, left=goal.value < axis.low))
+        drawn.append(arrow(axis(goal.value), y, left=goal.value < axis.low))
     elif goal.low is not None and goal.high is not None:
         low, high = axis(goal.low), axis(goal.high)
         drawn.append(element("line", x1=low, x2=high, y1=y, y2=y, class_=f"interval {role}"))
     if axis.low <= goal.value <= axis.high:
         drawn.append(element("circle", cx=axis(goal.value), cy=y, r=6, class_=f"value {role}"))
-    drawn.append(text(wording.number(goal.value), FIGURES, y + 4.5, f"figure {role}"))
+    drawn.append(text(wording.value(goal), FIGURES, y + 4.5, f"figure {role}"))
     drawn.append(text(wording.interval(goal), FIGURES + 54, y + 4.5, "aside"))
     if standing.role in ("selected", "baseline"):
         drawn.append(text(standing.role, WIDTH - 4, y + 4.5, f"tag {role}", text_anchor="end"))
     return drawn
 
 
-def _arrow(x: float, y: float, *, left: bool) -> Markup:
+def arrow(x: float, y: float, *, left: bool) -> Markup:
     """A rung beyond the edge of the axis; its figure stands beside."""
     tip = -9 if left else 9
     points = f"{x + tip:.1f},{y:.1f} {x:.1f},{y - 5:.1f} {x:.1f},{y + 5:.1f}"

@@ -1,0 +1,36 @@
+"""Which verdicts still matter: a gate before a step that nobody needs any more holds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from rungwise.records import Verdict
+
+STOPPING = frozenset({"hold", "inconclusive"})
+TUNING = frozenset({"tune", "full"})
+"""Steps that end with the climb."""
+NOT_NEEDED = "Not needed: "
+
+
+def as_needed(verdict: Verdict, before: Collection[str], reached_by: str, looks: int) -> Verdict:
+    """A verdict as it is shown: *not applicable* if its step is needed no more.
+
+    The ledger keeps the verdict as it was judged; a step that is asked for is still refused.
+
+    Args:
+        verdict: As it stands on record.
+        before: The steps that its gate stands before.
+        reached_by: The rung with which the climb is over; "" while it goes on.
+        looks: How often the test part was opened.
+    """
+    if verdict.verdict not in STOPPING:
+        return verdict
+    if before and TUNING.issuperset(before) and reached_by:
+        reason = f"{reached_by} ended the climb, so nothing more is tuned."
+    elif verdict.code == "test_once" and looks:
+        times = "once" if looks == 1 else f"{looks} times"
+        reason = f"the test part was opened {times}. A further look needs a named override."
+    else:
+        return verdict
+    return replace(verdict, verdict="not_applicable", reason=NOT_NEEDED + reason)

@@ -1,0 +1,87 @@
+"""Metrics as people read them: percentages, with as many digits as the rows support.
+
+JSON and the ledger keep raw numbers.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rungwise.records import Measurement
+
+SHARE = re.compile(
+    r"(?:balanced_)?accuracy|(?:macro_|micro_|weighted_|answer_)?f1|(?:recall|precision|f1)\[.*\]|"
+    r"recall|precision|exact_match|normalised_match|json_\w+|regex(?:\[.*\])?",
+    re.DOTALL,
+)
+"""Metrics that are shares of rows, or means of such shares."""
+MANY = 10_000
+"""From so many rows on, a 95 percent interval of a share is narrower than two points."""
+
+
+def is_share(metric: str) -> bool:
+    """Whether a metric is written as a percentage."""
+    return SHARE.fullmatch(metric) is not None
+
+
+def figure(value: float, metric: str, rows: int, beside: float | None = None) -> str:
+    """Such as `86.2 %`, or `0.431` for a metric that is no share.
+
+    Args:
+        value: Of the metric.
+        metric: Its name.
+        rows: Rows that it was measured on.
+        beside: A target that it is compared with: more digits tell the two apart if they differ.
+    """
+    unit = " %" if is_share(metric) else ""
+    number, other = _scaled(value, metric), _scaled(beside or 0.0, metric)
+    digits = _digits(metric, rows)
+    while beside is not None and number != other and digits < 6:
+        if round(number, digits) != round(other, digits):
+            break
+        digits += 1
+    return f"{_fixed(number, digits)}{unit}"
+
+
+def interval(low: float, high: float, metric: str, rows: int) -> str:
+    """Such as `[81.3, 89.9]`, in the unit of the value that it stands behind."""
+    digits = _digits(metric, rows)
+    return f"[{_fixed(_scaled(low, metric), digits)}, {_fixed(_scaled(high, metric), digits)}]"
+
+
+def difference(value: float, ends: tuple[float, float] | None, metric: str, rows: int) -> str:
+    """Such as `+29.3 points [+22.8, +35.8]`; `ends` is its interval."""
+    digits = _digits(metric, rows)
+
+    def signed(number: float) -> str:
+        return f"{round(_scaled(number, metric), digits) + 0.0:+.{digits}f}"
+
+    unit = " points" if is_share(metric) else ""
+    span = f" [{signed(ends[0])}, {signed(ends[1])}]" if ends else ""
+    return f"{signed(value)}{unit}{span}"
+
+
+def change(first: float | None, last: float | None, measured: Measurement) -> str:
+    """Such as `accuracy 86.2 % → 81.0 %`: two values of a curve, on the rows of a measurement."""
+    ends = [
+        "?" if value is None else figure(value, measured.metric, measured.rows)
+        for value in (first, last)
+    ]
+    return f"{measured.metric} {' → '.join(ends)}"
+
+
+def goal(target: float, metric: str) -> str:
+    """A target as it was asked for, such as `92.5 %`."""
+    return f"{round(100 * target, 8):g} %" if is_share(metric) else f"{target:g}"
+
+
+def _scaled(value: float, metric: str) -> float:
+    return 100 * value if is_share(metric) else value
+
+
+def _digits(metric: str, rows: int) -> int:
+    return (1 if is_share(metric) else 3) + (rows >= MANY)
+
+
+def _fixed(number: float, digits: int) -> str:
+    return f"{number:.{digits}f}" if abs(number) < 1000 else f"{number:,.4g}"
