@@ -18,7 +18,7 @@ class ScheduleEnded:
 
     requirement: ClassVar[str] = "R57"
     title: ClassVar[str] = "End of the schedule"
-    rank: ClassVar[int] = 75
+    rank: ClassVar[int] = 76
 
     def read(self, context: DiagnosisContext) -> Finding | None:
         """Look for a curve whose last, smallest steps gave its best epoch."""
