@@ -13,7 +13,7 @@ import pytest
 from tests.small_task import GOAL, rows, write
 
 from rungwise import Project
-from rungwise.records import SUGGESTED, Finding, RowReference, Span, to_json
+from rungwise.records import MERGES, SUGGESTED, Finding, RowReference, Span, to_json
 from rungwise.workflow.finding_rows import MOST, kept
 
 NAME = "nkechi okonkwo"
@@ -48,6 +48,7 @@ def record(
     requirement: str = "R18",
     column: str = "input",
     suggested: Mapping[str, str] | None = None,
+    merges: Mapping[str, str] | None = None,
 ) -> None:
     """Put a finding about training rows on record as an audit does, with the places of the name."""
     workspace, split = project._workspace, project._workspace.state.split
@@ -58,7 +59,7 @@ def record(
     ]
     finding = Finding(
         code, "warn", "many", "Look.", requirement, len(about), tuple(references),
-        {SUGGESTED: dict(suggested)} if suggested else {},
+        {SUGGESTED: dict(suggested or {}), MERGES: dict(merges or {})},
     )  # fmt: skip
     stored = kept(finding, workspace.objects)
     assert stored.kept is not None and len(stored.rows) < len(about)
@@ -132,6 +133,14 @@ def test_a_row_of_two_findings_is_relabelled_and_redacted(project: Project) -> N
     after = part(project, "train")
     assert "refund" not in after["expected"].to_list()
     assert after["input"].to_list() == without_name(before["input"])
+
+
+def test_merge_by_a_finding_takes_every_row_of_the_labels_that_it_names(project: Project) -> None:
+    before = part(project, "train")
+    record(project, "labels.spelling", before, "R12", merges={"access": "delivery"})
+    project.curate(accept=["labels.spelling=merge"])
+    expected = before["expected"].replace("access", "delivery")
+    assert part(project, "train")["expected"].to_list() == expected.to_list()
 
 
 def test_merge_takes_every_row_of_the_label(project: Project) -> None:

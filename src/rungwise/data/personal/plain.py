@@ -1,7 +1,7 @@
 """Rows of plain words alone, which the learnt reader need not read (R18).
 
 The reader was asked about the most frequent words of its encoder, each in sentences in which a
-name may stand. Those that it was unsure of in each of them are listed; in the list a capital says
+name may stand. Those whose chance stayed below .9 in each are listed; in the list a capital says
 that the word is plain with a capital, too. `python -m benchmarks.audit.learn_plain` writes it.
 """
 
