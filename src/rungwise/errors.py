@@ -8,6 +8,7 @@ RungwiseError                 exit code 1
 │   └── PluginError           an unknown or broken plug-in
 ├── StorageError              the disk is full, the folder is read-only
 ├── ProjectLocked             another process or thread writes the project
+├── Interrupted               exit code 130: Ctrl-C on the command line
 ├── GateHolds                 exit code 3: a gate says no
 └── LedgerError               exit code 4: the ledger does not verify
 
@@ -54,6 +55,24 @@ class StorageError(RungwiseError):
 
 class ProjectLocked(RungwiseError):
     """Another process or thread writes the project; the message names it and its verb."""
+
+
+class Interrupted(RungwiseError):
+    """The user pressed Ctrl-C.
+
+    Args:
+        resumes: Whether the same command goes on where it was, or has to begin again.
+    """
+
+    exit_code = 130
+
+    def __init__(self, *, resumes: bool = True) -> None:
+        super().__init__(
+            "Interrupted",
+            "The same command goes on where it was."
+            if resumes
+            else "Nothing of it is kept: run the same command again.",
+        )
 
 
 class GateHolds(RungwiseError):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rungwise.errors import Interrupted
+
 if TYPE_CHECKING:
     from rungwise.workflow.project import Project
 
@@ -36,6 +38,8 @@ Trust = Annotated[
 ]
 
 HERE = Path()
+AFRESH = frozenset({"check", "compare", "cost", "predict", "report", "verify"})
+"""Commands that keep nothing of what was done until they end."""
 
 
 def project(folder: Path, settings: list[str] | None = None, *, wait: bool = False) -> Project:
@@ -57,7 +61,10 @@ def written_project(
 
 
 def ending(name: str, command: Callable[..., None]) -> Callable[..., None]:
-    """A command that leaves at its end what it entered, such as the lock of a project."""
+    """A command that leaves at its end what it entered, such as the lock of a project.
+
+    Ctrl-C ends it with a sentence, also at a question: Typer would say "Aborted!", or nothing.
+    """
 
     @functools.wraps(command)
     def ended(*args: Any, **kwargs: Any) -> None:
@@ -65,6 +72,8 @@ def ending(name: str, command: Callable[..., None]) -> Callable[..., None]:
             token = _running.set((name, ends))
             try:
                 command(*args, **kwargs)
+            except (KeyboardInterrupt, typer.Abort):
+                raise Interrupted(resumes=name not in AFRESH) from None
             finally:
                 _running.reset(token)
 
