@@ -8,6 +8,7 @@ processor, because a machine that others use as well makes the clock useless.
 from __future__ import annotations
 
 import tempfile
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,34 +27,38 @@ def main() -> None:
                         help="only this one; default: every public data set")  # fmt: skip
     parser.add_argument("--demo", type=Path, default=Path("demo/tickets"),
                         help="a demo walked to its end, for `--workload demo`")  # fmt: skip
+    parser.add_argument("--rung", action="append", choices=[*contestants.CHEAP], default=[],
+                        help="only these of the cheap rungs")  # fmt: skip
     parser.add_argument("--rows", type=int, help="training rows at most, for every contestant")
     parser.add_argument("--tuned", type=float, default=600, metavar="SECONDS",
                         help="begin no tuning after so many seconds; 0 leaves it out")  # fmt: skip
     told = parser.parse_args()
     names = told.workload or [*workloads.SETS]
     show(
-        (row for name in names for row in rows(name, told.demo, told.rows, told.tuned)),
+        (row for name in names for row in rows(name, told)),
         as_json=told.json,
     )
 
 
-def rows(name: str, demo: Path, most: int | None, limit: float) -> Iterator[Row]:
+def rows(name: str, told: Namespace) -> Iterator[Row]:
     """Every contestant on one workload, the cheapest first."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         workload = (
-            workloads.finished(demo) if name == DEMO else workloads.public(name, folder, most)
+            workloads.finished(told.demo)
+            if name == DEMO
+            else workloads.public(name, folder, told.rows)
         )
         peer = contestants.by_hand(workload)
         about = contestants.context(workload, folder)
-        for result in contestants.cheap(workload, about):
+        for result in contestants.cheap(workload, about, told.rung):
             yield _row(workload, result, peer)
-        if limit > 0:
-            yield _row(workload, contestants.tuned(workload, about, limit), peer)
+        if told.tuned > 0:
+            yield _row(workload, contestants.tuned(workload, about, told.tuned), peer)
         if workload.release is not None:
             goal = workload.release
-            told = f"release [{goal.low:.4f}, {goal.high:.4f}]"
-            yield Row(f"{workload.name}: {told}", "accuracy", goal.value, peer.accuracy, PEER,
+            interval = f"[{goal.low:.4f}, {goal.high:.4f}]"
+            yield Row(f"{workload.name}: release {interval}", "accuracy", goal.value, peer.accuracy, PEER,
                       goal.value, peer.accuracy)  # fmt: skip
 
 

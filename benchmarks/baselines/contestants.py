@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,11 +57,13 @@ def context(workload: Workload, cache: Path) -> RungContext:
     return RungContext(task, cache, cache, workload.classes, Silent(), _accuracy)
 
 
-def cheap(workload: Workload, about: RungContext) -> Iterator[Result]:
+def cheap(workload: Workload, about: RungContext, wanted: Collection[str] = ()) -> Iterator[Result]:
     """The rungs that take seconds, cheapest first; each that embeds is charged for it."""
-    embedding = _embedded(workload, about)
-    for name, configuration in CHEAP.items():
-        rung = plugins.load("rungs", name)
+    rungs = {name: plugins.load("rungs", name) for name in CHEAP if not wanted or name in wanted}
+    embeds = any(rung.needs_model for rung in rungs.values())
+    embedding = _embedded(workload, about) if embeds else 0.0
+    for name, rung in rungs.items():
+        configuration = CHEAP[name]
         began = time.process_time()
         fitted = rung.fit(configuration, SEED, workload.train, workload.validation, about)
         value = _measured(fitted, workload.test)
