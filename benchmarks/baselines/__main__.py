@@ -58,8 +58,8 @@ def rows(name: str, told: Namespace) -> Iterator[Row]:
         if workload.release is not None:
             goal = workload.release
             interval = f"[{goal.low:.4f}, {goal.high:.4f}]"
-            yield Row(f"{workload.name}: release {interval}", "accuracy", goal.value, peer.accuracy, PEER,
-                      goal.value, peer.accuracy)  # fmt: skip
+            name = f"{workload.name}: release {interval}"
+            yield Row(name, "accuracy", goal.value, peer.accuracy, PEER, goal.value, peer.accuracy)
 
 
 def _row(workload: Workload, result: contestants.Result, peer: contestants.Result) -> Row:
