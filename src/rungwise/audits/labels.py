@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -18,6 +19,8 @@ from rungwise.protocols import AuditContext, Stage
 from rungwise.records import MERGES, Finding, Numbers, Severity
 
 SHOWN = 3
+WIDEST = 80
+"""Characters of a label that a message shows."""
 PLACEHOLDERS = frozenset(
     {
         "n/a", "#n/a", "na", "n.a.", "n. a.", "null", "nil", "none", "nan", "unknown", "unk",
@@ -225,10 +228,10 @@ def _combined(labels: _Labels) -> dict[str, bool]:
     for separator in SEPARATORS:
         parts = {label: _parts(label, separator) for label in cells if separator in label}
         parts = {label: split for label, split in parts.items() if len(split) > 1}
-        used = [part for split in parts.values() for part in set(split)]
+        used = Counter(part for split in parts.values() for part in set(split))
         for label, split in parts.items():
             known = all(part in keys for part in split)
-            recurring = separator == "," and all(used.count(part) > 1 for part in split)
+            recurring = separator == "," and all(used[part] > 1 for part in split)
             if known or recurring or separator in STRONG or LISTED.fullmatch(label):
                 found[label] = found.get(label, False) or known
     return found
@@ -270,6 +273,7 @@ def _quoted(labels: Iterable[str]) -> str:
 
 def _shown(label: str) -> str:
     """The label in quotes; with codes where its form is what differs, as in `'cafe\\u0301'`."""
+    label = label if len(label) <= WIDEST else f"{label[: WIDEST - 1]}…"
     return repr(label) if unicodedata.is_normalized("NFC", label) else ascii(label)
 
 

@@ -30,6 +30,10 @@ WHOLE = re.compile(r"([+-]?\d+)[.,]0+")
 THOUSANDS = re.compile(r"[+-]?\d+,000")
 LEAST_LETTERS = 5
 """One edit of a shorter label is often another word."""
+LONGEST_FOLDED = 1_000
+"""Characters; a longer label is a text that was named as the label, and is taken as it is."""
+LONGEST = 64
+"""Characters; in a longer label, which is a sentence, slips are not looked for."""
 RARE_ROWS, RARE_SHARE = 5, 0.05
 """A label is rare with at most so many rows, and such a part of its neighbour's."""
 
@@ -80,6 +84,8 @@ FOLDS: Mapping[str, Callable[[str], str]] = {
 
 def spelling_key(label: str, folds: Iterable[str] = tuple(FOLDS)) -> str:
     """Labels with one key are spellings of one class."""
+    if len(label) > LONGEST_FOLDED:
+        return label
     key = label
     for name in folds:
         key = FOLDS[name](key)
@@ -158,12 +164,12 @@ def rare_neighbours(rows: Mapping[str, int], distinct: Iterable[str] = ()) -> di
     letters = {key: sum(map(str.isalpha, key)) for key in total}
     near: dict[str, set[str]] = defaultdict(set)
     for key in total:
-        if letters[key] >= LEAST_LETTERS:
+        if letters[key] >= LEAST_LETTERS and len(key) <= LONGEST:
             for rest in _shortened(key):
                 near[rest].add(key)
     found: dict[str, str] = {}
     for key, count in total.items():
-        if count > RARE_ROWS:
+        if count > RARE_ROWS or len(key) > LONGEST:
             continue
         others = {other for rest in _shortened(key) for other in near[rest]} - {key}
         likely = [

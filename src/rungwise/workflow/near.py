@@ -15,7 +15,7 @@ from rungwise.progress import Progress
 from rungwise.task import Depth
 from rungwise.workflow.workspace import Workspace
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the same texts would have other near copies."""
 
 
