@@ -62,9 +62,9 @@ def test_the_way_can_be_typed_from_the_goal_to_an_answer(
     for gate in ("tuning_earned", "full_tuning_justified", "gap_closed", "test_once"):
         assert shown[gate]["verdict"] == "not_applicable"
     assert shown["full_tuning_justified"]["reason"].startswith("Not needed: ")
-    assert {one["rung"] for one in view["skipped"]} >= {"prompt", "few_shot"}
+    assert "current" in {one["rung"] for one in view["skipped"]}, "nothing was imported"
     code, told = run(["rungwise", "status", "-C", str(folder)])
-    assert code == 0 and "few_shot" not in told and "✗" not in told
+    assert code == 0 and "skipped" not in told and "✗" not in told
 
 
 def test_few_rows_are_not_sent_into_a_test_that_is_held(

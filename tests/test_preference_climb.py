@@ -78,13 +78,13 @@ def test_pairs_are_learnt_from_after_answers(model: str, tmp_path: Path) -> None
             {"prompt": "prompt", "chosen": "completion"},
             (),
             "Preference tuning learns from pairs of answers, in columns `prompt`, `chosen`, "
-            "`rejected`; ../rows.jsonl lacks `chosen`, `rejected` (R55).",
+            "`rejected`; ../rows.jsonl lacks `chosen`, `rejected`.",
         ),
         (
             {"prompt": "prompt", "chosen": "chosen", "rejected": "rejected"},
             ("data.input=prompt", "data.label=chosen"),
             "../rows.jsonl has the columns `prompt`, `chosen`, `rejected`, but no row was read as "
-            "a pair: leave `data.input` and `data.label` out, so that they are (R55).",
+            "a pair: leave `data.input` and `data.label` out, so that they are.",
         ),
     ],
 )

@@ -94,7 +94,7 @@ def _permitted(
     workspace: Workspace, name: str, rung: Rung, *, asked: bool, everything: bool
 ) -> bool:
     if excuse := rung.excuse(rung_context(workspace)):
-        _skip(workspace, name, excuse, aloud=False)
+        _skip(workspace, name, excuse, aloud=asked)
         return False
     if rung.step == "climb":
         return True
@@ -155,12 +155,14 @@ def line(evidence: Evidence) -> str:
 
 
 def _skip(workspace: Workspace, rung: str, reason: str, *, aloud: bool = True) -> None:
-    """Put on record why a rung is not tried; nothing is said of one that does not apply."""
+    """Put on record why a rung is not tried, and say it unless nobody asked for it."""
     if workspace.state.skipped.get(rung) != reason:
         data = workspace.state.split.id if workspace.state.split else ""
         workspace.record("skipped", {"data": data, "rung": rung, "reason": reason})
-        if aloud:
-            workspace.progress.say(f"  {rung} skipped: {reason}")
+    elif reason.startswith("Gate "):
+        return  # it was said when it was recorded
+    if aloud:
+        workspace.progress.say(f"  {rung} skipped: {reason}")
 
 
 def _may_stop(workspace: Workspace) -> bool:

@@ -63,7 +63,8 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
     if outcome.reached:
         return Run(selected, True, f"{told} {_meaning(workspace)}", (), next_command(workspace))
     ways = choices(workspace.task, selected, workspace.attempts, workspace.state.diagnoses, greater)
-    reason = f"{told} No permitted rung is left. The likeliest way on: {ways[0]}"
+    likeliest = ways[0].partition(". ")[0]
+    reason = f"{told} No permitted rung is left. The likeliest way on: {_lowered(likeliest)}."
     return Run(selected, False, reason, ways, next_command(workspace))
 
 
@@ -73,13 +74,16 @@ def _meaning(workspace: Workspace) -> str:
     assert selected is not None, "something reached the target"
     if at in ("test", "ship") and (held := held_by(workspace, at)):
         return f"Gate {held.code} stops the {at}: {held.reason} The report shows the evidence."
+    certain = certainty(selected.goal, workspace.task.task.target)
     if at == "test":
-        return (
-            f"{certainty(selected.goal, workspace.task.task.target)} "
-            "Next is the test, on rows that no model has seen; it is opened once."
-        )
-    assert state.test is not None, "the steps after the test follow it"
+        return f"{certain} Next is the test, on rows that no model has seen; it is opened once."
+    if state.test is None or (not state.releases and at != "ship"):
+        return certain
     tested = f"On the test part it has {measured(state.test.goal)}."
     if at == "ship":
         return f"{tested} Next is the release."
     return f"{tested} {state.releases[-1].version} is released; the command asks it for answers."
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
