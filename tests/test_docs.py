@@ -84,7 +84,7 @@ def test_every_code_that_an_audit_can_emit_has_an_example() -> None:
 
 def test_every_verb_of_the_api_is_described() -> None:
     text = (DOCS / "python-api.md").read_text(encoding="utf-8")
-    verbs = {name for name in vars(Project) if not name.startswith("_")}
+    verbs = {name for name in dir(Project) if not name.startswith("_")}
     assert {verb for verb in verbs if f"`{verb}" not in text} == set()
 
 

@@ -15,6 +15,10 @@ __version__ = "0.1.0"
 __all__ = ["Project", "__version__"]
 
 
+def __dir__() -> list[str]:
+    return list(__all__)
+
+
 def __getattr__(name: str) -> Any:
     if name == "Project":
         from rungwise.workflow.project import Project

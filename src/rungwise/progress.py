@@ -6,12 +6,17 @@ once, at the edge. Progress goes to standard error, so that `--json` stays clean
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rungwise.settings import settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Item = TypeVar("Item")
 
@@ -47,36 +52,87 @@ class Lines:
         print(message, file=sys.stderr, flush=True)  # noqa: T201
 
     def over(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
-        """Yield `items`, printing `title: done/total` every two seconds."""
-        last = time.monotonic()
+        """Yield `items`, printing `title: done/total, time left` every two seconds.
+
+        Without a total it prints the number done and the time since the start.
+        """
+        began = last = time.monotonic()
         for done, item in enumerate(items):
             now = time.monotonic()
             if now - last >= self.interval:
                 last = now
-                self.say(f"  {title}: {done}/{total if total is not None else '?'}")
+                if total is None:
+                    self.say(f"  {title}: {done:,} in {clock(now - began)}")
+                else:
+                    left = clock((now - began) / done * (total - done)) if done else "?"
+                    self.say(f"  {title}: {done}/{total}, {left} left")
             yield item
 
 
+def clock(seconds: float) -> str:
+    """A time as minutes and seconds, such as `1:05`, with hours where there are some."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+class Cell(Lines):
+    """Plain lines in the output of a notebook's cell, where standard error is shown in red."""
+
+    def say(self, message: str) -> None:
+        """Print the message."""
+        print(message, flush=True)  # noqa: T201
+
+
 class Bars:
-    """A Rich progress bar for a person at a terminal."""
+    """Rich progress bars for a person at a terminal or in a notebook."""
+
+    @functools.cached_property
+    def _console(self) -> Console:
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False, markup=False)
 
     def say(self, message: str) -> None:
         """Print the message above any bar."""
-        from rich.console import Console
-
-        Console(stderr=True, highlight=False, markup=False).print(message)
+        self._console.print(message)
 
     def over(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
-        """Yield `items` behind a bar that disappears when they are done."""
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
+        """Yield `items` behind a bar that disappears when they are done.
+
+        Without a total the bar moves to and fro, with the number done and the time since its start.
+        """
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            SpinnerColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
         from rich.progress import Progress as RichProgress
 
-        columns = ("  {task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with RichProgress(*columns, console=Console(stderr=True), transient=True) as bar:
-            yield from bar.track(items, total=total, description=title)
+        left = TimeRemainingColumn() if total is not None else TimeElapsedColumn()
+        columns = (SpinnerColumn(), "{task.description}", BarColumn(), MofNCompleteColumn(), left)
+        with RichProgress(*columns, console=self._console, transient=True) as bar:
+            yield from bar.track(items, total=total, description=escaped(title))
+
+
+def escaped(title: str) -> str:
+    """A title whose brackets are no markup of Rich."""
+    return title.replace("[", r"\[")
 
 
 def for_terminal() -> Progress:
     """Bars on a terminal, plain lines elsewhere."""
     return Bars() if sys.stderr.isatty() and not settings().plain else Lines()
+
+
+def for_library() -> Progress:
+    """Bars or lines in a notebook, as on a terminal at a prompt of Python, else silence."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if hasattr(shell, "kernel"):
+        # Without ipywidgets Rich warns at every bar and shows none.
+        widgets = importlib.util.find_spec("ipywidgets") is not None
+        return Bars() if widgets and not settings().plain else Cell()
+    interactive = shell is not None or hasattr(sys, "ps1")
+    return for_terminal() if interactive else Silent()

@@ -1,6 +1,6 @@
 """The words of Rungwise as frozen dataclasses: what passes between layers and into the ledger.
 
-Standard library only. Every record turns into plain JSON with `to_json`, and back with
+Every record turns into plain JSON with `to_json`, and back with
 `from_json`; the ledger stores exactly that.
 """
 
@@ -13,6 +13,8 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
+
+from rungwise.notebook import Shown
 
 Part = Literal["train", "validation", "test"]
 Severity = Literal["block", "warn", "info"]
@@ -67,7 +69,7 @@ class KeptRows:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Shown):
     """What an audit or a diagnosis found.
 
     Attributes:
@@ -155,7 +157,7 @@ class FailureGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Shown):
     """What an attempt leaves: one rung, one configuration, one seed. Immutable.
 
     Attributes:
@@ -269,7 +271,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class SplitRecord:
+class SplitRecord(Shown):
     """The three partitions (C4), the sealed part by digest only.
 
     Attributes:
@@ -318,7 +320,7 @@ class Unsealing:
 
 
 @dataclass(frozen=True, slots=True)
-class TestResult:
+class TestResult(Shown):
     """What the test said; `unseal` above 1 means it was no longer unseen (C7).
 
     `apart` is the goal's metric on the rows that nearly repeat no training row (R21), or None;
@@ -339,7 +341,7 @@ class TestResult:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseRecord:
+class ReleaseRecord(Shown):
     """A frozen, versioned package and the evidence that earned it (R71, R72)."""
 
     version: str

@@ -96,7 +96,7 @@ def read_stream(stream: BinaryIO, task: Task) -> InputsReading:
     return inputs_of(raw, task, name)
 
 
-def read_texts(texts: Sequence[str], task: Task) -> InputsReading:
+def read_texts(texts: Sequence[str | None], task: Task) -> InputsReading:
     """Take texts as they are; their ids count from 1.
 
     Raises:

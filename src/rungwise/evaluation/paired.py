@@ -17,12 +17,13 @@ from rungwise.evaluation.mcnemar import exact_difference, mcnemar
 from rungwise.evaluation.metrics import Metric
 from rungwise.evaluation.proportions import rows_to_settle
 from rungwise.evaluation.resampling import cells, drawn_cells, drawn_rows
+from rungwise.notebook import Shown
 from rungwise.policy import Policy
 from rungwise.table import Predictions
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Shown):
     """How much better `b` is than `a` on the same rows; positive is better, whatever the metric.
 
     Attributes:

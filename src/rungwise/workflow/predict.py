@@ -54,21 +54,29 @@ def predict(
         raise InputError(fact, "Name a file, `-` for standard input, or give `--text`.")
     target = None if output == STREAM else output
     written = form(target) if target is not None else "jsonl"
-    if release is not None and _is_folder(release):
-        folder, recorded = Path(release), _vouched(workspace, Path(release))
-    else:
-        folder, recorded = _shipped(workspace, release)
-    predictor = opened(folder, recorded=recorded)
-    own = folder.parent == workspace.releases
-    task = workspace.task if own else _task_of(predictor, folder)
+    predictor, _, task = located(workspace, release)
     reading = _reading(file, texts, task, workspace.progress)
     for assumption in reading.assumptions:
         workspace.progress.say(assumption)
     made = answer(predictor, reading, workspace.progress)
     write(made, sys.stdout.buffer if target is None else target, written)
     source = "standard input" if file == STREAM else file.name if file else "the texts"
-    _tell(made, source, workspace.progress)
+    say_unanswered(made, source, workspace.progress)
     return len(made.answers)
+
+
+def located(workspace: Workspace, release: str | None) -> tuple[Answers, Path, Task]:
+    """Open a release: what answers, its folder, and the task that it answers for.
+
+    Arguments and errors are those of `predict`.
+    """
+    if release is not None and _is_folder(release):
+        folder, recorded = Path(release), _vouched(workspace, Path(release))
+    else:
+        folder, recorded = _shipped(workspace, release)
+    predictor = opened(folder, recorded=recorded)
+    own = folder.parent == workspace.releases
+    return predictor, folder, workspace.task if own else _task_of(predictor, folder)
 
 
 def answer(predictor: Answers, reading: InputsReading, progress: Progress) -> Answered:
@@ -96,7 +104,7 @@ def _reading(
     return read_inputs(file, task, progress)
 
 
-def _tell(made: Answered, name: str, progress: Progress) -> None:
+def say_unanswered(made: Answered, name: str, progress: Progress) -> None:
     """Say which rows have no answer, by reason."""
     aside = made.asked.reasons.is_not_null()
     if not (count := int(aside.sum())):

@@ -6,32 +6,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rungwise.progress import Progress, Silent
-from rungwise.records import Evidence, Finding, Quarantined, ReleaseRecord, SplitRecord, TestResult
+from rungwise.progress import Progress, for_library
+from rungwise.records import Finding, ReleaseRecord, SplitRecord, TestResult
 from rungwise.task import Depth
-from rungwise.workflow.guarded_project import GuardedProject, Trust, writes
+from rungwise.workflow.guarded_project import Trust, writes
+from rungwise.workflow.recorded_project import RecordedProject
 from rungwise.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
     from rungwise.data.curation.record import Curation
     from rungwise.evaluation.paired import Comparison
-    from rungwise.ledger.entry import Entry
     from rungwise.ledger.kinds import Rescored
-    from rungwise.ledger.verify import Verified
-    from rungwise.records import Span
-    from rungwise.reporting.checklist import Item
     from rungwise.workflow.climb import Climb
-    from rungwise.workflow.cost import CostView
-    from rungwise.workflow.finding_examples import Example
     from rungwise.workflow.judge_pairs import Preferred
-    from rungwise.workflow.provenance import Provenance
     from rungwise.workflow.quality import Quality
     from rungwise.workflow.review import Review
     from rungwise.workflow.run import Run
-    from rungwise.workflow.span_places import Place
 
 
-class Project(GuardedProject):
+class Project(RecordedProject):
     """A task folder and its verbs.
 
     Every verb may raise a `rungwise.errors.RungwiseError`, whose message is one line: the
@@ -40,7 +33,8 @@ class Project(GuardedProject):
     Args:
         folder: The folder with `rungwise.yaml`.
         settings: Keys to override for this project object, such as `training.epochs=3`.
-        progress: Where long work reports; silent unless given.
+        progress: Where long work reports; unless given, shown in a notebook and at a prompt of
+            Python, and silent elsewhere.
         wait: Whether verbs that write wait while another process or thread writes the project,
             instead of raising `ProjectLocked`.
     """
@@ -53,21 +47,21 @@ class Project(GuardedProject):
         progress: Progress | None = None,
         wait: bool = False,
     ) -> None:
-        self._workspace = Workspace(Path(folder), progress or Silent(), settings, wait=wait)
+        self._workspace = Workspace(Path(folder), progress or for_library(), settings, wait=wait)
 
     @classmethod
     def init(
         cls,
         folder: str | Path,
         *,
-        data: str | Path,
+        data: Any,
         goal: str,
         metric: str | None = None,
         minimum: float | None = None,
         maximum: float | None = None,
         columns: Mapping[str, str | Sequence[str] | None] | None = None,
-        validation: str | Path | None = None,
-        test: str | Path | None = None,
+        validation: Any = None,
+        test: Any = None,
         documents: str | Path | None = None,
         models: Sequence[str] = (),
         settings: tuple[str, ...] = (),
@@ -78,51 +72,46 @@ class Project(GuardedProject):
 
         Args:
             folder: The folder to make.
-            data: The labelled file; paths are relative to the working directory.
+            data: The labelled rows: a path relative to the working directory, or a polars or
+                pandas frame, an Arrow table or a `datasets.Dataset`, which is kept as a Parquet
+                file in the task folder.
             goal: One sentence that says what is predicted, and how well.
             metric: The number that defines success, unless the sentence says it.
             minimum: The target, where higher is better.
             maximum: The target, where lower is better.
             columns: Names for `input`, `label`, `id`, `group`, `time`, `annotator`. Several
                 for `input` are joined, each under its name.
-            validation: Your own validation file.
-            test: Your own test file.
+            validation: Your own validation part, given as `data` is.
+            test: Your own test part.
             documents: What answers can be looked up in: a file, or a folder of texts.
             models: Base models: hub ids or local folders.
             settings: Further keys, such as `policy.improvement=0.2`.
-            progress: Where long work reports; silent unless given.
+            progress: Where long work reports; unless given, shown in a notebook and at a prompt of
+            Python, and silent elsewhere.
             wait: Whether to wait while another process makes or writes this folder.
         """
         from rungwise.workflow.define import define
+        from rungwise.workflow.kept_frames import kept
 
-        define(
-            Path(folder),
-            data=Path(data),
-            goal=goal,
-            progress=progress or Silent(),
-            metric=metric,
-            minimum=minimum,
-            maximum=maximum,
-            columns=columns,
-            validation=Path(validation) if validation is not None else None,
-            test=Path(test) if test is not None else None,
-            documents=Path(documents) if documents is not None else None,
-            models=models,
-            settings=settings,
-            wait=wait,
-        )
+        told = progress or for_library()
+        with kept(Path(folder), told, data=data, validation=validation, test=test) as files:
+            define(
+                Path(folder),
+                data=files["data"] or Path(),
+                goal=goal,
+                progress=told,
+                metric=metric,
+                minimum=minimum,
+                maximum=maximum,
+                columns=columns,
+                validation=files["validation"],
+                test=files["test"],
+                documents=Path(documents) if documents is not None else None,
+                models=models,
+                settings=settings,
+                wait=wait,
+            )
         return cls(folder, progress=progress, wait=wait)
-
-    @property
-    def folder(self) -> Path:
-        """The task folder, absolute."""
-        return self._workspace.folder
-
-    def check(self) -> dict[str, Any]:
-        """Read the task and its data without writing anything."""
-        from rungwise.workflow.check import check
-
-        return check(self._workspace)
 
     @writes
     def split(self) -> SplitRecord:
@@ -130,12 +119,6 @@ class Project(GuardedProject):
         from rungwise.workflow.split import split
 
         return split(self._workspace)
-
-    def quarantined(self) -> list[Quarantined]:
-        """Rows that were set aside, with line and reason."""
-        from rungwise.workflow.split import quarantined
-
-        return quarantined(self._workspace)
 
     @writes
     def audit(self, *, depth: Depth | None = None, rows: bool = True) -> tuple[Finding, ...]:
@@ -150,22 +133,6 @@ class Project(GuardedProject):
 
         found = audit(self._workspace, depth=depth)
         return tuple(whole(one, self._workspace.objects) for one in found) if rows else found
-
-    def span_places(self, findings: Sequence[Finding]) -> Mapping[tuple[str, Span], Place]:
-        """Row id and span → column, start and end in the user's own cell.
-
-        Empty unless several columns are the input: then a span of a finding counts code points
-        of the joined text, and this tells where it stands in the file.
-        """
-        from rungwise.workflow.span_places import span_places
-
-        return span_places(self._workspace, findings)
-
-    def finding_examples(self, code: str, limit: int = 10) -> list[Example]:
-        """Some rows of a finding with their texts, values as they stand in the file (R20)."""
-        from rungwise.workflow.finding_examples import finding_examples
-
-        return finding_examples(self._workspace, code, limit)
 
     @writes
     def curate(
@@ -203,12 +170,6 @@ class Project(GuardedProject):
         with self.measuring(trust):
             return quality(self._workspace)
 
-    def provenance(self, row: str) -> Provenance:
-        """Where a row comes from and all that was done to it (R19)."""
-        from rungwise.workflow.provenance import provenance
-
-        return provenance(self._workspace, row)
-
     @writes
     def review(self, path: str | Path, *, blind: bool = False) -> Review:
         """Write rows whose label is in doubt to a file, or read decisions back from it (R14).
@@ -242,12 +203,6 @@ class Project(GuardedProject):
 
         import_predictions(self._workspace, Path(path), name)
 
-    def unstated_need(self) -> tuple[str, ...]:
-        """Keys of `need:` that the owner of the task has not stated (R40)."""
-        from rungwise.workflow.state_need import missing
-
-        return missing(self._workspace)
-
     def state_need(self, **answers: Any) -> None:
         """Write keys under `need:` in `rungwise.yaml`: what is wrong, how many calls (R34–R40)."""
         from rungwise.workflow.state_need import state_need
@@ -263,13 +218,6 @@ class Project(GuardedProject):
         with self.measuring(trust):
             return run(self._workspace, everything=everything)
 
-    def diagnose(self, attempt: str | None = None) -> dict[str, tuple[Finding, ...]]:
-        """Attempt id → what its curves and numbers say (R56); all attempts, or one."""
-        diagnoses = self._workspace.state.diagnoses
-        if attempt is None:
-            return dict(diagnoses)
-        return {self._workspace.attempt(attempt).id: diagnoses[self._workspace.attempt(attempt).id]}
-
     def compare(self, first: str, second: str, *, trust: Trust = ()) -> Comparison:
         """Two attempts on the same validation rows, paired (R65); ids may be shortened."""
         from rungwise.workflow.compare import compare
@@ -277,22 +225,12 @@ class Project(GuardedProject):
         with self.measuring(trust):
             return compare(self._workspace, first, second)
 
-    def cost(self) -> CostView:
-        """What a call of each rung costs, what tuning took, when it is paid back (R37, R79)."""
-        from rungwise.workflow.cost import cost
-
-        return cost(self._workspace)
-
     @writes
     def decide(self) -> str:
         """Stop, go on, back to the data or change the base, with the reason (R57–R67)."""
         from rungwise.workflow.decide import decide
 
         return decide(self._workspace)
-
-    def attempts(self) -> tuple[Evidence, ...]:
-        """Evidence of every attempt on the split in force."""
-        return self._workspace.attempts
 
     @writes
     def test(self, *, trust: Trust = ()) -> TestResult:
@@ -355,44 +293,3 @@ class Project(GuardedProject):
         from rungwise.workflow.judge import override
 
         override(self._workspace, gate, by=by, role=role, reason=reason)
-
-    def status(self) -> dict[str, Any]:
-        """Where the task stands, as JSON types."""
-        from rungwise.workflow.status import status
-
-        return status(self._workspace)
-
-    def checklist_items(self) -> list[Item]:
-        """The whole way from goal to refresh, with its present state (R6)."""
-        from rungwise.workflow.report import checklist_items
-
-        return checklist_items(self._workspace)
-
-    def checklist(self) -> str:
-        """The checklist as printable text."""
-        from rungwise.workflow.report import checklist
-
-        return checklist(self._workspace)
-
-    def report(self, path: str | Path | None = None) -> Path:
-        """Write one self-contained HTML file; returns its path."""
-        from rungwise.workflow.report import report
-
-        return report(self._workspace, Path(path) if path is not None else None)
-
-    def log(self, kind: str | None = None) -> list[Entry]:
-        """The ledger's entries, oldest first."""
-        from rungwise.workflow.log import log
-
-        return log(self._workspace, kind)
-
-    def verify(self, *, weights: bool = True) -> Verified:
-        """Re-derive every hash of the ledger and of the objects that it names.
-
-        Args:
-            weights: Whether the fitted files of every attempt must be there; False verifies a
-                copy that was made without them, and counts those that are absent.
-        """
-        from rungwise.workflow.log import verify
-
-        return verify(self._workspace, weights=weights)

@@ -1,0 +1,52 @@
+"""A project in a notebook: its goal, what was tried, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rungwise.evaluation.wording import unnumbered
+from rungwise.notebook import measured, table
+
+
+def project_html(status: Mapping[str, Any], name: str) -> str:
+    """One table of attempts under the goal.
+
+    Args:
+        status: What `Project.status` returns.
+        name: What the project is called.
+    """
+    task = status["task"]
+    notes = [f"Goal: {task['goal']} ({task['metric']} {task['target']:g})"]
+    if parts := status["splits"]:
+        sealed = "sealed" if parts["sealed"] else "opened"
+        counted = ", ".join(
+            f"{count:,} {part}" for part, count in parts.items() if part != "sealed"
+        )
+        notes.append(f"Rows: {counted}; the test part is {sealed}")
+    notes += [
+        f"{finding['severity']}: {unnumbered(finding['title'])}"
+        for finding in status["findings"]
+        if finding["severity"] != "info"
+    ]
+    if test := status["test"]:
+        goal = test["goal"]
+        notes.append(f"Test: {_measured(goal)}")
+    notes += [f"Release {release['version']}" for release in status["releases"]]
+    notes.append(f"Next: {status['next']}")
+    rows = [
+        (
+            f"→ {attempt['rung']}" if attempt["id"] == status["selected"] else attempt["rung"],
+            _measured(attempt),
+            f"{attempt['seconds']:.1f} s",
+            ", ".join(f"{key}={value}" for key, value in attempt["config"].items()),
+            attempt["diagnosis"],
+        )
+        for attempt in status["attempts"]
+    ]
+    header = ("rung", "measured", "seconds", "configuration", "diagnosis") if rows else ()
+    return table(name, header, rows, notes)
+
+
+def _measured(one: Mapping[str, Any]) -> str:
+    return measured(one["metric"], one["value"], one["low"], one["high"], one["rows"], one["on"])
