@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal
 
@@ -46,11 +47,13 @@ def load_all(kind: Kind) -> dict[str, Any]:
     return {name: load(kind, name) for name in names(kind)}
 
 
+@cache
 def _own(kind: Kind) -> list[str]:
     package = importlib.util.find_spec(f"rungwise.{kind}")
     places = package.submodule_search_locations if package else None
     return [module.name for module in pkgutil.iter_modules(places)] if places else []
 
 
+@cache  # it reads the metadata of every installed package
 def _foreign(kind: Kind) -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=f"rungwise.{kind}")}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from scipy import special
-
 
 def mcnemar(won: int, lost: int) -> float:
     """Exact two-sided McNemar test: are wins and losses equally likely? (McNemar 1947)."""
     if won + lost == 0:
         return 1.0
+    from scipy import special
+
     return float(min(1.0, 2 * special.bdtr(min(won, lost), won + lost, 0.5)))
 
 
@@ -23,6 +23,8 @@ def exact_difference(won: int, lost: int, rows: int, level: float) -> tuple[floa
     if differing == 0:
         hidden = 1 - tail ** (1 / rows)
         return -hidden, hidden
+    from scipy import special
+
     low = special.betaincinv(won, lost + 1, tail) if won else 0.0
     high = special.betaincinv(won + 1, lost, 1 - tail) if lost else 1.0
     share = differing / rows

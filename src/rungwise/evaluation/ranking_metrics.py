@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from rungwise.evaluation.answers import Answers
 from rungwise.evaluation.score_metrics import Prepared, Values, Weights, divide, scores_of
@@ -116,5 +115,7 @@ def running_sum(values: Weights) -> Weights:
 
 def _summing(targets: NDArray[np.intp], rows: NDArray[np.intp], width: int) -> Any:
     """A sparse matrix that adds up rows of weights by target."""
+    from scipy import sparse
+
     ones = np.ones(len(rows), dtype=np.float32)
     return sparse.csr_matrix((ones, (targets, rows)), shape=(targets.max() + 1, width))

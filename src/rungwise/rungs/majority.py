@@ -38,9 +38,9 @@ class Majority:
         context: RungContext,
     ) -> Fitted:
         """Count the labels."""
-        from rungwise.training import baselines
+        from rungwise.training import majority
 
-        return baselines.majority(train, context)
+        return majority.fit(train, context)
 
     def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
         """Build again what `save` wrote."""

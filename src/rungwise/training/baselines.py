@@ -1,4 +1,4 @@
-"""Classifiers that train nothing: the baseline that tuning has to beat (C2, R29, R33)."""
+"""Classifiers on an encoder that train nothing: a baseline to beat (C2, R29, R33)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rungwise.protocols import RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples
 from rungwise.training import answers
-from rungwise.training.classifier import Classifier, probabilities
-from rungwise.training.heads import Constant, Linear, Neighbours
+from rungwise.training.classifier import Classifier
+from rungwise.training.heads import Linear, Neighbours
 from rungwise.training.trunk import Trunk
 
 TEMPERATURE = 0.05
@@ -21,18 +21,6 @@ NEIGHBOURS = (1, 3, 5, 10, 20, 40)
 LEAVE_OUT = 5000
 """Rows at most that are left out one by one to choose k."""
 AT_A_TIME = 512
-
-
-def majority(train: Examples, context: RungContext) -> Classifier:
-    """Every row gets the most frequent label; among equals the first in `classes`."""
-    counts = torch.bincount(
-        answers.indices(train.expected, context.classes), minlength=len(context.classes)
-    )
-    head = Constant.of(counts / counts.sum())
-    scores = probabilities(head, np.empty((len(train), 0), np.float32))
-    answered = answers.of(train.inputs.ids, scores, context.classes)
-    reached = context.score(train.expected, answered)
-    return Classifier(None, None, head, context.classes, train_metric=reached)
 
 
 def zero_shot(trunk: Trunk, validation: Examples, context: RungContext) -> Classifier:

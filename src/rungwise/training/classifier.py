@@ -6,9 +6,10 @@ One class serves every rung, so there is one `save`, one `restore` and one `expo
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -116,7 +117,16 @@ def restore(folder: Path, context: RungContext) -> Classifier:
         ModelError: The base model is not the one that the classifier was made with.
     """
     content = json.loads((folder / "classifier.json").read_text(encoding="utf-8"))
-    used = _same_model(content["model"], context)
+    return _built(content, folder, _same_model(content["model"], context))
+
+
+def without_model(folder: Path) -> Classifier:
+    """Build again what `save` wrote, if its head needs no base model."""
+    content = json.loads((folder / "classifier.json").read_text(encoding="utf-8"))
+    return _built(content, folder, None)
+
+
+def _built(content: Mapping[str, Any], folder: Path, used: Trunk | None) -> Classifier:
     settings = dict(content["head"])
     head = KINDS[settings.pop("kind")](**settings)
     head.load_state_dict(load_file(folder / "head.safetensors"))

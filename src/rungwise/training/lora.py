@@ -11,14 +11,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import peft
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from rungwise.checkpoints import pretrained
 from rungwise.training.encoder import blocks
+
+if TYPE_CHECKING:
+    import peft  # seconds of import, and only adapters need it
 
 RANK = 16
 ALPHA = 32
@@ -50,6 +52,8 @@ class Adapter:
 
 def attach(network: nn.Module) -> peft.LoraModel:
     """Put adapters beside every linear layer of the blocks; only they require gradients."""
+    import peft
+
     configuration = peft.LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=_linear(network))
     return peft.LoraModel(network, configuration, NAME)
 
@@ -79,6 +83,8 @@ def detach(tuner: peft.LoraModel, boundary: int, model: str) -> Adapter:
 
 def lay_over(network: nn.Module, folder: Path) -> Adapter:
     """Merge a saved adapter into a freshly loaded network."""
+    import peft
+
     place = folder / FOLDER
     content = json.loads((place / "adapter_config.json").read_text(encoding="utf-8"))
     tensors = load_file(place / "adapter_model.safetensors")

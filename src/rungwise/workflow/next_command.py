@@ -11,11 +11,10 @@ from typing import Any
 from rungwise import task as task_file
 from rungwise.errors import TaskError
 from rungwise.evaluation.standing import reaches, suffices
-from rungwise.records import Verdict
+from rungwise.records import Unsealing, Verdict
 from rungwise.task import Task
 from rungwise.workflow.judge import ATTEMPT_STEPS, EXPORT, STOPPING, before, place
 from rungwise.workflow.rung_context import ladder
-from rungwise.workflow.test import interrupted
 from rungwise.workflow.workspace import Workspace
 
 
@@ -164,3 +163,14 @@ def _as_read_now(recorded: Mapping[str, Any]) -> Task | None:
         return task_file.parse(dict(recorded))
     except TaskError:
         return None
+
+
+def interrupted(workspace: Workspace) -> Unsealing | None:
+    """The last look at the test part, if it is about the selected attempt and has no result."""
+    state, selected = workspace.state, workspace.selected
+    if not state.unsealings or selected is None:
+        return None
+    last = state.unsealings[-1]
+    finished = {(result.attempt, result.unseal) for result in state.tests}
+    open_look = (last.attempt, last.number) not in finished and last.attempt == selected.id
+    return last if open_look else None

@@ -20,6 +20,7 @@ from rungwise.table import Examples
 from rungwise.workflow.apart import apart
 from rungwise.workflow.attempt import same_answers
 from rungwise.workflow.judge import judge, require
+from rungwise.workflow.next_command import interrupted
 from rungwise.workflow.piecewise import forget, in_pieces
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
@@ -107,14 +108,3 @@ def restored(workspace: Workspace, evidence: Evidence) -> Fitted:
     folder = Path(tempfile.mkdtemp(dir=place))
     workspace.objects.folder_to(evidence.artefact, folder)
     return rung.restore(evidence.configuration, folder, rung_context(workspace))
-
-
-def interrupted(workspace: Workspace) -> Unsealing | None:
-    """The last look, where it has no result and is about the attempt selected now."""
-    state, selected = workspace.state, workspace.selected
-    if not state.unsealings or selected is None:
-        return None
-    last = state.unsealings[-1]
-    finished = {(result.attempt, result.unseal) for result in state.tests}
-    open_look = (last.attempt, last.number) not in finished and last.attempt == selected.id
-    return last if open_look else None
