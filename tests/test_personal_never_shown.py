@@ -32,7 +32,10 @@ def told(tmp_path: Path, encoder: str, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setattr(audit, "people", reader)
     turned = {"refund": "access", "access": "delivery", "delivery": "refund"}
     content = [
-        (f"{text} for {(NAME, NAME.title())[place % 2]}", label if place % 7 else turned[label])
+        (
+            f"{text}, I am with {(NAME, NAME.title())[place % 2]}",
+            turned[label] if place % 7 == 0 else label,
+        )
         for place, (text, label) in enumerate(rows())
     ]
     write(tmp_path / "requests.csv", content)
@@ -73,7 +76,12 @@ def test_no_output_of_a_verb_has_the_name(told: dict[str, str]) -> None:
     }
     for path in written:
         text = path.read_text(encoding="utf-8")
-        assert not any(part in text.lower() for part in parts), path
+        around = [
+            text[max(0, at - 120) : at + 60]
+            for part in parts
+            if (at := text.lower().find(part)) >= 0
+        ]
+        assert around == [], path
     shown = (Path("task") / "report.html").read_text(encoding="utf-8")
     assert shown.count("&lt;NAME&gt;") >= 3, "the page shows wrong answers, without the name"
     assert "<NAME>" in (Path("task") / "GUIDELINE.md").read_text(encoding="utf-8")

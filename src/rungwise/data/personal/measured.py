@@ -29,6 +29,14 @@ LEAST_OWN, MOST_HANDLES, MOST_SHORT = 0.4, 0.1, 0.08
 handles or hashtags, and with `SHORT`, above which they are posts or chats. Of the public sets
 BANKING77 has .88, 0 and .00, `pii_presidio` .60, 0 and .01; `sms_spam` .70, 0 and .29, tweets .59,
 .61 and .14; SNIPS .34, AG News .13, SQuAD's questions .01, E2E .06 of the first."""
+ENGLISH, LEAST_ENGLISH = (
+    (
+        r"(?i)\b(?:the|and|my|you|your|this|that|with|have|has|from|please|what|when|where|how|which"
+        r"|would|cannot|it|back)\b"
+    ),
+    2,
+)
+"""Small words of English, and how many of them make a text English whatever else is in it."""
 NAMES = {
     "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "en": "English", "es": "Spanish",
     "fi": "Finnish", "fr": "French", "hu": "Hungarian", "it": "Italian", "ja": "Japanese",
@@ -128,7 +136,10 @@ def text_kinds(texts: pl.Series) -> TextKinds:
     filled = texts.fill_null("")
     if len(texts) > MOST:
         return _of_many(filled)
-    codes = likely_languages(filled)
+    # A rare name makes a short text look like another language, or like the pidgin of English
+    # (pcm); its small words tell it.
+    surely = filled.str.count_matches(ENGLISH) >= LEAST_ENGLISH
+    codes = likely_languages(filled).replace("pcm", "en").set(surely, "en")
     named = codes.replace_strict(NAMES, default=codes, return_dtype=pl.String).fill_null(UNKNOWN)
     english = codes == "en"
     kind, why = _english(filled.filter(english.fill_null(False)))
