@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from rungwise import goal as sentence
 from rungwise.errors import TaskError
 from rungwise.evaluation.metrics import check_target
 from rungwise.evaluation.on_record import goal_metric
@@ -24,6 +23,8 @@ class GoalMeasurable:
 
     def judge(self, context: GateContext) -> Verdict:
         """Hold with everything that is missing; pass with the goal as it will be decided."""
+        from rungwise import goal as sentence  # its patterns take a tenth of a second to compile
+
         goal = context.task.task
         numbers = {"metric": goal.metric, "target": goal.target, "greater": context.greater}
         if problems := _problems(context):
@@ -37,6 +38,8 @@ class GoalMeasurable:
 
 
 def _problems(context: GateContext) -> list[str]:
+    from rungwise import goal as sentence
+
     goal = context.task.task
     problems = []
     if lacks := sentence.missing(goal.goal, goal.metric, goal.target):

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rungwise import goal as sentence
 from rungwise import plugins
 from rungwise import task as task_file
 from rungwise.data.read import Reading, read
@@ -27,7 +26,6 @@ from rungwise.workflow.documents import check_documents
 from rungwise.workflow.judge import judge_all
 from rungwise.workflow.production import production
 from rungwise.workflow.project_lock import ProjectLock
-from rungwise.workflow.state_goal import stated_goal, with_class
 from rungwise.workflow.workspace import Workspace
 
 GUIDELINE = "GUIDELINE.md"
@@ -64,6 +62,8 @@ def define(
         DataError: The data cannot be used.
         StorageError: The folder cannot be written.
     """
+    from rungwise.workflow.state_goal import stated_goal, with_class
+
     _refuse_existing(folder)
     for given in (data, validation, test, documents):
         if given is not None:
@@ -153,6 +153,8 @@ def remember(workspace: Workspace) -> None:
 
 
 def _refuse_from_scratch(goal: str, models: Sequence[str]) -> None:
+    from rungwise import goal as sentence
+
     asked = [model for model in models if model.strip().lower() in FROM_SCRATCH]
     if asked or sentence.read(goal).from_scratch:
         raise TaskError(

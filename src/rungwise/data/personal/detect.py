@@ -60,8 +60,9 @@ def _in_slice(texts: pl.Series, chosen: Mapping[str, Kind], begin: int) -> pl.Da
     found = [SCHEMA.to_frame()]
     for name, kind in chosen.items():
         hinted = seen.filter(pl.col("text").str.contains(kind.hint))
-        for pattern in kind.patterns:
-            proved = kind.proved(matches(hinted, pattern))
-            found.append(proved.select("row", "start", "end", kind=pl.lit(name)))
+        for pattern in kind.patterns if len(hinted) else ():
+            if len(matched := matches(hinted, pattern)):
+                proved = kind.proved(matched)
+                found.append(proved.select("row", "start", "end", kind=pl.lit(name)))
     spans = without_overlaps(pl.concat(found), {name: kind.rank for name, kind in chosen.items()})
     return raw_places(spans, texts).with_columns(pl.col("row") + begin)

@@ -25,6 +25,8 @@ def visible(texts: pl.Series) -> pl.Series:
     Returns:
         Strings (n), aligned; null stays null.
     """
+    if (texts.str.len_bytes() == texts.str.len_chars()).all():
+        return texts.alias("text")
     text = pl.col("text")
     is_ascii = text.str.len_bytes() == text.str.len_chars()
     before, after = _folds()
