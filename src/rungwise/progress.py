@@ -76,6 +76,26 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+class Titled:
+    """Progress of one piece of work among several: its title stands before every other.
+
+    Args:
+        shown: Where it is shown.
+        title: Such as `lora, rate 2 of 3`.
+    """
+
+    def __init__(self, shown: Progress, title: str) -> None:
+        self._shown, self._title = shown, title
+
+    def say(self, message: str) -> None:
+        """Pass the message on."""
+        self._shown.say(message)
+
+    def over(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
+        """Yield `items` under both titles."""
+        return self._shown.over(items, f"{self._title}: {title}", total)
+
+
 class Cell(Lines):
     """Plain lines in the output of a notebook's cell, where standard error is shown in red."""
 

@@ -25,6 +25,7 @@ from rungwise.records import Epoch
 from rungwise.training import answers, machine
 from rungwise.training.batches import shuffled
 from rungwise.training.encoder import Encoder
+from rungwise.training.epoch_line import epoch_line
 from rungwise.training.heads import Linear
 from rungwise.training.part import Part
 from rungwise.training.regularisation import DEFAULT, Regularisation, dropping
@@ -85,10 +86,12 @@ def train(
     best_epoch = 0
     for number in range(1, schedule.epochs + 1):
         started = time.monotonic()
+        title = f"epoch {number} of {schedule.epochs}"
         with dropping(model, schedule.regularisation.dropout, seed + number):
             passed = _epoch(
-                trunk, module, head, learnt, trained, optimiser, rates, generator, schedule, context
-            )
+                trunk, module, head, learnt, trained, optimiser, rates, generator, schedule,
+                context, title,
+            )  # fmt: skip
         if passed is None:
             diverged = True
             break
@@ -105,6 +108,7 @@ def train(
                 seconds=time.monotonic() - started,
             )
         )
+        context.progress.say(epoch_line(curve, schedule.epochs, context.task.task.metric))
         reached = (metric if context.greater else -metric, -loss)
         if reached > best:
             kept, best, best_epoch = _copy(model), reached, number
@@ -140,12 +144,13 @@ def _epoch(
     generator: np.random.Generator,
     schedule: Schedule,
     context: RungContext,
+    title: str,
 ) -> _Pass | None:
     """One pass with steps; None where the loss or a gradient is no longer finite."""
     scores = np.empty((len(part.rows), len(context.classes)), np.float32)
     total, norms, used = 0.0, [], []
     batches = list(shuffled(part.source.lengths, schedule.batch_size, generator))
-    for rows in context.progress.over(batches, "Training", len(batches)):
+    for rows in context.progress.over(batches, title, len(batches)):
         values, mask = trunk.tensors(part.source, rows)
         labels = part.labels[rows].to(trunk.device)
         with machine.products(trunk.device, values.shape[1]):

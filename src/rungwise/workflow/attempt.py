@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from rungwise import plugins
+from rungwise.cost.call import ENDPOINT
 from rungwise.cost.measure import Meter
 from rungwise.cost.versions import versions
 from rungwise.data.seal import Stored
@@ -23,6 +24,7 @@ from rungwise.table import Examples, Predictions
 from rungwise.training.prompting.models import named
 from rungwise.workflow.answer_time import answer_time
 from rungwise.workflow.apart import apart
+from rungwise.workflow.frameworks import load_frameworks
 from rungwise.workflow.scored_again import scoring
 from rungwise.workflow.workspace import Workspace
 from rungwise.workflow.wrong_answers import wrong_answers
@@ -114,6 +116,8 @@ def attempt(
     assert split is not None, "the gate split_sealed stands before climb"
     train, rows = Examples.of(workspace.part("train")), workspace.measured()
     validation = Examples.of(rows)
+    if rung.needs_model and not model.startswith(ENDPOINT):
+        load_frameworks(context.progress)
     with Meter() as meter:
         fitted = rung.fit(configuration, policy.seed, train, validation, context)
         began = time.perf_counter()

@@ -7,6 +7,7 @@ from typing import Any
 from rungwise.data.read import read
 from rungwise.evaluation.metrics import check_target
 from rungwise.evaluation.task_metrics import beside, bound
+from rungwise.workflow.opened_models import opened_models
 from rungwise.workflow.production import production
 from rungwise.workflow.trust import code_view
 from rungwise.workflow.workspace import Workspace
@@ -30,5 +31,6 @@ def check(workspace: Workspace) -> dict[str, Any]:
         "classes": classes,
         "quarantined": dict(reasons.iter_rows()),
         "assumptions": list(reading.assumptions),
+        "models": opened_models(task, workspace.folder),
         "code": code_view(workspace),
     }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rungwise.errors import DataError, GateHolds, ModelError
 from rungwise.evaluation.standing import reaches, suffices
 from rungwise.evaluation.wording import measured
+from rungwise.progress import Titled
 from rungwise.protocols import Rung
 from rungwise.records import Evidence, Numbers
 from rungwise.workflow.answers_satisfy import answers_satisfy
@@ -121,7 +122,9 @@ def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> No
         if found is not None:
             raise AssertionError(f"rung {name} proposed attempt {identity[:8]} twice")
         told = ", ".join(f"{key}={value}" for key, value in configuration.items())
-        progress.say(f"Trying {name}{f' ({told})' if told else ''} …")
+        rate = _rate_of(configuration, done, len(workspace.task.training.learning_rates))
+        progress.say(f"Trying {name}{f' ({told})' if told else ''}{rate} …")
+        context = replace(context, progress=Titled(progress, f"{name}{rate}"))
         evidence = attempt(workspace, name, rung, configuration, context, model)
         findings = interpret(workspace, evidence)
         progress.say(line(evidence) + (f" — {findings[0].title}" if findings else ""))
@@ -131,6 +134,16 @@ def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> No
             and _rates_enough(workspace, name, configuration)
         ):
             return
+
+
+def _rate_of(configuration: Numbers, done: Sequence[Evidence], rates: int) -> str:
+    """Which of the learning rates is tried, among attempts that are else alike; "" without one."""
+    if "learning_rate" not in configuration:
+        return ""
+    others = {key: value for key, value in configuration.items() if key != "learning_rate"}
+    alike = [a for a in done if others.items() <= dict(a.configuration).items()]
+    tried = len(alike) + 1
+    return f", rate {tried} of {max(rates, tried)}"
 
 
 def _rates_enough(workspace: Workspace, rung: str, configuration: Numbers) -> bool:

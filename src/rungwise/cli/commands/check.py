@@ -16,6 +16,8 @@ def command(folder: Folder = HERE, settings: Setting = None, json: Json = False)
     output.line(f"{facts['rows']:,} rows, {len(facts['classes'])} classes.")
     for assumption in facts["assumptions"]:
         output.line(f"  {assumption}")
+    for told in facts["models"]:
+        output.line(f"  {told}")
     for told in output.code(facts["code"]):
         output.line(f"  {told}")
     for reason, count in facts["quarantined"].items():

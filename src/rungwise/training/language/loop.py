@@ -18,6 +18,7 @@ from rungwise.progress import Progress
 from rungwise.records import Epoch, Numbers
 from rungwise.training import machine
 from rungwise.training.batches import shuffled
+from rungwise.training.epoch_line import epoch_line
 from rungwise.training.language import losses, packing, rivals, unfinished
 from rungwise.training.language.blocks import rows_apart
 from rungwise.training.language.live import Live, Method
@@ -52,6 +53,7 @@ class Plan:
         judged: Rows that an epoch is judged on, the first held-out ones.
         rivals: Other learning rates, which may be ahead.
         level: Of the interval that says so.
+        metric: Name of the goal's metric.
         regularisation: Weight decay and dropout.
     """
 
@@ -63,6 +65,7 @@ class Plan:
     judged: int = 48
     rivals: Sequence[rivals.Rival] = ()
     level: float = 0.95
+    metric: str = "the metric"
     regularisation: Regularisation = DEFAULT
 
 
@@ -140,6 +143,7 @@ def train(
                 diverged = True
                 break
             _measure(model, live, held_out, plan, judge, reached, steps, began)
+            progress.say(epoch_line(reached.curve, plan.epochs, plan.metric))
             if reached.best == len(reached.curve):
                 kept = live.tensors()
             reached.order = generator.bit_generator.state

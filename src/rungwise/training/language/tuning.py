@@ -221,6 +221,7 @@ def _plan(
         judged=JUDGED,
         rivals=rivals.of(context, wish.rung, wish.configuration, identity, told),
         level=context.task.policy.confidence,
+        metric=context.task.task.metric,
         regularisation=Regularisation.of(context.task.training),
     )
 

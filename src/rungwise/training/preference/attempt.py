@@ -62,6 +62,7 @@ def tune(
         greater=context.greater,
         cache=context.cache,
         weight_decay=context.task.training.weight_decay,
+        metric=context.task.task.metric,
     )
     state = Unfinished(context.cache, _key(task, model, configuration, prompted, context))
     judge = tuning.judging(prompted, validation, context)

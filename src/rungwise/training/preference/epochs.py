@@ -17,6 +17,7 @@ from rungwise.progress import Progress
 from rungwise.records import Epoch
 from rungwise.training import machine
 from rungwise.training.batches import shuffled
+from rungwise.training.epoch_line import epoch_line
 from rungwise.training.language import loop, unfinished
 from rungwise.training.language.adapter import Adapters
 from rungwise.training.language.memory import checkpointed
@@ -40,6 +41,7 @@ class Task:
         greater: Whether a larger metric is better.
         cache: Where what is frozen is kept.
         weight_decay: Of matrices.
+        metric: Name of the goal's metric.
     """
 
     learnt: Pairs
@@ -52,6 +54,7 @@ class Task:
     greater: bool
     cache: Path
     weight_decay: float
+    metric: str = "the metric"
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,7 @@ def learn(
                 break
             now = likelihood(model, live, sides)
             _measure(reached, steps, loss(now, before), judge(), began)
+            progress.say(epoch_line(reached.curve, task.epochs, task.metric))
             loop.note_best(reached, task.greater)
             if reached.best == len(reached.curve):
                 kept = live.tensors()
