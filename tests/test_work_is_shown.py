@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.small_task import GOAL, write
+from tests.small_task import GOAL, rows, write
 from typer.testing import CliRunner
 
 from rungwise import Project
@@ -92,7 +92,7 @@ def test_training_shows_rung_rate_and_epoch(tmp_path: Path, encoder: str) -> Non
     seen = Seen()
     project = Project.init(
         tmp_path / "task",
-        data=write(tmp_path / "requests.csv"),
+        data=write(tmp_path / "requests.csv", rows()[:150]),
         goal=GOAL,
         models=[encoder],
         settings=("training.epochs=2",),
@@ -105,7 +105,8 @@ def test_training_shows_rung_rate_and_epoch(tmp_path: Path, encoder: str) -> Non
     context = [one for one in seen.said if one.startswith("Trying frozen")]
     assert context and ", rate" not in context[0]
     project.state_need(wrong=["style"], calls_per_month=1000, knowledge_changes="never")
-    project.override("tuning_earned", by="Dana", role="business", reason="to see it train")
+    for gate in ("data_audited", "tuning_earned"):
+        project.override(gate, by="Dana Reyes", role="business", reason="to see it train")
     project.climb(rungs=("unfreeze",), everything=True)
     tried = [one for one in seen.said if one.startswith("Trying unfreeze")]
     assert ", rate 1 of 3 …" in tried[0] and ", rate 2 of 3 …" in tried[1]
