@@ -185,9 +185,10 @@ def _numbered(table: pa.Table, wrong: list[tuple[int, int, str]], first: int) ->
 def _newlines(cells: Any) -> Any:
     """Line ends in each cell as int64 (n): `\\n`, `\\r\\n` and `\\r` count once."""
     if isinstance(cells, list):
-        cells = pa.array(cells, pa.string())
+        cells = pl.Series(cells, dtype=pl.String).to_arrow()
+    # Through polars: pyarrow imports pandas, if it is installed, to read lists or give arrays.
     feeds, returns, pairs = (
-        np.asarray(pc.count_substring(cells, mark)) for mark in ("\n", "\r", "\r\n")
+        pl.Series(pc.count_substring(cells, mark)).to_numpy() for mark in ("\n", "\r", "\r\n")
     )
     return (feeds + returns - pairs).astype(np.int64)
 
