@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from rungwise import Project
 from rungwise.cli.application import application
+from rungwise.cli.heartbeat import Heartbeat, asking
 from rungwise.errors import ModelError
 from rungwise.progress import Bars, Item, Lines, Silent, Titled, clock
 from rungwise.records import Epoch
@@ -80,6 +82,48 @@ def test_bars_yield_everything_and_say_above(
     said = capsys.readouterr().err
     assert seen == [0, 1, 2]
     assert all(f"item {item} [of three]" in said for item in seen)
+
+
+def still(seen: Seen) -> list[str]:
+    return [one for one in seen.said if "still at it" in one]
+
+
+def waited(seen: Seen, count: int) -> bool:
+    """Whether that many signs of life come within a generous time."""
+    deadline = time.monotonic() + 20
+    while len(still(seen)) < count and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return len(still(seen)) >= count
+
+
+def test_silent_work_gives_a_sign_of_life() -> None:
+    seen = Seen()
+    with Heartbeat(seen, "rungwise audit", interval=0.05) as shown:
+        assert waited(seen, 2)
+        assert still(seen)[0] == "  rungwise audit: still at it, 0:00"
+        shown.say("Trying linear …")
+        said = len(still(seen))
+        assert waited(seen, said + 1) and "  Trying linear: still" in still(seen)[-1]
+        for _ in shown.over([1], "reading rows.csv"):  # an item of unknown length
+            said = len(still(seen))
+            assert waited(seen, said + 1) and "  reading rows.csv: still" in still(seen)[-1]
+    said = len(still(seen))
+    time.sleep(0.2)
+    assert len(still(seen)) == said, "it goes on after the end"
+
+
+def test_a_question_is_not_talked_into() -> None:
+    seen = Seen()
+    with Heartbeat(seen, "rungwise run", interval=0.05), asking():
+        time.sleep(0.3)
+        assert still(seen) == []
+
+
+def test_work_that_speaks_needs_no_sign_of_life() -> None:
+    seen = Seen()
+    with Heartbeat(seen, "rungwise run", interval=60) as shown:
+        assert list(shown.over(range(3), "rows", 3)) == [0, 1, 2]
+    assert seen.said == [] and seen.titles == ["rows"]
 
 
 def test_a_title_stands_before_another() -> None:

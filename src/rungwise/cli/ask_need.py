@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Any, get_args
 
 import typer
+
+from rungwise.cli.heartbeat import asking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +23,9 @@ def ask_need(opened: Project, *, json: bool) -> None:
     """
     if json or not at_terminal():
         return
-    if answers := {key: ASK[key]() for key in opened.unstated_need()}:
+    with asking():
+        answers = {key: ASK[key]() for key in opened.unstated_need()}
+    if answers:
         opened.state_need(**answers)
         typer.echo("Written under `need:` in rungwise.yaml.", err=True)
 
@@ -39,8 +44,12 @@ def _wrong() -> tuple[str, ...]:
 
 
 def _calls() -> int | None:
-    text = typer.prompt("How many calls a month (a number)", default="", err=True)
-    return int(text) if text.strip().isdigit() else None
+    while True:
+        text = typer.prompt("How many calls a month (a number)", default="", err=True)
+        digits = re.sub(r"(?<=\d)[ ,._'](?=\d{3}\b)", "", text.strip())
+        if not digits or digits.isdigit():
+            return int(digits) if digits else None
+        typer.echo(f"{text!r} is no whole number, such as 20000; Enter leaves it open.", err=True)
 
 
 def _changes() -> str | None:

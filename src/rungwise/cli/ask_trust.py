@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from rungwise.cli.ask_need import at_terminal
+from rungwise.cli.heartbeat import asking
 
 if TYPE_CHECKING:
     from rungwise.workflow.project import Project
@@ -27,5 +28,7 @@ def ask_trust(opened: Project, trust: list[str] | None, *, json: bool) -> None:
             f"{code.path} ({lines:,} lines, sha256 {code.digest[:12]}) is code that this task "
             "names; it runs with all your rights. Run it?"
         )
-        if typer.confirm(question, default=False, err=True):
+        with asking():
+            allowed = typer.confirm(question, default=False, err=True)
+        if allowed:
             opened.trust(code.file, digest=code.digest)

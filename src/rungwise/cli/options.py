@@ -14,6 +14,7 @@ import typer
 from rungwise.errors import Interrupted
 
 if TYPE_CHECKING:
+    from rungwise.progress import Progress
     from rungwise.workflow.project import Project
 
 Folder = Annotated[Path, typer.Option("-C", "--directory", help="The task folder.")]
@@ -44,10 +45,18 @@ AFRESH = frozenset({"check", "compare", "cost", "predict", "report", "verify"})
 
 def project(folder: Path, settings: list[str] | None = None, *, wait: bool = False) -> Project:
     """The project in a folder, with progress for this terminal."""
-    from rungwise.progress import for_terminal
     from rungwise.workflow.project import Project
 
-    return Project(folder, settings=tuple(settings or ()), progress=for_terminal(), wait=wait)
+    return Project(folder, settings=tuple(settings or ()), progress=shown(), wait=wait)
+
+
+def shown() -> Progress:
+    """Progress for this terminal, with a sign of life until the command ends."""
+    from rungwise.cli.heartbeat import Heartbeat
+    from rungwise.progress import for_terminal
+
+    name, ends = _running.get()
+    return ends.enter_context(Heartbeat(for_terminal(), f"rungwise {name}"))
 
 
 def written_project(

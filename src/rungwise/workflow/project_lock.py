@@ -14,6 +14,7 @@ import os
 import socket
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ NAME = "lock"
 HELD = frozenset({errno.EAGAIN, errno.EACCES})
 LONGEST = 1000
 """Bytes of a lock file that are read: who holds it."""
+AGAIN = 0.1
+"""Seconds between two tries to take a lock that is waited for."""
 FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
@@ -135,10 +138,16 @@ class ProjectLock:
         if not self.wait:
             raise self._locked(self._holder())
         self._say(f"Waiting for {self._holder()} …")
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        except OSError as error:
-            raise self._no_locks(error) from error
+        # Asked again and again: Ctrl-C just before a blocking call would wait as long as that does.
+        while True:
+            time.sleep(AGAIN)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno not in HELD:
+                    raise self._no_locks(error) from error
+            else:
+                return
 
     def _write(self, verb: str) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from rungwise.cli import output
-from rungwise.cli.options import Json, Setting, Wait
+from rungwise.cli.options import Json, Setting, Wait, shown
 
 Column = typer.Option
 
@@ -56,7 +56,6 @@ def command(
     json: Json = False,
 ) -> None:
     """Make a task folder from one sentence and a labelled file."""
-    from rungwise.progress import for_terminal
     from rungwise.workflow.project import Project
 
     project = Project.init(
@@ -90,7 +89,7 @@ def command(
                 if value is not None
             ),
         ),
-        progress=for_terminal(),
+        progress=shown(),
         wait=wait,
     )
     if json:
