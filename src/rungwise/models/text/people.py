@@ -6,14 +6,17 @@ that runs before anything is measured must not wait for torch.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from rungwise.data.personal.detect import SCHEMA
 from rungwise.data.personal.learnt import values
@@ -117,10 +120,11 @@ def answers(
     rows = np.searchsorted(pieces.offsets, windows[:, 0], side="right") - 1
     order = np.argsort(windows[:, 1] - windows[:, 0], kind="stable")
     spent: defaultdict[int, float] = defaultdict(float)
-    for at in range(0, len(order), WINDOWS):
+
+    def look(at: int) -> tuple[list[int], float]:
         chosen = [one for one in order[at : at + WINDOWS] if spent[int(rows[one])] <= seconds]
         if not chosen:
-            continue
+            return [], 0.0
         began = time.monotonic()
         batch = windows[chosen]
         ids, mask = pieces.batch(batch)
@@ -128,7 +132,18 @@ def answers(
         told = reader().chances(hidden, [traits[first:last] for first, last in batch[:, :2]])
         for (first, _, since, until), answer in zip(batch, told, strict=True):
             chances[since:until] = answer[since - first : until - first]
-        each = (time.monotonic() - began) / len(chosen)
-        for one in chosen:
-            spent[int(rows[one])] += each
+        return rows[chosen].tolist(), (time.monotonic() - began) / len(chosen)
+
+    # A thread a core, each with batches of its own: the threads of BLAS wait for each other in
+    # every product, spinning, and take four times as long on a machine that others use as well.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_cores()) as pool:
+        for looked, each in pool.map(look, range(0, len(order), WINDOWS)):
+            for row in looked:
+                spent[row] += each
     return chances, {row for row, took in spent.items() if took > seconds}
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux; elsewhere all of them
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
