@@ -122,7 +122,9 @@ def answers(
     spent: defaultdict[int, float] = defaultdict(float)
 
     def look(at: int) -> tuple[list[int], float]:
-        chosen = [one for one in order[at : at + WINDOWS] if spent[int(rows[one])] <= seconds]
+        chosen = [
+            one for one in order[at : at + WINDOWS] if spent.get(int(rows[one]), 0.0) <= seconds
+        ]
         if not chosen:
             return [], 0.0
         began = time.monotonic()
