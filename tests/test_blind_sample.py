@@ -130,3 +130,17 @@ def test_a_guideline_that_defines_nothing_is_a_finding_until_it_does(project: Pr
     assert "guideline.undefined" not in {each.code for each in project.audit()}
     page.unlink()
     assert "guideline.missing" in {each.code for each in project.audit()}
+
+
+def test_ratings_after_a_curation_give_the_rate_too(project: Project, tmp_path: Path) -> None:
+    row = project._workspace.part("train")["id"][0]
+    decisions = tmp_path / "decisions.csv"
+    decisions.write_text(f"id,action,reason\n{row},drop,no request\n")
+    project.curate(decisions=decisions)
+    path = tmp_path / "sample.csv"
+    project.review(path, blind=True)
+    labelled(project, path)
+    assert project.review(path).decided == 50
+    assert project.review(path).decided == 0, "what is on record is not recorded again"
+    (finding,) = (each for each in project.audit() if each.code == "label_sample")
+    assert finding.numbers["rated"] == 50

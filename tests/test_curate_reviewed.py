@@ -85,3 +85,33 @@ def test_a_validation_row_is_not_dropped(project: Project) -> None:
     with pytest.raises(DataError, match="'drop', and the row is in validation"):
         review(project, (row, "drop", ""))
     assert not project.log("review")
+
+
+def test_what_is_decided_after_a_curation_is_applied(project: Project) -> None:
+    """Decisions name the version that the reviewer saw; the next curation finds them all."""
+    train = part(project, "train")
+    ids, labels = train["id"], train["expected"]
+    path = project.folder / "decisions.csv"
+    path.write_text(f"id,action,reason\n{ids[0]},drop,no request\n")
+    project.curate(decisions=path)
+    review(project, (ids[1], "relabel", other(labels[1])))
+    project.curate(reviewed=True)
+    assert dict(part(project, "train").select("id", "expected").iter_rows())[ids[1]] != labels[1]
+    review(project, (ids[2], "drop", ""))
+    version = Project(project.folder).curate(reviewed=True)
+    assert [(one.action, one.count) for one in version.chain] == [
+        ("drop", 1), ("relabel", 1), ("drop", 1),
+    ]  # fmt: skip
+    assert set(Project(project.folder)._workspace.state.reviews) == {ids[1], ids[2]}
+
+
+def test_what_is_decided_on_a_version_holds_after_it_is_taken_back(project: Project) -> None:
+    ids = part(project, "train")["id"]
+    path = project.folder / "decisions.csv"
+    path.write_text(f"id,action,reason\n{ids[0]},drop,no request\n")
+    project.curate(decisions=path)
+    review(project, (ids[1], "drop", ""))
+    project.undo_curation()
+    project.curate(reviewed=True)
+    left = set(part(project, "train")["id"])
+    assert ids[0] in left and ids[1] not in left

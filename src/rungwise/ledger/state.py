@@ -61,8 +61,9 @@ class State:
         audits: Names of the audits that have run on this split.
         findings: What the newest run of each found.
         production: Audit → digest of the production sample that its newest run could see, or "".
-        reviews: Row id → the newest decision of a person about it, on this split.
-        ratings: Row id → its newest second label, on this split.
+        reviews: Row id → the newest decision of a person about it, on this split or any curation
+            of it.
+        ratings: Row id → its newest second label, on this split or any curation of it.
         imports: Name → digest of the newest predictions of a system in use today.
         attempts: Evidence measured on this split, each attempt once.
         diagnoses: Attempt id → findings about it, for `attempts`.
@@ -139,7 +140,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
     unsealings = [record for record in written if isinstance(record, Unsealing)]
     seen = {one.id for one in splits if split is not None and _may_share_sealed_rows(one, split)}
     sealed = split.division if split else ""
-    versions = {one.id for one in splits if one is not None and one.division == sealed}
+    versions = {sealed} | {r.id for r in written if isinstance(r, Curation) and r.split == sealed}
     return State(
         task=task.task if task else None,
         goal=task.goal if task else None,
