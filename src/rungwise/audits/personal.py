@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import polars as pl
 
+from rungwise.data.columns import inputs
+from rungwise.data.joined_inputs import cell_texts, outside_headers
 from rungwise.data.personal.deep import read_names
 from rungwise.data.personal.detect import detect
 from rungwise.data.personal.kinds.name import without_lone
 from rungwise.data.personal.measured import OTHER, PRECISION, TextKinds, text_kinds
 from rungwise.data.personal.reading import Reading, tiers_together
+from rungwise.data.personal.redact import without_placeholders
 from rungwise.data.together import references, together
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference, Severity, Span
@@ -52,7 +56,8 @@ class Personal:
         return findings
 
     def _in_column(self, rows: pl.DataFrame, column: str, context: AuditContext) -> list[Finding]:
-        looked = looked_at(rows[column], context)
+        columns = inputs(context.task.data) if column == "input" else ()
+        looked = looked_at(rows[column], context, columns)
         findings = [
             _finding(rows, looked, kind, column, context)
             for kind in looked.spans["kind"].unique().sort()
@@ -83,17 +88,21 @@ class Looked:
     kinds: TextKinds | None
 
 
-def looked_at(texts: pl.Series, context: AuditContext) -> Looked:
-    """Have every tier that may look at texts (n) look at them."""
-    patterns = detect(texts, progress=context.progress)
+def looked_at(texts: pl.Series, context: AuditContext, columns: Sequence[str] = ()) -> Looked:
+    """Have every tier that may look at texts (n) look at them.
+
+    If several columns are joined, rules read the whole text, as `Name: Jo Li` says more than its
+    cell; readers of words read each cell alone, as they take the name of a column for a person.
+    """
+    patterns = outside_headers(detect(texts, progress=context.progress), texts, columns)
     kinds = text_kinds(texts) if context.people is not None or len(patterns) else None
     if kinds is not None:
         patterns = _told_apart(patterns, texts, kinds)
     tiers: dict[str, Reading | None] = {
-        "learnt reader": _learnt(texts, kinds, context) if kinds is not None else None
+        "learnt reader": _learnt(texts, kinds, context, columns) if kinds is not None else None
     }
     if asked := context.policy.personal_model_rows:
-        tiers["language model"] = _language(texts, asked, context)
+        tiers["language model"] = _language(texts, asked, context, columns)
     readings = {name: reading for name, reading in tiers.items() if reading is not None}
     unchecked = sorted({row for reading in readings.values() for row in reading.unchecked})
     return Looked(
@@ -112,7 +121,9 @@ def _told_apart(spans: pl.DataFrame, texts: pl.Series, kinds: TextKinds) -> pl.D
     return pl.concat([spans.filter(~others), kept]).sort("row", "start")
 
 
-def _learnt(texts: pl.Series, kinds: TextKinds, context: AuditContext) -> Reading | None:
+def _learnt(
+    texts: pl.Series, kinds: TextKinds, context: AuditContext, columns: Sequence[str]
+) -> Reading | None:
     """People, addresses and numbers by the reader that comes along, in rows that it may read."""
     if context.people is None:
         return None
@@ -129,12 +140,23 @@ def _learnt(texts: pl.Series, kinds: TextKinds, context: AuditContext) -> Readin
         context.progress.say(
             f"A learnt reader looks for names and addresses in {len(asked):,} {rows}."
         )
-        reading = context.people(asked)
+        cells = cell_texts(without_placeholders(asked), columns)
+        reading = context.people(cells["text"])
     if isinstance(reading, str):
         context.progress.say(f"Names and addresses are looked for by rules alone: {reading}.")
         return None
-    moved = reading.spans.with_columns(chosen.gather(reading.spans["row"]).alias("row"))
-    return Reading(moved, tuple(int(chosen[row]) for row in reading.unchecked))
+    in_rows = _in_rows(reading, cells)
+    moved = in_rows.spans.with_columns(chosen.gather(in_rows.spans["row"]).alias("row"))
+    return Reading(moved, tuple(int(chosen[row]) for row in in_rows.unchecked))
+
+
+def _in_rows(reading: Reading, cells: pl.DataFrame) -> Reading:
+    """What was found in cells, as places in the rows that they were taken from."""
+    owner, begin = (cells[name].gather(reading.spans["row"]) for name in ("row", "start"))
+    spans = reading.spans.with_columns(
+        owner.alias("row"), pl.col("start") + begin, pl.col("end") + begin
+    )
+    return Reading(spans, tuple(sorted({int(cells["row"][cell]) for cell in reading.unchecked})))
 
 
 def _rules_alone(kinds: TextKinds, column: str) -> Finding:
@@ -158,7 +180,9 @@ def _rules_alone(kinds: TextKinds, column: str) -> Finding:
     )
 
 
-def _language(texts: pl.Series, asked: int, context: AuditContext) -> Reading | None:
+def _language(
+    texts: pl.Series, asked: int, context: AuditContext, columns: Sequence[str]
+) -> Reading | None:
     """Names by a language model, where the rows are few enough."""
     if len(texts) > asked:
         context.progress.say(
@@ -167,7 +191,9 @@ def _language(texts: pl.Series, asked: int, context: AuditContext) -> Reading | 
         )
         return None
     context.progress.say(f"A language model reads {len(texts):,} rows for names.")
-    return read_names(texts, context.policy.personal_seconds, context.progress)
+    cells = cell_texts(without_placeholders(texts), columns)
+    seconds = context.policy.personal_seconds
+    return _in_rows(read_names(cells["text"], seconds, context.progress), cells)
 
 
 def _unchecked(

@@ -6,6 +6,7 @@ so that a place in the input can be told as a place in the user's own cell.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -89,6 +90,83 @@ def place_in_cell(
             found = column, start - begin, end - begin
         begin = stop
     return found
+
+
+def cell_texts(texts: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
+    """Take joined texts apart into cells, without the names of their columns.
+
+    Args:
+        texts: Inputs (n); null holds no cell.
+        columns: Which columns are joined; each text is one cell if there are fewer than two.
+
+    Returns:
+        The columns `row` (from 0), `start` (code points, in the joined text) and `text`.
+    """
+    schema = {"row": pl.Int64, "start": pl.Int64, "text": pl.String}
+    header = _header(columns)
+    if header is None:
+        rows = pl.int_range(len(texts), dtype=pl.Int64, eager=True)
+        return pl.DataFrame(
+            {"row": rows, "start": pl.zeros(len(texts), pl.Int64, eager=True), "text": texts}
+        )
+    cells = [
+        (row, start, text[start:end])
+        for row, text in enumerate(texts)
+        if text
+        for start, end in _between(text, 0, len(text), header)
+    ]
+    return pl.DataFrame(cells, schema, orient="row")
+
+
+def outside_headers(spans: pl.DataFrame, texts: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
+    """Clip spans of joined texts to the cells: the name of a column is nobody's value.
+
+    Args:
+        spans: `row` (from 0), `start`, `end` (exclusive, in code points) and `kind`.
+        texts: The inputs that `row` counts.
+        columns: Which columns are joined; nothing changes if there are fewer than two.
+
+    Returns:
+        The same columns and order. A span over a name is what is left of it in each cell, if that
+        has a letter or a digit.
+    """
+    header = _header(columns)
+    if header is None or spans.is_empty():
+        return spans
+    kept: list[tuple[int, int, int, str]] = []
+    for row, start, end, kind in spans.select("row", "start", "end", "kind").iter_rows():
+        text = texts[row] or ""
+        for begin, stop in _between(text, start, end, header):
+            if (begin, stop) == (start, end):
+                kept.append((row, start, end, kind))
+                continue
+            piece = text[begin:stop]
+            if any(map(str.isalnum, piece)):
+                left = len(piece) - len(piece.lstrip())
+                kept.append((row, begin + left, begin + len(piece.rstrip()), kind))
+    return pl.DataFrame(kept, spans.select("row", "start", "end", "kind").schema, orient="row")
+
+
+def _header(columns: Sequence[str]) -> re.Pattern[str] | None:
+    """The name of a column where it begins a cell; None if no columns are joined."""
+    if len(columns) < 2:
+        return None
+    first, *others = map(re.escape, columns)
+    return re.compile(rf"(?:\A{first}|\n(?:{'|'.join(others)})):(?: |\Z)")
+
+
+def _between(
+    text: str, start: int, end: int, header: re.Pattern[str] | None
+) -> list[tuple[int, int]]:
+    """The parts of a place that lie in no header; a header inside a cell counts as one, too."""
+    parts, reached = [], start
+    for found in header.finditer(text) if header is not None else ():
+        if found.start() >= end or found.end() <= start:
+            continue
+        if found.start() > reached:
+            parts.append((reached, found.start()))
+        reached = found.end()
+    return [*parts, (reached, end)] if reached < end else parts
 
 
 def unread_texts(cells: pl.DataFrame, meant: Sequence[str | None]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from rungwise.data.columns import inputs
 from rungwise.data.finding_rows import to_table
 from rungwise.data.personal.redactor import RECORDED, Redactor
 from rungwise.data.stored import table
@@ -44,4 +45,4 @@ def _places(finding: Finding, workspace: Workspace) -> pl.DataFrame:
 
 def redactor(workspace: Workspace) -> Redactor:
     """The redactor for rows of the data version in force."""
-    return Redactor(recorded_spans(workspace))
+    return Redactor(recorded_spans(workspace), inputs(workspace.task.data))

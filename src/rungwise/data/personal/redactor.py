@@ -8,6 +8,7 @@ from typing import Literal
 
 import polars as pl
 
+from rungwise.data.joined_inputs import outside_headers
 from rungwise.data.personal.detect import SCHEMA, detect
 from rungwise.data.personal.reading import Reading, tiers_together
 from rungwise.data.personal.redact import redacted
@@ -33,9 +34,11 @@ class Redactor:
 
     Attributes:
         recorded: Values that audits found in these rows, with the columns of `RECORDED`.
+        columns: Which columns are joined as the input, if several: their names stay.
     """
 
     recorded: pl.DataFrame = field(default_factory=RECORDED.to_frame)
+    columns: tuple[str, ...] = ()
 
     def cells(self, rows: pl.DataFrame, column: Column = "input") -> pl.Series:
         """Redact a column of rows.
@@ -56,7 +59,9 @@ class Redactor:
         # A cell that was changed since the audit may be shorter than a recorded place.
         length = rows[column].str.len_chars().fill_null(0).gather(places["row"]).cast(pl.Int64)
         inside = places.filter(places["end"] <= length).select(SCHEMA.names())
-        return redacted(rows[column], tiers_together(detect(rows[column]), [Reading(inside, ())]))
+        spans = tiers_together(detect(rows[column]), [Reading(inside, ())])
+        columns = self.columns if column == "input" else ()
+        return redacted(rows[column], outside_headers(spans, rows[column], columns))
 
     def answers(self, rows: pl.DataFrame, texts: pl.Series) -> pl.Series:
         """Redact other texts about rows, such as answers, which may repeat a value of their row.
