@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from examples.tickets.make_data import Ticket, tickets, write_all
+import yaml
+from examples.tickets.make_data import PHRASES, Ticket, Writer, tickets, write_all
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import RidgeClassifier
+from sklearn.pipeline import make_pipeline
 
 from rungwise import Project
 from rungwise.data.normalise import normalised
@@ -33,6 +38,33 @@ def test_almost_no_two_tickets_read_the_same_by_chance(made: list[Ticket]) -> No
     """Every repeated text is a planted one: 25 copies and 12 conflicts."""
     texts = [row.text for row in made if row.text]
     assert 30 <= len(texts) - normalised_unique(texts) <= 37
+
+
+def test_lines_of_ones_own_belong_to_one_customer(made: list[Ticket]) -> None:
+    """So the words of most tickets to be answered were in no ticket to learn from."""
+    writer = Writer(yaml.safe_load(PHRASES.read_text(encoding="utf-8")), random.Random(7))
+    wordings = writer.wordings()
+    owners: dict[str, set[str]] = {}
+    for one in (one for one in wordings if one.customer):
+        for line in one.now:
+            owners.setdefault(line, set()).add(one.customer)
+    assert len(owners) > 150
+    assert all(len(customers) == 1 for customers in owners.values())
+    assert {one.customer for one in wordings if one.customer} <= {row.customer for row in made}
+
+
+def test_counting_words_finds_little(made: list[Ticket]) -> None:
+    """A peer's words and word pairs, learnt from some customers, on the tickets of the others."""
+    rows = [row for row in made if row.text and row.label]
+    customers = sorted({row.customer for row in rows})
+    apart = set(customers[::4])
+    learnt, asked = ([row for row in rows if (row.customer in apart) == part] for part in (0, 1))
+    peer = make_pipeline(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), RidgeClassifier(alpha=0.1)
+    )
+    peer.fit([row.text for row in learnt], [row.label for row in learnt])
+    right = peer.score([row.text for row in asked], [row.label for row in asked])
+    assert right < 0.8
 
 
 def test_no_word_gives_a_label_away(made: list[Ticket]) -> None:

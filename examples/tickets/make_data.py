@@ -2,8 +2,10 @@
 
 A ticket's label is what the customer wants *now*. Most tickets also mention another topic that
 is already settled or ruled out ("the refund came through, thanks"): a reader sees at once which
-of the two is meant, an average of word meanings does not. That is what leaves room between
-frozen features and tuning, and it is how real tickets read.
+of the two is meant, an average of word meanings does not. And most tickets are put in words that
+only their customer uses, so that tickets to be answered are worded as no ticket to learn from is:
+counting words finds less in them than reading does. That is how real tickets read, and it leaves
+room between words, frozen features and tuning.
 
 Planted, and found again by the first audit or the splitter:
 copies of one text from several customers, one text under two labels, a rare label that lags,
@@ -21,15 +23,25 @@ import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-CHOICE = re.compile(r"\(([^()]*)\)")
 SLOT = re.compile(r"\{(\w+)\}")
 PHRASES = Path(__file__).with_name("phrases.yaml")
+LINES = 3
+"""Lines of one label that a customer alone has."""
+STOCK = 12
+"""Lines of a label that anybody may use: the first ones."""
+COMMON = 0.45
+"""Share of tickets in lines that anybody may use."""
+PLAIN = 0.85
+"""Share of tickets that say what is wanted in two ways."""
+SETTLED = 0.6
+"""Share of tickets that mention another topic as settled."""
 RULES_2024 = (
     ("warranty_claim", r"warranty|guarantee"),
     ("cancel_order", r"cancel|stop"),
@@ -53,6 +65,15 @@ class Ticket:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Lines that ask for one thing, and the one customer who uses them; "" if anybody may."""
+
+    customer: str
+    label: str
+    now: tuple[str, ...]
+
+
 class Writer:
     """Writes tickets from the phrases; one random stream, so the same seed writes the same."""
 
@@ -62,21 +83,27 @@ class Writer:
         self.labels: Mapping[str, Any] = phrases["labels"]
         self.product = ""
 
-    def text(self, label: str) -> str:
+    def wordings(self) -> list[Wording]:
+        """The first lines of each label for anybody, and all others by threes for one customer."""
+        made = []
+        for label, kind in self.labels.items():
+            lines = tuple(kind["now"])
+            common = min(STOCK, len(lines) // 3)
+            made.append(Wording("", label, lines[:common]))
+            for place in range(common, len(lines) - LINES + 1, LINES):
+                made.append(Wording(f"C{len(made):04}", label, lines[place : place + LINES]))
+        return made
+
+    def text(self, wording: Wording) -> str:
         """One ticket's text: greeting, background, the request, closing, and human noise."""
         self.product = self.pick(self.phrases["slots"]["product"])
-        background = [self.phrase("context")] if self.random.random() < 0.6 else []
-        if self.random.random() < 0.75:
-            background.append(self.settled(label))
-        if self.random.random() < 0.35:
-            background.append(self.phrase("filler"))
-        self.random.shuffle(background)
-        at = self.random.randint(0, len(background))
-        parts = [
-            *background[:at],
-            self.fill(self.pick(self.labels[label]["now"])),
-            *background[at:],
-        ]
+        ways = 1 + (self.random.random() < PLAIN)
+        parts = [self.fill(line) for line in self.random.sample(wording.now, ways)]
+        if self.random.random() < SETTLED:
+            parts.append(self.settled(wording.label))
+        if self.random.random() < 0.4:
+            parts.append(self.fill(self.pick(self.phrases["filler"])))
+        self.random.shuffle(parts)
         greeting, closing = self.pick(self.phrases["greeting"]), self.pick(self.phrases["closing"])
         if greeting:
             parts[0] = f"{greeting}, {parts[0]}"
@@ -89,20 +116,13 @@ class Writer:
         other = self.pick([name for name in self.labels if name != label])
         return self.fill(self.pick(self.labels[other]["past"]))
 
-    def phrase(self, kind: str) -> str:
-        """One filled phrase of a kind."""
-        return self.fill(self.pick(self.phrases[kind]))
-
     def pick(self, options: Sequence[str]) -> str:
         """Any one of them."""
         return self.random.choice(options)
 
     def fill(self, template: str) -> str:
-        """Resolve `(a|b)` from the inside out, then every `{slot}`."""
-        while "(" in template:
-            template = CHOICE.sub(lambda match: self.pick(match[1].split("|")), template)
-        text = re.sub(r"\s+", " ", SLOT.sub(lambda match: self.slot(match[1]), template))
-        text = re.sub(r"\s+([.,?])", r"\1", text).strip()
+        """Put something in the place of every `{slot}`."""
+        text = SLOT.sub(lambda match: self.slot(match[1]), template)
         return text[0].upper() + text[1:]
 
     def slot(self, name: str) -> str:
@@ -137,11 +157,11 @@ def tickets(rows: int, seed: int) -> list[Ticket]:
     """Labelled tickets with their planted problems, in random order."""
     stream = random.Random(seed)
     writer = Writer(yaml.safe_load(PHRASES.read_text(encoding="utf-8")), stream)
-    customers = [f"C{number:04}" for number in range(rows // 2)]
-    sound = [written(writer, stream.choice(customers)) for _ in range(rows)]
+    wordings = writer.wordings()
+    sound = written(writer, wordings, rows)
     result = [
         *sound,
-        *copies(sound, rows // 48, customers, stream),
+        *copies(sound, rows // 48, stream),
         *conflicts(sound, rows // 100, writer),
     ]
     stream.shuffle(result)
@@ -152,24 +172,37 @@ def tickets(rows: int, seed: int) -> list[Ticket]:
 def new_tickets(rows: int, seed: int) -> list[Ticket]:
     """Tickets that arrived since: sound ones, with ids of their own."""
     writer = Writer(yaml.safe_load(PHRASES.read_text(encoding="utf-8")), random.Random(seed))
-    return [replace(written(writer, "new"), ticket=f"N{at:05}") for at in range(1, rows + 1)]
+    made = written(writer, writer.wordings(), rows)
+    return [replace(row, ticket=f"N{at:05}") for at, row in enumerate(made, 1)]
 
 
-def written(writer: Writer, customer: str) -> Ticket:
-    """One sound ticket; labels occur as often as their shares say."""
+def written(writer: Writer, wordings: Sequence[Wording], rows: int) -> list[Ticket]:
+    """Sound tickets; labels occur as often as their shares say, wordings of one's own in turn."""
+    stream = writer.random
     shares = [label["share"] for label in writer.labels.values()]
-    (label,) = writer.random.choices(list(writer.labels), weights=shares)
-    return Ticket("", customer, writer.text(label), label)
+    stock = {one.label: one for one in wordings if not one.customer}
+    own = {
+        label: cycle(stream.sample(of, len(of)))
+        for label in writer.labels
+        if (of := [one for one in wordings if one.customer and one.label == label])
+    }
+    made = []
+    for label in stream.choices(list(writer.labels), weights=shares, k=rows):
+        wording = stock[label] if stream.random() < COMMON else next(own[label])
+        customer = wording.customer or f"C{stream.randrange(1000, 1000 + rows):04}"
+        made.append(Ticket("", customer, writer.text(wording), label))
+    return made
 
 
-def copies(
-    rows: Sequence[Ticket], count: int, customers: Sequence[str], stream: random.Random
-) -> list[Ticket]:
-    """The same text from another customer, some in other case or spacing."""
+def copies(rows: Sequence[Ticket], count: int, stream: random.Random) -> list[Ticket]:
+    """The same text from another customer without words of their own, some in other case."""
     changes = (str, str.lower, str.upper, lambda text: text.replace(" ", "  "))
+    anybody = [row for row in rows if int(row.customer[1:]) >= 1000]
     return [
-        replace(row, customer=stream.choice(customers), text=stream.choice(changes)(row.text))
-        for row in stream.sample(rows, count)
+        replace(
+            row, customer=stream.choice(anybody).customer, text=stream.choice(changes)(row.text)
+        )
+        for row in stream.sample(anybody, count)
     ]
 
 
