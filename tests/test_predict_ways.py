@@ -10,7 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 from tests.test_earlier_projects import unpacked
+from typer.testing import CliRunner
 
+from rungwise.cli.application import application
 from rungwise.errors import DataError, InputError
 from rungwise.workflow.project import Project
 
@@ -128,3 +130,21 @@ def test_what_cannot_be_asked_is_one_line(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
     with pytest.raises(DataError, match="standard input is empty"):
         project.predict("-")
+
+
+def test_a_file_to_predict_may_be_written_otherwise_than_the_task_says(
+    project: Project, tmp_path: Path
+) -> None:
+    new = tmp_path / "new.csv"
+    new.write_text("text\nMuñoz\nNuñez\n", encoding="cp1252")
+    with pytest.raises(DataError, match=r"Say which it is: `--encoding cp1252`"):
+        project.predict(new)
+    folder = project._workspace.folder
+    command = ["predict", str(new), "-C", str(folder), "-o", str(tmp_path / "out.csv")]
+    result = CliRunner().invoke(application, [*command, "--encoding", "cp1252"])
+    assert result.exit_code == 0, result.output
+    assert pl.read_csv(tmp_path / "out.csv")["text"].to_list() == ["Muñoz", "Nuñez"]
+    new.write_text("text#note\n'where # is it'#2\n")
+    written = {"delimiter": "#", "quote": "'"}
+    assert project.predict(new, output=tmp_path / "out.csv", written=written) == 1
+    assert pl.read_csv(tmp_path / "out.csv")["text"].to_list() == ["where # is it"]

@@ -8,12 +8,14 @@ in a legacy encoding is transcoded. Where two encodings explain the bytes, the u
 from __future__ import annotations
 
 import codecs
+import itertools
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rungwise.data.legacy_encodings import Reading, readings
+from rungwise.data.legacy_encodings import ENCODINGS, Reading, readings
 from rungwise.errors import DataError
 
 BYTE_ORDER_MARKS = (
@@ -188,25 +190,33 @@ def _chosen(name: str, found: Sequence[Reading], sample: bytes, *, ask: bool) ->
     best, *others = found
     rival = others[0] if others and best.score - others[0].score < ASK else None
     if ask and rival and _share_that_differs(best.encoding, rival.encoding, sample) >= FEW:
-        near = [one for one in others if best.score - one.score < TELL][:3]
+        near = _named([one for one in others if best.score - one.score < TELL], 3)
         fit = ", ".join(_shown(one, best, near, sample) for one in (best, *near))
         rest = " or ".join(f"`{one.encoding}`" for one in near)
         raise DataError(
             f"{name} is not UTF-8, and its bytes fit {len(near) + 1} encodings: {fit}",
-            f"Say which it is: `--set data.encoding={best.encoding}`, or {rest}.",
+            f"Say which it is: `--encoding {best.encoding}`, or {rest}; for files of the task "
+            f"also `data.encoding: {best.encoding}` in rungwise.yaml.",
         )
     said = f"{name} is not UTF-8; it is read as {best.encoding}"
-    near = [one for one in others if best.score - one.score < (TELL if ask else ASK)][:1]
-    other = near[0].encoding if near else ""
-    if not other and best.encoding in ("cp1250", "iso8859_2") and ROMANIAN.search(best.text):
-        other = "iso8859_16"  # the same bytes with commas in place of cedillas
-    if other:
-        here, there = _difference(best.encoding, other, sample)
-        said += (
-            f", with {here!r} where {other} has {there!r}: "
-            f"set `data.encoding={other}` if that is right"
+    near = [one for one in others if best.score - one.score < (TELL if ask else ASK)]
+    told = [one.encoding for one in _named(near, 1)]
+    if not told and best.encoding in ("cp1250", "iso8859_2") and ROMANIAN.search(best.text):
+        told = ["iso8859_16"]  # the same bytes with commas in place of cedillas
+    if told:
+        letters = [(*_letters(best.encoding, other, sample), other) for other in told]
+        said += ", with " + " and ".join(
+            f"{here!r} where {other} has {there!r}" for here, there, other in letters
         )
+        options = " or ".join(f"`--encoding {other}`" for other in told)
+        said += f": say {options} (or `data.encoding` in rungwise.yaml) if that is right"
     return said
+
+
+def _named(near: Sequence[Reading], count: int) -> list[Reading]:
+    """The nearest encodings, and the most usual of those that are near if it is not among them."""
+    usual = sorted(near, key=lambda one: ENCODINGS[one.encoding][1])[:1]
+    return [*near[:count], *(one for one in usual if one not in near[:count])]
 
 
 def _by_line(lines: Sequence[bytes], encoding: str, said: str) -> Decoded:
@@ -249,12 +259,22 @@ def _share_that_differs(one: str, other: str, sample: bytes) -> float:
 
 
 def _difference(one: str, other: str, sample: bytes) -> tuple[str, str]:
-    """The first word that two encodings read differently."""
-    for word in WORDS.findall(sample):
-        here, there = (word.decode(name, errors="replace") for name in (one, other))
-        if here != there:
-            return here[:40], there[:40]
-    return "", ""
+    """A frequent word that two encodings read differently, in small letters if any: no name."""
+    words = Counter(word for word in WORDS.findall(sample) if not word.isascii())
+    differ = [
+        (here.islower() and there.islower(), count, here[:40], there[:40])
+        for word, count in words.items()
+        for here, there in [(word.decode(one, "replace"), word.decode(other, "replace"))]
+        if here != there
+    ]
+    _, _, here, there = max(differ, key=lambda found: found[:2], default=(False, 0, "", ""))
+    return here, there
+
+
+def _letters(one: str, other: str, sample: bytes) -> tuple[str, str]:
+    """The first letters in which two readings differ: what is said stays on record, a word not."""
+    pairs = itertools.zip_longest(*_difference(one, other, sample), fillvalue="")
+    return next(((here, there) for here, there in pairs if here != there), ("", ""))
 
 
 def _transcoded(content: bytes, encoding: str, said: str) -> Decoded:

@@ -62,6 +62,9 @@ SAMPLE = 6_000
 """Bytes of different lines that are judged."""
 FOREIGN = 0.3
 """Share of a language of its own that a word of a file in ASCII may have."""
+OTHER_LANGUAGE = 2.0
+"""Nats that a row in another language than most of the file must bring."""
+NEWLINE = 10
 CONTEXT = 1_000
 """Bytes of lines in ASCII that are looked at beside them."""
 IN_WORD = re.compile(
@@ -257,7 +260,10 @@ def _pairs(text: str, scripts: Sequence[str]) -> float:
 def _by_grams(
     text: str, scripts: Sequence[str], context: str, languages: str, *, rare: bool
 ) -> tuple[float, float]:
-    """Log likelihood of n-grams over their mean in all languages, of the best of the languages.
+    """Log likelihood of n-grams over their mean in all languages, of each row's best language.
+
+    A file of several languages is told by what each of its rows spells: no one language of an
+    encoding need explain them all.
 
     Returns:
         What n-grams with bytes beyond ASCII bring, and what the others do, at less weight: they
@@ -283,14 +289,24 @@ def _by_grams(
     features, inverse = np.unique(places[known], return_inverse=True)
     columns = [grams.columns[language] for language in languages.split()]
     ratio = grams.ratios(features)[:, columns]
-    close = np.bincount(inverse, near[known], len(features)) @ (
-        np.maximum(ratio, ratio.max(axis=1, keepdims=True) + math.log(FOREIGN)) if rare else ratio
-    )
-    other = 0.3 * (np.bincount(inverse, ~near[known], len(features)) @ ratio)
-    best = int((close + other).argmax())
+    foreign = np.maximum(ratio, ratio.max(axis=1, keepdims=True) + math.log(FOREIGN))
+    rows = np.cumsum(codes == NEWLINE)[known]
+    close = _sums_by_row((foreign if rare else ratio)[inverse], near[known], rows)
+    other = 0.3 * _sums_by_row(ratio[inverse], ~near[known], rows)
+    switch = np.full(len(columns), OTHER_LANGUAGE)
+    switch[(close + other).sum(axis=0).argmax()] = 0
+    best = (close + other - switch).argmax(axis=1)
+    row = np.arange(len(best))
     east = np.repeat([script == "East Asian" for script in scripts], sizes)
     handicap = 3.0 * missing.sum() + 3.0 * (missing & east).sum() + 1.5 * (east & ends).sum()
-    return float(close[best] - handicap), float(other[best])
+    return float(close[row, best].sum() - handicap), float((other[row, best] - switch[best]).sum())
+
+
+def _sums_by_row(ratio: Any, chosen: Any, rows: Any) -> Any:
+    """The sums (rows, languages) of the chosen n-grams' ratios (n-grams, languages)."""
+    sums = np.zeros((int(rows[-1]) + 1 if len(rows) else 1, ratio.shape[1]))
+    np.add.at(sums, rows[chosen], ratio[chosen])
+    return sums
 
 
 def _lower(word: re.Match[str]) -> str:

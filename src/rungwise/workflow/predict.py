@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 
@@ -30,6 +31,7 @@ def predict(
     release: str | None,
     output: Path | None,
     texts: Sequence[str] = (),
+    written: Mapping[str, str | None] = MappingProxyType({}),
 ) -> int:
     """Answer a file's rows, or texts; returns how many rows there are.
 
@@ -42,6 +44,8 @@ def predict(
         output: Where the answers go, in the format that the name ends in; JSON lines on
             standard output unless given.
         texts: What is asked in place of a file.
+        written: `encoding`, `delimiter` and `quote` of the file, where they are said; they hold
+            for this file alone, in place of what the task says of its own.
 
     Raises:
         InputError: There is no such release, nothing to answer, or no such output format.
@@ -53,13 +57,15 @@ def predict(
         fact = "Both a file and a text are given" if texts else "Nothing is given to answer"
         raise InputError(fact, "Name a file, `-` for standard input, or give `--text`.")
     target = None if output == STREAM else output
-    written = form(target) if target is not None else "jsonl"
+    kind = form(target) if target is not None else "jsonl"
     predictor, _, task = located(workspace, release)
+    said = {key: value for key, value in written.items() if value is not None}
+    task = task.model_copy(update={"data": task.data.model_copy(update=said)})
     reading = _reading(file, texts, task, workspace.progress)
     for assumption in reading.assumptions:
         workspace.progress.say(assumption)
     made = answer(predictor, reading, workspace.progress)
-    write(made, sys.stdout.buffer if target is None else target, written)
+    write(made, sys.stdout.buffer if target is None else target, kind)
     source = "standard input" if file == STREAM else file.name if file else "the texts"
     say_unanswered(made, source, workspace.progress)
     return len(made.answers)

@@ -255,12 +255,14 @@ class Project(RecordedProject):
         texts: Sequence[str] = (),
         release: str | None = None,
         output: str | Path | None = None,
+        written: Mapping[str, str | None] | None = None,
     ) -> int:
         """Answer every row of a file, or texts, with a release; returns the number of rows.
 
         The answers go to `output`, as CSV, TSV, Parquet or JSONL by its name, or as JSONL to
         standard output: your columns, then `label` (or `output`), `confidence`, `review` and
-        `release`; JSONL adds `id` and `probabilities`.
+        `release`; JSONL adds `id` and `probabilities`. `written` says the `encoding`, `delimiter`
+        and `quote` of the file where they are not found.
         """
         from rungwise.workflow.predict import predict
 
@@ -270,6 +272,7 @@ class Project(RecordedProject):
             release,
             Path(output) if output is not None else None,
             texts,
+            written or {},
         )
 
     @writes

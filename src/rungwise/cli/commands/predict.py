@@ -21,6 +21,13 @@ def command(
     release: Annotated[
         str, typer.Option(help="Which release answers: v1.0, or the folder of one.")
     ] = "",
+    encoding: Annotated[
+        str | None, typer.Option(help="Of a file that is not UTF-8, such as cp1250.")
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="Between cells: one character, or tab.")
+    ] = None,
+    quote: Annotated[str | None, typer.Option(help="Around cells: one character, or none.")] = None,
     folder: Folder = HERE,
     to: Annotated[
         Path | None,
@@ -28,4 +35,7 @@ def command(
     ] = None,
 ) -> None:
     """Answer every row of a file with a release, in order."""
-    project(folder).predict(file, texts=text or (), release=release or None, output=to)
+    written = {"encoding": encoding, "delimiter": delimiter, "quote": quote}
+    project(folder).predict(
+        file, texts=text or (), release=release or None, output=to, written=written
+    )
