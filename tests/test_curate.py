@@ -222,6 +222,33 @@ def test_redacting_what_a_finding_names_leaves_rows_without_personal_data(
     assert project.log("curation") == []
 
 
+def test_each_accepted_finding_says_how_many_of_its_rows_changed(tmp_path: Path) -> None:
+    """Every row has an address, every second a card number, every third a bank account."""
+    held = (" ann@example.org", " 4111 1111 1111 1111", " DE89 3704 0044 0532 0130 00")
+    content = [
+        (text + "".join(one for n, one in enumerate(held, 1) if at % n == 0), label)
+        for at, (text, label) in enumerate(rows())
+    ]
+    data = write(tmp_path / "a.csv", content)
+    made = Project.init(tmp_path / "task", data=data, goal=GOAL)
+    made.split()
+    made.audit()
+    train = part(made, "train")["input"]
+    codes = {"personal.email": "@", "personal.card": "4111", "personal.iban": "DE89"}
+    expected = {code: int(train.str.contains(mark).sum()) for code, mark in codes.items()}
+    accepted = [word for code in codes for word in ("--accept", f"{code}=redact")]
+    done = CliRunner().invoke(application, ["curate", "-C", str(made.folder), *accepted])
+    assert done.exit_code == 0
+    for code, count in expected.items():
+        assert count and f"  redact {count:,} ({code})\n" in done.stdout
+    assert not part(made, "train")["input"].str.contains("@|4111|DE89").any()
+    version = Project(made.folder)._workspace.state.curation
+    assert version is not None
+    assert sum(step.count for step in version.chain) == len(train), "a row changes once"
+    Project(made.folder).undo_curation()
+    assert part(made, "train")["input"].equals(train)
+
+
 def test_personal_values_are_put_out_of_a_text() -> None:
     rows = pl.DataFrame({"id": ["1"], "input": ["write to ann@example.org"]})
     asked = pl.DataFrame([("1", "redact", None, "R18", None, 2)], decisions.SCHEMA, orient="row")

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from rungwise import Project
 from rungwise.cli.application import application
 from rungwise.errors import TaskError
+from rungwise.records import SUGGESTED, Finding, RowReference
+from rungwise.workflow import finding_examples
 
 EMAIL = "jane.roe@example.org"
 
@@ -65,3 +67,22 @@ def test_the_command_prints_them_and_everything_else_stays_redacted(project: Pro
     assert [one["value"] for one in json.loads(machine.stdout)["examples"]] == [EMAIL] * 10
     assert EMAIL not in CliRunner().invoke(application, ["audit", *at]).stdout
     assert EMAIL.encode() not in (Path(project.folder) / ".rungwise" / "ledger.db").read_bytes()
+
+
+def test_a_suggested_label_stands_beside_the_one_in_use(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = project._workspace.part("train").head(2)
+    (first, label), (second, _) = train.select("id", "expected").iter_rows()
+    rows = (RowReference(first, "train"), RowReference(second, "train"))
+    finding = Finding(
+        "mislabelled", "warn", "2 rows", "Look.", "R16", 2, rows, {SUGGESTED: {first: "parcel"}}
+    )
+    monkeypatch.setattr(finding_examples, "_finding", lambda workspace, code: finding)
+    shown = {one.id: one for one in project.finding_examples("mislabelled")}
+    assert (shown[first].label, shown[first].suggested) == (label, "parcel")
+    assert (shown[second].label, shown[second].suggested) == ("", "")
+    at = ["audit", "-C", str(project.folder), "--show", "mislabelled"]
+    told = CliRunner().invoke(application, at).stdout
+    assert told.count(f"    labelled {label}; suggested: parcel\n") == 1
+    assert EMAIL not in told and "<EMAIL>" in told

@@ -156,6 +156,25 @@ def test_a_finding_says_how_often_its_like_was_right_or_that_nobody_knows(tmp_pa
     assert phone.numbers["precision"] is None and "not measured in Polish" in phone.advice
 
 
+def test_precision_is_said_of_the_rows_that_it_was_measured_for(tmp_path: Path) -> None:
+    polish = ("Dzień dobry, proszę o szybką odpowiedź na adres",)
+    french = ("Bonjour, je voudrais recevoir ma facture à cette adresse",)
+    mails = [*many(GERMAN, 60), *many(french, 30), *many(polish, 10)]
+    found, _ = audited(tmp_path, pl.Series([f"{t} x{n}@example.org" for n, t in enumerate(mails)]))
+    email = found["personal.email"]
+    assert "In German 80 of 80 such rows were right when they were measured (60 of" in email.advice
+    assert "in French 80 of 80 such rows were right when they were measured (30 of" in email.advice
+    assert "for the other 10 it was not measured" in email.advice
+    assert (email.numbers["texts"], email.numbers["texts_rows"]) == ("German", 60)
+    assert "`rungwise curate --accept personal.email=redact`" in email.advice
+
+    alone, _ = audited(
+        tmp_path, pl.Series([f"{t} x{n}@example.org" for n, t in enumerate(many(GERMAN, 60))])
+    )
+    advice = alone["personal.email"].advice
+    assert "In German 80 of 80 such rows were right when they were measured. `--show`" in advice
+
+
 @pytest.mark.parametrize(
     ("text", "pieces", "kinds"),
     [

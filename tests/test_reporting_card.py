@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from huggingface_hub import ModelCard
 from markdown_it import MarkdownIt
 from tests.constructed import attempt, measured, split_record, task_facts
 
 from rungwise.ledger.state import State
-from rungwise.records import FailureGroup, Finding, Override
+from rungwise.records import FailureGroup, Finding, Override, Part, RowReference
 from rungwise.release.manifest import Manifest
 from rungwise.reporting.card import card
 
@@ -121,3 +122,43 @@ def test_a_release_without_a_base_model_or_evidence_has_a_card_too() -> None:
     bare = State(**task_facts())
     made = manifest(model={"name": "", "digest": ""}, evidence=(), sources={}, test=())
     assert "base model: none" in card(bare, made)
+
+
+def mixed(*groups: tuple[str, int]) -> str:
+    """The card of a release whose failures are in these groups."""
+    every = sum(count for _, count in groups)
+    failures = tuple(FailureGroup(name, "", "", n, n / every, ()) for name, n in groups)
+    return card(replace(state(), failures={FROZEN.id: failures}), manifest())
+
+
+def test_what_is_in_no_group_is_no_mistake_of_its_own() -> None:
+    text = mixed(("lost taken for late", 6), ("other mistakes", 4))
+    assert "lost taken for late: 6 (60% of its failures)" in text
+    assert "other mistakes" not in text
+    assert "- 2 mistakes, no two alike\n" in mixed(("other mistakes", 2))
+    assert "- 90 mistakes, no kind of them frequent\n" in mixed(("other mistakes", 90))
+    assert "frequent mistakes" not in mixed()
+
+
+@pytest.mark.parametrize(
+    ("code", "part", "files", "said"),
+    [
+        ("personal.name", "train", ("vocabulary.json",), True),
+        ("personal.email", "train", ("vocabulary.json",), True),
+        ("personal.name", "test", ("vocabulary.json",), False),
+        ("personal.name", "train", ("model.onnx",), False),
+        ("personal.name_in_output", "train", ("vocabulary.json",), False),
+        ("copies", "train", ("vocabulary.json",), False),
+    ],
+)
+def test_a_vocabulary_of_personal_texts_is_said_with_the_command(
+    code: str, part: Part, files: tuple[str, ...], said: bool
+) -> None:
+    rows = (RowReference("1", part),)
+    numbers = {"values": 3, "train": 1} if code != "copies" else {}
+    finding = Finding(code, "warn", "1 input", "Ask.", "R18", 1, rows, numbers)
+    text = card(
+        replace(state(), findings=(finding,)), manifest(files=dict.fromkeys(files, "0" * 64))
+    )
+    assert (f"`rungwise curate --accept {code}=redact`" in text) is said
+    assert ("holds words of the training texts" in text) is said

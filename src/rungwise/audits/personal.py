@@ -32,6 +32,9 @@ CALLED = {
     "ssn": "social security numbers",
 }
 """In words; a kind that is not listed is called by its name."""
+NAMED = 3
+"""Kinds of text that are named if nothing was measured in any."""
+LOOK = "look at some with `--show`."
 
 
 class Personal:
@@ -230,15 +233,16 @@ def _finding(
     blocks = kind in context.policy.personal_blocks and by_part["train"] > 0
     severity: Severity = "block" if blocks else "warn"
     where = ", ".join(f"{count:,} in {part}" for part, count in by_part.items() if count)
+    code = f"personal.{kind}" if column == "input" else f"personal.{kind}_in_output"
     trust, numbers = _trust(looked, kind, by_row["row"])
     return Finding(
-        code=f"personal.{kind}" if column == "input" else f"personal.{kind}_in_output",
+        code=code,
         severity=severity,
         title=(
             f"{len(hit):,} {'inputs hold' if column == 'input' else 'expected outputs hold'} "
             f"{CALLED.get(kind, kind)}: {where}"
         ),
-        advice=f"{_advice(kind, blocks)} {trust}",
+        advice=f"{_advice(kind, code, by_part['train'], blocks)} {trust}",
         requirement="R18",
         count=len(hit),
         rows=tuple(
@@ -262,27 +266,46 @@ def _finding(
 
 
 def _trust(looked: Looked, kind: str, rows: pl.Series) -> tuple[str, dict[str, object]]:
-    """How often such a finding was right in text of this kind, in words and as numbers."""
+    """How often such a finding was right in texts of these kinds, in words and as numbers.
+
+    The numbers are those of the kind of text that most rows are; `texts_rows` says how many.
+    """
     assert looked.kinds is not None, "the kind of text is told wherever something was found"
-    texts = str(looked.kinds.of_row.gather(rows).mode().sort()[0])
-    judged = PRECISION.get(texts, {}).get(kind)
-    if judged is None:
-        said = f"How often this is right was not measured in {texts}: look at some with `--show`."
-        return said, {"texts": texts, "precision": None}
-    said = (
-        f"In {texts} {judged.right:,} of {judged.rows:,} such rows were right when they were "
-        "measured; `--show` prints some of yours."
-    )
-    return said, {"texts": texts, "precision": round(judged.precision, 4), "judged": judged.rows}
+    counts = looked.kinds.of_row.gather(rows).alias("texts").value_counts(name="rows")
+    shares = list(counts.sort("rows", "texts", descending=[True, False]).iter_rows())
+    judged = {texts: PRECISION.get(texts, {}).get(kind) for texts, _ in shares}
+    measured = {texts: one for texts, one in judged.items() if one is not None}
+    texts, most = shares[0]
+    first = measured.get(texts)
+    numbers: dict[str, object] = {"texts": texts, "texts_rows": most, "precision": None}
+    if first is not None:
+        numbers |= {"precision": round(first.precision, 4), "judged": first.rows}
+    if not measured:
+        named = " or ".join(texts for texts, _ in shares[:NAMED])
+        return f"How often this is right was not measured in {named}: {LOOK}", numbers
+    parts = [
+        f"in {texts} {measured[texts].right:,} of {measured[texts].rows:,} such rows were right "
+        f"when they were measured{'' if len(shares) == 1 else f' ({count:,} of yours)'}"
+        for texts, count in shares
+        if texts in measured
+    ]
+    said = "; ".join(parts)
+    if left := sum(count for texts, count in shares if texts not in measured):
+        said += f"; for the other {left:,} it was not measured"
+    return f"{said[0].upper()}{said[1:]}. `--show` prints some of yours.", numbers
 
 
-def _advice(kind: str, blocks: bool) -> str:
+def _advice(kind: str, code: str, trained: int, blocks: bool) -> str:
+    placeholder, command = f"`<{kind.upper()}>`", f"rungwise curate --accept {code}"
     if blocks:
         return (
-            f"Nothing may learn them: replace them by `<{kind.upper()}>` in the training rows, or "
-            "drop the rows. `policy.personal_blocks` lists the kinds that hold the climb."
+            f"Nothing may learn them: `{command}=redact` replaces them by {placeholder} in the "
+            f"training rows, `{command}` drops the rows. `policy.personal_blocks` lists the kinds "
+            "that hold the climb."
         )
+    if not trained:
+        return "No training row holds them, so no model learns them: nothing is to be redacted."
     return (
-        f"Ask whether the task needs them; else replace them by `<{kind.upper()}>` before "
-        "training: a model can repeat what it has learnt."
+        "Ask whether the task needs them, as a model can repeat what it has learnt; else "
+        f"`{command}=redact` replaces them by {placeholder} in the training rows."
     )

@@ -9,6 +9,8 @@ import polars as pl
 from rungwise.records import FailureGroup
 from rungwise.table import Predictions
 
+MIXED = "other mistakes"
+"""The group of what is in no other."""
 NAMED_FROM = 2
 """A mistake made once is no pattern yet: it is merged with its like."""
 EVEN_PART = 3
@@ -50,7 +52,7 @@ def group(expected: pl.Series, predictions: Predictions, limit: int) -> tuple[Fa
     ]
     groups.sort(key=lambda found: (-found.count, found.name))
     if len(remainder):
-        groups.append(_named("other mistakes", "", "", remainder, len(wrong)))
+        groups.append(_named(MIXED, "", "", remainder, len(wrong)))
     return tuple(groups)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rungwise.evaluation import text_clusters
+from rungwise.evaluation.failures import MIXED
 from rungwise.evaluation.text_clusters import Likeness
 from rungwise.evaluation.text_mistakes import UNNAMED, Answer, field_of, mistake, of_form
 from rungwise.records import FailureGroup
@@ -67,7 +68,7 @@ def group(
     order = sorted(ids.items(), key=lambda one: (-len(one[1]), one[0]))
     shown, rest = order[:limit], order[limit:]
     if rest:
-        shown.append(("other mistakes", [row for _, rows in rest for row in rows]))
+        shown.append((MIXED, [row for _, rows in rest for row in rows]))
     return tuple(
         FailureGroup(name, "", "", len(rows), len(rows) / every, tuple(rows[:EXAMPLES]))
         for name, rows in shown

@@ -6,12 +6,14 @@ matter that the Hugging Face hub reads.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from rungwise.evaluation.failures import EVEN_PART, MIXED, NAMED_FROM
 from rungwise.evaluation.wording import counted
 from rungwise.ledger.state import State
-from rungwise.records import Evidence, Measurement
+from rungwise.records import Evidence, FailureGroup, Measurement
 from rungwise.release.manifest import Manifest
 from rungwise.reporting import wording
 from rungwise.reporting.card_words import words
@@ -19,6 +21,9 @@ from rungwise.reporting.classes import class_rows
 from rungwise.reporting.guideline import escaped
 
 WEAKEST, GROUPS = 5, 5
+VOCABULARY = "vocabulary.json"
+FEW = NAMED_FROM * EVEN_PART
+"""Among so many failures every two that are alike have a group of their own."""
 
 
 def card(state: State, manifest: Manifest) -> str:
@@ -132,10 +137,7 @@ def _limits(state: State, attempt: Evidence | None) -> str:
         for row in class_rows(attempt.per_class)[:WEAKEST]
         if row.recall is not None
     )
-    wrong = "\n".join(
-        f"- {escaped(group.name)}: {group.count} ({group.share:.0%} of its failures)"
-        for group in state.failures.get(attempt.id, ())[:GROUPS]
-    )
+    wrong = "\n".join(_mistakes(state.failures.get(attempt.id, ())))
     read = "\n".join(
         f"- {finding.code}: {escaped(finding.title)}. {escaped(finding.advice)}"
         for finding in state.diagnoses.get(attempt.id, ())
@@ -143,6 +145,48 @@ def _limits(state: State, attempt: Evidence | None) -> str:
     told = (("Weakest classes", weak), ("Most frequent mistakes", wrong), ("Diagnosis", read))
     parts = [f"{title}, on validation:\n\n{lines}\n" for title, lines in told if lines]
     return "## Limits\n\n" + "\n".join(parts) if parts else ""
+
+
+def _mistakes(groups: Sequence[FailureGroup]) -> list[str]:
+    """The largest groups of like failures; what is in none of them is no mistake of its own."""
+    alike = [group for group in groups if group.name != MIXED]
+    if groups and not alike:
+        count = sum(group.count for group in groups)
+        told = "no two alike" if count <= FEW else "no kind of them frequent"
+        return [f"- {counted(count, 'mistake')}, {told}"]
+    return [
+        f"- {escaped(group.name)}: {group.count} ({group.share:.0%} of its failures)"
+        for group in alike[:GROUPS]
+    ]
+
+
+def personal_words(state: State, files: Collection[str]) -> str:
+    """What a release of words says of personal values in them, and how to leave them out.
+
+    Args:
+        state: What is in force; its findings say what training rows hold.
+        files: Names of the files of the release.
+
+    Returns:
+        One line, or "" if no file holds words of the training texts or nothing was found in them.
+    """
+    found = [
+        finding
+        for finding in state.findings
+        if finding.code.startswith("personal.")
+        and not finding.code.endswith("_in_output")
+        and finding.numbers.get("values")
+        and finding.points_into("train")
+    ]
+    if VOCABULARY not in files or not found:
+        return ""
+    codes = ", ".join(f"{one.code} in {counted(one.numbers['train'], 'row')}" for one in found)
+    accepted = " ".join(f"--accept {one.code}=redact" for one in found)
+    return (
+        f"`{VOCABULARY}` holds words of the training texts, and these hold personal values: "
+        f"{codes}. Whoever gets the release can read such words. To leave them out: "
+        f"`rungwise curate {accepted}`, then audit, run, test and ship again."
+    )
 
 
 def _data(state: State, manifest: Manifest) -> str:
@@ -156,6 +200,8 @@ def _data(state: State, manifest: Manifest) -> str:
         for finding in state.findings
         if finding.severity != "info"
     ]
+    if words_held := personal_words(state, manifest.files):
+        told.append(f"- {words_held}")
     lines = [
         "## Data",
         "",

@@ -64,15 +64,20 @@ def curate(
         raise TaskError("There is nothing to apply", _offer(workspace))
     parts, last = parts_of(workspace), workspace.state.curation
     chain = list(last.chain if last else ())
-    for origin, asked in _decided(workspace, parts, decisions, reviewed, accept):
+    changed: dict[str, set[str]] = {action: set() for action in ACTIONS}
+    for origin, asked, shared in _decided(workspace, parts, decisions, reviewed, accept):
         by_file = decisions is not None and origin == decisions.name
         table = _allowed(asked, parts, split, workspace, origin, by_file=by_file)
         for action in ACTIONS:
             chosen = table.filter(pl.col("action") == action)
-            if len(chosen):
-                digest = workspace.objects.put(parquet(chosen))
-                chain.append(Transform(action, digest, len(chosen), origin, split.id))
-                parts = apply(parts, action, chosen)
+            # Two findings may name one row, which changes once: each says how many of its rows do.
+            also = changed[action].intersection(shared.filter(pl.col("action") == action)["id"])
+            if len(chosen) or also:
+                digest, count = workspace.objects.put(parquet(chosen)), len(chosen)
+                rows = count + len(also) if also else None
+                chain.append(Transform(action, digest, count, origin, split.id, rows))
+                parts = apply(parts, action, chosen) if count else parts
+                changed[action].update(chosen["id"])
     if len(chain) == len(last.chain if last else ()):
         raise TaskError(
             "No row would change",
@@ -99,13 +104,16 @@ def undo(workspace: Workspace) -> Curation:
 
 def _decided(
     workspace: Workspace, parts: Curated, file: Path | None, reviewed: bool, accept: Sequence[str]
-) -> list[tuple[str, pl.DataFrame]]:
-    """Origin and decisions: the file's, then the reviews', then each finding's; a row once."""
-    found: list[tuple[str, pl.DataFrame]] = []
+) -> list[tuple[str, pl.DataFrame, pl.DataFrame]]:
+    """Origin and decisions: the file's, then the reviews', then each finding's; a row once.
+
+    The third of each are decisions of a finding that an earlier origin makes alike.
+    """
+    found: list[tuple[str, pl.DataFrame, pl.DataFrame]] = []
     if file is not None:
         table = read_decisions(file)
         check_rows(table, parts, workspace.part("test")["id"], file.name)
-        found.append((file.name, table))
+        found.append((file.name, table, decided.empty()))
     if reviewed:
         due = _undecided(decided.of_reviews(workspace.state.reviews, parts), found)
         if due.is_empty() and not found and not accept:
@@ -114,7 +122,7 @@ def _decided(
                 "`rungwise audit --review FILE` writes the rows in doubt and reads them back.",
             )
         if len(due):
-            found.append((REVIEWED, due))
+            found.append((REVIEWED, due, decided.empty()))
     accepted = [_asked(workspace, one) for one in accept]
     # What is dropped need not be redacted, and a label vanishes once nobody names it any more.
     for finding, action in sorted(accepted, key=lambda one: ORDER.index(one[1])):
@@ -122,22 +130,30 @@ def _decided(
         table, elsewhere = decided.of_finding(finding, action, parts.train["id"])
         if action == "redact" and code.endswith(IN_OUTPUT):
             table = with_outputs(table, parts.train, redactor(workspace))
-        table = _undecided(table, found)
+        table, shared = _undecided(table, found), _alike(table, found)
         if elsewhere:
             workspace.progress.say(
                 f"{elsewhere:,} rows of {code} are not in train: they stay as they are."
             )
-        if len(table):
-            found.append((code, table))
+        if len(table) or len(shared):
+            found.append((code, table, shared))
     return found
 
 
-def _undecided(table: pl.DataFrame, found: list[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
+def _alike(table: pl.DataFrame, found: Sequence[tuple[str, pl.DataFrame, object]]) -> pl.DataFrame:
+    """Decisions that an earlier origin makes, too, with the same new value."""
+    earlier = pl.concat([decided.empty(), *(one for _, one, _ in found)])
+    return table.join(earlier, on=["id", "action", "value"], how="semi", nulls_equal=True)
+
+
+def _undecided(
+    table: pl.DataFrame, found: Sequence[tuple[str, pl.DataFrame, object]]
+) -> pl.DataFrame:
     """Leave out rows about which an earlier decision says the same, or says otherwise.
 
     A row may be relabelled and redacted; but what is dropped needs neither.
     """
-    taken = [one.select("id", earlier="action") for _, one in found if len(one)]
+    taken = [one.select("id", earlier="action") for _, one, _ in found if len(one)]
     if not taken:
         return table
     action, earlier = pl.col("action"), pl.col("earlier")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from rungwise.data.personal.redactor import Column
 from rungwise.data.together import together
 from rungwise.errors import TaskError
-from rungwise.records import Finding, RowReference
+from rungwise.records import SUGGESTED, Finding, RowReference
 from rungwise.workflow.finding_rows import whole
 from rungwise.workflow.recorded_spans import IN_OUTPUT, redactor
 from rungwise.workflow.workspace import Workspace
@@ -32,6 +32,8 @@ class Example:
         value: What the finding points at, as it stands in the file, or "".
         after: What stands behind it.
         beside: The redacted text of the row that it is shown beside, or "".
+        label: The label in use, if the finding suggests another.
+        suggested: The label that it suggests, or "".
     """
 
     id: str
@@ -41,6 +43,8 @@ class Example:
     value: str
     after: str
     beside: str
+    label: str = ""
+    suggested: str = ""
 
 
 def finding_examples(workspace: Workspace, code: str, limit: int = SHOWN) -> list[Example]:
@@ -69,7 +73,16 @@ def finding_examples(workspace: Workspace, code: str, limit: int = SHOWN) -> lis
     named = [row.id for one in chosen for row in (one, one.other) if row is not None]
     shown = rows.filter(pl.col("id").is_in(named))
     redacted = dict(zip(shown["id"], redactor(workspace).cells(shown, column), strict=True))
-    return [_example(row, raw[row.id], redacted) for row in chosen]
+    labels = dict(shown.select("id", "expected").iter_rows())
+    proposed: Mapping[str, str] = finding.numbers.get(SUGGESTED, {})
+    return [
+        replace(
+            _example(row, raw[row.id], redacted),
+            label=labels[row.id] if row.id in proposed else "",
+            suggested=proposed.get(row.id, ""),
+        )
+        for row in chosen
+    ]
 
 
 def _finding(workspace: Workspace, code: str) -> Finding:

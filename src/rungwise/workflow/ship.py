@@ -17,7 +17,7 @@ from rungwise.records import Evidence, ReleaseRecord, TestResult, to_json
 from rungwise.release.build import build, digest
 from rungwise.release.manifest import Manifest, contents
 from rungwise.release.version import following
-from rungwise.reporting.card import card
+from rungwise.reporting.card import card, personal_words
 from rungwise.workflow.export_check import compared, notes
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.test import restored
@@ -47,6 +47,8 @@ def ship(workspace: Workspace) -> ReleaseRecord:
         restored(workspace, evidence).export(exported)
         for told in notes(exported):
             workspace.progress.say(told)
+        if held_words := personal_words(workspace.state, contents(exported)):
+            workspace.progress.say(held_words)
         found = compared(workspace, evidence, exported)
         require(workspace, "ship", export=found)
         manifest = _manifest(workspace, evidence, result)

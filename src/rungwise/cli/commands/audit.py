@@ -38,7 +38,7 @@ Show = Annotated[
     str,
     typer.Option(
         metavar="CODE",
-        help="Print some rows of this finding, values as they stand in your file.",
+        help="Print some rows of this finding; values of personal.* as they stand in your file.",
     ),
 ]
 
@@ -85,6 +85,8 @@ def _show(opened: Project, code: str, limit: int, *, json: bool) -> None:
         value = f"»{one.value}«" if one.value else ""
         text = " ".join(f"{one.before}{value}{one.after}".split())
         output.line(f"{one.split} {one.id}{line}: {text}")
+        if one.suggested:
+            output.line(f"    labelled {one.label}; suggested: {one.suggested}")
         if one.beside:
             output.line(f"    beside: {' '.join(one.beside.split())}")
 

@@ -79,7 +79,10 @@ def _lines(told: object) -> list[str]:
 
 
 def _version(curation: Curation) -> list[str]:
-    steps = [f"  {one.action} {one.count:,} ({one.origin})" for one in curation.chain]
+    steps = [
+        f"  {one.action} {one.count if one.rows is None else one.rows:,} ({one.origin})"
+        for one in curation.chain
+    ]
     head = f"Data version {curation.id[:8]}: {curation.rows['train']:,} rows to train on."
     undone = ["  The rows are as they were divided."]
     return [head, *(steps or undone), "Next: rungwise run"]

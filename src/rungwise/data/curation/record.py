@@ -24,6 +24,8 @@ class Transform:
         count: How many there are.
         origin: The file's name, or the code of the finding that was accepted.
         parent: Id of the data version that it was applied to.
+        rows: How many training rows of the finding are changed so, by this step or by an earlier
+            one of the same call; None if `count` says it.
     """
 
     action: Action
@@ -31,6 +33,7 @@ class Transform:
     count: int
     origin: str
     parent: str
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
