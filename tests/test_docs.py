@@ -101,7 +101,7 @@ def _spelled(code: str) -> list[str]:
         return [code]
     # Kinds of personal data have one finding each, all alike: the page shows two.
     tails = {"personal.": ["email", "card"], "language.": KINDS, "provenance.": LICENCES}
-    tails["invisible."] = ["direction", "no_width"]
+    tails["invisible."] = ["direction", "no_width", "entities"]
     behind = rest.partition("}")[2]
     if behind:
         return [f"{head}email{behind}"]

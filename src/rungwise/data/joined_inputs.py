@@ -21,6 +21,10 @@ IN_MEMORY = 1 << 26
 SAMPLE, DISTINCT, WORDS, LETTERS = 1000, 0.5, 3, 12
 """Rows that are looked at for text; the share of distinct cells, and how many words (or letters, in
 scripts without blanks) the middle cell of a column of text has."""
+SHORT_DISTINCT, SHORT_SHARE, SHORT_WORDS, SMALL = 30, 0.2, 2, 0.3
+"""Of texts that repeat, how many distinct cells are enough, and the share that they must be. Of
+short texts, such as subjects, how many words the middle cell has, and the share of cells with a
+later word in small letters: names of people and of products have few."""
 
 
 def join_inputs(raw: Raw, columns: Sequence[str], spool: Spool | None = None) -> tuple[Raw, str]:
@@ -176,15 +180,20 @@ def unread_texts(cells: pl.DataFrame, meant: Sequence[str | None]) -> list[str]:
 
 
 def _is_text(column: pl.Series) -> bool:
-    """Whether most cells differ and the middle one has some words."""
+    """Whether many cells differ and the middle one has some words, or two that are no name."""
     cells = column.drop_nulls().str.strip_chars()
     cells = cells.filter((cells != "") & ~cells.is_in(NOT_A_NUMBER))
-    if not len(cells) or cells.n_unique() < DISTINCT * len(cells):
+    distinct = cells.n_unique() >= DISTINCT * len(cells)
+    some = cells.n_unique() >= max(SHORT_DISTINCT, SHORT_SHARE * len(cells))
+    if not len(cells) or not (distinct or some):
         return False
     words = cells.str.count_matches(r"[\p{L}\p{M}]{2,}")
     without_blanks = cells.str.count_matches(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Khmer}]")
     enough = (words >= WORDS) | (without_blanks >= LETTERS)
-    return 2 * int(enough.sum()) > len(cells) and not _is_address(cells)
+    small = cells.str.contains(r"\s[(\"'„«]?\p{Ll}{2,}")
+    short = 2 * int((words >= SHORT_WORDS).sum()) > len(cells)
+    subjects = short and int(small.sum()) >= SMALL * len(cells)
+    return (subjects or 2 * int(enough.sum()) > len(cells)) and not _is_address(cells)
 
 
 def _is_address(cells: pl.Series) -> bool:
