@@ -105,8 +105,11 @@ def test_another_file_with_the_same_rows_does_not_launder_a_look(
     again = Project(tmp_path / "task")
     assert again.status()["edited"]
     again.run()
-    with pytest.raises(GateHolds, match="test_once"):
+    with pytest.raises(GateHolds, match=r"test_once.* --override test_once --by NAME"):
         again.test()
+    (once,) = (one for one in again.status()["gates"] if one["code"] == "test_once")
+    assert once["verdict"] == "hold", "this test part was never opened, so a test is still due"
+    assert once["reason"].startswith("The test part of an earlier split was opened 1 time")
 
 
 def test_a_raised_target_asks_for_the_new_attempt(tmp_path: Path, encoder: str) -> None:

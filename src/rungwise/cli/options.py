@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rungwise.errors import Interrupted
+from rungwise.cli import output
+from rungwise.errors import Interrupted, RungwiseError
 
 if TYPE_CHECKING:
     from rungwise.progress import Progress
@@ -47,6 +48,7 @@ def project(folder: Path, settings: list[str] | None = None, *, wait: bool = Fal
     """The project in a folder, with progress for this terminal."""
     from rungwise.workflow.project import Project
 
+    output.folder.set(folder)
     return Project(folder, settings=tuple(settings or ()), progress=shown(), wait=wait)
 
 
@@ -78,12 +80,16 @@ def ending(name: str, command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def ended(*args: Any, **kwargs: Any) -> None:
         with contextlib.ExitStack() as ends:
-            token = _running.set((name, ends))
+            token, place = _running.set((name, ends)), output.folder.set(None)
             try:
                 command(*args, **kwargs)
             except (KeyboardInterrupt, typer.Abort):
                 raise Interrupted(resumes=name not in AFRESH) from None
+            except RungwiseError as error:
+                error.args = (output.located(str(error)),)
+                raise
             finally:
+                output.folder.reset(place)
                 _running.reset(token)
 
     return ended

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -15,6 +17,17 @@ MARKS = {
     "inconclusive": "?",
     "not_applicable": "–",
 }
+
+
+folder: ContextVar[Path | None] = ContextVar("the task folder of this command", default=None)
+
+
+def located(text: str) -> str:
+    """A message whose commands name the task folder, so that they run where the user stands."""
+    from rungwise.workflow.typed_command import located as at
+
+    where = folder.get()
+    return text if where is None or "rungwise " not in text else at(text, where)
 
 
 def as_json(value: Any) -> None:
@@ -31,7 +44,7 @@ def as_json_line(value: Any) -> None:
 
 def line(text: str = "") -> None:
     """One line on standard output."""
-    typer.echo(text)
+    typer.echo(located(text))
 
 
 def measured(value: dict[str, Any]) -> str:
@@ -122,7 +135,7 @@ def status(view: dict[str, Any]) -> None:
     for gate in view["gates"]:
         mark = MARKS[gate["verdict"]]
         told = f"  {mark} {gate['code']}: {unnumbered(gate['reason'])}"
-        typer.secho(told, dim=gate["verdict"] == "not_applicable")
+        typer.secho(located(told), dim=gate["verdict"] == "not_applicable")
     for override in view["overrides"]:
         line(
             f"  ! {override['gate']} overridden by {override['name']} ({override['role']}): "

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rungwise.cli.output import measured
+from rungwise.evaluation.wording import counted
 
 Payload = Mapping[str, Any]
 
@@ -26,6 +27,10 @@ def _verdict(payload: Payload) -> str:
     return f"{verdict['code']}: {verdict['verdict']}"
 
 
+def _codes(findings: Sequence[Payload]) -> str:
+    return ", ".join(one["code"] for one in findings) or "nothing found"
+
+
 def _override(payload: Payload) -> str:
     return f"{payload['gate']} by {payload['name']} ({payload['role']}): {payload['reason']}"
 
@@ -34,13 +39,16 @@ SAID: Mapping[str, Callable[[Payload], str]] = {
     "task": lambda p: f"{p['task']['task']['metric']} {p['task']['task']['target']:g}",
     "split": _split,
     "curation": _curation,
-    "audit": lambda p: f"{p['audit']}: {len(p['findings'])} findings",
+    "audit": lambda p: f"{p['audit']}: {counted(len(p['findings']), 'finding')}",
+    "review": lambda p: f"{counted(len(p['decisions']), 'decision')} from {p['source']}",
+    "ratings": lambda p: f"{counted(len(p['ratings']), 'blind rating')} from {p['source']}",
     "import": lambda p: f"{p['name']} from {p['source']}",
     "attempt": lambda p: f"{p['id'][:8]} {p['rung']}: {measured(p['goal'])}",
-    "diagnosis": lambda p: f"{p['attempt'][:8]}: {', '.join(f['code'] for f in p['findings'])}",
+    "diagnosis": lambda p: f"{p['attempt'][:8]}: {_codes(p['findings'])}",
     "failures": lambda p: f"{p['attempt'][:8]}: {sum(g['count'] for g in p['groups'])} wrong",
     "judge": lambda p: f"{'trusted' if p['trusted'] else 'not trusted'}: {p['reason']}",
-    "rescore": lambda p: f"{p['metric']} of {len(p['attempts'])} attempts",
+    "rescore": lambda p: f"{p['metric']} of {counted(len(p['attempts']), 'attempt')}",
+    "trust": lambda p: f"{p['file']}, sha256 {p['digest'][:8]}",
     "skipped": lambda p: f"{p['rung']}: {p['reason']}",
     "verdict": _verdict,
     "override": _override,

@@ -32,9 +32,17 @@ class TestOnce:
             return VERDICT("pass", "The seal is whole: 0 looks so far.", {"looks": 0})
         chosen = context.selected.id if context.selected else ""
         used = sum(look.attempt == chosen for look in looks[1:])
-        reason = (
+        division = context.split.division if context.split else ""
+        seen = (
             f"The test part was opened {counted(len(looks), 'time')} already, so its rows are no "
-            "longer unseen. A further look needs a named override, and every report will show it: "
+            "longer unseen"
+            if any(look.data == division for look in looks) or not division
+            else "The test part of an earlier split was opened "
+            f"{counted(len(looks), 'time')}, and rows of this one may stand in it, so they count "
+            "as seen"
+        )
+        reason = (
+            f"{seen}. A further look needs a named override, and every report will show it: "
             '`rungwise test --override test_once --by NAME --role ROLE --reason "…"`.'
         )
         return VERDICT("hold", reason, {"looks": len(looks), "overrides_needed": used + 1})

@@ -13,12 +13,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rungwise import plugins
+from rungwise.data.curation.chain import vanishing
 from rungwise.data.personal.detect import structured
 from rungwise.data.personal.redact import redacted_line
 from rungwise.errors import DataError
 from rungwise.evaluation.standing import baseline
 from rungwise.protocols import Audit, AuditContext
-from rungwise.records import FailureGroup, Finding, to_json
+from rungwise.records import FailureGroup, Finding, Rating, SplitRecord, to_json
 from rungwise.task import Depth
 from rungwise.workflow.define import remember
 from rungwise.workflow.finding_rows import kept
@@ -127,6 +128,15 @@ def _production(workspace: Workspace) -> tuple[pl.DataFrame | None, str]:
         return None, error.fact
 
 
+def _ratings(workspace: Workspace, split: SplitRecord) -> Mapping[str, Rating]:
+    """Blind ratings in the labels of the version in force: a merge holds for them too."""
+    merged = vanishing(dict(split.numbers.get("merged", {})).items())
+    return {
+        row: dataclasses.replace(rating, label=merged.get(rating.label, rating.label))
+        for row, rating in workspace.state.ratings.items()
+    }
+
+
 def _context(
     workspace: Workspace, failures: tuple[FailureGroup, ...], depth: Depth | None
 ) -> AuditContext:
@@ -154,7 +164,7 @@ def _context(
         people=partial(people, workspace),
         unnamed=partial(unnamed_columns, workspace),
         depth=depth,
-        ratings=workspace.state.ratings,
+        ratings=_ratings(workspace, split),
         guideline=guideline(workspace),
         near=partial(near_among, workspace),
     )

@@ -133,7 +133,7 @@ def _decided(
         table, shared = _undecided(table, found), _alike(table, found)
         if elsewhere:
             workspace.progress.say(
-                f"{elsewhere:,} rows of {code} are not in train: they stay as they are."
+                f"{counted(elsewhere, 'row')} of {code} outside train: left as they are."
             )
         if len(table) or len(shared):
             found.append((code, table, shared))

@@ -22,6 +22,8 @@ ATTEMPT_STEPS = frozenset({"test", "ship"})
 """A gate that stands before one of these speaks about the selected attempt, else the data."""
 STEPS: tuple[Step, ...] = get_args(Step)
 STOPPING = frozenset({"hold", "inconclusive"})
+OVERRIDING = {"split": "run", "audit": "run", "tune": "climb", "full": "climb"}
+"""Step → a verb that comes to it and takes `--override`, if the step's own does not."""
 EXPORT = "export_matches"
 """Its evidence is there only while a release is made; what it said then stands until the next."""
 
@@ -182,9 +184,9 @@ def refusal(verdict: Verdict, step: str) -> str:
 
 def way_on(verdict: Verdict, step: str) -> str:
     """How a named person may let it pass, on record for ever (R4, C7)."""
-    if "--override" in verdict.reason:
+    if "--override" in verdict.reason or "`rungwise split`" in verdict.reason:
         return "`rungwise status` shows every gate."
-    verb = {"tune": "climb", "full": "climb"}.get(step, step)
+    verb = OVERRIDING.get(step, step)
     return (
         f"A named override goes on record: `rungwise {verb} --override {verdict.code}"
         ' --by NAME --role ROLE --reason "…"`.'

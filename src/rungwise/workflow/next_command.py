@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 from rungwise import task as task_file
 from rungwise.errors import TaskError
 from rungwise.evaluation.standing import reaches, suffices
-from rungwise.records import Unsealing, Verdict
+from rungwise.records import MERGES, Unsealing, Verdict
 from rungwise.task import Task
 from rungwise.workflow.judge import ATTEMPT_STEPS, EXPORT, STOPPING, before, place
 from rungwise.workflow.rung_context import ladder
+from rungwise.workflow.typed_command import from_here, typed
 from rungwise.workflow.workspace import Workspace
 
 
@@ -37,7 +37,7 @@ def next_command(workspace: Workspace) -> str:
     """The one command that comes next, as it can be typed: no gate on record refuses it."""
     at = step(workspace)
     if edited(workspace) or at == "audit":
-        return _typed(workspace, "run")
+        return typed(workspace.folder, "run")
     if at == "climb":
         return _climbing(workspace)
     if at == "released":
@@ -49,16 +49,16 @@ def next_command(workspace: Workspace) -> str:
     }[at]
     unfinished = at == "test" and interrupted(workspace) is not None
     held = held_by(workspace, at) is not None and not unfinished
-    return _typed(workspace, otherwise if held else verb)
+    return typed(workspace.folder, otherwise if held else verb)
 
 
 def _climbing(workspace: Workspace) -> str:
     if accepted := _blocking(workspace):
-        return _typed(workspace, "curate", "--accept", accepted)
+        return typed(workspace.folder, "curate", "--accept", accepted)
     if held_by(workspace, "climb") is not None:
-        return _typed(workspace, "audit")
+        return typed(workspace.folder, "audit")
     exhausted = bool(workspace.attempts) and climbed(workspace)
-    return _typed(workspace, "report" if exhausted else "run")
+    return typed(workspace.folder, "report" if exhausted else "run")
 
 
 def _predicting(workspace: Workspace) -> str:
@@ -66,22 +66,8 @@ def _predicting(workspace: Workspace) -> str:
     version = workspace.state.releases[-1].version
     source = Path(os.path.normpath(workspace.folder / workspace.task.data.source))
     if not source.is_file():
-        return _typed(workspace, "report")
-    return _typed(workspace, "predict", "--release", version, _from_here(source))
-
-
-def _typed(workspace: Workspace, verb: str, *arguments: str) -> str:
-    """A command with its folder, quoted for a shell."""
-    where = () if workspace.folder.samefile(".") else ("-C", _from_here(workspace.folder))
-    return shlex.join(("rungwise", verb, *where, *arguments))
-
-
-def _from_here(path: Path) -> str:
-    """A path relative to where the user stands, if it lies below; never one like an option."""
-    here = Path.cwd()
-    below = path.resolve()
-    shown = str(below.relative_to(here)) if below.is_relative_to(here) else str(below)
-    return f"./{shown}" if shown.startswith("-") else shown
+        return typed(workspace.folder, "report")
+    return typed(workspace.folder, "predict", "--release", version, from_here(source))
 
 
 def held_by(workspace: Workspace, next_step: str) -> Verdict | None:
@@ -109,6 +95,8 @@ def _blocking(workspace: Workspace) -> str:
         return ""
     for finding in workspace.state.findings:
         if finding.severity == "block" and finding.points_into("train"):
+            if MERGES in finding.numbers:
+                return f"{finding.code}=merge"
             return finding.code + ("=redact" if finding.code.startswith("personal.") else "")
     return ""
 

@@ -10,12 +10,14 @@ import polars as pl
 
 from rungwise.data import blind_sample
 from rungwise.data.adjudication import NEEDED, check_format, read, write
+from rungwise.data.curation.decisions import of_reviews
 from rungwise.data.formats import read_file
 from rungwise.data.raw import Raw
 from rungwise.data.together import together
 from rungwise.errors import StorageError
 from rungwise.records import SUGGESTED, Finding, to_json
 from rungwise.workflow.audit import audit
+from rungwise.workflow.data_version import parts_of
 from rungwise.workflow.finding_rows import whole
 from rungwise.workflow.recorded_spans import redactor
 from rungwise.workflow.workspace import Workspace
@@ -35,6 +37,7 @@ class Review:
         written: Rows that were put into it; 0 where it was there already.
         decided: Decisions or ratings that are new on record; 0 where the file was written.
         undecided: Rows of the file that are still without one.
+        due: Decisions on record that `curate --reviewed` would apply now.
         blind: Whether the file holds a sample to label blind, and not rows to decide on.
     """
 
@@ -43,6 +46,7 @@ class Review:
     decided: int
     undecided: int
     blind: bool = False
+    due: int = 0
 
 
 def review(workspace: Workspace, path: Path, *, blind: bool = False) -> Review:
@@ -85,7 +89,8 @@ def review(workspace: Workspace, path: Path, *, blind: bool = False) -> Review:
     if fresh:
         payload = {"data": split.id, "source": path.name, "decisions": to_json(fresh)}
         workspace.record("review", payload)
-    return Review(str(path), 0, len(fresh), undecided)
+    due = of_reviews(workspace.state.reviews, parts_of(workspace))
+    return Review(str(path), 0, len(fresh), undecided, due=len(due))
 
 
 def _sample(workspace: Workspace, rows: pl.DataFrame) -> pl.DataFrame:

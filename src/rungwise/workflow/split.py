@@ -7,6 +7,7 @@ import functools
 
 import polars as pl
 
+from rungwise.data.curation.record import Curation
 from rungwise.data.read import Reading, read
 from rungwise.data.seal import seal
 from rungwise.data.split import settings
@@ -15,12 +16,15 @@ from rungwise.data.text_folder import digest_source
 from rungwise.errors import DataError
 from rungwise.evaluation.metrics import find
 from rungwise.evaluation.wording import counted
+from rungwise.ledger.read import entries
 from rungwise.ledger.state import SHARES
 from rungwise.records import Quarantined, SplitRecord, to_json
+from rungwise.workflow.curate import REVIEWED
 from rungwise.workflow.define import remember
-from rungwise.workflow.judge import require
+from rungwise.workflow.judge import judge, require
 from rungwise.workflow.near import near_among
 from rungwise.workflow.seen import seen_through
+from rungwise.workflow.typed_command import typed
 from rungwise.workflow.workspace import Workspace
 
 
@@ -49,8 +53,12 @@ def split(workspace: Workspace) -> SplitRecord:
     if seen := seen_through(workspace, parts.test):
         record = dataclasses.replace(record, numbers={**record.numbers, SHARES: seen})
         workspace.progress.say("Rows of this test part were seen before: it counts as opened.")
+    dropped = workspace.state.curation
     workspace.record("split", to_json(record))
     _tell(workspace, reading, record)
+    if dropped is not None:
+        workspace.progress.say(_uncurated(workspace, dropped))
+    judge(workspace)
     return record
 
 
@@ -80,6 +88,28 @@ def _tell(workspace: Workspace, reading: Reading, record: SplitRecord) -> None:
     workspace.progress.say(f"Split: {sizes} rows; the test part is sealed.")
     for reason, count in record.quarantined.items():
         workspace.progress.say(f"Set aside: {counted(count, 'row')} ({reason}).")
+
+
+def _uncurated(workspace: Workspace, curation: Curation) -> str:
+    """Which decisions the new split is without, and the commands that apply them to it."""
+    steps = ", ".join(f"{one.action} {one.count:,} ({one.origin})" for one in curation.chain)
+    audits, reviews = entries(workspace.ledger, "audit"), entries(workspace.ledger, "review")
+    codes = {found["code"] for entry in audits for found in entry.payload["findings"]}
+    commands: list[tuple[str, ...]] = [("audit",)]
+    for one in curation.chain:
+        if one.origin == REVIEWED:
+            files = dict.fromkeys(entry.payload["source"] for entry in reviews)
+            commands += [("audit", "--review", file) for file in files]
+            commands.append(("curate", "--reviewed"))
+        elif one.origin in codes:
+            commands.append(("curate", "--accept", f"{one.origin}={one.action}"))
+        else:
+            commands.append(("curate", "--decisions", one.origin))
+    shown = ", ".join(f"`{typed(workspace.folder, *one)}`" for one in dict.fromkeys(commands))
+    return (
+        f"The curation of the earlier split is not part of this one: {steps}. Apply it again: "
+        f"{shown}."
+    )
 
 
 def quarantined(workspace: Workspace) -> list[Quarantined]:

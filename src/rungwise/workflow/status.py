@@ -40,7 +40,7 @@ def _gates(workspace: Workspace) -> list[Verdict]:
     """Every verdict in the order of the steps, those of steps that nobody needs marked so."""
     state, reached = workspace.state, reached_by(workspace)
     return [
-        as_needed(state.verdicts[gate], before(gate), reached, len(state.looks))
+        as_needed(state.verdicts[gate], before(gate), reached, len(state.unsealings))
         for gate in sorted(state.verdicts, key=place)
     ]
 

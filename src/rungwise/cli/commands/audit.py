@@ -92,31 +92,36 @@ def _show(opened: Project, code: str, limit: int, *, json: bool) -> None:
 
 
 def _review(opened: Project, path: Path, *, blind: bool, json: bool) -> None:
+    from rungwise.evaluation.wording import counted
+
     told = opened.review(path, blind=blind)
     if json:
         output.as_json(told)
     elif told.blind and told.written:
         output.line(
-            f"{told.written:,} random rows are in {path}: somebody who has not seen their labels "
-            "writes a label into `label` and their name into `by`; then run the same command again."
+            f"{path} has {counted(told.written, 'random row')}: somebody who has not seen the "
+            "label writes one into `label` and their name into `by`; then run the same command "
+            "again."
         )
     elif told.blind:
         output.line(
-            f"{told.decided:,} new ratings are on record; {told.undecided:,} rows of {path} have "
-            "none. `rungwise audit` shows what they say of the labels in use."
+            f"{counted(told.decided, 'new rating')} on record; {counted(told.undecided, 'row')} of "
+            f"{path} without one. `rungwise audit` shows what they say of the labels in use."
         )
     elif told.written:
         output.line(
-            f"{told.written:,} rows to decide on are in {path}: write keep, relabel or drop into "
-            "`decision` and who decided into `by`, then run the same command again."
+            f"{path} has {counted(told.written, 'row')} to decide on: write keep, relabel or drop "
+            "into `decision` and who decided into `by`, then run the same command again."
         )
     elif not told.undecided and not told.decided:
         output.line(f"No label is in doubt: {path} has no rows, or all are on record already.")
     else:
         output.line(
-            f"{told.decided:,} new decisions are on record; {told.undecided:,} rows of {path} "
-            "are undecided. Next: rungwise curate --reviewed"
+            f"{counted(told.decided, 'new decision')} on record; {counted(told.undecided, 'row')} "
+            f"of {path} still undecided."
         )
+    if told.due and not json:
+        output.line("Next: rungwise curate --reviewed")
 
 
 def _told(finding: Finding, places: Mapping[tuple[str, Span], Place]) -> dict[str, Any]:

@@ -63,6 +63,8 @@ def command(
     for one in told:
         for text in _lines(one):
             output.line(text)
+    if undo or decisions or reviewed or accept:
+        output.line(f"Next: {opened.status()['next']}")
 
 
 def _lines(told: object) -> list[str]:
@@ -85,7 +87,7 @@ def _version(curation: Curation) -> list[str]:
     ]
     head = f"Data version {curation.id[:8]}: {curation.rows['train']:,} rows to train on."
     undone = ["  The rows are as they were divided."]
-    return [head, *(steps or undone), "Next: rungwise run"]
+    return [head, *(steps or undone)]
 
 
 def _way(way: Provenance) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
-from rungwise.data.curation.chain import Curated
+from rungwise.data.curation.chain import Curated, vanishing
 from rungwise.data.curation.record import ACTIONS, Action
 from rungwise.errors import DataError, TaskError
 from rungwise.records import MERGES, SUGGESTED, Decision, Finding, RowReference
@@ -97,10 +98,14 @@ def of_reviews(reviews: Mapping[str, Decision], parts: Curated) -> pl.DataFrame:
         parts: The data version in force: rows that it has dropped or relabelled already are left.
     """
     given = pl.concat([parts.train, parts.validation]).select("id", "expected")
-    label = dict(given.iter_rows())
+    label, merged = dict(given.iter_rows()), vanishing(parts.merged)
+    named = {
+        row: replace(told, label=merged.get(told.label, told.label)) if told.label else told
+        for row, told in reviews.items()
+    }
     due = {
         row: told
-        for row, told in reviews.items()
+        for row, told in named.items()
         if row in label and told.decision != "keep" and told.label != label[row]
     }
     made = {
