@@ -6,6 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.small_task import GOAL, rows, write
 from typer.testing import CliRunner, Result
@@ -144,3 +145,35 @@ def test_every_kind_of_entry_says_something() -> None:
     from rungwise.cli.summary import SAID
 
     assert set(SAID) == set(KINDS)
+
+
+def test_a_merge_holds_for_what_people_said_before_it(folder: Path) -> None:
+    """A reviewer and a blind labeller wrote REFUND; the merge made it refund for everybody."""
+    run("split", "-C", "my task")
+    project = Project(folder)
+    train = project._workspace.part("train")
+    access = train.filter(pl.col("expected") == "access")["id"][0]
+    refund = train.filter(pl.col("expected") == "refund")["id"][0]
+    review, sample = folder / "review.csv", folder / "sample.csv"
+    review.write_text(f"id,decision,label,by\n{access},relabel,REFUND,Ada\n")
+    sample.write_text(f"id,input,label,by\n{refund},,REFUND,Ada\n")
+    project.review(review)
+    project.review(sample)
+    project.audit()
+    project.curate(accept=["labels.spelling=merge"])
+    (finding,) = (one for one in project.audit() if one.code == "label_sample")
+    assert (finding.numbers["rated"], finding.numbers["differ"]) == (1, 0)
+    project.curate(reviewed=True)
+    labels = dict(project._workspace.part("train").select("id", "expected").iter_rows())
+    assert labels[access] == "refund"
+
+
+def test_what_is_said_on_the_way_names_the_folder_too(folder: Path) -> None:
+    run("split", "-C", "my task")
+    told = commands(shown(run("audit", "-C", "my task")))
+    assert told and all(one[2:4] == ["-C", "my task"] for one in told)
+    text = [(text, "") if n < 3 else (text, label) for n, (text, label) in enumerate(rows())]
+    goal = ("--goal", GOAL)
+    data = str(write(folder.parent / "few.csv", text))
+    made = shown(run("init", "my other", "--data", data, *goal))
+    assert "3 rows cannot be used; `rungwise split -C 'my other'` tells why" in made

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 
+from rungwise.cli import output
 from rungwise.progress import Bars, Item, Progress, clock
 
 INTERVAL = 10.0
@@ -51,7 +52,7 @@ class Heartbeat:
     def say(self, message: str) -> None:
         """Pass the message on; one that ends in an ellipsis names what follows."""
         self._at(message.strip(" …") if message.endswith("…") else self._whole)
-        self._shown.say(message)
+        self._shown.say(output.located(message))
 
     def over(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
         """Yield `items` as they are shown; a bar is a sign of life by itself."""

@@ -58,6 +58,7 @@ def command(
     """Make a task folder from one sentence and a labelled file."""
     from rungwise.workflow.project import Project
 
+    output.folder.set(folder)
     project = Project.init(
         folder,
         data=data,
