@@ -9,7 +9,7 @@ import pytest
 from tests.small_task import GOAL, write
 
 from rungwise import Project, plugins
-from rungwise.errors import DataError, GateHolds
+from rungwise.errors import DataError, GateHolds, ModelError
 from rungwise.progress import Silent
 
 STAGES = {name: one.stage for name, one in plugins.load_all("audits").items()}
@@ -118,6 +118,7 @@ def test_a_sample_that_is_gone_stops_no_other_audit_and_is_read_once_it_is_there
 
     (tmp_path / "asked.csv").write_text("text\nwhere is order 7\n", encoding="utf-8")
     again = Project(project.folder, settings=project._workspace.settings)
-    assert again.check()["rows"] == 540
+    with pytest.raises(ModelError, match="no-model"):
+        again.check()
     codes = {finding.code for finding in again.audit()}
     assert "representative.few" in codes and "representative.unreadable" not in codes

@@ -29,8 +29,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def test_findings_point_at_values_and_do_not_quote_them(project: Project) -> None:
-    project.audit()
-    project.climb(rungs=["majority"])
     found = {finding.code: finding for finding in project.audit()}
     assert {"personal.email", "personal.card"} <= set(found)
     assert found["personal.card"].severity == "block"
