@@ -363,7 +363,9 @@ def test_sms_spam_has_its_published_copies(shared_data: Path, tmp_path: Path) ->
     """Its README: 403 exact extra copies, 444 after normalisation, none disagrees on the label."""
     found = findings_on(shared_data / "sms_spam", tmp_path, source="sms_spam.csv")
     structural = [code for code in found if not code.startswith(("provenance", "personal"))]
-    assert structural == ["copies", "near_copies.repeated"]
+    assert structural == ["copies", "invisible.entities", "near_copies.repeated"]
+    texts = pl.read_csv(shared_data / "sms_spam" / "sms_spam.csv")["text"]
+    assert found["invisible.entities"].count == texts.str.contains("&(lt|gt|amp);").sum()
     numbers = found["copies"].numbers
     # Five of the 444 differ in a sign: 18 and 18+ (twice), +£1.50, a final &, and two smileys.
     assert (numbers["exact"], numbers["normalised"], found["copies"].count) == (403, 439, 439)
@@ -381,6 +383,7 @@ def test_ag_news_is_nearly_free_of_copies(shared_data: Path, tmp_path: Path) -> 
     )
     texts = pl.read_csv(shared_data / "ag_news_test" / "ag_news_test.csv")["description"]
     structural = [code for code in found if not code.startswith(("provenance", "personal"))]
-    assert structural == ["copies", "near_copies.repeated"]
+    assert structural == ["copies", "invisible.entities", "near_copies.repeated"]
+    assert found["invisible.entities"].count >= texts.str.contains("&(lt|gt|amp|quot);").sum() > 0
     assert found["near_copies.repeated"].numbers["share"] < 0.03
     assert found["copies"].numbers["exact"] == len(texts) - texts.n_unique()
