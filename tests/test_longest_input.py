@@ -97,7 +97,10 @@ def test_a_rung_climbs_with_texts_longer_than_its_model_reads(tmp_path: Path, li
     longer = rows.inputs.values + " when will it arrive" * 30
     train = replace(rows, inputs=replace(rows.inputs, values=longer))
     rung = plugins.load("rungs", "frozen")
-    rung.fit({"class_weights": None}, 0, train, train, about).predict(train.inputs, Silent())
+    fitted = rung.fit({"class_weights": None}, 0, train, train, about)
+    answers = fitted.predict(train.inputs, Silent())
+    assert answers.ids.to_list() == train.inputs.ids.to_list()
+    assert set(answers.outputs) <= set(about.classes)
 
 
 def test_far_below_what_is_stated_nothing_is_tried(
