@@ -6,24 +6,23 @@ Every record turns into plain JSON with `to_json`, and back with
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-import types
-import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
+from rungwise import plain_json
 from rungwise.notebook import Shown
 
 Part = Literal["train", "validation", "test"]
+Measured = Literal["train", "validation", "test", "folds"]
+"""What a number was measured on; `folds` are rows of train and validation that were each answered
+by a model that had not learnt from their fold."""
 Severity = Literal["block", "warn", "info"]
 Ruling = Literal["pass", "hold", "inconclusive", "not_applicable", "overridden"]
 Ruled = Literal["keep", "relabel", "drop"]
 Numbers = Mapping[str, Any]
 """Named plain values (JSON types) that stand behind a statement."""
-
-Record = TypeVar("Record")
+to_json, from_json = plain_json.to_json, plain_json.from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ class Measurement:
     low: float | None
     high: float | None
     rows: int
-    on: Part
+    on: Measured
     level: float = 0.95
 
 
@@ -170,7 +169,7 @@ class Evidence(Shown):
         seed: Seed of everything random.
         data: Digest of the split that it learnt from and was measured on.
         model: Name and digest of the base model, or "".
-        goal: The goal's metric on validation.
+        goal: The goal's metric on validation, or on the folds.
         metrics: Other metrics on the same rows.
         per_class: `recall[x]`, `precision[x]`, `f1[x]` for every class.
         curve: One point an epoch; empty where nothing is trained in epochs.
@@ -184,6 +183,10 @@ class Evidence(Shown):
         apart: The goal's metric on the rows that nearly repeat no training row (R21); None where
             there is no such difference.
         prompts: Digest of what was asked, row by row, where text was generated; else "".
+        own_answers: Digest of what the kept model itself answers to the validation rows, where
+            `predictions` are by models of the folds; else "".
+        refit_of: Id of the attempt whose settings were trained once more on train and
+            validation; "" for an attempt of its own. `goal` is then that attempt's.
     """
 
     id: str
@@ -207,6 +210,8 @@ class Evidence(Shown):
     details: Numbers = field(default_factory=dict)
     apart: Measurement | None = None
     prompts: str = ""
+    own_answers: str = ""
+    refit_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +292,9 @@ class SplitRecord(Shown):
         assumptions: Every inferred default, as it was said to the user.
         numbers: How it was made: fractions, seed, groups, clusters. A curated version also has
             `division`, the id of the split that it comes from, and `merged`, the labels that
-            vanished.
+            vanished. `rules` says by which rules the project decides: see `rungwise.rules`.
+        folds: Digest of the fold of every row of train and validation (`id`, `fold`), cut once
+            over the rows as they were divided; "" where rungs are measured on validation alone.
     """
 
     id: str
@@ -302,6 +309,7 @@ class SplitRecord(Shown):
     quarantined: Mapping[str, int]
     assumptions: tuple[str, ...]
     numbers: Numbers = field(default_factory=dict)
+    folds: str = ""
 
     @property
     def division(self) -> str:
@@ -350,50 +358,3 @@ class ReleaseRecord(Shown):
     manifest: str
     folder: str
     evidence: tuple[str, ...]
-
-
-def to_json(record: Any) -> Any:
-    """Turn a record (or a container of records) into JSON types; tuples become lists."""
-    if record is None or isinstance(record, str | int | float):  # most of what there is
-        return record
-    if dataclasses.is_dataclass(record) and not isinstance(record, type):
-        return {f.name: to_json(getattr(record, f.name)) for f in dataclasses.fields(record)}
-    if isinstance(record, Mapping):
-        return {str(key): to_json(value) for key, value in record.items()}
-    if isinstance(record, list | tuple):
-        return [to_json(value) for value in record]
-    return record
-
-
-def from_json(kind: type[Record], value: Mapping[str, Any]) -> Record:
-    """Build the record `kind` from what `to_json` made of it.
-
-    Raises:
-        TypeError: A key is missing or unknown.
-    """
-    plain: type = kind
-    restore = _restorers(plain)
-    return kind(**{key: _restored(restore.get(key), item) for key, item in value.items()})
-
-
-@functools.cache
-def _restorers(kind: type) -> Mapping[str, Callable[[Any], Any]]:
-    """How to restore each field that is not plain JSON; found once, because hints are slow."""
-    hints = typing.get_type_hints(kind)
-    return {key: restore for key, hint in hints.items() if (restore := _restorer(hint))}
-
-
-def _restorer(hint: Any) -> Callable[[Any], Any] | None:
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return functools.partial(from_json, hint)
-    if origin is tuple:
-        item = _restorer(arguments[0])
-        return lambda items: tuple(_restored(item, each) for each in items)
-    if origin in (typing.Union, types.UnionType):
-        return next((found for part in arguments if (found := _restorer(part))), None)
-    return None
-
-
-def _restored(restore: Callable[[Any], Any] | None, value: Any) -> Any:
-    return value if restore is None or value is None else restore(value)

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rungwise import rules
 from rungwise.data import quarantine
 from rungwise.data.copies import clusters
 from rungwise.data.copy_keys import copy_keys
@@ -91,7 +92,7 @@ def split(
         for part, labels in unlearnable.items()
         for label, count in labels.items()
     ]
-    numbers |= {"unlearnable": unlearnable, "settings": settings(task)}
+    numbers |= {"unlearnable": unlearnable, "settings": settings(task), rules.KEY: rules.NOW}
     return Parts(
         frames["train"],
         frames["validation"],

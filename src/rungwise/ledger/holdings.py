@@ -11,11 +11,11 @@ from rungwise.ledger.entry import Entry
 from rungwise.objects import Objects, digest_file
 
 FILES: Mapping[str, tuple[str, ...]] = {
-    "split": ("train", "validation", "test_inputs", "test_expected", "quarantine"),
+    "split": ("train", "validation", "test_inputs", "test_expected", "quarantine", "folds"),
     "curation": ("train", "validation", "quarantine"),
     "import": ("object",),
     "trust": ("digest",),
-    "attempt": ("predictions", "prompts"),
+    "attempt": ("predictions", "prompts", "own_answers"),
     "test": ("predictions", "prompts"),
 }
 """Kind → keys of its payload that hold the digest of one object."""

@@ -1,0 +1,26 @@
+"""By which rules a project decides: those in force when its data was split.
+
+A rule that changes how attempts are measured, selected or tested would change what a project's
+record means. So a split keeps the number of the rules that it was made under, and a project goes
+on by them until its data is split anew.
+
+- 1: a trained attempt is selected by its value, and the climb stops where that meets the target.
+  What is inconclusive stops the test and the release.
+- 2: an interval decides (`docs/design/0058-when-the-climb-ends.md`); few rows are measured by
+  folds; the selected attempt is trained once more on train and validation before the test; what
+  is inconclusive is carried to the go decision.
+"""
+
+from __future__ import annotations
+
+from rungwise.records import SplitRecord
+
+NOW = 2
+"""The rules of a split that is made today."""
+KEY = "rules"
+"""Where `SplitRecord.numbers` keeps them; absent where they are the first."""
+
+
+def rules_of(split: SplitRecord | None) -> int:
+    """The rules of a split; today's where there is none yet."""
+    return NOW if split is None else int(split.numbers.get(KEY, 1))
