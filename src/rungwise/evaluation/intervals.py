@@ -11,6 +11,7 @@ Three ways to an interval, by what the metric is:
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +19,7 @@ import polars as pl
 
 from rungwise.evaluation.answers import Answers, answers
 from rungwise.evaluation.bootstrap_intervals import bias_corrected, of_calibration_error
+from rungwise.evaluation.fold_interval import fold_interval
 from rungwise.evaluation.hidden import hidden_value
 from rungwise.evaluation.label_metrics import Floats, count
 from rungwise.evaluation.metrics import PLAIN, TEXTS, Metric, per_class
@@ -25,7 +27,7 @@ from rungwise.evaluation.proportions import wilson
 from rungwise.evaluation.resampling import cells, drawn_cells, drawn_rows
 from rungwise.evaluation.shares import is_share, share_interval
 from rungwise.policy import Policy
-from rungwise.records import Measurement, Part
+from rungwise.records import Measured, Measurement
 from rungwise.table import Predictions
 
 RANKING = frozenset({"roc_auc", "average_precision"})
@@ -34,34 +36,51 @@ DRAWS, LOOKUPS = 50_000_000, 1_000_000_000
 
 
 def measure(
-    metric: Metric, expected: pl.Series, predictions: Predictions, on: Part, policy: Policy
+    metric: Metric,
+    expected: pl.Series,
+    predictions: Predictions,
+    on: Measured,
+    policy: Policy,
+    fold: pl.Series | None = None,
 ) -> Measurement:
     """One metric of predictions about rows in the order of `expected`, with its interval.
 
+    Args:
+        metric: What is measured.
+        expected: Expected labels (n).
+        predictions: One answer a row (n).
+        on: What the rows are.
+        policy: `confidence`, `resamples` and `seed`.
+        fold: The fold of each row (n), if each was answered by a model that had not learnt from
+            its fold. The interval then holds for the model that is trained on all rows.
+
     Raises:
         DataError: The metric needs probabilities and there are none, or is undefined here.
+        ValueError: `on` is `folds` without `fold`, or the reverse, or a row has no fold.
     """
     given = answers(expected, predictions)[0]
-    return _measurements([metric], given, on, policy)[0]
+    return _across_folds(_measurements([metric], given, on, policy), given, fold)[0]
 
 
 def measure_all(
     goal: Metric,
     expected: pl.Series,
     predictions: Predictions,
-    on: Part,
+    on: Measured,
     policy: Policy,
     beside: Sequence[Metric] = (),
+    fold: pl.Series | None = None,
 ) -> tuple[Measurement, tuple[Measurement, ...], tuple[Measurement, ...]]:
     """The goal, the other metrics that apply with those that are asked for `beside`, and recall,
     precision and F1 of every class that has rows here.
 
     Metrics of probabilities apply where there are probabilities, and those that rank where there
     are two classes to tell apart. Beside the goal they get no interval on so many rows that it
-    would take longer than a few seconds (`DRAWS`, `LOOKUPS`).
+    would take longer than a few seconds (`DRAWS`, `LOOKUPS`). `fold` is as `measure` has it.
 
     Raises:
         DataError: The goal needs probabilities and there are none, or is undefined here.
+        ValueError: `on` is `folds` without `fold`, or the reverse, or a row has no fold.
     """
     given = answers(expected, predictions)[0]
     known = PLAIN if goal.of_texts is None else TEXTS
@@ -71,6 +90,7 @@ def measure_all(
     classes = sorted(expected.unique()) if goal.of_texts is None else []
     by_class = [metric for label in classes for metric in per_class(label)]
     measured = _measurements([goal, *others, *by_class], given, on, policy)
+    measured = _across_folds(measured, given, fold)
     split = 1 + len(others)
     return measured[0], tuple(measured[1:split]), tuple(measured[split:])
 
@@ -84,7 +104,7 @@ def _applies(metric: Metric, given: Answers) -> bool:
 
 
 def _measurements(
-    metrics: Sequence[Metric], given: Answers, on: Part, policy: Policy
+    metrics: Sequence[Metric], given: Answers, on: Measured, policy: Policy
 ) -> list[Measurement]:
     """Measure all, those that need it on the same resamples; the first metric is the goal."""
     counts, level = count(given), policy.confidence
@@ -106,6 +126,26 @@ def _measurements(
             low, high = None, None
         measured.append(Measurement(metric.name, value, low, high, rows, on, level))
     return measured
+
+
+def _across_folds(
+    measured: list[Measurement], given: Answers, fold: pl.Series | None
+) -> list[Measurement]:
+    """Widen the intervals where rows were answered out of fold."""
+    if any((one.on == "folds") != (fold is not None) for one in measured):
+        raise ValueError("`on` is 'folds' if and only if the fold of each row is given")
+    if fold is None:
+        return measured
+    if len(fold) != len(given) or fold.null_count():
+        raise ValueError(f"{len(fold) - fold.null_count()} rows of {len(given)} have a fold")
+    return [_widened(one, fold) for one in measured]
+
+
+def _widened(one: Measurement, fold: pl.Series) -> Measurement:
+    if one.low is None or one.high is None:
+        return one
+    low, high = fold_interval(one.value, one.low, one.high, fold)
+    return dataclasses.replace(one, low=low, high=high)
 
 
 def _interval(

@@ -12,6 +12,7 @@ import polars as pl
 
 from rungwise.evaluation.answers import Answers, answers
 from rungwise.evaluation.bootstrap_intervals import percentiles
+from rungwise.evaluation.fold_interval import fold_interval
 from rungwise.evaluation.label_metrics import Floats, count
 from rungwise.evaluation.mcnemar import exact_difference, mcnemar
 from rungwise.evaluation.metrics import Metric
@@ -54,7 +55,12 @@ class Comparison(Shown):
 
 
 def compare(
-    metric: Metric, expected: pl.Series, a: Predictions, b: Predictions, policy: Policy
+    metric: Metric,
+    expected: pl.Series,
+    a: Predictions,
+    b: Predictions,
+    policy: Policy,
+    fold: pl.Series | None = None,
 ) -> Comparison:
     """Compare b with a; rows of b are matched to those of a by id.
 
@@ -64,6 +70,8 @@ def compare(
         a: The reference.
         b: What should be better.
         policy: `confidence`, `resamples` and `seed`.
+        fold: The fold of each row, in the order of `a`, if both answered out of fold. The interval
+            then holds for the two models that are trained on all rows.
 
     Raises:
         DataError: The metric needs probabilities that one of them lacks.
@@ -82,6 +90,8 @@ def compare(
         p_value = mcnemar(won, lost)
         exact = exact_difference(won, lost, len(first), policy.confidence)
         low, high = min(low, exact[0]), max(high, exact[1])
+    if fold is not None:
+        low, high = fold_interval(difference, low, high, fold)
     room = None if metric.best is None else abs(metric.best - value)
     return Comparison(
         difference=difference,
