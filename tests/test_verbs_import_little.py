@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from tests.small_task import GOAL, rows, write
@@ -12,6 +14,7 @@ from rungwise import Project
 
 NETWORKS = {"accelerate", "bitsandbytes", "peft", "torch", "transformers"}
 OTHERS = {"alembic", "onnx", "onnxruntime", "pandas", "sklearn"}
+TABLES = {"numpy", "polars", "pyarrow", "scipy"}
 AFTERWARDS = "import sys; print('LOADED', *sys.modules, file=sys.stderr)"
 RUN = f"""
 import sys
@@ -48,10 +51,22 @@ def loaded(project: Project, *verb: str) -> set[str]:
     return modules | {module.partition(".")[0] for module in modules}
 
 
-def test_status_reads_the_record_and_nothing_else(project: Project) -> None:
-    modules = loaded(project, "status")
+@pytest.mark.parametrize("climbed", [False, True])
+def test_status_reads_the_record_and_nothing_else(
+    project: Project, tmp_path: Path, climbed: bool
+) -> None:
+    copy = Project(shutil.copytree(project.folder, tmp_path / "task"))
+    if climbed:  # the ladder goes on, so `status` looks at every rung
+        copy.climb(rungs=["majority"])
+    modules = loaded(copy, "status")
     assert "rungwise.workflow.status" in modules
-    assert modules & {*NETWORKS, *OTHERS, "pyarrow", "scipy", "rungwise.goal"} == set()
+    assert modules & {*NETWORKS, *OTHERS, *TABLES, "rungwise.goal", "rungwise.models"} == set()
+
+
+@pytest.mark.parametrize("verb", ["status", "log"])
+def test_a_command_imports_no_other(project: Project, verb: str) -> None:
+    place = "rungwise.cli.commands."
+    assert {one for one in loaded(project, verb) if one.startswith(place)} == {place + verb}
 
 
 def test_the_first_number_waits_for_no_network(project: Project) -> None:

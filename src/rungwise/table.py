@@ -9,18 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 if TYPE_CHECKING:
     import numpy
+    import polars as pl
     from numpy.typing import NDArray
 
 COLUMNS = ("id", "input", "expected", "group", "time", "source", "annotator", "line")
 """Every table has these, in this order: strings, but `line` is Int64 (1-based); null if unknown."""
 
-
-WRITTEN = {"prompt_tokens": pl.Int64, "output_tokens": pl.Int64, "ended": pl.String}
-"""How a generated text came about: columns that are kept beside it."""
+WRITTEN = ("prompt_tokens", "output_tokens", "ended")
+"""How a generated text came about: columns that are kept beside it (Int64, Int64, String)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +113,14 @@ class Preferences:
 
     def of(self, ids: pl.Series) -> pl.Series:
         """The rejected answer of each row (n), null where there is none."""
-        asked = pl.DataFrame([ids.alias("id")])
+        asked = ids.alias("id").to_frame()
         return asked.join(self.rejected, on="id", how="left", maintain_order="left")["rejected"]
 
+    @staticmethod
+    def none() -> Preferences:
+        """Of a task that has no pairs."""
+        import polars as pl
 
-NO_PREFERENCES = Preferences(
-    pl.DataFrame(schema={"id": pl.String, "rejected": pl.String}),
-    "There are no pairs of a chosen and a rejected answer to learn from.",
-)
+        rejected = pl.DataFrame(schema={"id": pl.String, "rejected": pl.String})
+        reason = "There are no pairs of a chosen and a rejected answer to learn from."
+        return Preferences(rejected, reason)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator, MutableMapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -13,7 +14,7 @@ from rungwise.cli import commands
 from rungwise.cli.options import ending
 
 if TYPE_CHECKING:
-    from typer._click import Context, HelpFormatter
+    from typer._click import Command, Context, HelpFormatter
 
 GROUPS = {
     "Begin": ("init", "check"),
@@ -27,8 +28,43 @@ OTHER = "Others"
 """The heading of commands that no group names."""
 
 
+class Commands(MutableMapping[str, "Command"]):
+    """Every command by name; a command's file is imported when that command is looked up."""
+
+    def __init__(self) -> None:
+        order = [name for names in GROUPS.values() for name in names]
+        files = [module.name for module in pkgutil.iter_modules(commands.__path__)]
+        files.sort(key=lambda n: (order.index(n) if n in order else len(order), n))
+        self._made: dict[str, Command | None] = dict.fromkeys(files)
+
+    def __getitem__(self, name: str) -> Command:
+        made = self._made[name]
+        if made is None:
+            made = self._made[name] = _command(name)
+        return made
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._made
+
+    def __setitem__(self, name: str, command: Command) -> None:
+        self._made[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
 class Grouped(TyperGroup):
     """Commands under headings, each with the whole of its first sentence."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = Commands()
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write the headings, their commands and what these do."""
@@ -67,6 +103,14 @@ def _application(
     """Decide with evidence whether to tune a model, with what, and whether to ship it."""
 
 
+def _command(name: str) -> Command:
+    """The command of a file in `commands/`."""
+    module = importlib.import_module(f"rungwise.cli.commands.{name}")
+    alone = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+    alone.command(name)(ending(name, module.command))
+    return typer.main.get_command(alone)
+
+
 def _build() -> typer.Typer:
     app = typer.Typer(
         name="rungwise",
@@ -76,11 +120,6 @@ def _build() -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback()(_application)
-    order = [name for names in GROUPS.values() for name in names]
-    found = [module.name for module in pkgutil.iter_modules(commands.__path__)]
-    for name in sorted(found, key=lambda n: (order.index(n) if n in order else len(order), n)):
-        module = importlib.import_module(f"rungwise.cli.commands.{name}")
-        app.command(name)(ending(name, module.command))
     return app
 
 

@@ -16,6 +16,7 @@ from rungwise.errors import DataError, TaskError
 from rungwise.evaluation import label_metrics, ranking_metrics, score_metrics, text_metrics
 from rungwise.evaluation.answers import Answers, answers
 from rungwise.evaluation.label_metrics import Counts, Floats
+from rungwise.evaluation.own_code import FUNCTION
 from rungwise.evaluation.score_metrics import Prepared
 from rungwise.evaluation.tokenisation import of_tokenizer
 from rungwise.table import Predictions
@@ -165,7 +166,6 @@ OF_ONE_CLASS = re.compile(rf"({'|'.join(PER_CLASS)})\[(.+)\]", re.DOTALL)
 OF_TASK = ("json_schema", "regex", "judge")
 """Metrics of texts that read more than their name: `task_metrics.bound` gives it to them."""
 PATTERN = re.compile(r"regex\[(.+)\]", re.DOTALL)
-FUNCTION = re.compile(r"(?P<place>[\w./-]+):(?P<function>[^\W\d]\w*)")
 
 
 def of_texts(name: str) -> bool:

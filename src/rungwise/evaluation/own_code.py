@@ -11,6 +11,7 @@ import difflib
 import errno
 import math
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +19,10 @@ from pathlib import Path, PurePosixPath
 
 from rungwise.errors import TaskError
 from rungwise.objects import digest_bytes
+from rungwise.task import Task
 
+FUNCTION = re.compile(r"(?P<place>[\w./-]+):(?P<function>[^\W\d]\w*)")
+"""The name of a metric that is a function in a file of the task: `own.py:score`."""
 LARGEST = 1 << 20
 """Bytes of a file of code."""
 FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
@@ -59,6 +63,12 @@ class Facts:
 
     greater: bool
     bounds: tuple[float, float]
+
+
+def code_places(task: Task) -> tuple[str, ...]:
+    """Files of code that the task names, as it writes them."""
+    named = map(FUNCTION.fullmatch, (task.task.metric, *task.generation.metrics))
+    return tuple(dict.fromkeys(one["place"] for one in named if one is not None))
 
 
 def read_code(place: str, folder: Path) -> Code:

@@ -22,8 +22,8 @@ import numpy as np
 from rungwise.errors import DataError
 from rungwise.evaluation.answers import Answers
 from rungwise.evaluation.label_metrics import Floats
-from rungwise.evaluation.metrics import FUNCTION, Metric, mean_of_rows
-from rungwise.evaluation.own_code import Code, CodeError, Facts, facts, read_code
+from rungwise.evaluation.metrics import Metric, mean_of_rows
+from rungwise.evaluation.own_code import FUNCTION, Code, CodeError, Facts, facts, read_code
 from rungwise.evaluation.text_metrics import texts
 
 Permit = Callable[[Code], None]

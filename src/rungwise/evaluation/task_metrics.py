@@ -14,7 +14,6 @@ from rungwise.evaluation import json_schemas, own_function, patterns
 from rungwise.evaluation.answers import Answers
 from rungwise.evaluation.label_metrics import Floats
 from rungwise.evaluation.metrics import (
-    FUNCTION,
     PATTERN,
     TEXTS,
     Metric,
@@ -22,6 +21,7 @@ from rungwise.evaluation.metrics import (
     mean_of_rows,
     of_words,
 )
+from rungwise.evaluation.own_code import FUNCTION
 from rungwise.evaluation.text_metrics import texts
 from rungwise.objects import digest_json
 from rungwise.task import Task
@@ -60,13 +60,6 @@ def bound(
             )
         return own_function.own_metric(name, folder, permit)
     return find(name, classes)
-
-
-def code_places(task: Task) -> tuple[str, ...]:
-    """Files of code that the task names, as it writes them."""
-    names = (task.task.metric, *task.generation.metrics)
-    found = (FUNCTION.fullmatch(name) for name in names if name not in TEXTS)
-    return tuple(dict.fromkeys(one["place"] for one in found if one is not None))
 
 
 def beside(task: Task) -> tuple[str, ...]:

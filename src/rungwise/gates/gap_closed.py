@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from rungwise.evaluation import figures
-from rungwise.evaluation.on_record import gap_closed
 from rungwise.evaluation.standing import baseline, best, reaches
 from rungwise.evaluation.wording import settling, standing
 from rungwise.protocols import GateContext
@@ -37,6 +36,8 @@ class GapClosed:
         )
         if tuned is None:
             return VERDICT("hold", "Nothing cheaper than full tuning was trained yet.")
+        from rungwise.evaluation.on_record import gap_closed
+
         gap = gap_closed(context, reference, tuned, share)
         numbers = {
             "closed": gap.closed, "low": gap.low, "high": gap.high, "threshold": share,

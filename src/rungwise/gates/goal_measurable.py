@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from rungwise.errors import TaskError
-from rungwise.evaluation.metrics import check_target
-from rungwise.evaluation.on_record import goal_metric
 from rungwise.evaluation.wording import wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Verdict
@@ -39,6 +37,8 @@ class GoalMeasurable:
 
 def _problems(context: GateContext) -> list[str]:
     from rungwise import goal as sentence
+    from rungwise.evaluation.metrics import check_target
+    from rungwise.evaluation.on_record import goal_metric
 
     goal = context.task.task
     problems = []

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rungwise.evaluation import figures
-from rungwise.evaluation.on_record import compare_attempts
-from rungwise.evaluation.paired import Comparison
 from rungwise.evaluation.standing import baseline, tunes
 from rungwise.evaluation.wording import settling, standing
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Ruling, Verdict
+
+if TYPE_CHECKING:
+    from rungwise.evaluation.paired import Comparison
 
 VERDICT = partial(Verdict, "improvement_meaningful", "R66")
 
@@ -32,6 +34,8 @@ class ImprovementMeaningful:
             return VERDICT("not_applicable", reason)
         if reference is None:
             return VERDICT("hold", "There is no baseline to improve on.")
+        from rungwise.evaluation.on_record import compare_attempts
+
         threshold = context.task.policy.improvement
         found = compare_attempts(context, reference, chosen)
         numbers = _numbers(found, threshold)

@@ -9,7 +9,6 @@ from rungwise.evaluation.standing import best, selected, suffices
 from rungwise.evaluation.wording import counted, measured, standing, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Verdict
-from rungwise.triggers import every as triggers
 
 VERDICT = partial(Verdict, "tuning_earned", "R4")
 REFERENCE = {"classify": "frozen"}
@@ -52,8 +51,10 @@ class TuningEarned:
         reason = f"No cheaper rung settles it that {asked} is reached: {told}."
         if context.task.task.kind == "classify" and not context.task.need.stated:
             return VERDICT("pass", reason, numbers)
-        ruling, because, weighed = triggers.weighed(context)
-        return VERDICT(ruling, f"{reason} {because}", {**numbers, **weighed})
+        from rungwise.triggers.every import weighed
+
+        ruling, because, triggers = weighed(context)
+        return VERDICT(ruling, f"{reason} {because}", {**numbers, **triggers})
 
 
 def _owed(context: GateContext) -> list[str]:

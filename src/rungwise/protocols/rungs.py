@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 from rungwise.conversation import LanguageModel
 from rungwise.progress import Progress
 from rungwise.records import Epoch, Evidence, Numbers
-from rungwise.table import (
-    NO_PREFERENCES,
-    Documents,
-    Examples,
-    Inputs,
-    Predictions,
-    Preferences,
-)
+from rungwise.table import Documents, Examples, Inputs, Predictions, Preferences
 from rungwise.task import Task
 
 if TYPE_CHECKING:
@@ -55,7 +48,7 @@ class RungContext:
     imported: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     attempts: Sequence[Evidence] = ()
     documents: Callable[[], Documents | None] = lambda: None
-    preferences: Callable[[], Preferences] = lambda: NO_PREFERENCES
+    preferences: Callable[[], Preferences] = Preferences.none
     lay_out: Callable[[Evidence, Path], None] | None = None
 
 

@@ -15,8 +15,7 @@ from rungwise.cost.versions import versions
 from rungwise.data.seal import Stored
 from rungwise.errors import ModelError
 from rungwise.evaluation.intervals import measure_all
-from rungwise.evaluation.own_code import read_code
-from rungwise.evaluation.task_metrics import code_places
+from rungwise.evaluation.own_code import code_places, read_code
 from rungwise.objects import digest_file, digest_json
 from rungwise.protocols import Backbone, Diagnosis, DiagnosisContext, Rung, RungContext
 from rungwise.records import Evidence, Finding, Numbers, to_json

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import get_args
-
-import polars as pl
+from typing import TYPE_CHECKING, get_args
 
 from rungwise import plugins
 from rungwise.decisions.overrides import apply
@@ -17,6 +15,9 @@ from rungwise.table import Predictions
 from rungwise.workflow.priced import priced
 from rungwise.workflow.rung_context import ladder, rung_context
 from rungwise.workflow.workspace import Workspace
+
+if TYPE_CHECKING:
+    import polars as pl
 
 ATTEMPT_STEPS = frozenset({"test", "ship"})
 """A gate that stands before one of these speaks about the selected attempt, else the data."""

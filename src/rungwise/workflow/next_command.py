@@ -114,11 +114,7 @@ def reached_by(workspace: Workspace) -> str:
 
 def reached(workspace: Workspace) -> bool:
     """Whether the climb is over with the target reached: by what suffices, or with no rung left."""
-    selected, target, greater = (
-        workspace.selected,
-        workspace.task.task.target,
-        workspace.metric.greater,
-    )
+    selected, target, greater = workspace.selected, workspace.task.task.target, workspace.greater
     if selected is None:
         return False
     over = suffices(selected, target, greater) or climbed(workspace)

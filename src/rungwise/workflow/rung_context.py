@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from rungwise import plugins
 from rungwise.errors import TaskError
 from rungwise.protocols import Rung, RungContext
 from rungwise.table import Predictions
-from rungwise.training.prompting.models import identity, of_texts, opener
 from rungwise.workflow.workspace import Workspace
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def rung_context(workspace: Workspace) -> RungContext:
     """The context of every rung on the split in force."""
+    import polars as pl
+
     split = workspace.state.split
     assert split is not None, "the gate split_sealed stands before climb"
     metric = workspace.metric
@@ -72,6 +75,8 @@ def model_identity(workspace: Workspace, rung: Rung) -> str:
     """
     if not rung.needs_model:
         return ""
+    from rungwise.training.prompting.models import identity, of_texts, opener
+
     goal = workspace.task.task
     task = workspace.task
     if rung.needs_model == "language" and goal.kind == "classify":

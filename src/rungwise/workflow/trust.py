@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rungwise.evaluation.own_code import Code, CodeError, facts, read_code
-from rungwise.evaluation.task_metrics import code_places
+from rungwise.evaluation.own_code import Code, CodeError, code_places, facts, read_code
 from rungwise.workflow.workspace import Workspace
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rungwise import task as task_file
 from rungwise.errors import TaskError
-from rungwise.evaluation.own_code import CodeError
+from rungwise.evaluation.own_code import CodeError, code_places
 from rungwise.objects import Objects
 from rungwise.records import Evidence
 from rungwise.settings import settings
@@ -119,6 +119,18 @@ class Workspace:
     def metric(self) -> Metric:
         """The goal's metric."""
         return self.named_metric(self.task.task.metric)
+
+    @property
+    def greater(self) -> bool:
+        """Whether a larger value of the goal's metric is better.
+
+        The record says it, and reading that needs no metric; only a file of code may say otherwise
+        today.
+        """
+        goal, name = self.state.goal, self.task.task.metric
+        if goal is None or goal.get("name") != name or code_places(self.task):
+            return self.metric.greater
+        return bool(goal["greater"])
 
     def named_metric(self, name: str) -> Metric:
         """The metric of a name, with all that it reads.
@@ -248,7 +260,7 @@ class Workspace:
         """The attempt that would be tested and shipped."""
         from rungwise.evaluation.standing import selected
 
-        return selected(self.attempts, self.task.task.target, self.metric.greater)
+        return selected(self.attempts, self.task.task.target, self.greater)
 
     def attempt(self, prefix: str) -> Evidence:
         """The attempt whose id begins so.

@@ -27,7 +27,7 @@ from rungwise.models.language.local import LocalLanguageModel
 from rungwise.progress import Progress
 from rungwise.protocols import RungContext
 from rungwise.records import Epoch, Numbers, from_json, to_json
-from rungwise.table import WRITTEN, Inputs, Predictions
+from rungwise.table import Inputs, Predictions
 from rungwise.training.prompting import export, shots
 from rungwise.training.retrieval.best import NONE
 from rungwise.training.retrieval.passages import Passages
@@ -359,7 +359,12 @@ def _written(prompts: list[Conversation], told: list[Generated]) -> pl.DataFrame
             "output_tokens": [one.output_tokens for one in told],
             "ended": [one.ended for one in told],
         },
-        {"prompt": pl.String, **WRITTEN},
+        {
+            "prompt": pl.String,
+            "prompt_tokens": pl.Int64,
+            "output_tokens": pl.Int64,
+            "ended": pl.String,
+        },
     )
 
 
