@@ -24,7 +24,7 @@ from rungwise import plugins
 from rungwise.errors import ModelError
 from rungwise.objects import canonical
 from rungwise.progress import Silent
-from rungwise.protocols import Fitted, Rung, RungContext
+from rungwise.protocols import CHOSEN, Fitted, Rung, RungContext
 from rungwise.records import Evidence, Measurement, Numbers, from_json, to_json
 from rungwise.release.opened import opened
 from rungwise.table import Inputs, Predictions, Preferences
@@ -36,7 +36,9 @@ CASES = [f"{name} {kind}" for name in NAMES for kind in plugins.load("rungs", na
          if (name, kind) != ("current", "generate")
          and (name != "qlora" or find_spec(quantised.LIBRARY))]  # fmt: skip
 TRAIN, VALIDATION = examples(0, 48), examples(48, 24)
+NO_ROWS = examples(0, 0)
 STEPS = {"climb", "tune", "full"}
+CHOOSES = {"majority", "zero_shot", "nearest", "linear", "frozen", "unfreeze", "lora", "full"}
 
 
 @dataclass(frozen=True)
@@ -269,6 +271,31 @@ def test_the_seed_decides(name: str, tried: Callable[[str], Tried], tmp_path: Pa
     if one.fitted.curve:
         other = one.rung.fit(one.configuration, 6, TRAIN, VALIDATION, one.context)
         assert other.curve[0].train_loss != one.fitted.curve[0].train_loss
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_with_its_own_choices_it_needs_no_validation_rows(
+    name: str, tried: Callable[[str], Tried], tmp_path: Path
+) -> None:
+    one = tried(name)
+    chosen = one.fitted.details.get(CHOSEN)
+    if chosen is None:
+        assert name not in {f"{one} classify" for one in CHOOSES}, "a rung of labels tells it"
+        return
+    canonical(to_json(chosen))
+    everything = {**one.configuration, **chosen}
+    again = one.rung.fit(everything, 5, TRAIN, NO_ROWS, one.context)
+    predictions = again.predict(VALIDATION.inputs, Silent())
+    assert predictions.ids.to_list() == VALIDATION.inputs.ids.to_list()
+    assert again.details[CHOSEN] == chosen
+    # The same rows, the same choices and the same seed: the same model, up to rounding.
+    assert predictions.outputs.to_list() == one.predictions.outputs.to_list()
+    if predictions.scores is not None:
+        assert one.predictions.scores is not None
+        np.testing.assert_allclose(predictions.scores, one.predictions.scores, atol=0.02)
+    again.save(tmp_path)
+    restored = one.rung.restore(everything, tmp_path, one.context)
+    assert restored.predict(VALIDATION.inputs, Silent()).outputs.equals(predictions.outputs)
 
 
 BASELINES = [case for case in CASES if not plugins.load("rungs", case.split()[0]).trains]

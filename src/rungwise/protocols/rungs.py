@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+CHOSEN = "chosen"
+"""Among a fit's details: what it chose by validation, as keys of a configuration.
+
+With them in its configuration a rung fits to its training rows and reads no validation row: so are
+the models of the folds made, and the one that is trained once more before the test. A rung that
+keeps no such detail is measured on validation alone, and is not trained again.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class RungContext:
     """What a rung may know.
@@ -57,7 +66,7 @@ class Fitted(Protocol):
 
     @property
     def curve(self) -> tuple[Epoch, ...]:
-        """One point an epoch; empty where nothing is trained in epochs."""
+        """One point an epoch; empty where nothing is trained in epochs, or none was validated."""
 
     @property
     def train_metric(self) -> float | None:
@@ -65,7 +74,7 @@ class Fitted(Protocol):
 
     @property
     def details(self) -> Numbers:
-        """What else should be remembered."""
+        """What else should be remembered; `CHOSEN` among it."""
 
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """Answer every input, in order."""
@@ -117,7 +126,11 @@ class Rung(Protocol):
         validation: Examples,
         context: RungContext,
     ) -> Fitted:
-        """Learn from `train`; choose and stop by `validation` (R49)."""
+        """Learn from `train`; choose and stop by `validation` (R49).
+
+        If the configuration also holds what an earlier fit kept as `CHOSEN`, nothing is chosen,
+        and `validation` may have no rows. A rung that trains nothing never needs any.
+        """
 
     def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
         """Build again what `save` wrote."""

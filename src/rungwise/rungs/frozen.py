@@ -42,8 +42,8 @@ class Frozen:
         from rungwise.training import frozen, trunk
 
         opened = trunk.of(context, context.task.models[0])
-        weights = configuration["class_weights"]
-        return frozen.fit(opened, train, validation, context, weights)
+        weights, strength = configuration["class_weights"], configuration.get("strength")
+        return frozen.fit(opened, train, validation, context, weights, strength)
 
     def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
         """Build again what `save` wrote."""

@@ -62,6 +62,7 @@ class Full:
             adapters=False,
             learning_rate=configuration["learning_rate"],
             class_weights=configuration["class_weights"],
+            known=tuning.Known.of(configuration),
         )
         opened = trunk.of(context, context.task.models[0])
         return tuning.tune(opened, wish, seed, train, validation, context)

@@ -41,7 +41,10 @@ class Linear:
         """Choose the kind of terms and the strength on validation."""
         from rungwise.training import linear
 
-        return linear.fit(train, validation, context, configuration["class_weights"])
+        weights, known = configuration["class_weights"], None
+        if "strength" in configuration:
+            known = linear.Choice(tuple(configuration["terms"]), configuration["strength"])
+        return linear.fit(train, validation, context, weights, known)
 
     def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
         """Build again what `save` wrote."""

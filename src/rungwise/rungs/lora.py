@@ -71,6 +71,7 @@ class Lora:
             adapters=True,
             learning_rate=configuration["learning_rate"],
             class_weights=configuration["class_weights"],
+            known=tuning.Known.of(configuration),
         )
         return tuning.tune(opened, wish, seed, train, validation, context)
 

@@ -40,7 +40,8 @@ class Nearest:
         """Embed the training rows and choose k by leaving each out."""
         from rungwise.training import baselines, trunk
 
-        return baselines.nearest(trunk.of(context, context.task.models[0]), train, context)
+        opened = trunk.of(context, context.task.models[0])
+        return baselines.nearest(opened, train, context, configuration.get("k"))
 
     def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
         """Build again what `save` wrote."""

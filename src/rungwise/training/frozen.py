@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rungwise.protocols import RungContext
+from rungwise.protocols import CHOSEN, RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples
 from rungwise.training import answers, logistic
@@ -39,19 +39,26 @@ def fit(
     validation: Examples,
     context: RungContext,
     class_weights: str | None,
+    strength: float | None = None,
 ) -> Classifier:
-    """Embed both parts once and fit the head."""
-    learnt, held_out = (_embedded(trunk, part, context) for part in (train, validation))
+    """Embed both parts once and fit the head; with a `strength` validation is not read."""
+    learnt = _embedded(trunk, train, context)
     weights = row_weights(learnt.labels, len(context.classes), class_weights)
-    tried = _sweep(learnt, held_out, weights, context)
-    best = max(tried, key=lambda one: one.rank(context.greater))
+    details: Numbers = {}
+    if strength is None:
+        tried = _sweep(learnt, _embedded(trunk, validation, context), weights, context)
+        best = max(tried, key=lambda one: one.rank(context.greater))
+        head, strength = best.head, best.strength
+        details = {"sweep": [one.summary() for one in tried]}
+    else:
+        head = _solved(learnt, weights, context, strength)
     return Classifier(
         trunk=trunk,
         change=None,
-        head=best.head,
+        head=head,
         classes=context.classes,
-        train_metric=_score(best.head, learnt, context)[0],
-        details={"strength": best.strength, "sweep": [one.summary() for one in tried]},
+        train_metric=_score(head, learnt, context)[0],
+        details={"strength": strength, **details, CHOSEN: {"strength": strength}},
     )
 
 
@@ -94,6 +101,15 @@ def _sweep(
         if len(tried) - 1 - best == PATIENCE:
             break
     return tried
+
+
+def _solved(
+    learnt: Embedded, weights: Tensor | None, context: RungContext, strength: float
+) -> Linear:
+    features = torch.from_numpy(learnt.features)
+    wanted = (strength,)
+    *_, last = logistic.path(features, learnt.labels, len(context.classes), weights, wanted)
+    return Linear.of(last.weight, last.bias).requires_grad_(False).eval()
 
 
 def row_weights(labels: Tensor, classes: int, kind: str | None) -> Tensor | None:

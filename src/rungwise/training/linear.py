@@ -18,7 +18,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from rungwise.protocols import RungContext
+from rungwise.protocols import CHOSEN, RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples, Inputs
 from rungwise.training import answers, tfidf
@@ -49,6 +49,14 @@ UNKNOWN = -30.0
 """The bias of a class that no training row has: a probability of about 1e-13."""
 SHOWN, FEW, MANY_CLASSES, PUBLIC = 8, 3, 100, 3
 """Top words of a class; how many if there are many classes; rows that a word must occur in."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Terms and strength that an earlier fit chose."""
+
+    terms: tuple[Kind, ...]
+    strength: float
 
 
 @dataclass(frozen=True)
@@ -93,35 +101,46 @@ class _Tried:
 
 
 def fit(
-    train: Examples, validation: Examples, context: RungContext, class_weights: str | None
+    train: Examples,
+    validation: Examples,
+    context: RungContext,
+    class_weights: str | None,
+    known: Choice | None = None,
 ) -> LinearClassifier:
-    """Count terms, choose, and fit to all rows that the limits allow."""
+    """Count terms, choose, and fit to all rows that the limits allow.
+
+    What is `known` is not chosen again, and validation is not read.
+    """
     longest = _longest(train, context)
-    rows, some = _rows(train, longest, context)
+    rows, some = _rows(train, longest, context, chooses=known is None)
     vocabularies = {kind: _vocabulary(kind, rows, longest, context) for kind in tfidf.KINDS}
-    chooser = _Chooser(
-        _part(some, vocabularies, longest, context),
-        _part(validation, vocabularies, longest, context),
-        class_weights,
-        context,
-    )
-    tried = list(chooser.sweep())
-    best = max(tried, key=lambda one: one.rank(context.greater))
-    fitted, solver = chooser.learnt, best.solver
-    if len(some) < len(rows):
-        kept = {kind: vocabularies[kind] for kind in best.kinds}
-        fitted, solver = _part(rows, kept, longest, context), None
-    features = fitted.of(best.kinds)
-    solver = solver or _solved(features, fitted.labels, best.strength, class_weights)
+    tried: list[_Tried] = []
+    fitted, solver, choice = None, None, known
+    if choice is None:
+        chooser = _Chooser(
+            _part(some, vocabularies, longest, context),
+            _part(validation, vocabularies, longest, context),
+            class_weights,
+            context,
+        )
+        tried = list(chooser.sweep())
+        best = max(tried, key=lambda one: one.rank(context.greater))
+        choice = Choice(best.kinds, best.strength)
+        if len(some) == len(rows):
+            fitted, solver = chooser.learnt, best.solver
+    chosen = {kind: vocabularies[kind] for kind in choice.terms}
+    fitted = fitted or _part(rows, chosen, longest, context)
+    features = fitted.of(choice.terms)
+    solver = solver or _solved(features, fitted.labels, choice.strength, class_weights)
     weight, bias = _arrays(solver, fitted.labels, len(context.classes), features.shape[1])
-    chosen = tuple(vocabularies[kind] for kind in best.kinds)
-    model = LinearModel(chosen, longest, weight, bias, context.classes)
+    model = LinearModel(tuple(chosen.values()), longest, weight, bias, context.classes)
     details: Numbers = {
-        "terms": {each.kind: len(each) for each in chosen},
-        "strength": best.strength,
+        "terms": {kind: len(each) for kind, each in chosen.items()},
+        "strength": choice.strength,
         "rows": len(fitted.rows),
         "characters": longest,
         "sweep": [one.summary() for one in tried],
+        CHOSEN: {"terms": list(choice.terms), "strength": choice.strength},
     }
     reached = _score(features @ weight + bias, fitted, context)[0]
     return LinearClassifier(model, reached, details, _top_words(model, vocabularies))
@@ -240,14 +259,16 @@ def _vocabulary(kind: Kind, train: Examples, longest: int, context: RungContext)
     return found
 
 
-def _rows(train: Examples, longest: int, context: RungContext) -> tuple[Examples, Examples]:
+def _rows(
+    train: Examples, longest: int, context: RungContext, *, chooses: bool
+) -> tuple[Examples, Examples]:
     """The rows that the model is fitted to, and those that terms and strength are chosen with."""
     classes = len(context.classes)
     characters = np.minimum(train.inputs.values.str.len_chars().to_numpy(), longest).mean()
     within = int(ALL_CHARACTERS / max(float(characters), 1.0))
     rows = _spread(train, min(within, FITTING[0], FITTING[1] // classes))
     some = _spread(rows, min(CHOOSING[0], CHOOSING[1] // classes))
-    if len(some) < len(train):
+    if chooses and len(some) < len(train):
         context.progress.say(
             f"Terms and strength are chosen with {len(some):,} of {len(train):,} training rows; "
             f"the model is fitted to {len(rows):,}."

@@ -78,20 +78,12 @@ def train(
     context: RungContext,
 ) -> Trained:
     """Train what requires gradients in `module`, and the head; leave the best epoch's weights."""
-    model = nn.ModuleList([module, head]).to(trunk.device).eval()
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimiser, rates = _optimiser(module, head, schedule, len(learnt.rows))
-    generator = np.random.default_rng(seed)
+    model = _model(trunk, module, head)
     kept, best, curve, diverged = _copy(model), (-math.inf, -math.inf), [], False
     best_epoch = 0
-    for number in range(1, schedule.epochs + 1):
-        started = time.monotonic()
-        title = f"epoch {number} of {schedule.epochs}"
-        with dropping(model, schedule.regularisation.dropout, seed + number):
-            passed = _epoch(
-                trunk, module, head, learnt, trained, optimiser, rates, generator, schedule,
-                context, title,
-            )  # fmt: skip
+    passes = _passes(trunk, model, learnt, schedule, schedule.epochs, seed, context)
+    started = time.monotonic()
+    for number, passed in enumerate(passes, 1):
         if passed is None:
             diverged = True
             break
@@ -108,6 +100,7 @@ def train(
                 seconds=time.monotonic() - started,
             )
         )
+        started = time.monotonic()
         context.progress.say(epoch_line(curve, schedule.epochs, context.task.task.metric))
         reached = (metric if context.greater else -metric, -loss)
         if reached > best:
@@ -117,6 +110,58 @@ def train(
     model.load_state_dict(kept, strict=False)
     model.requires_grad_(False)
     return Trained(tuple(curve), best_epoch, diverged)
+
+
+def repeat(
+    trunk: Trunk,
+    module: Encoder,
+    head: Linear,
+    learnt: Part,
+    schedule: Schedule,
+    epochs: int,
+    seed: int,
+    context: RungContext,
+) -> Trained:
+    """Train for the first `epochs` of a schedule, as many as an earlier training did best with.
+
+    More rows take more steps an epoch. Nothing is validated, so there is no curve.
+    """
+    model = _model(trunk, module, head)
+    kept, finite = _copy(model), 0
+    for passed in _passes(trunk, model, learnt, schedule, epochs, seed, context):
+        if passed is None:
+            break
+        kept, finite = _copy(model), finite + 1
+    model.load_state_dict(kept, strict=False)
+    model.requires_grad_(False)
+    return Trained((), finite, finite < epochs)
+
+
+def _model(trunk: Trunk, module: Encoder, head: Linear) -> nn.ModuleList:
+    return nn.ModuleList([module, head]).to(trunk.device).eval()
+
+
+def _passes(
+    trunk: Trunk,
+    model: nn.ModuleList,
+    learnt: Part,
+    schedule: Schedule,
+    epochs: int,
+    seed: int,
+    context: RungContext,
+) -> Iterator[_Pass | None]:
+    """The first `epochs` of a schedule, one by one; None ends them if training diverges."""
+    module, head = model
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimiser, rates = _optimiser(module, head, schedule, len(learnt.rows))
+    generator = np.random.default_rng(seed)
+    for number in range(1, epochs + 1):
+        title = f"epoch {number} of {schedule.epochs}"
+        with dropping(model, schedule.regularisation.dropout, seed + number):
+            yield _epoch(
+                trunk, module, head, learnt, trained, optimiser, rates, generator, schedule,
+                context, title,
+            )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rungwise.progress import Progress
-from rungwise.protocols import RungContext
-from rungwise.records import Epoch, Numbers
+from rungwise.protocols import CHOSEN, RungContext
+from rungwise.records import Epoch, Numbers, to_json
 from rungwise.table import Examples, Inputs, Predictions
 from rungwise.training import answers
 from rungwise.training.disk import writing
@@ -55,7 +55,7 @@ class MajorityClassifier:
             "change": None,
             "curve": [],
             "train_metric": self.train_metric,
-            "details": {},
+            "details": to_json(self.details),
         }
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -76,8 +76,8 @@ def fit(train: Examples, context: RungContext) -> MajorityClassifier:
     counted = train.expected.value_counts()
     counts = dict(counted.iter_rows())
     shares = np.array([counts.get(label, 0) for label in context.classes]) / len(train)
-    fitted = MajorityClassifier(shares.astype(np.float32), context.classes)
-    scores = np.tile(fitted.shares, (len(train), 1))
+    known = shares.astype(np.float32)
+    scores = np.tile(known, (len(train), 1))
     answered = answers.of(train.inputs.ids, scores, context.classes)
     reached = context.score(train.expected, answered)
-    return MajorityClassifier(fitted.shares, context.classes, train_metric=reached)
+    return MajorityClassifier(known, context.classes, reached, details={CHOSEN: {}})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
-from rungwise.protocols import Encoded, RungContext
+from rungwise.protocols import CHOSEN, Encoded, RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples
 from rungwise.training import answers, frozen, loop, lora, machine
@@ -26,6 +26,8 @@ from rungwise.training.trunk import Trunk
 AHEAD = 2 << 30
 """Bytes of activations that a pass may keep for boundaries that deeper attempts will ask for."""
 
+SEEN = 1_000
+"""Training rows that are answered to measure the fit, if there is no validation part."""
 STEPS = 300
 """Optimiser steps that training is given where the task does not name the epochs…"""
 FEWEST, MOST = 3, 10
@@ -41,12 +43,36 @@ class Wish:
         adapters: Whether low-rank adapters are trained in place of the weights.
         learning_rate: Of the layers, or of the adapters in them, at its highest.
         class_weights: None or `balanced` (R54).
+        known: What an earlier training chose (`CHOSEN`): validation is then not read.
     """
 
     layers: int | None
     adapters: bool
     learning_rate: float
     class_weights: str | None
+    known: Known | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a training chose by validation.
+
+    Attributes:
+        head_strength: Of the head that it started from.
+        epochs: For how many epochs the learning rate was planned.
+        best_epoch: After which of them the weights were best.
+    """
+
+    head_strength: float
+    epochs: int
+    best_epoch: int
+
+    @staticmethod
+    def of(configuration: Numbers) -> Known | None:
+        """None if the configuration leaves the choice open."""
+        if "best_epoch" not in configuration:
+            return None
+        return Known(*(configuration[field.name] for field in fields(Known)))
 
 
 def tune(
@@ -58,20 +84,28 @@ def tune(
     context: RungContext,
 ) -> Classifier:
     """Train a copy of what `wish` names, from the frozen rung's head on."""
-    started = frozen.fit(trunk, train, validation, context, wish.class_weights)
+    known = wish.known
+    strength = known.head_strength if known else None
+    started = frozen.fit(trunk, train, validation, context, wish.class_weights, strength)
     boundary = None if wish.layers is None else trunk.blocks - wish.layers
-    learnt, held_out = (_part(trunk, part, boundary, context) for part in (train, validation))
+    learnt = _part(trunk, train, boundary, context)
     learnt = _weighted(learnt, wish.class_weights, context)
     module, head = _module(trunk, boundary), _trainable(started.head)
     with machine.chance(seed):
         tuner = lora.attach(module.network) if wish.adapters else None
     counts = _parameters(trunk, module, head)
     schedule = _schedule(len(learnt.rows), wish, context)
-    trained = loop.train(trunk, module, head, learnt, held_out, schedule, seed, context)
+    if known is None:
+        held_out = _part(trunk, validation, boundary, context)
+        trained = loop.train(trunk, module, head, learnt, held_out, schedule, seed, context)
+    else:
+        passes = known.best_epoch
+        trained = loop.repeat(trunk, module, head, learnt, schedule, passes, seed, context)
     name = trunk.backbone.name
     adapter = lora.detach(tuner, boundary or 0, name) if tuner else None
     module.requires_grad_(False).eval()
-    seen = learnt.sample(len(held_out.rows), seed)  # as many rows say as much as validation does
+    # As many rows say as much as validation does.
+    seen = learnt.sample(len(validation) or SEEN, seed)
     _, reached = loop.validate(trunk, module, head, seen, context)
     return Classifier(
         trunk=trunk,
@@ -91,6 +125,9 @@ def tune(
             "diverged": trained.diverged,
             "head_strength": started.details["strength"],
             **counts,
+            CHOSEN: asdict(
+                Known(started.details["strength"], schedule.epochs, trained.best)
+            ),
         },
     )
 
@@ -102,7 +139,7 @@ def _schedule(rows: int, wish: Wish, context: RungContext) -> Schedule:
     "On the Stability of Fine-tuning BERT").
     """
     settings = context.task.training
-    epochs = settings.epochs
+    epochs = wish.known.epochs if wish.known else settings.epochs
     if epochs is None:
         wanted = math.ceil(STEPS / math.ceil(rows / settings.batch_size))
         epochs = min(max(wanted, FEWEST), MOST)
