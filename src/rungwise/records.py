@@ -332,7 +332,8 @@ class TestResult(Shown):
     """What the test said; `unseal` above 1 means it was no longer unseen (C7).
 
     `apart` is the goal's metric on the rows that nearly repeat no training row (R21), or None;
-    `prompts` the digest of what was asked, row by row, where text was generated.
+    `prompts` the digest of what was asked, row by row, where text was generated. `refit` is the id
+    of the attempt whose model was tested, if `attempt` was trained once more for it; else "".
     """
 
     __test__ = False  # not a test case, whatever its name suggests to pytest
@@ -346,6 +347,7 @@ class TestResult(Shown):
     predictions: str
     apart: Measurement | None = None
     prompts: str = ""
+    refit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

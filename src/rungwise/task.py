@@ -138,6 +138,11 @@ class Training(Section):
         json_schema_extra=LATER,
         description="Share of activations that a training step drops (R58).",
     )
+    refit: bool = Field(
+        True,
+        json_schema_extra=LATER,
+        description="Fit the selected attempt to train and validation before it is tested.",
+    )
 
 
 class Generation(Section):

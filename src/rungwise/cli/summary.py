@@ -22,6 +22,13 @@ def _curation(payload: Payload) -> str:
     return f"{payload['id'][:8]}: {steps}"
 
 
+def _attempt(payload: Payload) -> str:
+    who = f"{payload['id'][:8]} {payload['rung']}"
+    if original := payload.get("refit_of"):
+        return f"{who}: {original[:8]} fitted once more, to train and validation"
+    return f"{who}: {measured(payload['goal'])}"
+
+
 def _verdict(payload: Payload) -> str:
     verdict = payload["verdict"]
     return f"{verdict['code']}: {verdict['verdict']}"
@@ -43,7 +50,7 @@ SAID: Mapping[str, Callable[[Payload], str]] = {
     "review": lambda p: f"{counted(len(p['decisions']), 'decision')} from {p['source']}",
     "ratings": lambda p: f"{counted(len(p['ratings']), 'blind rating')} from {p['source']}",
     "import": lambda p: f"{p['name']} from {p['source']}",
-    "attempt": lambda p: f"{p['id'][:8]} {p['rung']}: {measured(p['goal'])}",
+    "attempt": _attempt,
     "diagnosis": lambda p: f"{p['attempt'][:8]}: {_codes(p['findings'])}",
     "failures": lambda p: f"{p['attempt'][:8]}: {sum(g['count'] for g in p['groups'])} wrong",
     "judge": lambda p: f"{'trusted' if p['trusted'] else 'not trusted'}: {p['reason']}",

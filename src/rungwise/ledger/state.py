@@ -66,6 +66,7 @@ class State:
         ratings: Row id → its newest second label, on this split or any curation of it.
         imports: Name → digest of the newest predictions of a system in use today.
         attempts: Evidence measured on this split, each attempt once.
+        refits: Attempts of it that were trained once more on train and validation, for the test.
         diagnoses: Attempt id → findings about it, for `attempts`.
         failures: Attempt id → its grouped wrong answers, for `attempts`.
         judges: Every comparison of a judge with people, oldest first.
@@ -94,6 +95,7 @@ class State:
     ratings: Mapping[str, Rating] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
     attempts: tuple[Evidence, ...] = ()
+    refits: tuple[Evidence, ...] = ()
     diagnoses: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     failures: Mapping[str, tuple[FailureGroup, ...]] = field(default_factory=dict)
     judges: tuple[JudgeRecord, ...] = ()
@@ -112,6 +114,10 @@ class State:
     def test(self) -> TestResult | None:
         """What the newest look at the test part said."""
         return self.tests[-1] if self.tests else None
+
+    def refit(self, attempt: str) -> Evidence | None:
+        """What was made of an attempt by training it once more for the test, if that was done."""
+        return next((one for one in self.refits if one.refit_of == attempt), None)
 
 
 def derive(entries: Sequence[Entry], version: str | None = None) -> State:
@@ -134,9 +140,10 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
     data = split.id if split else ""
     task = next((r for r in reversed(written) if isinstance(r, TaskSet)), None)
     audits = _still_answered(written, data)
-    attempts = _first_of_each(
+    fitted = _first_of_each(
         record for record in written if isinstance(record, Evidence) and record.data == data
     )
+    attempts = {name: one for name, one in fitted.items() if not one.refit_of}
     unsealings = [record for record in written if isinstance(record, Unsealing)]
     seen = {one.id for one in splits if split is not None and _may_share_sealed_rows(one, split)}
     sealed = split.division if split else ""
@@ -163,6 +170,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         },
         imports={r.name: r.object for r in written if isinstance(r, Imported)},
         attempts=tuple(attempts.values()),
+        refits=tuple(one for one in fitted.values() if one.refit_of),
         diagnoses={
             r.attempt: r.findings
             for r in written

@@ -12,6 +12,6 @@ from rungwise.protocols.rungs import CHOSEN, Fitted, LooksUp, Rung, RungContext,
 
 __all__ = [
     "CHOSEN", "Audit", "AuditContext", "Backbone", "Compared", "Diagnosis", "DiagnosisContext",
-    "Encoded", "Fitted", "Gate", "GateContext", "LooksUp", "Modality", "Rung", "RungContext", "Serves",
-    "Stage", "Step",
+    "Encoded", "Fitted", "Gate", "GateContext", "LooksUp", "Modality", "Rung", "RungContext",
+    "Serves", "Stage", "Step",
 ]  # fmt: skip

@@ -45,6 +45,8 @@ class Manifest:
         overrides: What named people let pass (R4).
         versions: Package versions it was made with.
         files: Path inside the folder → sha256, all but the manifest itself.
+        refit: Id of the attempt whose model this is, if the selected one was trained once more on
+            train and validation; else "".
     """
 
     version: str
@@ -64,6 +66,7 @@ class Manifest:
     overrides: tuple[Override, ...]
     versions: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
+    refit: str = ""
 
 
 def write(manifest: Manifest, folder: Path) -> None:

@@ -250,6 +250,11 @@ def _provenance(manifest: Manifest) -> str:
     lines = [
         f"- made: {manifest.created}",
         f"- attempt: `{manifest.attempt}`",
+        *(
+            [f"- fitted once more, to train and validation: `{manifest.refit}`"]
+            if manifest.refit
+            else []
+        ),
         f"- settings: {escaped(wording.settings(manifest.configuration)) or '–'}",
         f"- base model: {escaped(manifest.model.get('name') or 'none')}{base}",
         f"- versions: {', '.join(f'{name} {number}' for name, number in versions.items())}",

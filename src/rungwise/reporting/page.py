@@ -17,6 +17,7 @@ from rungwise.data.personal.redactor import Redactor
 from rungwise.decisions.needed import NOT_NEEDED, as_needed
 from rungwise.errors import PluginError
 from rungwise.evaluation import standing
+from rungwise.evaluation.learning_curve import LearningCurve
 from rungwise.evaluation.wording import usd
 from rungwise.ledger.state import State
 from rungwise.money import Costs
@@ -71,6 +72,7 @@ def render(
         **_costs(state, climbed, costs or Costs()),
         **_errors(state, validation, predictions, redactor or Redactor()),
         state=state,
+        refits={one.id: LearningCurve.of(one) for one in state.refits},
         findings=sorted(state.findings, key=lambda found: SEVERITIES.index(found.severity)),
         gates=_gates(state, climbed),
         next_command=next_command,

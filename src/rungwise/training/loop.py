@@ -81,7 +81,8 @@ def train(
     model = _model(trunk, module, head)
     kept, best, curve, diverged = _copy(model), (-math.inf, -math.inf), [], False
     best_epoch = 0
-    passes = _passes(trunk, model, learnt, schedule, schedule.epochs, seed, context)
+    epochs = schedule.epochs
+    passes = _passes(trunk, module, head, learnt, schedule, epochs, seed, context)
     started = time.monotonic()
     for number, passed in enumerate(passes, 1):
         if passed is None:
@@ -128,7 +129,7 @@ def repeat(
     """
     model = _model(trunk, module, head)
     kept, finite = _copy(model), 0
-    for passed in _passes(trunk, model, learnt, schedule, epochs, seed, context):
+    for passed in _passes(trunk, module, head, learnt, schedule, epochs, seed, context):
         if passed is None:
             break
         kept, finite = _copy(model), finite + 1
@@ -143,7 +144,8 @@ def _model(trunk: Trunk, module: Encoder, head: Linear) -> nn.ModuleList:
 
 def _passes(
     trunk: Trunk,
-    model: nn.ModuleList,
+    module: Encoder,
+    head: Linear,
     learnt: Part,
     schedule: Schedule,
     epochs: int,
@@ -151,7 +153,7 @@ def _passes(
     context: RungContext,
 ) -> Iterator[_Pass | None]:
     """The first `epochs` of a schedule, one by one; None ends them if training diverges."""
-    module, head = model
+    model = nn.ModuleList([module, head])
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser, rates = _optimiser(module, head, schedule, len(learnt.rows))
     generator = np.random.default_rng(seed)

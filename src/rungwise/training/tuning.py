@@ -125,9 +125,7 @@ def tune(
             "diverged": trained.diverged,
             "head_strength": started.details["strength"],
             **counts,
-            CHOSEN: asdict(
-                Known(started.details["strength"], schedule.epochs, trained.best)
-            ),
+            CHOSEN: asdict(Known(started.details["strength"], schedule.epochs, trained.best)),
         },
     )
 

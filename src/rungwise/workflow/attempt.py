@@ -17,7 +17,7 @@ from rungwise.errors import ModelError
 from rungwise.evaluation.intervals import measure_all
 from rungwise.evaluation.own_code import code_places, read_code
 from rungwise.objects import digest_file, digest_json
-from rungwise.protocols import Backbone, Diagnosis, DiagnosisContext, Rung, RungContext
+from rungwise.protocols import Backbone, Diagnosis, DiagnosisContext, Fitted, Rung, RungContext
 from rungwise.records import Evidence, Finding, Numbers, to_json
 from rungwise.table import Examples, Predictions
 from rungwise.training.prompting.models import named
@@ -34,7 +34,7 @@ def attempt_id(
 ) -> str:
     """Digest of all that decides an attempt's outcome; the same question has the same id."""
     task = workspace.task
-    training = task.training.identifying(frozenset({"learning_rates", "general_share"}))
+    training = task.training.identifying(frozenset({"learning_rates", "general_share", "refit"}))
     if task.training.general_share:
         training |= {"general_share": task.training.general_share, "general": _general(workspace)}
     return digest_json(
@@ -134,9 +134,6 @@ def attempt(
         from rungwise.training.language import general
 
         details |= general.of(fitted, context, name, goal.value)
-    with tempfile.TemporaryDirectory(dir=workspace.hidden) as folder:
-        fitted.save(Path(folder))
-        artefact = workspace.objects.put_folder(Path(folder))
     evidence = Evidence(
         id=attempt_id(workspace, name, configuration, model, trains=rung.trains),
         rung=name,
@@ -153,7 +150,7 @@ def attempt(
         train_metric=fitted.train_metric,
         predictions=workspace.keep_predictions(predictions),
         prompts=workspace.keep_prompts(predictions),
-        artefact=artefact,
+        artefact=keep_model(workspace, fitted),
         seconds=meter.seconds,
         peak_mb=meter.peak_mb,
         versions=versions(),
@@ -162,6 +159,13 @@ def attempt(
     )
     workspace.record("attempt", to_json(evidence))
     return evidence
+
+
+def keep_model(workspace: Workspace, fitted: Fitted) -> str:
+    """Store the fitted parts; returns their digest, the same for the same parts."""
+    with tempfile.TemporaryDirectory(dir=workspace.hidden) as folder:
+        fitted.save(Path(folder))
+        return workspace.objects.put_folder(Path(folder))
 
 
 def interpret(workspace: Workspace, evidence: Evidence) -> tuple[Finding, ...]:
@@ -202,7 +206,7 @@ def same_answers(workspace: Workspace, evidence: Evidence, predictions: Predicti
     Raises:
         ModelError: It does not; what would be tested is not what was evaluated.
     """
-    recorded = workspace.predictions(evidence.predictions)
+    recorded = workspace.predictions(evidence.own_answers or evidence.predictions)
     differing = int(((recorded.outputs != predictions.outputs) & _answered(predictions)
                      & _answered(recorded)).sum())  # fmt: skip
     if differing and not evidence.details.get("greedy", True):

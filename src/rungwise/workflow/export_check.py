@@ -12,7 +12,6 @@ from rungwise.release.export_folder import MODEL
 from rungwise.release.mismatches import mismatches
 from rungwise.release.opened import Answers, answers_in_text, opened
 from rungwise.release.package import Package
-from rungwise.table import Examples
 from rungwise.training.linear_model import ARRAYS
 from rungwise.training.prompting import export
 from rungwise.training.prompting.models import language_model
@@ -25,8 +24,8 @@ MEGABYTE = 1_000_000
 
 def compared(workspace: Workspace, evidence: Evidence, exported: Path) -> Compared:
     """Which rows each form of an export answers differently from the evaluated model."""
-    rows = Examples.of(workspace.measured()).inputs
-    evaluated = workspace.predictions(evidence.predictions)
+    rows = workspace.own_rows(evidence)
+    evaluated = workspace.predictions(evidence.own_answers or evidence.predictions)
     differing = {}
     for form, answers in _forms(workspace, exported):
         told = answers.predict(rows, workspace.progress)

@@ -24,7 +24,8 @@ def priced(workspace: Workspace) -> Costs:
     attempts = workspace.attempts
     found = {one.id: call.call_cost(one, cost, table) for one in attempts}
     answered = sum((found[one.id].usd or 0.0) * one.goal.rows for one in _asked(attempts))
-    local = [one for one in attempts if one not in _asked(attempts)]
+    refits = workspace.state.refits
+    local = [one for one in (*attempts, *refits) if one not in _asked(attempts)]
     return Costs(
         calls=found,
         tuning_usd=sum(call.machine_usd(one, cost, table) for one in local if one.trains),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,20 +39,22 @@ def ship(workspace: Workspace) -> ReleaseRecord:
     if result is None:
         raise GateHolds("Nothing was tested yet", "Run `rungwise test` first.")
     evidence = workspace.attempt(result.attempt)
+    tested = workspace.state.refit(evidence.id) if result.refit else evidence
+    assert tested is not None, "a test of a refit follows it"
     for release in workspace.state.releases:
         if release.attempt == evidence.id and (workspace.folder / release.folder).is_dir():
             return release
     with tempfile.TemporaryDirectory(dir=workspace.hidden) as temporary:
         exported = Path(temporary) / "export"
         exported.mkdir()
-        restored(workspace, evidence).export(exported)
+        restored(workspace, tested).export(exported)
         for told in notes(exported):
             workspace.progress.say(told)
         if held_words := personal_words(workspace.state, contents(exported)):
             workspace.progress.say(held_words)
-        found = compared(workspace, evidence, exported)
+        found = compared(workspace, tested, exported)
         require(workspace, "ship", export=found)
-        manifest = _manifest(workspace, evidence, result)
+        manifest = _manifest(workspace, evidence, result, tested.versions)
 
         def lay(folder: Path) -> None:
             for path in exported.iterdir():
@@ -73,7 +76,9 @@ def ship(workspace: Workspace) -> ReleaseRecord:
     return record
 
 
-def _manifest(workspace: Workspace, evidence: Evidence, result: TestResult) -> Manifest:
+def _manifest(
+    workspace: Workspace, evidence: Evidence, result: TestResult, versions: Mapping[str, str]
+) -> Manifest:
     state, task = workspace.state, workspace.task
     assert state.split is not None, "a test stands behind the gate split_sealed"
     name, _, model_digest = evidence.model.rpartition("@")
@@ -95,5 +100,6 @@ def _manifest(workspace: Workspace, evidence: Evidence, result: TestResult) -> M
         test=(result.goal, *result.metrics, *result.per_class),
         unseal=result.unseal,
         overrides=state.overrides,
-        versions=evidence.versions,
+        versions=versions,
+        refit=result.refit,
     )

@@ -22,6 +22,7 @@ from rungwise.workflow.attempt import same_answers
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.next_command import interrupted
 from rungwise.workflow.piecewise import forget, in_pieces
+from rungwise.workflow.refit import refitted
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
 
@@ -40,10 +41,15 @@ def test(workspace: Workspace) -> TestResult:
         require(workspace, "test")
     selected, split = workspace.selected, workspace.state.split
     assert selected is not None and split is not None, "the gates before test need both"
-    fitted = restored(workspace, selected)
-    validation = Examples.of(workspace.measured())
+    if unfinished is None:
+        refit = refitted(workspace, selected)
+    else:  # the seal is open: what was made before it was opened is what is tested
+        refit = workspace.state.refit(selected.id)
+    tested = refit or selected
+    fitted = restored(workspace, tested)
+    validation = workspace.own_rows(tested)
     began = time.perf_counter()
-    same_answers(workspace, selected, fitted.predict(validation.inputs, workspace.progress))
+    same_answers(workspace, tested, fitted.predict(validation, workspace.progress))
     texts = workspace.task.task.kind == "generate"
     if texts:
         _say_how_long(workspace, split, (time.perf_counter() - began) / len(validation))
@@ -80,6 +86,7 @@ def test(workspace: Workspace) -> TestResult:
         predictions=workspace.keep_predictions(predictions),
         prompts=workspace.keep_prompts(predictions),
         apart=apart(workspace, "test", rows, predictions),
+        refit=refit.id if refit else "",
     )
     workspace.record("test", to_json(result))
     forget(pieces, selected.id, inputs)

@@ -15,7 +15,7 @@ from rungwise.evaluation.own_code import CodeError, code_places
 from rungwise.objects import Objects
 from rungwise.records import Evidence
 from rungwise.settings import settings
-from rungwise.table import Documents, Predictions, Preferences
+from rungwise.table import Documents, Examples, Inputs, Predictions, Preferences
 from rungwise.workflow.project_lock import NAME, ProjectLock
 
 if TYPE_CHECKING:
@@ -275,6 +275,14 @@ class Workspace:
                 "`rungwise status --json` lists the ids.",
             )
         return found[0]
+
+    def own_rows(self, attempt: Evidence) -> Inputs:
+        """The inputs that an attempt's kept model is asked again, to prove that it is the same.
+
+        Its answers to them are `own_answers` or, without these, `predictions`.
+        """
+        rows = self.part("validation") if attempt.own_answers else self.measured()
+        return Examples.of(rows).inputs
 
     def part(self, name: Stored) -> pl.DataFrame:
         """Rows of a part of the data version in force; the test part comes without its labels."""

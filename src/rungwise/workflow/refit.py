@@ -1,0 +1,117 @@
+"""Before the test: the selected attempt is trained once more, on train and validation together.
+
+What is tested is then what is shipped, and it has learnt from every row but those of the test. The
+settings are those that the attempt chose, so nothing is chosen here, and nothing is measured: the
+refit is an attempt of its own that is never selected by score.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from rungwise import plugins
+from rungwise.cost.measure import Meter
+from rungwise.cost.versions import versions
+from rungwise.data.division import divide
+from rungwise.evaluation.learning_curve import KEY, LearningCurve
+from rungwise.evaluation.paired import compare
+from rungwise.objects import digest_json
+from rungwise.protocols import CHOSEN, Fitted, Rung, RungContext
+from rungwise.records import Evidence, Numbers, to_json
+from rungwise.rules import rules_of
+from rungwise.table import Examples
+from rungwise.workflow.attempt import keep_model
+from rungwise.workflow.rung_context import rung_context
+from rungwise.workflow.workspace import Workspace
+
+
+def refitted(workspace: Workspace, selected: Evidence) -> Evidence | None:
+    """The selected attempt, trained once more; found on record if that was done before.
+
+    Returns None if the task leaves it out (`training.refit`), if the data was split under earlier
+    rules, or if there is nothing to train: a rung that learns from no row gives the same model
+    again, and one without `CHOSEN` cannot do without validation rows.
+    """
+    if not workspace.task.training.refit or rules_of(workspace.state.split) < 2:
+        return None
+    if (known := workspace.state.refit(selected.id)) is not None:
+        return known
+    say = workspace.progress.say
+    if CHOSEN not in selected.details:
+        if selected.trains:
+            say(f"{selected.rung} stops by validation rows: it is tested as it was measured.")
+        return None
+    rung: Rung = plugins.load("rungs", selected.rung)
+    context = rung_context(workspace)
+    rows = pl.concat([workspace.part("train"), workspace.part("validation")])
+    configuration = {**selected.configuration, **selected.details[CHOSEN]}
+    say(
+        f"{selected.rung} is fitted once more, to the {len(rows):,} rows of train and validation, "
+        "with the settings that it chose …"
+    )
+    with Meter() as meter:
+        fitted = _fit(rung, configuration, selected.seed, rows, context)
+        artefact = keep_model(workspace, fitted)
+    if artefact == selected.artefact:
+        say("  It learns from no row, so nothing changes.")
+        return None
+    if fitted.details.get("diverged") and not selected.details.get("diverged"):
+        say("  With these rows training diverges: the attempt is tested as it was measured.")
+        return None
+    curve = _curve(workspace, selected, rung, configuration, len(rows), context)
+    say(f"  What the last rows brought: {curve.sentence()}.")
+    answered = fitted.predict(Examples.of(workspace.part("validation")).inputs, workspace.progress)
+    evidence = replace(
+        selected,
+        id=digest_json({"refit_of": selected.id}),
+        curve=fitted.curve,
+        train_metric=fitted.train_metric,
+        artefact=artefact,
+        seconds=meter.seconds,
+        peak_mb=meter.peak_mb,
+        versions=versions(),
+        details={**fitted.details, KEY: to_json(curve)},
+        own_answers=workspace.keep_predictions(answered),
+        refit_of=selected.id,
+    )
+    workspace.record("attempt", to_json(evidence))
+    return evidence
+
+
+def _fit(
+    rung: Rung, configuration: Numbers, seed: int, rows: pl.DataFrame, context: RungContext
+) -> Fitted:
+    return rung.fit(configuration, seed, Examples.of(rows), Examples.of(rows.clear()), context)
+
+
+def _curve(
+    workspace: Workspace,
+    selected: Evidence,
+    rung: Rung,
+    configuration: Numbers,
+    refitted_rows: int,
+    context: RungContext,
+) -> LearningCurve:
+    """What the second half of the training rows brought, on the validation rows."""
+    train, validation = workspace.part("train"), workspace.part("validation")
+    half = half_of(train, selected.seed)
+    fitted = _fit(rung, configuration, selected.seed, half, context)
+    before = fitted.predict(Examples.of(validation).inputs, workspace.progress)
+    after = workspace.predictions(selected.predictions)
+    expected, metric = validation["expected"], workspace.metric
+    values = metric.value(expected, before), metric.value(expected, after)
+    found = compare(metric, expected, before, after, workspace.task.policy)
+    return LearningCurve(
+        metric.name, len(half), len(train), *values, found.difference, found.low, found.high,
+        found.rows, "validation", refitted_rows,
+    )  # fmt: skip
+
+
+def half_of(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """Half of the rows, drawn at random from each label; every label is among them."""
+    labels = (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy()
+    part = divide(labels, np.arange(len(rows)), (0.5, 0.5), seed)
+    return rows.filter(pl.Series(part == 0))

@@ -1,0 +1,123 @@
+"""The selected attempt is fitted once more, to train and validation, before the test is opened."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+from tests.small_encoder import write_encoder
+from tests.small_task import GOAL, write
+
+from rungwise import Project
+from rungwise.evaluation.learning_curve import KEY
+from rungwise.objects import digest_json
+from rungwise.protocols import CHOSEN
+
+
+@pytest.fixture(scope="module")
+def climbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose climb is over, and whose seal is whole."""
+    folder = tmp_path_factory.mktemp("refit")
+    write_encoder(folder / "task" / "encoder")
+    data = write(folder / "task" / "requests.csv")
+    project = Project.init(folder / "task", data=data, goal=GOAL, models=["encoder"])
+    assert project.run().reached
+    return folder / "task"
+
+
+@pytest.fixture
+def copied(climbed: Path, tmp_path: Path) -> Callable[..., Project]:
+    def copy(**training: object) -> Project:
+        folder = tmp_path / "task"
+        shutil.copytree(climbed, folder)
+        if training:
+            path = folder / "rungwise.yaml"
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            path.write_text(yaml.safe_dump(content | {"training": training}), encoding="utf-8")
+        return Project(folder)
+
+    return copy
+
+
+def test_what_is_tested_has_learnt_from_train_and_validation(
+    copied: Callable[..., Project],
+) -> None:
+    project = copied()
+    chosen = project.status()["selected"]
+    attempts = [one["id"] for one in project.status()["attempts"]]
+    result = project.test()
+    kinds = [entry.kind for entry in project.log()]
+    last = [one.payload for one in project.log("attempt")][-1]
+    assert last["refit_of"] == chosen == result.attempt
+    assert last["id"] == result.refit == digest_json({"refit_of": chosen})
+    assert kinds.index("unsealing") > len(kinds) - 1 - kinds[::-1].index("attempt")
+    # It is on record, and no attempt that could be selected.
+    assert [one["id"] for one in project.status()["attempts"]] == attempts
+    assert project.status()["selected"] == chosen
+    selected = next(one for one in project.attempts() if one.id == chosen)
+    assert last["details"][CHOSEN] == selected.details[CHOSEN]
+    splits = project.status()["splits"]
+    curve = last["details"][KEY]
+    assert curve["refitted"] == splits["train"] + splits["validation"]
+    assert curve["full"] == splits["train"]
+    assert curve["half"] == pytest.approx(splits["train"] / 2, abs=3)
+    project.verify()
+
+
+def test_the_release_holds_the_refitted_model(copied: Callable[..., Project], tmp_path: Path) -> None:
+    project = copied()
+    result = project.test()
+    release = project.ship()
+    manifest = json.loads((project.folder / release.folder / "manifest.json").read_text())
+    assert manifest["attempt"] == release.attempt == result.attempt
+    assert manifest["refit"] == result.refit
+    card = (project.folder / release.folder / "README.md").read_text(encoding="utf-8")
+    assert "fitted once more, to train and validation" in card
+    assert project.status()["step"] == "released"
+    # What is shipped answers the test rows as the test did.
+    workspace = project._workspace
+    inputs = workspace.part("test")["input"]
+    inputs.rename("text").to_frame().write_csv(tmp_path / "new.csv")
+    project.predict(tmp_path / "new.csv", output=tmp_path / "answers.jsonl")
+    answered = pl.read_ndjson(tmp_path / "answers.jsonl")["label"]
+    assert answered.to_list() == workspace.predictions(result.predictions).outputs.to_list()
+    project.verify()
+    page = project.report().read_text(encoding="utf-8")
+    assert "fitted once more" in page
+    assert "What the last rows brought" in page
+
+
+def test_a_task_can_leave_it_out(copied: Callable[..., Project]) -> None:
+    project = copied(refit=False)
+    before = [entry.payload["id"] for entry in project.log("attempt")]
+    project.run()  # the setting changes no attempt, so none is repeated
+    result = project.test()
+    assert result.refit == ""
+    assert [entry.payload["id"] for entry in project.log("attempt")] == before
+    project.ship()
+    project.verify()
+
+
+def test_an_interrupted_test_does_not_fit_again(
+    copied: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = copied()
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rungwise.workflow.test.open_test", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            project.test()
+    made = len(project.log("attempt"))
+    result = Project(project.folder).test()
+    assert result.refit
+    assert result.unseal == 1
+    assert len(project.log("attempt")) == made
+    assert len(project.log("unsealing")) == 1
