@@ -69,7 +69,9 @@ def test_what_is_tested_has_learnt_from_train_and_validation(
     project.verify()
 
 
-def test_the_release_holds_the_refitted_model(copied: Callable[..., Project], tmp_path: Path) -> None:
+def test_the_release_holds_the_refitted_model(
+    copied: Callable[..., Project], tmp_path: Path
+) -> None:
     project = copied()
     result = project.test()
     release = project.ship()
