@@ -107,7 +107,7 @@ def test_clusters_keep_the_shares_nearly() -> None:
         (f"text {n}", shuffler.choice("aaaabbbccd"), f"customer {shuffler.randrange(400)}")
         for n in range(2_000)
     ]
-    parts = parts_of(task(), source=frame(rows))
+    parts = parts_of(task({"validation_share": 0.15, "test_share": 0.15}), source=frame(rows))
     for part in (parts.validation, parts.test):
         assert abs(len(part) / 2_000 - 0.15) < 0.01
         for label, share in (("a", 0.4), ("b", 0.3), ("c", 0.2), ("d", 0.1)):

@@ -16,8 +16,16 @@ class Policy(Section):
 
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Coverage of every interval (C3).")
     resamples: int = Field(2000, ge=100, description="Bootstrap resamples (C3).")
-    validation_share: float = Field(0.15, gt=0, lt=0.5, description="Rows for validation (R9).")
-    test_share: float = Field(0.15, gt=0, lt=0.5, description="Rows sealed for the test (R9).")
+    validation_share: float | None = Field(
+        None, gt=0, lt=0.5, description="Rows for validation (R9). None: by the number of rows."
+    )
+    test_share: float | None = Field(
+        None, gt=0, lt=0.5, description="Rows sealed for the test (R9). None: by their number."
+    )
+    go_rows: int = Field(50, ge=1, description="Fewer test rows need an override to ship (C9).")
+    cross_validate_below: int = Field(
+        400, ge=0, description="Fewer validation rows are measured by folds (R9)."
+    )
     rows_per_class: int = Field(200, ge=1, description="Warn below this (R8).")
     distinct_labels: tuple[str, ...] = Field(
         (), description="Labels that are classes of their own, however alike they look (R13)."

@@ -18,10 +18,10 @@ from rungwise.data.division import divide
 from rungwise.data.near.depth import depth_of
 from rungwise.data.near.find import Search, among
 from rungwise.data.near.kept import Kept, kept_together
+from rungwise.data.part_shares import USUAL, Shares, part_shares
 from rungwise.data.read import Reading
 from rungwise.data.soundness import check_remaining
 from rungwise.errors import DataError
-from rungwise.policy import Policy
 from rungwise.progress import Progress, Silent
 from rungwise.task import Task
 
@@ -70,9 +70,10 @@ def split(
         if kept in frames and thinned in frames:
             frames[thinned], copies = _without_copies(frames[thinned], frames[kept], kept)
             aside.append(copies)
-    shares = _shares(task.policy, given)
     source = frames.pop("source")
-    numbers: dict[str, Any] = {"shares": shares}
+    chosen = part_shares(task, len(source), given)
+    shares = chosen.parts
+    numbers: dict[str, Any] = {"shares": dict(shares)}
     if given:
         check_remaining(source, given, task)
     said = [*reading.assumptions]
@@ -84,7 +85,7 @@ def split(
         frames |= divided
         numbers |= made | near.numbers
         said.append(_looked(near, task))
-    said.append(_proportions(shares, given, task))
+    said.append(_proportions(chosen, given, task))
     said += _without_group(frames, task)
     unlearnable = _unlearnable(frames) if task.task.kind == "classify" else {}
     said += [
@@ -104,9 +105,14 @@ def split(
     )
 
 
-def settings(task: Task) -> dict[str, Any]:
-    """The keys of the task that decide which row goes where, as JSON types."""
+def settings(task: Task, by_rules: int = rules.NOW) -> dict[str, Any]:
+    """The keys of the task that decide which row goes where, as JSON types.
+
+    By the first rules a share that is not set is the usual one, whatever the number of rows.
+    """
     policy = task.policy
+    unset = USUAL if by_rules < 2 else None
+    shares = {"validation_share": policy.validation_share, "test_share": policy.test_share}
     kind = {} if task.task.kind == "classify" else {"kind": task.task.kind}
     # Splits that earlier versions recorded know none of these, so they count if they are set.
     written = {
@@ -117,23 +123,17 @@ def settings(task: Task) -> dict[str, Any]:
     apart = {"licence", "origin", "production", *written}
     return task.data.model_dump(mode="json", exclude=apart) | {
         **kind,
-        "validation_share": policy.validation_share,
-        "test_share": policy.test_share,
+        **{key: unset if share is None else share for key, share in shares.items()},
         "seed": policy.seed,
     }
 
 
-def _shares(policy: Policy, given: frozenset[str]) -> dict[str, float]:
-    wanted = {"validation": policy.validation_share, "test": policy.test_share}
-    held = {part: share for part, share in wanted.items() if part not in given}
-    return {"train": 1 - sum(held.values()), **held}
-
-
-def _proportions(shares: Mapping[str, float], given: frozenset[str], task: Task) -> str:
-    parts = ", ".join(f"{part} {share:.0%}" for part, share in shares.items())
+def _proportions(shares: Shares, given: frozenset[str], task: Task) -> str:
+    parts = ", ".join(f"{part} {share:.0%}" for part, share in shares.parts.items())
     own = "".join(f"; {part} is {getattr(task.data, part)}" for part in sorted(given))
     by = "by label, " if task.task.kind == "classify" else ""
-    return f"{task.data.source} is divided into {parts}, {by}seed {task.policy.seed}{own}"
+    why = f": {shares.why}" if shares.why else ""
+    return f"{task.data.source} is divided into {parts}, {by}seed {task.policy.seed}{own}{why}"
 
 
 def _without_group(frames: Mapping[str, pl.DataFrame], task: Task) -> list[str]:

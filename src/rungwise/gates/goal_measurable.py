@@ -31,6 +31,8 @@ class GoalMeasurable:
         said = sentence.read(goal.goal).target
         differs = said is not None and abs(said - goal.target) > 1e-9
         note = f" The sentence says {said:g}; rungwise.yaml decides." if differs else ""
+        if warning := sentence.one_sided(goal.goal, goal.metric):
+            note = f"{note} {warning}"
         asks = f"Success is {goal.metric} of {wanted(goal.target, context.greater, goal.metric)}."
         return VERDICT("pass", asks + note, numbers)
 

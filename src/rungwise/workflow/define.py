@@ -26,6 +26,7 @@ from rungwise.workflow.documents import check_documents
 from rungwise.workflow.judge import judge_all
 from rungwise.workflow.production import production
 from rungwise.workflow.project_lock import ProjectLock
+from rungwise.workflow.test_size import told_in_advance
 from rungwise.workflow.workspace import Workspace
 
 GUIDELINE = "GUIDELINE.md"
@@ -62,6 +63,7 @@ def define(
         DataError: The data cannot be used.
         StorageError: The folder cannot be written.
     """
+    from rungwise import goal as sentence  # its patterns take a tenth of a second to compile
     from rungwise.workflow.state_goal import stated_goal, with_class
 
     _refuse_existing(folder)
@@ -98,6 +100,10 @@ def define(
         _check_direction(found, minimum, maximum)
         check_target(found, task.task.target)
         _tell(reading, progress)
+        if warning := sentence.one_sided(goal, task.task.metric):
+            progress.say(warning)
+        for told in told_in_advance(task, found, reading)[0]:
+            progress.say(told)
         # Examples follow with the first audit, which knows what in them is personal (R18).
         page = guideline(goal, dict.fromkeys(labels, ()))
         written = _write(folder, task, page, progress, wait=wait)

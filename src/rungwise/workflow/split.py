@@ -19,13 +19,18 @@ from rungwise.evaluation.wording import counted
 from rungwise.ledger.read import entries
 from rungwise.ledger.state import SHARES
 from rungwise.records import Quarantined, SplitRecord, to_json
+from rungwise.rules import rules_of
 from rungwise.workflow.curate import REVIEWED
 from rungwise.workflow.define import remember
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.near import near_among
 from rungwise.workflow.seen import seen_through
+from rungwise.workflow.test_size import told_in_advance
 from rungwise.workflow.typed_command import typed
 from rungwise.workflow.workspace import Workspace
+
+OUTLOOK = "outlook"
+"""Among a split's numbers: what its test part can confirm."""
 
 
 def split(workspace: Workspace) -> SplitRecord:
@@ -50,12 +55,16 @@ def split(workspace: Workspace) -> SplitRecord:
     search = functools.partial(near_among, workspace)
     parts = divide(reading, workspace.task, workspace.progress, search)
     record = seal(parts, reading, workspace.task, workspace.objects, workspace.sealed)
+    told, outlook = told_in_advance(workspace.task, workspace.metric, reading, len(parts.test))
+    record = dataclasses.replace(record, numbers={**record.numbers, OUTLOOK: outlook})
     if seen := seen_through(workspace, parts.test):
         record = dataclasses.replace(record, numbers={**record.numbers, SHARES: seen})
         workspace.progress.say("Rows of this test part were seen before: it counts as opened.")
     dropped = workspace.state.curation
     workspace.record("split", to_json(record))
     _tell(workspace, reading, record)
+    for sentence in told:
+        workspace.progress.say(sentence)
     if dropped is not None:
         workspace.progress.say(_uncurated(workspace, dropped))
     judge(workspace)
@@ -70,7 +79,7 @@ def _check_class(workspace: Workspace, reading: Reading) -> None:
 
 
 def _unchanged(workspace: Workspace, record: SplitRecord) -> bool:
-    if record.numbers.get("settings") != settings(workspace.task):
+    if record.numbers.get("settings") != settings(workspace.task, rules_of(record)):
         return False
     try:
         return all(
