@@ -9,11 +9,11 @@ from typing import ClassVar
 import polars as pl
 
 from rungwise.data.columns import inputs
-from rungwise.data.joined_inputs import cell_texts, outside_headers
+from rungwise.data.joined_inputs import cell_texts, longest_cells, outside_headers
 from rungwise.data.personal.deep import read_names
 from rungwise.data.personal.detect import detect
 from rungwise.data.personal.kinds.name import without_lone
-from rungwise.data.personal.measured import OTHER, PRECISION, TextKinds, text_kinds
+from rungwise.data.personal.measured import OTHER, PRECISION, TextKinds, for_learnt_reader, text_kinds
 from rungwise.data.personal.reading import Reading, tiers_together
 from rungwise.data.personal.redact import without_placeholders
 from rungwise.data.together import references, together
@@ -98,14 +98,15 @@ def looked_at(texts: pl.Series, context: AuditContext, columns: Sequence[str] = 
     cell; readers of words read each cell alone, as they take the name of a column for a person.
     """
     patterns = outside_headers(detect(texts, progress=context.progress), texts, columns)
-    kinds = text_kinds(texts) if context.people is not None or len(patterns) else None
+    asked = context.people is not None or len(patterns)
+    kinds = text_kinds(longest_cells(texts, columns)) if asked else None
     if kinds is not None:
         patterns = _told_apart(patterns, texts, kinds)
     tiers: dict[str, Reading | None] = {
         "learnt reader": _learnt(texts, kinds, context, columns) if kinds is not None else None
     }
-    if asked := context.policy.personal_model_rows:
-        tiers["language model"] = _language(texts, asked, context, columns)
+    if most := context.policy.personal_model_rows:
+        tiers["language model"] = _language(texts, most, context, columns)
     readings = {name: reading for name, reading in tiers.items() if reading is not None}
     unchecked = sorted({row for reading in readings.values() for row in reading.unchecked})
     return Looked(
@@ -144,6 +145,7 @@ def _learnt(
             f"A learnt reader looks for names and addresses in {len(asked):,} {rows}."
         )
         cells = cell_texts(without_placeholders(asked), columns)
+        cells = cells.filter(for_learnt_reader(cells["text"]))
         reading = context.people(cells["text"])
     if isinstance(reading, str):
         context.progress.say(f"Names and addresses are looked for by rules alone: {reading}.")

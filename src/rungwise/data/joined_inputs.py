@@ -122,6 +122,24 @@ def cell_texts(texts: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame(cells, schema, orient="row")
 
 
+def longest_cells(texts: pl.Series, columns: Sequence[str]) -> pl.Series:
+    """The cell with the most characters of each joined text (n): what its row is mostly written in.
+
+    Args:
+        texts: Inputs (n).
+        columns: Which columns are joined; the texts themselves if there are fewer than two.
+    """
+    if len(columns) < 2:
+        return texts
+    cells = cell_texts(texts, columns).with_columns(size=pl.col("text").str.len_chars())
+    longest = cells.sort("size", descending=True, maintain_order=True).unique(
+        "row", keep="first", maintain_order=True
+    )
+    rows = pl.DataFrame({"row": pl.int_range(len(texts), dtype=pl.Int64, eager=True)})
+    told = rows.join(longest.select("row", "text"), on="row", how="left", maintain_order="left")
+    return told["text"].alias(texts.name)
+
+
 def outside_headers(spans: pl.DataFrame, texts: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
     """Clip spans of joined texts to the cells: the name of a column is nobody's value.
 

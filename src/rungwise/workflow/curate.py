@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +19,7 @@ from rungwise.data.curation.permission import (
     unchanged,
 )
 from rungwise.data.curation.record import ACTIONS, Action, Curation, Transform
+from rungwise.data.personal.detect import known
 from rungwise.data.stored import parquet
 from rungwise.errors import TaskError
 from rungwise.evaluation.wording import counted
@@ -26,11 +27,13 @@ from rungwise.records import MERGES, Finding, SplitRecord, to_json
 from rungwise.workflow.data_version import at, parts_of, store
 from rungwise.workflow.finding_rows import whole
 from rungwise.workflow.judge import judge, require
-from rungwise.workflow.recorded_spans import IN_OUTPUT, redactor
+from rungwise.workflow.recorded_spans import AUDIT, IN_OUTPUT, redactor
 from rungwise.workflow.workspace import Workspace
 
 ORDER: tuple[Action, ...] = ("drop", "relabel", "redact", "merge")
 """In which accepted findings are applied."""
+REPEATS, CONFLICTS = ("copies", "near_copies"), "conflicts"
+"""Audits whose rows repeat another row, and the finding on texts with several labels."""
 REVIEWED = "reviews"
 """Origin of the transforms that apply what people decided in review files."""
 
@@ -65,9 +68,11 @@ def curate(
     parts, last = parts_of(workspace), workspace.state.curation
     chain = list(last.chain if last else ())
     changed: dict[str, set[str]] = {action: set() for action in ACTIONS}
+    kinds = _kinds_to_redact(accept)
     for origin, asked, shared in _decided(workspace, parts, decisions, reviewed, accept):
         by_file = decisions is not None and origin == decisions.name
-        table = _allowed(asked, parts, split, workspace, origin, by_file=by_file)
+        only = None if by_file else kinds
+        table = _allowed(asked, parts, split, workspace, origin, only, by_file=by_file)
         for action in ACTIONS:
             chosen = table.filter(pl.col("action") == action)
             # Two findings may name one row, which changes once: each says how many of its rows do.
@@ -129,7 +134,10 @@ def _decided(
         code = finding.code
         table, elsewhere = decided.of_finding(finding, action, parts.train["id"])
         if action == "redact" and code.endswith(IN_OUTPUT):
-            table = with_outputs(table, parts.train, redactor(workspace))
+            kinds = _kinds_to_redact(accept)
+            table = with_outputs(table, parts.train, redactor(workspace), kinds)
+        if action == "drop" and code.partition(".")[0] in REPEATS:
+            table = _without_conflicts(table, code, workspace)
         table, shared = _undecided(table, found), _alike(table, found)
         if elsewhere:
             workspace.progress.say(
@@ -138,6 +146,20 @@ def _decided(
         if len(table) or len(shared):
             found.append((code, table, shared))
     return found
+
+
+def _without_conflicts(table: pl.DataFrame, code: str, workspace: Workspace) -> pl.DataFrame:
+    """Leave out copies that carry another label: which of the labels is right nobody has said."""
+    conflicts = [one for one in workspace.state.findings if one.code == CONFLICTS]
+    rows = [row.id for one in conflicts for row in whole(one, workspace.objects).rows]
+    kept = table.filter(~pl.col("id").is_in(rows))
+    if left := len(table) - len(kept):
+        workspace.progress.say(
+            f"{counted(left, 'row')} of {code} with a text that carries several labels: left as "
+            "they are, as the row that stays may be the wrong one. `rungwise audit --review FILE` "
+            "puts them to a person."
+        )
+    return kept
 
 
 def _alike(table: pl.DataFrame, found: Sequence[tuple[str, pl.DataFrame, object]]) -> pl.DataFrame:
@@ -174,6 +196,13 @@ def _asked(workspace: Workspace, accept: str) -> tuple[Finding, Action]:
     return finding, "merge" if not word and MERGES in finding.numbers else action
 
 
+def _kinds_to_redact(accept: Sequence[str]) -> Collection[str] | None:
+    """Kinds of value whose redaction is accepted; None if a finding is of no one kind."""
+    codes = [code for code, _, word in (one.partition("=") for one in accept) if word == "redact"]
+    named = {code.removeprefix(AUDIT).removesuffix(IN_OUTPUT) for code in codes}
+    return named if named and named <= set(known()) else None
+
+
 def _finding(workspace: Workspace, code: str) -> Finding:
     for finding in workspace.state.findings:
         if finding.code == code:
@@ -188,6 +217,11 @@ def _offer(workspace: Workspace) -> str:
         for one in workspace.state.findings
         if one.points_into("train") or MERGES in one.numbers
     ]
+    if not codes and not workspace.state.findings:
+        return (
+            "Run `rungwise audit` first: a curation makes a new data version with findings of its "
+            "own. Several findings of one audit can be accepted in one call."
+        )
     if not codes:
         return "Give `--decisions FILE`; no finding of this data has rows in train."
     return f"Give `--decisions FILE`, or `--accept` one of {', '.join(codes)}."
@@ -195,7 +229,7 @@ def _offer(workspace: Workspace) -> str:
 
 def _allowed(
     table: pl.DataFrame, parts: Curated, split: SplitRecord, workspace: Workspace, origin: str,
-    *, by_file: bool,
+    only: Collection[str] | None, *, by_file: bool,
 ) -> pl.DataFrame:  # fmt: skip
     """The decisions, their labels checked; redactions with their new texts.
 
@@ -210,7 +244,7 @@ def _allowed(
     if redactions.is_empty():
         return table
     others = table.filter(pl.col("action") != "redact")
-    written = with_texts(redactions, parts.train, redactor(workspace))
+    written = with_texts(redactions, parts.train, redactor(workspace), only)
     if by_file:
         check_changed(written, parts.train, origin)
     elif len(same := unchanged(written, parts.train)):

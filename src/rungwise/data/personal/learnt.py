@@ -16,8 +16,12 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LEAST_DIGITS = 5
-"""A telephone number has more than a house number."""
+LEAST_DIGITS = 7
+"""As the rules ask for: fewer are the numbers of orders, bills and houses."""
+NO_NAMES = frozenset(
+    "best br cheers dear greetings hello hi kind regards sent sincerely thanks yours".split()
+)
+"""Words that begin or end a letter or are marks of HTML; nobody is called one of them alone."""
 LONGEST_SHORT = 4
 """Letters of the longest word in capitals that is rather short for something: `SEPA`, `PIN`."""
 NUMBER = re.compile(r"[\d\s().+/-]+(?:(?:x|ext\.?|extension)\s?\d+)?", re.IGNORECASE)
@@ -93,6 +97,8 @@ def _may_be(text: str, start: int, end: int, kind: str) -> bool:
     if kind == "address":
         one_case = value[1:].islower() or value.isupper()  # a town; a code has both, or digits
         return len(value.split()) > 1 or (value.isalpha() and one_case)
+    if value.lower() in NO_NAMES:
+        return False
     shouted = value.isupper() and len(value) <= LONGEST_SHORT and not text.isupper()
     return not shouted and not any(sign.isdigit() for sign in value)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from rungwise.data.languages import likely_languages
+from rungwise.data.languages import languages, likely_languages
 
 MESSAGES, CHATS = "English messages", "English chats or posts"
 OTHER = "English texts that are no messages"
@@ -36,7 +36,14 @@ ENGLISH, LEAST_ENGLISH = (
     ),
     2,
 )
-"""Small words of English, and how many of them make a text English whatever else is in it."""
+"""Small words of English, and how many of them make a text English, if no other language has more."""
+FOREIGN = (
+    r"(?i)\b(?:der|die|das|und|ich|nicht|ist|mit|bitte|haben|wir|sie|eine?n?|für|auf|mein|zu|noch"
+    r"|le|les|vous|pas|est|une?|mon|nous|avec|merci|pour|je|sur|dans|où|qui|que"
+    r"|el|los|por|para|gracias|está|mi|pero|il|non|che|sono|grazie|per|não|uma|meu|obrigad[oa]"
+    r"|het|een|niet|mijn|ik|voor|nie|się|jest)\b"
+)
+"""Small words of other languages that are no words of English."""
 NAMES = {
     "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "en": "English", "es": "Spanish",
     "fi": "Finnish", "fr": "French", "hu": "Hungarian", "it": "Italian", "ja": "Japanese",
@@ -45,6 +52,8 @@ NAMES = {
 }  # fmt: skip
 """Languages by their codes; others are called by the code."""
 UNKNOWN, SEVERAL = "no known language", "texts in several languages"
+LEAST_WORDS = 2
+"""Words of a cell from which the learnt reader has something to go by."""
 MOST, READ = 100_000, 3_000
 """Rows whose kind is told one by one; of more than these so many are looked at for all."""
 
@@ -138,8 +147,7 @@ def text_kinds(texts: pl.Series) -> TextKinds:
         return _of_many(filled)
     # A rare name makes a short text look like another language, or like the pidgin of English
     # (pcm); its small words tell it.
-    surely = filled.str.count_matches(ENGLISH) >= LEAST_ENGLISH
-    codes = likely_languages(filled).replace("pcm", "en").set(surely, "en")
+    codes = likely_languages(filled).replace("pcm", "en").set(_surely_english(filled), "en")
     named = codes.replace_strict(NAMES, default=codes, return_dtype=pl.String).fill_null(UNKNOWN)
     english = codes == "en"
     kind, why = _english(filled.filter(english.fill_null(False)))
@@ -147,6 +155,23 @@ def text_kinds(texts: pl.Series) -> TextKinds:
     foreign = named.filter(named != NAMES["en"]).value_counts(sort=True, name="rows")
     reasons = [f"{rows:,} are in {language}" for language, rows in foreign.head(3).iter_rows()]
     return TextKinds(of_row.to_series(), "; ".join([*reasons, *([why] if why else [])]))
+
+
+def _surely_english(texts: pl.Series) -> pl.Series:
+    words = texts.str.count_matches(ENGLISH)
+    return (words >= LEAST_ENGLISH) & (words > texts.str.count_matches(FOREIGN))
+
+
+def for_learnt_reader(cells: pl.Series) -> pl.Series:
+    """Whether the learnt reader may read each cell of a row that it may read (n).
+
+    Not a word alone, such as the subject `Lieferung`, since a name is known by the words around it,
+    nor a cell in a language of its own beside an English one.
+    """
+    filled = cells.fill_null("")
+    foreign = ~languages(filled).replace("pcm", "en").fill_null("en").is_in(["en"])
+    words = filled.str.count_matches(r"[\p{L}\p{M}\p{N}]+")
+    return (words >= LEAST_WORDS) & (~foreign | _surely_english(filled))
 
 
 def _of_many(texts: pl.Series) -> TextKinds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -40,12 +40,15 @@ class Redactor:
     recorded: pl.DataFrame = field(default_factory=RECORDED.to_frame)
     columns: tuple[str, ...] = ()
 
-    def cells(self, rows: pl.DataFrame, column: Column = "input") -> pl.Series:
+    def cells(
+        self, rows: pl.DataFrame, column: Column = "input", only: Collection[str] | None = None
+    ) -> pl.Series:
         """Redact a column of rows.
 
         Args:
             rows: The columns `id` and `column`, as the audit read them.
             column: Which one.
+            only: Names of kinds to replace; all if left out.
 
         Returns:
             Strings (n), aligned; null stays null.
@@ -60,6 +63,8 @@ class Redactor:
         length = rows[column].str.len_chars().fill_null(0).gather(places["row"]).cast(pl.Int64)
         inside = places.filter(places["end"] <= length).select(SCHEMA.names())
         spans = tiers_together(detect(rows[column]), [Reading(inside, ())])
+        if only is not None:
+            spans = spans.filter(pl.col("kind").is_in(list(only)))
         columns = self.columns if column == "input" else ()
         return redacted(rows[column], outside_headers(spans, rows[column], columns))
 

@@ -39,6 +39,13 @@ STRONG = (
     r"|\bmi chiamo|\bcordiali saluti,?|\bmeu nome é|\bme chamo|\batenciosamente,?|\bmijn naam is"
     r"|\bik heet|\bmet vriendelijke groet(?:en)?,?|\bnazywam się|\bz poważaniem,?)\s{1,3}"
 )
+CLOSING = (
+    r"(?i:\b(?:lg|vg|mfg|danke im voraus|(?:besten|vielen|herzlichen) dank|merci (?:d['’]avance|beaucoup)"
+    r"|salutations(?: distinguées)?|amicalement|gracias de antemano|muchas gracias|grazie mille"
+    r"|thanks in advance|kind regards|best wishes|cheers))"
+    r"[,.!]?(?:<br ?/?>|</p><p>)?\s*\n\s*(?:> ?)?"
+)
+"""What ends a letter, with the name in the next line: not before words of the same line."""
 WEAK = (
     r"(?i:\bi am|\bi['’]m|\bthis is|\bhi|\bhello|\bhey|\bthanks,?|\bthank you,?|\bcheers,?"
     r"|\bcontact|\bfrom|\bby|\bto|\bfor|\bwith|\bask|\bmet|\btell|\bcustomer|\bpatient|\bclient"
@@ -69,7 +76,7 @@ DOES = (
 )
 """What only people do."""
 AMBIGUOUS = (
-    r"^(?:Florence|Georgia|Virginia|Victoria|Madison|Sofia|Chad|Milan|Regina|Lorraine|Charlotte|Dale"
+    r"^(?:Bill|Florence|Georgia|Virginia|Victoria|Madison|Sofia|Chad|Milan|Regina|Lorraine|Charlotte|Dale"
     r"|America|Carolina|Frances|Paris|Per|Min|Leo|Li|Mei|Ming|Wei|Xin|Yang|Liu|Kai|Kim|Ross|Roy|Taylor|Kelly|Carol|Holly|Jean|Robin"
     r"|Sandy|Santiago|Diego|Jon|Christian|Rick|Rita|Rosa|Sam|Vera|Dan|Dirk|Ida|Marina|Nick)$"
 )
@@ -130,7 +137,7 @@ NO_NAMES = (
     r"|account|card|credit|debit|master|visa|apple|google|amazon|microsoft|facebook|samsung|paypal"
     r"|pay|new|old|north|south|east|west|saint|st|united|monday|tuesday|wednesday|thursday|friday"
     r"|saturday|sunday|january|february|march|april|may|june|july|august|september|october"
-    r"|november|december|sort|street|road|just|help|thanks|thank|hello|hi|regards|best|kind"
+    r"|november|december|sort|street|road|just|help|thanks|thank|hello|hi|regards|best|kind|sent"
     r"|what|why|how|when|where|who|is|are|was|can|could|would|do|does|we|you|it|here|there|one)$"
 )
 
@@ -185,6 +192,7 @@ KIND = Kind(
     patterns=(
         Pattern(FULL, TITLE),
         Pattern(FULL, STRONG),
+        Pattern(TWO, CLOSING),
         Pattern(FULL, ROLE),
         Pattern(TWO, STATED),
         Pattern(TWO, BOUNDARY, DOES),
