@@ -13,7 +13,13 @@ from rungwise.data.joined_inputs import cell_texts, longest_cells, outside_heade
 from rungwise.data.personal.deep import read_names
 from rungwise.data.personal.detect import detect
 from rungwise.data.personal.kinds.name import without_lone
-from rungwise.data.personal.measured import OTHER, PRECISION, TextKinds, for_learnt_reader, text_kinds
+from rungwise.data.personal.measured import (
+    OTHER,
+    PRECISION,
+    TextKinds,
+    for_learnt_reader,
+    text_kinds,
+)
 from rungwise.data.personal.reading import Reading, tiers_together
 from rungwise.data.personal.redact import without_placeholders
 from rungwise.data.together import references, together
