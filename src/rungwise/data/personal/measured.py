@@ -36,7 +36,7 @@ ENGLISH, LEAST_ENGLISH = (
     ),
     2,
 )
-"""Small words of English, and how many of them make a text English, if no other language has more."""
+"""Small words of English, and how many make a text English, if no other language has more."""
 FOREIGN = (
     r"(?i)\b(?:der|die|das|und|ich|nicht|ist|mit|bitte|haben|wir|sie|eine?n?|für|auf|mein|zu|noch"
     r"|le|les|vous|pas|est|une?|mon|nous|avec|merci|pour|je|sur|dans|où|qui|que"

@@ -40,9 +40,9 @@ STRONG = (
     r"|\bik heet|\bmet vriendelijke groet(?:en)?,?|\bnazywam się|\bz poważaniem,?)\s{1,3}"
 )
 CLOSING = (
-    r"(?i:\b(?:lg|vg|mfg|danke im voraus|(?:besten|vielen|herzlichen) dank|merci (?:d['’]avance|beaucoup)"
-    r"|salutations(?: distinguées)?|amicalement|gracias de antemano|muchas gracias|grazie mille"
-    r"|thanks in advance|kind regards|best wishes|cheers))"
+    r"(?i:\b(?:lg|vg|mfg|danke im voraus|(?:besten|vielen|herzlichen) dank"
+    r"|merci (?:d['’]avance|beaucoup)|salutations(?: distinguées)?|amicalement|gracias de antemano"
+    r"|muchas gracias|grazie mille|thanks in advance|kind regards|best wishes|cheers))"
     r"[,.!]?(?:<br ?/?>|</p><p>)?\s*\n\s*(?:> ?)?"
 )
 """What ends a letter, with the name in the next line: not before words of the same line."""
