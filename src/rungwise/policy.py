@@ -133,5 +133,8 @@ class Policy(Section):
     too_good: float = Field(
         0.005, ge=0, lt=1, description="Errors below which an untrained answer is suspect (R21)."
     )
+    go_rows: int = Field(
+        50, ge=1, description="Fewer test rows need an override, not a go decision (C9)."
+    )
     worst_failures: int = Field(20, ge=1, description="Failure groups that are named (R32).")
     seed: int = Field(20, ge=0, description="Seed of the split and of every attempt.")

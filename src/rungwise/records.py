@@ -18,7 +18,7 @@ Measured = Literal["train", "validation", "test", "folds"]
 """What a number was measured on; `folds` are rows of train and validation that were each answered
 by a model that had not learnt from their fold."""
 Severity = Literal["block", "warn", "info"]
-Ruling = Literal["pass", "hold", "inconclusive", "not_applicable", "overridden"]
+Ruling = Literal["pass", "hold", "inconclusive", "not_applicable", "overridden", "accepted"]
 Ruled = Literal["keep", "relabel", "drop"]
 Numbers = Mapping[str, Any]
 """Named plain values (JSON types) that stand behind a statement."""
@@ -352,7 +352,10 @@ class TestResult(Shown):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRecord(Shown):
-    """A frozen, versioned package and the evidence that earned it (R71, R72)."""
+    """A frozen, versioned package and the evidence that earned it (R71, R72).
+
+    `below_target` says that its test value missed the target.
+    """
 
     version: str
     attempt: str
@@ -360,3 +363,4 @@ class ReleaseRecord(Shown):
     manifest: str
     folder: str
     evidence: tuple[str, ...]
+    below_target: bool = False

@@ -28,7 +28,7 @@ OverrideGate = Annotated[
     list[str] | None,
     typer.Option("--override", help="Let this gate pass by name; on record for ever."),
 ]
-By = Annotated[str, typer.Option("--by", help="Who overrides.")]
+By = Annotated[str, typer.Option("--by", help="Who answers for it.")]
 Role = Annotated[str, typer.Option("--role", help="In which role.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why.")]
 Wait = Annotated[

@@ -13,6 +13,7 @@ import typer
 MARKS = {
     "pass": "✓",
     "overridden": "!",
+    "accepted": "~",
     "hold": "✗",
     "inconclusive": "?",
     "not_applicable": "–",
@@ -76,6 +77,24 @@ def cost(value: Mapping[str, Any]) -> str:
     )
 
 
+def go(decision: Mapping[str, Any]) -> str:
+    """A go decision in one line: who accepted what, and why."""
+    from rungwise.evaluation.wording import accepted
+    from rungwise.go_decision import Go
+    from rungwise.records import from_json
+
+    told = accepted(from_json(Go, decision))
+    return f"{decision['name']} ({decision['role']}) {told}: {decision['reason']}"
+
+
+def release(record: Mapping[str, Any], rest: str) -> str:
+    """A release in one line; whether its test value missed the target stands behind `rest`."""
+    from rungwise.evaluation.wording import released
+
+    below = bool(record.get("below_target"))
+    return released(f"{record['version']} {rest}", below_target=below)
+
+
 def findings(found: list[dict[str, Any]]) -> None:
     """Findings, the gravest first, with their advice where there is one."""
     from rungwise.evaluation.wording import unnumbered
@@ -136,6 +155,12 @@ def status(view: dict[str, Any]) -> None:
         mark = MARKS[gate["verdict"]]
         told = f"  {mark} {gate['code']}: {unnumbered(gate['reason'])}"
         typer.secho(located(told), dim=gate["verdict"] == "not_applicable")
+    decided(view)
+    line(f"Next      {view['next']}")
+
+
+def decided(view: dict[str, Any]) -> None:
+    """What people and the test decided, and what was released."""
     for override in view["overrides"]:
         line(
             f"  ! {override['gate']} overridden by {override['name']} ({override['role']}): "
@@ -145,6 +170,7 @@ def status(view: dict[str, Any]) -> None:
         look = view["test"]["unseal"]
         unseen = "" if look == 1 else f" (look {look}: no longer unseen)"
         line(f"Test      {measured(view['test']['goal'])}{unseen}")
-    for release in view["releases"]:
-        line(f"Release   {release['version']} in {release['folder']}")
-    line(f"Next      {view['next']}")
+    for decision in view["goes"]:
+        line(f"Go        {go(decision)}")
+    for record in view["releases"]:
+        line("Release   " + release(record, f"in {record['folder']}"))

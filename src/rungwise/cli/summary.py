@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rungwise.cli.output import measured
+from rungwise.cli.output import go, measured, release
 from rungwise.evaluation.wording import counted
 
 Payload = Mapping[str, Any]
@@ -61,7 +61,8 @@ SAID: Mapping[str, Callable[[Payload], str]] = {
     "override": _override,
     "unsealing": lambda p: f"look {p['number']}, for attempt {p['attempt'][:8]}",
     "test": lambda p: measured(p["goal"]),
-    "release": lambda p: f"{p['version']} of attempt {p['attempt'][:8]}",
+    "go": go,
+    "release": lambda p: release(p, f"of attempt {p['attempt'][:8]}"),
 }
 
 

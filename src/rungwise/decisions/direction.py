@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rungwise.evaluation.standing import reaches, suffices, trained_on_a_base, tunes
-from rungwise.evaluation.wording import measured, wanted
+from rungwise.evaluation.wording import measured, released, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Finding, Verdict
 
@@ -34,6 +34,8 @@ def decide(context: GateContext, verdicts: Sequence[Verdict]) -> Direction:
     """
     said = {verdict.code: verdict for verdict in verdicts}
     chosen = context.selected
+    if told := _released(context):
+        return Direction("stop", told)
     if _stands(said.get("data_audited"), {"hold"}):
         return Direction("back to the data", said["data_audited"].reason)
     if chosen is None:
@@ -93,6 +95,17 @@ def _reached(chosen: Evidence, context: GateContext) -> bool:
     target = context.task.task.target
     met = reaches(chosen.goal.value, target, context.greater)
     return met and (suffices(chosen, target, context.greater) or not context.remaining)
+
+
+def _released(context: GateContext) -> str:
+    """What was shipped of the tested attempt, or ""."""
+    test = context.test
+    mine = [one for one in context.releases if test is not None and one.attempt == test.attempt]
+    if test is None or not mine:
+        return ""
+    asked = wanted(context.task.task.target, context.greater, context.task.task.metric)
+    told = released(mine[-1].version, below_target=mine[-1].below_target)
+    return f"{told} with {measured(test.goal)}; {asked} is asked."
 
 
 def _heard(chosen: Evidence, context: GateContext) -> str:

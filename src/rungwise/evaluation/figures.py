@@ -5,6 +5,7 @@ JSON and the ledger keep raw numbers.
 
 from __future__ import annotations
 
+import math
 import re
 
 from rungwise.records import Measurement
@@ -68,6 +69,35 @@ def change(first: float | None, last: float | None, measured: Measurement) -> st
         for value in (first, last)
     ]
     return f"{measured.metric} {' → '.join(ends)}"
+
+
+def readings(text: str) -> tuple[float, ...]:
+    """The numbers that a person may have meant by a text such as `87.2`, `87.2 %` or `87,2`.
+
+    A comma separates thousands or decimals. Empty if the text is no finite number.
+    """
+    bare = text.strip().removesuffix("%").strip()
+    found = []
+    for separator in {"", "."} if "," in bare else {""}:
+        try:
+            number = float(bare.replace(",", separator))
+        except ValueError:
+            continue
+        if math.isfinite(number):
+            found.append(number)
+    return tuple(found)
+
+
+def reads_as(text: str, value: float, metric: str, rows: int) -> bool:
+    """Whether a text is a value as it is printed, or rounds to it; shares also as 0.872."""
+    digits = _digits(metric, rows)
+    printed = _fixed(_scaled(value, metric), digits)
+    factors = (1, 100) if is_share(metric) and "%" not in text else (1,)
+    return any(
+        _fixed(factor * number, digits) == printed
+        for number in readings(text)
+        for factor in factors
+    )
 
 
 def goal(target: float, metric: str) -> str:

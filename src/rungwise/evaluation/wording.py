@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rungwise.evaluation import figures
+from rungwise.go_decision import Go, worst_end
 from rungwise.records import Evidence, Measurement
 
 REQUIREMENTS = re.compile(
@@ -39,6 +40,24 @@ def counted(number: int, noun: str) -> str:
 def wanted(target: float, greater: bool, metric: str) -> str:
     """Such as `at least 90 %`, or `at most 0.3` where lower is better."""
     return f"{'at least' if greater else 'at most'} {figures.goal(target, metric)}"
+
+
+BELOW_TARGET = "shipped below target"
+"""How a release is shown whose test value missed the target."""
+
+
+def released(version: str, *, below_target: bool) -> str:
+    """Such as `v1.0`, or `v1.0, shipped below target`."""
+    return f"{version}, {BELOW_TARGET}" if below_target else version
+
+
+def accepted(decision: Go) -> str:
+    """Such as `accepted accuracy down to 87.2 %`, or `up to 0.431` where smaller is better."""
+    goal = decision.goal
+    end = worst_end(goal, greater=decision.greater)
+    way = "down to" if decision.greater else "up to"
+    below = "; shipped below target" if decision.below_target else ""
+    return f"accepted {goal.metric} {way} {figures.figure(end, goal.metric, goal.rows)}{below}"
 
 
 def usd(value: float) -> str:

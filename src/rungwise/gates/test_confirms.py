@@ -6,9 +6,10 @@ from functools import partial
 
 from rungwise.evaluation import figures
 from rungwise.evaluation.standing import reaches, rows_needed
-from rungwise.evaluation.wording import measured, settling, wanted
+from rungwise.evaluation.wording import counted, measured, settling, wanted
 from rungwise.protocols import GateContext
-from rungwise.records import Evidence, Measurement, TestResult, Verdict
+from rungwise.records import Evidence, Measurement, Numbers, TestResult, Verdict
+from rungwise.rules import rules_of
 
 VERDICT = partial(Verdict, "test_confirms", "R65")
 
@@ -23,7 +24,10 @@ class TestConfirms:
     before = ("ship",)
 
     def judge(self, context: GateContext) -> Verdict:
-        """Hold without a test of the selected attempt, or where it misses the target."""
+        """Hold without a test of the selected attempt, or where it misses the target.
+
+        What it leaves open is for the go decision, if it has the rows for one.
+        """
         test, chosen = context.test, context.selected
         if test is None:
             return VERDICT("hold", "The test part was not opened yet: `rungwise test` does it.")
@@ -45,10 +49,22 @@ class TestConfirms:
         if not reaches(near, target, context.greater):
             needed = rows_needed(test.goal, target)
             reason = f"{told}: its interval holds the target. {settling(needed)}{seen}"
-            return VERDICT("inconclusive", reason, numbers | {"rows_to_settle": needed})
+            return _left_open(context, test, reason, numbers | {"rows_to_settle": needed})
         if doubt := _doubt(test, chosen, fall, context):
-            return VERDICT("inconclusive", f"{told}, but {doubt}{seen}", numbers)
+            return _left_open(context, test, f"{told}, but {doubt}{seen}", numbers)
         return VERDICT("pass", f"{told}.{seen}", numbers)
+
+
+def _left_open(context: GateContext, test: TestResult, reason: str, numbers: Numbers) -> Verdict:
+    """Inconclusive; by today's rules a hold where the rows are too few for a go decision (C9)."""
+    least = context.task.policy.go_rows
+    if rules_of(context.split) < 2 or test.goal.rows >= least:
+        return VERDICT("inconclusive", reason, numbers)
+    few = (
+        f"{counted(test.goal.rows, 'test row')} are too few for a go decision, which takes "
+        f"{least:,} (`policy.go_rows`)."
+    )
+    return VERDICT("hold", f"{reason} {few}", {**numbers, "go_rows": least})
 
 
 def _doubt(test: TestResult, chosen: Evidence, fall: float, context: GateContext) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rungwise.data.curation.record import Curation
+from rungwise.go_decision import Go
 from rungwise.records import (
     Evidence,
     FailureGroup,
@@ -227,6 +228,7 @@ Payload = (
     | Override
     | Unsealing
     | TestResult
+    | Go
     | ReleaseRecord
 )
 
@@ -249,6 +251,7 @@ KINDS: Mapping[str, type[Payload]] = {
     "override": Override,
     "unsealing": Unsealing,
     "test": TestResult,
+    "go": Go,
     "release": ReleaseRecord,
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from rungwise.data.curation.record import Curation
 from rungwise.errors import LedgerError
+from rungwise.go_decision import Go
 from rungwise.ledger.entry import Entry
 from rungwise.ledger.kinds import (
     KINDS,
@@ -79,6 +80,7 @@ class State:
         tests: What those looks said.
         looks: Looks at these sealed rows through any split: dividing the same file anew, with
             another seed or after an edit, does not make rows unseen that were seen (C7).
+        goes: Every go decision ever written (C9).
         releases: Everything that was ever shipped.
         target_when_seen: The goal's target when these sealed rows were first looked at; None
             before any look. A target that is chosen afterwards is not confirmed by them.
@@ -107,6 +109,7 @@ class State:
     unsealings: tuple[Unsealing, ...] = ()
     tests: tuple[TestResult, ...] = ()
     looks: tuple[Unsealing, ...] = ()
+    goes: tuple[Go, ...] = ()
     releases: tuple[ReleaseRecord, ...] = ()
     target_when_seen: float | None = None
 
@@ -200,6 +203,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
             and (sealed == data or r.attempt in attempts)
         ),
         looks=tuple(r for r in unsealings if r.data in seen),
+        goes=tuple(r for r in written if isinstance(r, Go)),
         releases=tuple(r for r in written if isinstance(r, ReleaseRecord)),
         target_when_seen=_target_when_seen(written, seen),
     )

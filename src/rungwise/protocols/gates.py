@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
+from rungwise.go_decision import Go
 from rungwise.money import Costs
 from rungwise.records import (
     Evidence,
@@ -60,6 +61,7 @@ class GateContext:
         test: The result of the last look, or None.
         releases: What was shipped.
         overrides: What named people let pass.
+        goes: What named people accepted that the test left open.
         predictions: Attempt id → its predictions on validation.
         expected: The expected outputs of validation, aligned with predictions.
         export: The export beside the evaluated model; None before `ship` has exported.
@@ -96,6 +98,7 @@ class GateContext:
     step: Step | None = None
     costs: Costs = field(default_factory=Costs)
     metric: object | None = None
+    goes: Sequence[Go] = ()
 
 
 class Gate(Protocol):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rungwise.errors import ModelError, StorageError
+from rungwise.go_decision import Go
 from rungwise.objects import digest_file
 from rungwise.records import Measurement, Numbers, Override, from_json, to_json
 from rungwise.unique_keys import unique
@@ -47,6 +48,8 @@ class Manifest:
         files: Path inside the folder → sha256, all but the manifest itself.
         refit: Id of the attempt whose model this is, if the selected one was trained once more on
             train and validation; else "".
+        go: The go decision that accepted what the test left open, or None.
+        below_target: Whether the test value misses the target.
     """
 
     version: str
@@ -67,6 +70,8 @@ class Manifest:
     versions: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
     refit: str = ""
+    go: Go | None = None
+    below_target: bool = False
 
 
 def write(manifest: Manifest, folder: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from rungwise.evaluation.failures import EVEN_PART, MIXED, NAMED_FROM
-from rungwise.evaluation.wording import counted
+from rungwise.evaluation.wording import BELOW_TARGET, accepted, counted
 from rungwise.ledger.state import State
 from rungwise.records import Evidence, FailureGroup, Measurement
 from rungwise.release.manifest import Manifest
@@ -37,6 +37,7 @@ def card(state: State, manifest: Manifest) -> str:
     sections = [
         _heading(manifest),
         _overrides(manifest),
+        _accepted(manifest),
         _measured(state, manifest),
         _limits(state, attempt),
         _data(state, manifest),
@@ -82,6 +83,7 @@ def _heading(manifest: Manifest) -> str:
     base = manifest.model.get("name")
     told = f" from {escaped(base)}" if base else ""
     said = f": {_measurement(test[0])}" if test else ""
+    said += f" on the test, **{BELOW_TARGET}**" if manifest.below_target else ""
     return f"""# {escaped(task["goal"])}
 
 Version **{manifest.version}**, made by the rung `{manifest.rung}`{told}{said}.
@@ -99,6 +101,17 @@ def _overrides(manifest: Manifest) -> str:
         for one in manifest.overrides
     )
     return f"> **Gates were overridden on the way to this release:**\n>\n{told}\n"
+
+
+def _accepted(manifest: Manifest) -> str:
+    go = manifest.go
+    if go is None:
+        return ""
+    left_open = "\n".join(f"> - `{gate}`: {escaped(why)}" for gate, why in go.accepted.items())
+    return (
+        f"> **Go decision.** {escaped(go.name)} ({escaped(go.role)}) {escaped(accepted(go))}, "
+        f"{go.time}: {escaped(go.reason)}\n>\n> The test left open:\n>\n{left_open}\n"
+    )
 
 
 def _measured(state: State, manifest: Manifest) -> str:

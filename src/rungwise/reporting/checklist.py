@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from rungwise.evaluation import standing
-from rungwise.evaluation.wording import unnumbered
+from rungwise.evaluation.wording import accepted, released, unnumbered
 from rungwise.ledger.state import State
 from rungwise.records import Evidence
 from rungwise.reporting import wording
+from rungwise.rules import rules_of
 
 Status = Literal["done", "open", "held"]
 BOXES: dict[Status, str] = {"done": "[x]", "open": "[ ]", "held": "[!]"}
@@ -139,17 +140,29 @@ def _after(state: State) -> list[Item]:
         seen = "" if test.unseal == 1 else f", look {test.unseal}: no longer unseen"
         tested = f"Tested: {wording.measurement(test.goal)}{seen}"
     shipped = (
-        f"Released: {releases[-1].version}" if releases else "Freeze a release, with its version"
+        f"Released: {released(releases[-1].version, below_target=releases[-1].below_target)}"
+        if releases
+        else "Freeze a release, with its version"
     )
     return [
         _item(test is not None, tested, "R68"),
-        _by_hand("Go or no-go, by someone who has read the evaluation and knows the data", "R70"),
+        _decided(state),
         _item(bool(releases), shipped, "R71"),
         _by_hand("Write down what triggers a refresh, before deployment", "R75"),
         _by_hand("Keep a sample of real inputs, and watch them for drift", "R76"),
         _by_hand("Spot-check production samples every week for the first 90 days", "R74"),
         _by_hand("Refresh when the trigger fires: a new version, the same way again", "R73"),
     ]
+
+
+def _decided(state: State) -> Item:
+    target = _target(state)
+    given = [one for one in state.goes if one.is_about(state.test, target)]
+    if given:
+        told = f"Go: {given[-1].name} ({given[-1].role}) {accepted(given[-1])}"
+        return _item(done=True, text=told, requirement="R70")
+    asks = "Go or no-go, by someone who has read the evaluation and knows the data"
+    return _by_hand(asks, "R70")
 
 
 def _generates(state: State) -> bool:
@@ -182,12 +195,13 @@ def _said(what: str, attempt: Evidence | None) -> str:
 
 
 def _held(state: State, requirement: str) -> str:
-    """Why a gate with this requirement holds, or ""."""
+    """Why a gate with this requirement holds, or ""; what is inconclusive waits for the go."""
+    stopping = ("hold", "inconclusive") if rules_of(state.split) < 2 else ("hold",)
     return next(
         (
             f"Gate {verdict.code}: {unnumbered(verdict.reason)}"
             for verdict in state.verdicts.values()
-            if verdict.requirement == requirement and verdict.verdict in ("hold", "inconclusive")
+            if verdict.requirement == requirement and verdict.verdict in stopping
         ),
         "",
     )

@@ -18,7 +18,7 @@ from rungwise.decisions.needed import NOT_NEEDED, as_needed
 from rungwise.errors import PluginError
 from rungwise.evaluation import standing
 from rungwise.evaluation.learning_curve import LearningCurve
-from rungwise.evaluation.wording import usd
+from rungwise.evaluation.wording import accepted, usd
 from rungwise.ledger.state import State
 from rungwise.money import Costs
 from rungwise.records import Evidence, Finding
@@ -232,7 +232,7 @@ def _environment() -> Environment:
         "seconds",
     )
     environment.filters |= {name: getattr(wording, name) for name in named}
-    environment.filters |= {"named": _named, "usd": usd}
+    environment.filters |= {"named": _named, "usd": usd, "accepted": accepted}
     environment.globals["wanted"] = wording.target
     return environment
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rungwise.evaluation.wording import unnumbered
+from rungwise.evaluation.wording import accepted, released, unnumbered
+from rungwise.go_decision import Go
 from rungwise.notebook import measured, table
+from rungwise.records import from_json
 
 
 def project_html(status: Mapping[str, Any], name: str) -> str:
@@ -32,7 +34,14 @@ def project_html(status: Mapping[str, Any], name: str) -> str:
     if test := status["test"]:
         goal = test["goal"]
         notes.append(f"Test: {_measured(goal)}")
-    notes += [f"Release {release['version']}" for release in status["releases"]]
+    notes += [
+        f"Go: {one.name} ({one.role}) {accepted(one)}"
+        for one in (from_json(Go, decision) for decision in status["goes"])
+    ]
+    notes += [
+        f"Release {released(release['version'], below_target=release['below_target'])}"
+        for release in status["releases"]
+    ]
     notes.append(f"Next: {status['next']}")
     rows = [
         (

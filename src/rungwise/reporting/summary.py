@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rungwise.evaluation.standing import reaches, straddles, suffices
+from rungwise.evaluation.wording import BELOW_TARGET, accepted
+from rungwise.go_decision import Go
 from rungwise.ledger.state import State
 from rungwise.records import Evidence, Measurement
 from rungwise.reporting import wording
@@ -12,7 +14,7 @@ from rungwise.reporting import wording
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number to be seen first; `tone` is good, bad, odd, open or plain."""
+    """A number to be seen first; `tone` is good, accepted, bad, odd, open or plain."""
 
     label: str
     value: str
@@ -34,6 +36,10 @@ def sentence(state: State, selected: Evidence | None, target: float, *, greater:
             told = "The test reaches the target, but its interval does not settle it"
         if state.test.unseal > 1:
             told += f" on look {state.test.unseal}, when it was no longer unseen"
+        if (decision := go_decision(state, target)) is not None:
+            told += f"; {decision.name} ({decision.role}) {accepted(decision)}"
+        elif any(r.below_target for r in state.releases if r.version in shipped):
+            told += f"; {BELOW_TARGET}"
         return f"{told}, and {shipped[-1]} is released." if shipped else f"{told}."
     if not reaches(goal.value, target, greater):
         return f"No rung reaches the target yet; {selected.rung} comes closest."
@@ -46,6 +52,12 @@ def sentence(state: State, selected: Evidence | None, target: float, *, greater:
     if straddles(goal, target):
         told += " The interval straddles the target, so more rows could still tell otherwise."
     return told
+
+
+def go_decision(state: State, target: float) -> Go | None:
+    """The go decision about the newest test, or None."""
+    about = (one for one in reversed(state.goes) if one.is_about(state.test, target))
+    return next(about, None)
 
 
 def figures(
@@ -74,6 +86,8 @@ def _test(state: State, target: float, *, greater: bool) -> Figure:
     seen = "seen once" if result.unseal == 1 else f"look {result.unseal}: no longer unseen"
     note = f"{wording.rows(result.goal)}, {seen}"
     figure = _measured("Test", result.goal, note, target, greater=greater)
+    if go_decision(state, target) is not None:
+        return replace(figure, tone="accepted", note=f"{note}, accepted")
     return figure if result.unseal == 1 else replace(figure, tone="odd")
 
 
@@ -86,4 +100,6 @@ def _release(state: State) -> Figure:
     if not state.releases:
         return Figure("Release", "none yet", "", "earned by a confirmed test", "open")
     last = state.releases[-1]
+    if last.below_target:
+        return Figure("Release", last.version, "", f"{last.folder}, {BELOW_TARGET}", "accepted")
     return Figure("Release", last.version, "", last.folder, "plain")

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
 from rungwise import plugins
+from rungwise.decisions.go_no_go import accept
 from rungwise.decisions.overrides import apply
 from rungwise.errors import GateHolds, TaskError
 from rungwise.evaluation.own_code import CodeError
 from rungwise.protocols import Compared, Gate, GateContext, Step
-from rungwise.records import Override, Verdict, to_json
+from rungwise.records import Override, Ruling, Verdict, to_json
+from rungwise.rules import rules_of
 from rungwise.table import Predictions
 from rungwise.workflow.priced import priced
 from rungwise.workflow.rung_context import ladder, rung_context
@@ -19,7 +21,7 @@ from rungwise.workflow.workspace import Workspace
 if TYPE_CHECKING:
     import polars as pl
 
-ATTEMPT_STEPS = frozenset({"test", "ship"})
+ATTEMPT_STEPS: frozenset[Step] = frozenset({"test", "ship"})
 """A gate that stands before one of these speaks about the selected attempt, else the data."""
 STEPS: tuple[Step, ...] = get_args(Step)
 STOPPING = frozenset({"hold", "inconclusive"})
@@ -61,6 +63,7 @@ def gate_context(
         test=state.test,
         releases=state.releases,
         overrides=state.overrides,
+        goes=state.goes,
         predictions=predictions,
         expected=expected,
         export=export,
@@ -114,6 +117,7 @@ def judge(
             verdicts.append(_as_before(workspace, name, gate, unmeasured))
             continue
         verdict = apply(found, context.overrides, about)
+        verdict = accept(verdict, context.goes, context.test, context.task.task.target)
         verdicts.append(verdict)
         if to_json(workspace.state.verdicts.get(name)) != to_json(verdict):
             payload = {
@@ -155,12 +159,20 @@ def require(
     Raises:
         GateHolds: One does; the message carries its reason and how a named override works.
     """
-    verdicts = judge(workspace, step, export=export)
-    stopping = STOPPING if step in ATTEMPT_STEPS else {"hold"}
+    verdicts, stopping = judge(workspace, step, export=export), stops(workspace, step)
     held = [v for v in verdicts if v.verdict in stopping and v.code not in skip]
     held.sort(key=lambda verdict: place(verdict.code))
     if held:
         raise GateHolds(refusal(held[0], step), way_on(held[0], step))
+
+
+def stops(workspace: Workspace, step: str) -> frozenset[Ruling]:
+    """The verdicts that stop a step; what is inconclusive is left to the go decision (C9).
+
+    By the first rules it stops the test.
+    """
+    first = step == "test" and rules_of(workspace.state.split) < 2
+    return frozenset({"hold", "inconclusive"}) if first else frozenset({"hold"})
 
 
 def place(gate: str) -> tuple[int, str]:

@@ -12,7 +12,7 @@ from rungwise.errors import TaskError
 from rungwise.evaluation.standing import reaches, suffices
 from rungwise.records import MERGES, Unsealing, Verdict
 from rungwise.task import Task
-from rungwise.workflow.judge import ATTEMPT_STEPS, EXPORT, STOPPING, before, place
+from rungwise.workflow.judge import EXPORT, before, place, stops
 from rungwise.workflow.rung_context import ladder
 from rungwise.workflow.typed_command import from_here, typed
 from rungwise.workflow.workspace import Workspace
@@ -72,7 +72,7 @@ def _predicting(workspace: Workspace) -> str:
 
 def held_by(workspace: Workspace, next_step: str) -> Verdict | None:
     """The first verdict on record that stops a step, or None."""
-    stopping = STOPPING if next_step in ATTEMPT_STEPS else {"hold"}
+    stopping = stops(workspace, next_step)
     verdicts = (
         workspace.state.verdicts[one] for one in sorted(workspace.state.verdicts, key=place)
     )

@@ -16,6 +16,7 @@ from rungwise.workflow.workspace import Workspace
 if TYPE_CHECKING:
     from rungwise.data.curation.record import Curation
     from rungwise.evaluation.paired import Comparison
+    from rungwise.go_decision import Go
     from rungwise.ledger.kinds import Rescored
     from rungwise.workflow.climb import Climb
     from rungwise.workflow.judge_pairs import Preferred
@@ -289,6 +290,36 @@ class Project(RecordedProject):
         from rungwise.workflow.judge_pairs import judge_pairs
 
         return judge_pairs(self._workspace, first, second)
+
+    @writes
+    def go(
+        self,
+        *,
+        by: str,
+        role: str,
+        reason: str,
+        down_to: float | str = "",
+        up_to: float | str = "",
+    ) -> Go:
+        """Accept in a person's name what the test left open, so that `ship` releases it (R70, C9).
+
+        Args:
+            by: Who has read the evaluation and accepts it.
+            role: In which role.
+            reason: Why.
+            down_to: The low end of the test's interval, as it is printed.
+            up_to: The high end instead, if smaller values of the metric are better.
+        """
+        from rungwise.workflow.go import go
+
+        return go(
+            self._workspace,
+            by=by,
+            role=role,
+            reason=reason,
+            down_to=str(down_to),
+            up_to=str(up_to),
+        )
 
     @writes
     def override(self, gate: str, *, by: str, role: str, reason: str) -> None:

@@ -20,6 +20,7 @@ from rungwise.release.manifest import Manifest, contents
 from rungwise.release.version import following
 from rungwise.reporting.card import card, personal_words
 from rungwise.workflow.export_check import compared, notes
+from rungwise.workflow.go import below_target, require_go
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.test import restored
 from rungwise.workflow.workspace import Workspace
@@ -31,10 +32,12 @@ def ship(workspace: Workspace) -> ReleaseRecord:
     What was shipped already is not shipped again: its release is returned.
 
     Raises:
-        GateHolds: There is no test that confirms, or the export answers differently.
+        GateHolds: There is no test that confirms and nobody has accepted what it left open, or the
+            export answers differently.
         ModelError: The attempt cannot be exported (predictions read from a file).
     """
     require(workspace, "ship", skip=("export_matches",))
+    require_go(workspace)
     result = workspace.state.test
     if result is None:
         raise GateHolds("Nothing was tested yet", "Run `rungwise test` first.")
@@ -70,6 +73,7 @@ def ship(workspace: Workspace) -> ReleaseRecord:
         manifest=digest(folder),
         folder=folder.relative_to(workspace.folder).as_posix(),
         evidence=manifest.evidence,
+        below_target=manifest.below_target,
     )
     workspace.record("release", to_json(record))
     judge(workspace, export=found)
@@ -81,6 +85,7 @@ def _manifest(
 ) -> Manifest:
     state, task = workspace.state, workspace.task
     assert state.split is not None, "a test stands behind the gate split_sealed"
+    target = task.task.target
     name, _, model_digest = evidence.model.rpartition("@")
     shipped = [release.version for release in state.releases]
     on_disk = [path.name for path in workspace.releases.glob("v*")]
@@ -100,6 +105,8 @@ def _manifest(
         test=(result.goal, *result.metrics, *result.per_class),
         unseal=result.unseal,
         overrides=state.overrides,
+        go=next((one for one in reversed(state.goes) if one.is_about(result, target)), None),
+        below_target=below_target(workspace, result),
         versions=versions,
         refit=result.refit,
     )

@@ -30,6 +30,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "gates": [to_json(verdict) for verdict in _gates(workspace)],
         "skipped": [{"rung": rung, "reason": why} for rung, why in state.skipped.items()],
         "overrides": to_json(state.overrides),
+        "goes": to_json(state.goes),
         "selected": selected.id if selected else None,
         "test": to_json(state.test),
         "releases": to_json(state.releases),

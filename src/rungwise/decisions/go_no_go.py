@@ -1,0 +1,54 @@
+"""What is left to the go decision: *hold* needs an override, *inconclusive* an acceptance.
+
+A go never makes a verdict pass: it is shown as accepted from then on, with who, in which role, and
+why. It is bound to one attempt, one test of it and one target (see `rungwise.go_decision`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from rungwise.evaluation.wording import accepted
+from rungwise.go_decision import Go
+from rungwise.records import TestResult, Verdict
+
+CONFIRMS = "test_confirms"
+ANSWERED = frozenset({"validation_settled"})
+"""Gates that ask before the test what the test itself answers."""
+
+
+def accept(
+    verdict: Verdict, decisions: Sequence[Go], test: TestResult | None, target: float
+) -> Verdict:
+    """The verdict after a go decision about this test; one that is not inconclusive stays.
+
+    Its numbers gain `accepted_by` (name, role, reason, time) and `verdict_before`.
+    """
+    mine = [one for one in decisions if verdict.code in one.accepted and one.is_about(test, target)]
+    if verdict.verdict != "inconclusive" or not mine:
+        return verdict
+    last = mine[-1]
+    person = {"name": last.name, "role": last.role, "reason": last.reason, "time": last.time}
+    told = f"{last.name} ({last.role}) {accepted(last)}: {last.reason.rstrip('.')}."
+    return dataclasses.replace(
+        verdict,
+        verdict="accepted",
+        reason=f"{told} {verdict.reason}",
+        numbers={**verdict.numbers, "accepted_by": person, "verdict_before": "inconclusive"},
+    )
+
+
+def left_open(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """The inconclusive verdicts that a go decision has to accept before a release.
+
+    What validation left open is settled once the test confirms the target.
+    """
+    confirmed = any(
+        one.code == CONFIRMS and one.verdict in ("pass", "overridden") for one in verdicts
+    )
+    return tuple(
+        one
+        for one in verdicts
+        if one.verdict == "inconclusive" and not (confirmed and one.code in ANSWERED)
+    )
