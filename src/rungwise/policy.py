@@ -22,7 +22,7 @@ class Policy(Section):
     test_share: float | None = Field(
         None, gt=0, lt=0.5, description="Rows sealed for the test (R9). None: by their number."
     )
-    go_rows: int = Field(50, ge=1, description="Fewer test rows need an override to ship (C9).")
+    go_rows: int = Field(50, ge=1, description="A go decision takes so many test rows (C9).")
     cross_validate_below: int = Field(
         400, ge=0, description="Fewer validation rows are measured by folds (R9)."
     )
@@ -132,9 +132,6 @@ class Policy(Section):
     )
     too_good: float = Field(
         0.005, ge=0, lt=1, description="Errors below which an untrained answer is suspect (R21)."
-    )
-    go_rows: int = Field(
-        50, ge=1, description="Fewer test rows need an override, not a go decision (C9)."
     )
     worst_failures: int = Field(20, ge=1, description="Failure groups that are named (R32).")
     seed: int = Field(20, ge=0, description="Seed of the split and of every attempt.")
