@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -171,3 +172,22 @@ def test_answers_are_computed_once_and_again_where_the_cache_is_gone(audited: Pr
     assert not isinstance(first, str) and not isinstance(again, str)
     assert not isinstance(once_more, str)
     assert first.ids.equals(again.ids) and first.outputs.equals(once_more.outputs)
+
+
+def test_expected_texts_are_written_without_names(tmp_path: Path) -> None:
+    people = ("Marie Dupont", "Peter Novak", "John Miller", "Emily Watson")
+    asked = [f"Please move booking {n} of {people[n % 4]} to the next day" for n in range(120)]
+    asked[7] = asked[63] = "zxcv qwer !!! lorem ipsum dolor sit amet 000 foo bar"
+    answers = [f"Dear {people[n % 4]}, booking {n} was moved" for n in range(120)]
+    data, old = tmp_path / "mails.csv", tmp_path / "old.csv"
+    pl.DataFrame({"text": asked, "answer": answers}).write_csv(data)
+    lines = [str(n + 2) for n in range(120)]
+    pl.DataFrame({"id": lines, "label": ["Done."] * 120}).write_csv(old)
+    goal = "Answer booking mails with at least 90 percent exact match"
+    project = Project.init(tmp_path / "task", data=data, goal=goal, columns={"label": "answer"})
+    project.split()
+    project.import_predictions(old, "bot")
+    path = tmp_path / "asked.csv"
+    project.review(path)
+    given = pl.read_csv(path, infer_schema=False)["given"]
+    assert len(given) and given.str.starts_with("Dear <NAME>").all()

@@ -78,7 +78,7 @@ def review(workspace: Workspace, path: Path, *, blind: bool = False) -> Review:
             blind_sample.write(asked.with_columns(redactor(workspace).cells(asked)), path)
         else:
             asked = in_doubt(findings, rows, known=set(workspace.state.reviews))
-            write(asked.with_columns(redactor(workspace).cells(asked)), path)
+            write(_without_values(asked, workspace), path)
         return Review(str(path), len(asked), 0, len(asked), blind)
     raw, _ = read_file(path, path.name, NEEDED)
     if blind_sample.is_sample(raw):
@@ -91,6 +91,16 @@ def review(workspace: Workspace, path: Path, *, blind: bool = False) -> Review:
         workspace.record("review", payload)
     due = of_reviews(workspace.state.reviews, parts_of(workspace))
     return Review(str(path), 0, len(fresh), undecided, due=len(due))
+
+
+def _without_values(asked: pl.DataFrame, workspace: Workspace) -> pl.DataFrame:
+    """The rows without personal values, in expected texts as in inputs."""
+    told = redactor(workspace)
+    hidden = asked.with_columns(told.cells(asked))
+    if workspace.task.task.kind == "classify":
+        return hidden  # `given` is a class
+    given = told.cells(asked.rename({"given": "expected"}), "expected")
+    return hidden.with_columns(given.alias("given"))
 
 
 def _sample(workspace: Workspace, rows: pl.DataFrame) -> pl.DataFrame:
