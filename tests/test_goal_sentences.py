@@ -63,6 +63,13 @@ ENGLISH = [
     ("Intent detection with 90% accuracy", "accuracy", 0.9),
     ("A classifier for support tickets with accuracy of 90 %", "accuracy", 0.9),
     ("Sort mails by folder. Metric: accuracy. Target: at least 90 percent", "accuracy", 0.9),
+    (MAILS + "accuracy greater than or equal to 0.9", "accuracy", 0.9),
+    (MAILS + "an accuracy no worse than 90 percent", "accuracy", 0.9),
+    (MAILS + "F1 (weighted) of 0.9", "weighted_f1", 0.9),
+    (MAILS + "F1, weighted, of 0.9", "weighted_f1", 0.9),
+    (MAILS + "F1 micro of 0.9", "micro_f1", 0.9),
+    (MAILS + "accuracy (balanced) of 0.9", "balanced_accuracy", 0.9),
+    (MAILS + "accuracy, balanced, of at least 0.9", "balanced_accuracy", 0.9),
 ]
 OTHER_LANGUAGES = [
     ("Klassifiziere E-Mails mit mindestens 95%iger Genauigkeit", "accuracy", 0.95),
@@ -83,6 +90,15 @@ OTHER_LANGUAGES = [
     ("Classificeer tickets per team met minstens 90 procent nauwkeurigheid", "accuracy", 0.9),
     ("Klasyfikuj zgłoszenia z dokładnością co najmniej 92,5 %", "accuracy", 0.925),
     ("Wykrywanie spamu w wiadomościach, F1 co najmniej 0,9", "macro_f1", 0.9),
+    ("Klassifiziere Tickets mit gewichtetem F1 von 0,8", "weighted_f1", 0.8),
+    ("Klassifiziere Tickets mit Mikro-F1 von 0,8", "micro_f1", 0.8),
+    ("Klassifiziere Tickets mit balancierter Genauigkeit von 80 %", "balanced_accuracy", 0.8),
+    ("Classer les tickets avec une F1 pondérée de 0,8", "weighted_f1", 0.8),
+    ("Clasificar tickets con F1 ponderado de 0,8", "weighted_f1", 0.8),
+    ("Classificare recensioni con un tasso di errore massimo del 5%", "accuracy", 0.95),
+    ("Klassificera ärenden med minst 90 procents noggrannhet", "accuracy", 0.9),
+    ("Anfragen klassifizieren: mindestens 99,9 % Genauigkeit", "accuracy", 0.999),
+    ("Tickets classificeren met een nauwkeurigheid van minstens 90 procent", "accuracy", 0.9),
 ]
 ASKED = [
     (MAILS + "80 to 90 percent accuracy", "80 to 90 percent"),
@@ -118,6 +134,17 @@ ASKED = [
     ("Improve the accuracy of ticket routing by 10 percent", "10 percent"),
     ("Answer 90 percent of tickets within 24 hours", "90 percent of tickets"),
     ("Classer les tickets avec une précision de 90 %", "précision"),
+    (MAILS + "an F1 of 0.9, weighted", "weighted"),
+    (MAILS + "an F1 of 0.9 (micro average)", "micro"),
+    (MAILS + "a binary F1 of 0.9", "binary F1"),
+    (MAILS + "a macro accuracy of 0.9", "macro accuracy"),
+    (MAILS + "an accuracy loss of at most 5 percent", "at most 5 percent"),
+    (MAILS + "an accuracy drop of at most 2 percent", "at most 2 percent"),
+    (MAILS + "an equal error rate of 5 percent", "equal error rate"),
+    (MAILS + "an error rate of 95 percent", "wrong more often than right"),
+    ("Mails nach Thema sortieren, 9 von 10 richtig", "9 von 10"),
+    ("Sort mails by folder; no more than one in twenty may go wrong", "one in twenty"),
+    (MAILS + "an accuracy of two thirds", "two thirds"),
 ]
 VAGUE = [
     "a smart classifier",
@@ -218,6 +245,29 @@ def test_the_number_of_another_metric_is_not_taken(tmp_path: Path) -> None:
     for goal in ("with at most 1.5 percent false positives", "with 95 percent recall"):
         with pytest.raises(TaskError):
             init(tmp_path, f"Route requests to teams {goal}", metric="accuracy")
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "Predict whether humidity is over 90%",
+        "Detect customers with a discount of 60 percent",
+        "Classify beers by alcohol: above or below 5.5%",
+        "Detect spam with FPR below 1%",
+        "Detect spam with TPR of 95%",
+        "Route requests to teams with a Brier score of at most 0.1",
+        "Route requests to teams, at most 5 percent",
+        "Route requests to teams with 5 percent",
+    ],
+)
+def test_a_number_that_stands_for_something_else_is_no_target(tmp_path: Path, goal: str) -> None:
+    with pytest.raises(TaskError, match="does not say the target"):
+        init(tmp_path, goal, metric="accuracy")
+
+
+def test_a_target_without_its_metric_stands_alone(tmp_path: Path) -> None:
+    init(tmp_path, "Route requests to teams, at least 80 percent", metric="accuracy")
+    assert load(tmp_path / "task" / "rungwise.yaml").task.target == 0.8
 
 
 def test_what_was_read_is_said(tmp_path: Path) -> None:

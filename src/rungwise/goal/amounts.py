@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 AT_LEAST = (
-    "at least; no less than; not less than; not lower than; no lower than; not below; "
+    "at least; greater than or equal to; more than or equal to; equal to or greater than; "
+    "no worse than; not worse than; at worst; larger than; größer als; größer gleich; "
+    "größer oder gleich; besser als; meilleur que; mejor que; minst; mindst; "
+    "no less than; not less than; not lower than; no lower than; not below; "
     "not under; a minimum of; minimum of; minimum; minimal; minimale; mínima; mínima de; "
     "mínimo de; minima; min.; min; ≥; >=; =>; >; more than; over; above; exceed; exceeds; "
     "exceeding; better than; higher than; greater than; beyond; mindestens; wenigstens; "
@@ -24,7 +27,8 @@ AT_LEAST = (
     "co najmniej; przynajmniej; nie mniej niż; ponad; powyżej; więcej niż"
 )
 AT_MOST = (
-    "at most; no more than; not more than; not above; not over; a maximum of; maximum of; "
+    "at most; less than or equal to; massimo; massimo del; massimo di; máximo de; máximo del; "
+    "kleiner als; no more than; not more than; not above; not over; a maximum of; maximum of; "
     "maximum; maximal; max.; max; ≤; <=; =<; <; less than; fewer than; lower than; below; "
     "under; up to; höchstens; nicht mehr als; weniger als; unter; bis zu; au plus; au maximum; "
     "moins de; inférieur à; inférieure à; jusqu'à; como máximo; a lo sumo; máximo; no más de; "
@@ -40,7 +44,7 @@ AFTER_AT_LEAST = (
 AFTER_AT_MOST = "or less; or fewer; or lower; at most; maximum; oder weniger; ou moins; o menos"
 UNIT = (
     r"(?:%|％|٪|(?:per[\s-]?cent|pct\.?|prozent|pour\s?cent|por\s?ciento|por\s?cento|per\s?cento|"
-    r"procent(?:ami|ach|ów|om|a|y)?)\b)(?![- ]?(?:age|ile)?[- ]?points?\b)"
+    r"procent(?:ami|ach|ów|om|a|y|s)?)\b)(?![- ]?(?:age|ile)?[- ]?points?\b)"
 )
 FIGURE = r"\d+(?:[.,]\d+)*|[.,]\d+"
 AMOUNT = re.compile(rf"(?<![\w.,/@#$€£+±-])({FIGURE})(?:[ \u00a0\u202f-]?({UNIT})|(?![\w/]))", re.I)
@@ -77,6 +81,14 @@ AFTER = re.compile(
     rf"\s*(?:(?P<least>{alternatives(AFTER_AT_LEAST)})|(?P<most>{alternatives(AFTER_AT_MOST)}))",
     re.I,
 )
+ALONE = re.compile(
+    r"(?:^|[,;:.!?(–—]\s*|\s-\s+)(?:(?:and|und|et|y|e|en|i|target|goal|ziel|objectif|objetivo)\b"
+    r"[\s:]*)*(?:(?:is|of|ist|von|de)\s+)?(?:an?\s+)?$"
+    r"|(?<!\w)(?:with|reach|reaching|mit|avec|con|com|met|z|med)\s+(?:an?\s+)?$",
+    re.I,
+)
+"""What stands before a number that belongs to nothing else in its sentence."""
+LEAST_ALONE = Decimal("0.5")
 CLAUSE_END = re.compile(r"\s*(?:$|[.,;!)])")
 
 
@@ -110,9 +122,16 @@ class Amount:
         """Whether it looks like a target without a metric beside it: 90 percent, or 0.9."""
         return self.percent or (any(mark in self.text for mark in ".,") and self.value <= 1)
 
-    def ends_clause(self, sentence: str) -> bool:
-        """Whether nothing follows in its clause that it could be a share of."""
-        return CLAUSE_END.match(sentence, self.span[1]) is not None
+    def stands_alone(self, sentence: str) -> bool:
+        """Whether nothing in its clause is what it could be a share or a value of.
+
+        "…, at least 90 percent" does; "humidity over 90 percent" and "a discount of 10 percent" do
+        not. Nobody asks for less than a half without a word for it.
+        """
+        before = ALONE.search(sentence[: self.span[0]])
+        after = CLAUSE_END.match(sentence, self.span[1])
+        plausible = self.share >= LEAST_ALONE or self.bound == "most"
+        return before is not None and after is not None and plausible
 
 
 def amounts(sentence: str) -> list[Amount]:

@@ -35,11 +35,27 @@ MISTAKES = r"errors?|mistakes|fehlern?|erreurs?|errores|errori|erros|fouten|bł�
 """Everyday words: an error rate only with "at most" before its number."""
 F1 = r"f[- ]?1(?:[- ]?(?:scores?|measure|maß|wert))?|f[- ](?:score|measure)|f₁"
 
+BALANCED = (
+    r"(?:class[- ])?balanced|ausgewogene[rnm]?|balancierte[rnm]?|équilibrée?|equilibrad[oa]|"
+    r"balancead[oa]|bilanciat[oa]|gebalanceerde"
+)
+WEIGHTED = r"weighted|gewichtete[rnsm]?|pondérée?|ponderad[oa]|pesat[oa]|gewogen|ważon\w+"
+MICRO, MACRO = r"mi[ck]ro", r"ma[ck]ro|unweighted|ungewichtete[rnsm]?"
+BINARY = r"binary|binär\w*|binaire|binari[oa]"
+
+
+def _averaged(way: str, metric: str) -> str:
+    """A metric with the word for how it is averaged before or behind it: "F1 (weighted)"."""
+    way = rf"(?:{way})(?:[- ]averaged?)?"
+    behind = r"(?=\s*(?:[,;.:)=≥>≤<]|$|of\b|at\b|von\b|de\b|di\b|da\b|over\b|across\b|by\b))"
+    return rf"{way}[ -]?(?:{metric})|(?:{metric})(?:[ -]|,? ?\(|, ){way}\)?{behind}"
+
+
 METRICS = (
-    (r"balanced[ -]accuracy|ausgewogene genauigkeit", "balanced_accuracy"),
-    (r"weighted(?:[- ]averaged?)?[ -](?:" + F1 + ")", "weighted_f1"),
-    (r"micro(?:[- ]averaged?)?[ -](?:" + F1 + ")", "micro_f1"),
-    (r"macro(?:[- ]averaged?)?[ -]?(?:" + F1 + r")|f1[- ]macro", "macro_f1"),
+    (_averaged(BALANCED, ACCURACY), "balanced_accuracy"),
+    (_averaged(WEIGHTED, F1), "weighted_f1"),
+    (_averaged(MICRO, F1), "micro_f1"),
+    (_averaged(MACRO, F1), "macro_f1"),
     (r"(?:json )?field (?:" + F1 + r")|json (?:" + F1 + ")", "json_f1"),
     (r"answer (?:" + F1 + ")", "answer_f1"),
     (r"(?:roc[ -]?auc|auc[ -]?roc|auroc|area under the (?:roc )?curve|auc)(?: score)?", "roc_auc"),
@@ -66,6 +82,10 @@ FOREIGN = (
      "balanced accuracy"),
     (r"(?:macro|micro|mean|average|weighted)(?:[- ]averaged?)?[ -](?:recall|precision|" + F1 + ")",
      "macro F1"),
+    (rf"(?:{MACRO}|{WEIGHTED})(?:[- ]averaged?)?[ -](?:{ACCURACY})", "balanced accuracy"),
+    (rf"(?:{BINARY})[ -](?:{F1})", "F1 on CLASS"),
+    (r"(?:equal|balanced|bit|frame|phone(?:me)?|syllable|diari[sz]ation|relative|edit|match)"
+     r"[ -]error rate", "accuracy"),
     (r"(?:false|true)[ -](?:positive|negative|alarm)s?(?: rate)?", "precision on CLASS"),
     (r"specificity", "recall on CLASS"),
     (r"rouge(?:[ -]?[12n])?|meteor|bert[ -]?score", "ROUGE-L"),
@@ -94,6 +114,11 @@ ERROR_KINDS = frozenset({"errors", "mistakes"})
 OF_CLASS = frozenset({"recall", "precision", "f1"})
 LOWER = frozenset({"log_loss", "expected_calibration_error", "errors", "mistakes"})
 UNBOUNDED = "log_loss"
+
+AVERAGING = re.compile(
+    rf"[\s,;(–-]*(?P<way>{BALANCED}|{WEIGHTED}|{MICRO}|{MACRO}|{BINARY})(?!\w)", re.I
+)
+"""How a metric is averaged, said behind its number: "F1 of 0.9, weighted"."""
 
 SCOPE = re.compile(
     r"\s+(?P<preposition>on|for|of|in|over|across|auf|für|bei|von|pour|sur|de|para|en|per|su|di|"

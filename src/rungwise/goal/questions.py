@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from rungwise.goal.amounts import UNIT, Amount, joined
-from rungwise.goal.measures import ERROR_KINDS, LOWER, UNBOUNDED, Mention
+from rungwise.goal.measures import AVERAGING, ERROR_KINDS, LOWER, UNBOUNDED, Mention
 from rungwise.goal.pairs import Pair, Place
 
 CHANGE = re.compile(
@@ -27,11 +27,19 @@ EACH = re.compile(
 )
 OF_ROWS = re.compile(r"\s+(?:of|der|des|de|di|van)\s+(?:the\s+)?(?P<rows>[^\W\d]\w*)", re.I)
 TOGETHER = re.compile(r"\s*(?:[,/&+]|and|or|und|oder|et|ou|y|o|e|en|i|of|\s)*\s*", re.I)
+COUNT = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred|"
+    "thousand|dozen"
+)
 WRITTEN_OUT = re.compile(
     rf"(?!(?:with|of|at|least|most|an?|the)\b)\b[^\W\d]+(?:[- ][^\W\d]+)?\s+{UNIT}"
-    r"|\d+\s+(?:out of|in|of)\s+\d+|\d+\s?/\s?\d+|\d\S*\s+percent\w*\s+points?",
+    r"|\d+\s+(?:out of|in|of|von|sur|de|su|van|av|z)\s+\d+|\d+\s?/\s?\d+"
+    r"|\d\S*\s+percent\w*\s+points?|\d\S*\+\s?%|%\s?\d\S*"
+    rf"|(?:{COUNT})\s+(?:out of|in|of)\s+(?:an?\s+)?(?:{COUNT})(?!\w)"
+    r"|(?:two|three|four|five|nine)[- ](?:thirds|quarters|fifths|sixths|tenths)",
     re.I,
 )
+"""A number that is there and is not read."""
 FIGURES = re.compile(r"\S*\d\S*")
 
 
@@ -65,6 +73,10 @@ def metric_questions(
     elif each := _each(sentence, together):
         fact = f"“{each}” asks for one number of each, and a goal has one"
         yield Question("metric", fact, "balanced accuracy")
+    elif way := _averaging(sentence, together):
+        texts = f"“{way}” and “{together[0].metric.text}”"
+        fact = f"{texts} stand apart, and the one changes the other"
+        yield Question("metric", fact, f"{way} {together[0].metric.form}")
     elif on is None and (kinds & {"recall", "precision"}):
         bare = _in_order(list(chosen))[0]
         yield Question("metric", f"“{bare.text}” does not say of which class", bare.form)
@@ -76,6 +88,16 @@ def _each(sentence: str, together: list[Pair]) -> str | None:
         found = EACH.match(sentence, max(pair.metric.span[1], pair.amount.span[1]))
         if found:
             return found[0].strip()
+    return None
+
+
+def _averaging(sentence: str, together: list[Pair]) -> str | None:
+    """ "Weighted", "micro" and their like behind a metric and its number."""
+    for pair in together:
+        ends = {pair.metric.span[1], pair.amount.span[1]}
+        found = [AVERAGING.match(sentence, end) for end in sorted(ends)]
+        if pair.metric.kind in ("f1", "accuracy", "recall", "precision") and any(found):
+            return next(one["way"] for one in found if one)
     return None
 
 
@@ -108,6 +130,8 @@ def target_questions(
         yield Question("target", f"“{written}” is not read as one number", good)
     elif metric is not None and together:
         yield from _value(metric, number)
+    elif number.bound == ("least" if metric and metric.kind in LOWER else "most"):
+        yield Question("target", f"“{_bounded(number)}” does not say of what", good)
     elif number.share > 1 or not number.readable:
         yield Question("target", f"“{number.text}” is no share", good)
 
@@ -162,6 +186,9 @@ def _value(metric: Mention, number: Amount) -> Iterator[Question]:
         yield Question(
             "target", f"“{number.text}” is more than all", f"{right} 95 percent {metric.form}"
         )
+    elif metric.kind in ERROR_KINDS and number.share > Decimal("0.5"):
+        fact = f"“{number.text}” as {metric.text} is wrong more often than right"
+        yield Question("target", fact, "at most 5 percent error rate")
     elif number.percent and number.value < 1 and not lower:
         fact = f"“{number.text}” is less than one in a hundred"
         yield Question(

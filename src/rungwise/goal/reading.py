@@ -1,7 +1,7 @@
 """Reading a goal's sentence: its metric, its target, and what must be asked instead (R1, R2, R5).
 
-A number is a target only if it belongs to a metric, or ends a clause alone. Whatever could be
-read in two ways is a question, because a target that was guessed passes every gate.
+A number is a target only if it belongs to a metric, or stands alone in its clause. Whatever could
+be read in two ways is a question, because a target that was guessed passes every gate.
 """
 
 from __future__ import annotations
@@ -132,13 +132,13 @@ def _name(mention: Mention, on: Place | None) -> str | None:
 def _number(
     sentence: str, numbers: list[Amount], metrics: list[Mention], together: list[Pair]
 ) -> Amount | None:
-    """The number that belongs to the metric, else the only one that ends a clause."""
+    """The number that belongs to the metric, else the only one that stands alone."""
     if together:
         return together[0].amount
     alone = [number for number in numbers if number.may_be_target]
     if len(alone) != 1 or (metrics and not alone[0].bound):
         return None
-    return alone[0] if alone[0].ends_clause(sentence) else None
+    return alone[0] if alone[0].stands_alone(sentence) else None
 
 
 def _target(mention: Mention | None, number: Amount) -> float:

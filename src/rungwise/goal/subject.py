@@ -28,6 +28,20 @@ NOUNS = (
     r"reconocimiento|analisi|rilevamento|previsione|riconoscimento|análise|dete(?:c)?ção|previsão|"
     r"reconhecimento|voorspelling|analiza|wykrywanie|rozpoznawanie|przewidywanie"
 )
+VERB_LAST = re.compile(
+    r"(?<![\w-])(?:klassifizieren|sortieren|zuordnen|einordnen|einteilen|erkennen|vorhersagen|"
+    r"bestimmen|zuweisen|classificeren|sorteren|herkennen|detecteren|voorspellen|toewijzen|indelen|"
+    r"bepalen|klassificera|klassificere|sortera|sortere|"
+    r"(?:sınıflandır|belirle|tahmin et|tespit et|ayır)\w*)(?!\w)",
+    re.I,
+)
+"""Verbs of languages that put what is classified before them: "Anfragen klassifizieren"."""
+HOW_WORDS = (
+    "genau gut richtig korrekt automatisch zuverlässig schnell goed juist correct automatisch "
+    "betrouwbaar snel wir soll sollen will möchte wil moet we en az"
+)
+HOW = frozenset(HOW_WORDS.split())
+"""Words before such a verb that do not say what is classified."""
 OFTEN_NOUNS = re.compile(
     r"answers?|labels?|tags?|scores?|rates?|rating|match(?:es)?|maps?|filters?|flags?|spots?|finds?|"
     r"sorts?|routes?|writing|groups?|screens?|finding|mapping|scoring",
@@ -67,6 +81,8 @@ def predicts(sentence: str) -> bool:
     verbs = (one for one in VERB.finditer(sentence) if not _is_noun(sentence, one))
     if any(_content(sentence[one.end() :]) for one in verbs):
         return True
+    if (last := VERB_LAST.search(sentence)) and _content(sentence[: last.start()], HOW):
+        return True
     if NOUN.search(sentence) and _content(NOUN.sub(" ", sentence)):
         return True
     asks = re.search(r"\?|^\s*(?:is|are|does|do|which|what|whether|who)\b", sentence, re.I)
@@ -79,8 +95,8 @@ def _is_noun(sentence: str, verb: re.Match[str]) -> bool:
     return bool(often and NOUN_BEFORE.search(sentence[: verb.start()]))
 
 
-def _content(text: str) -> int:
-    return sum(word not in FILLER for word in WORD.findall(text.lower()))
+def _content(text: str, others: frozenset[str] = frozenset()) -> int:
+    return sum(word not in FILLER and word not in others for word in WORD.findall(text.lower()))
 
 
 def _unknown_language(sentence: str) -> bool:
