@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 import socket
@@ -244,6 +245,30 @@ def test_a_server_that_is_slow(says: Says, server: Scripted) -> None:
     assert "did not answer within 0.1 s, 2 times in a row" in error.fact
     assert "timeout_s" in error.next_step
     assert time.monotonic() - start < 2.0
+
+
+@pytest.mark.parametrize(
+    ("limits", "least"),
+    [
+        ({"backoff_s": 0.1}, (0.05, 0.1, 0.2)),  # doubled each time, and up to half of it off
+        ({"backoff_s": 0.0, "requests_per_minute": 400}, (0.15, 0.15, 0.15)),
+    ],
+)
+def test_attempts_wait_longer_each_time_and_keep_the_pace(
+    server: Scripted, limits: dict[str, float], least: tuple[float, ...]
+) -> None:
+    times: list[float] = []
+
+    def script(asked: Asked) -> Says:
+        times.append(time.monotonic())
+        return Says({}, status=500)
+
+    server.script = script
+    refused(server.name, attempts=4, **limits)
+    gaps = [after - before for before, after in itertools.pairwise(times)]
+    assert len(gaps) == 3
+    # The server may notice one request later than the next: half is enough to tell.
+    assert all(gap > 0.5 * one for gap, one in zip(gaps, least, strict=True))
 
 
 def test_one_failure_stops_what_waits(server: Scripted) -> None:
