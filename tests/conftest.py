@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,9 @@ settings.load_profile("rungwise")
 # The same numbers on every machine: some processors have units for bfloat16, most have none. What
 # is done in bfloat16 is tested by name.
 os.environ.setdefault("RUNGWISE_PRECISION", "float32")
+
+# What tests allow to run is no business of the developer's own list.
+os.environ.setdefault("RUNGWISE_TRUSTED", f"{tempfile.mkdtemp(prefix='rungwise-')}/trusted")
 
 ROOT = Path(__file__).resolve().parents[1]
 

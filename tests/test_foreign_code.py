@@ -56,10 +56,35 @@ def own_inner_kernel(place: Path) -> None:
     edit(place / "config.json", text_config={"_attn_implementation": {"": "somebody/attention@v1"}})
 
 
+def other_configuration(place: Path) -> None:
+    """The configuration that is checked sends transformers to one that names weights and code."""
+    shutil.copy(place / "config.json", place / "config.4.0.0.json")
+    edit(place / "config.4.0.0.json", transformers_weights="evil.bin")
+    edit(place / "config.json", configuration_files=["config.4.0.0.json"])
+
+
+def tokenizer_outside(place: Path) -> None:
+    shutil.copy(place / "tokenizer.json", place.parent / "tokenizer.4.0.0.json")
+    edit(place / "tokenizer_config.json", fast_tokenizer_files=["../tokenizer.4.0.0.json"])
+
+
+def tokenizer_undigested(place: Path) -> None:
+    shutil.copy(place / "tokenizer.json", place / "tokenizer.4.0.0.json.old")
+    edit(place / "tokenizer_config.json", fast_tokenizer_files="tokenizer.4.0.0.json.old")
+
+
+def tokenizer_of_gguf(place: Path) -> None:
+    edit(place / "tokenizer_config.json", gguf_file=str(place.parent / "outside.gguf"))
+
+
 @pytest.mark.parametrize("kind", ["encoder", "language"])
 @pytest.mark.parametrize(
     ("change", "fact"),
     [
+        (other_configuration, r"names configurations to be read in its place: .*config\.4"),
+        (tokenizer_outside, r"looks for '\.\./tokenizer\.4\.0\.0\.json', which is no \.json file"),
+        (tokenizer_undigested, r"looks for 'tokenizer\.4\.0\.0\.json\.old'"),
+        (tokenizer_of_gguf, "names a file to read: gguf_file is .*outside.gguf"),
         (own_tokenizer, "tokenizer_config.json names .*EvilTokenizer"),
         (own_network, "config.json names .*EvilConfig"),
         (own_module, "names code of its own, evil.Transformer"),
@@ -106,6 +131,16 @@ def test_code_is_passed_over_aloud_where_transformers_has_its_own(
     assert f"transformers' own {known} is used" in notes[0]
     assert "tokenizer_config.json" in notes[1]
     assert not (folder / RUN).exists()
+
+
+def test_a_tokenizer_of_another_version_in_the_folder_is_read(folder: Path) -> None:
+    place = folder / "language"
+    (place / "tokenizer.json").rename(place / "tokenizer.4.0.0.json")
+    edit(place / "tokenizer_config.json", fast_tokenizer_files=["tokenizer.4.0.0.json"])
+    before = opened(place).digest
+    used(place)
+    edit(place / "tokenizer.4.0.0.json", version="1.0.0")
+    assert opened(place).digest != before
 
 
 @pytest.mark.parametrize(

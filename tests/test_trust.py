@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,12 +22,15 @@ from typer.testing import CliRunner
 from rungwise import Project
 from rungwise.cli import ask_trust
 from rungwise.cli.application import application
+from rungwise.data.personal import deep
 from rungwise.errors import RungwiseError, TaskError
 from rungwise.evaluation.own_code import Code, facts, read_code
 from rungwise.evaluation.task_metrics import bound
 from rungwise.ledger.append import append
+from rungwise.settings import Settings
 from rungwise.table import Predictions
 from rungwise.task import Task, parse
+from rungwise.workflow import trusted_here
 
 OWN = """
 import pathlib
@@ -285,9 +290,14 @@ def test_a_project_whose_metric_was_a_module_still_opens(project: Project) -> No
         Project(project.folder).run()
 
 
+def stand_ins(folder: Path, *names: str) -> None:
+    """Files beside a task that would run if the working directory were searched for modules."""
+    for name in names:
+        (folder / f"{name}.py").write_text(f"open({str(folder / 'ran')!r}, 'w')\n")
+
+
 def test_a_task_folder_is_not_on_the_path_of_the_command(tmp_path: Path) -> None:
-    for name in ("polars", "typer", "json", "yaml"):
-        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    stand_ins(tmp_path, "polars", "typer", "json", "yaml")
     (tmp_path / "rungwise.yaml").write_text("task: {}\n")
     done = subprocess.run(
         [sys.executable, "-m", "rungwise", "status", "--json"],
@@ -299,6 +309,62 @@ def test_a_task_folder_is_not_on_the_path_of_the_command(tmp_path: Path) -> None
     )
     assert done.returncode == 1 and "rungwise.yaml" in done.stderr, done.stderr
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_task_folder_is_not_on_the_path_of_the_processes_that_a_verb_starts(
+    tmp_path: Path,
+) -> None:
+    stand_ins(tmp_path, "rungwise", "json", "tldextract", "spacy")
+    done = subprocess.run(
+        [*deep.READER, "no_such_model"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path("src").resolve())},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode != 0  # there is no such model
+    assert not (tmp_path / "ran").exists()
+    for path in Path("src").rglob("*.py"):
+        for call in re.findall(r"sys\.executable.{0,40}", path.read_text(encoding="utf-8")):
+            assert call.startswith('sys.executable, "-P"'), path
+
+
+def test_what_a_project_brings_with_it_was_allowed_by_somebody_else(
+    project: Project, ran: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder is sent on with its ledger; whoever gets it has allowed nothing."""
+    project.split()
+    project.trust("own.py")
+    assert project.status()["code"][0]["trusted"]
+    monkeypatch.setattr(trusted_here, "_of_this_process", set())
+    assert Project(project.folder).status()["code"][0]["trusted"]  # in the next process as well
+
+    elsewhere = tmp_path / "theirs" / "trusted"
+    monkeypatch.setattr(trusted_here, "settings", lambda: Settings(trusted=elsewhere))
+    received = Project(shutil.copytree(project.folder, tmp_path / "received"))
+    assert not received.status()["code"][0]["trusted"]
+    with pytest.raises(TaskError, match=r"not yet trusted by you: the record .*--trust own\.py"):
+        received.climb(rungs=["prompt"])
+    assert not ran.exists()
+    received.climb(rungs=["prompt"], trust="own.py")
+    assert ran.exists()
+    assert len(received.log("trust")) == 1
+    digest = hashlib.sha256((received.folder / "own.py").read_bytes()).hexdigest()
+    assert elsewhere.read_text().split() == [digest]
+
+
+def test_a_list_that_cannot_be_kept_holds_for_this_process(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    nowhere = Settings(trusted=tmp_path / "file" / "trusted")
+    monkeypatch.setattr(trusted_here, "settings", lambda: nowhere)
+    monkeypatch.setattr(trusted_here, "_of_this_process", set())
+    project.trust("own.py")
+    assert project.status()["code"][0]["trusted"]
+    monkeypatch.setattr(trusted_here, "_of_this_process", set())
+    assert not project.status()["code"][0]["trusted"]
 
 
 def test_what_runs_is_kept(project: Project) -> None:

@@ -26,6 +26,7 @@ class Settings:
         plain: Print progress as plain lines even on a terminal.
         ledger: Database URL of a ledger that a team shares, instead of the folder's own.
         cache: Where converted models are kept, for every task of this user.
+        trusted: The list of code of tasks that this user has allowed to run.
     """
 
     device: str = "auto"
@@ -34,12 +35,13 @@ class Settings:
     plain: bool = False
     ledger: str | None = None
     cache: Path = Path("~/.cache/rungwise")
+    trusted: Path = Path("~/.local/state/rungwise/trusted")
 
 
 @cache
 def settings() -> Settings:
-    """Read `RUNGWISE_DEVICE`, `_PRECISION`, `_THREADS`, `_PLAIN`, `_LEDGER` and
-    `_CACHE`.
+    """Read `RUNGWISE_DEVICE`, `_PRECISION`, `_THREADS`, `_PLAIN`, `_LEDGER`,
+    `_CACHE` and `_TRUSTED`.
 
     Raises:
         InputError: A variable has a value that cannot be used.
@@ -62,6 +64,9 @@ def settings() -> Settings:
         plain=os.environ.get("RUNGWISE_PLAIN", "") not in ("", "0"),
         ledger=os.environ.get("RUNGWISE_LEDGER") or None,
         cache=Path(os.environ.get("RUNGWISE_CACHE") or "~/.cache/rungwise").expanduser(),
+        trusted=Path(
+            os.environ.get("RUNGWISE_TRUSTED") or "~/.local/state/rungwise/trusted"
+        ).expanduser(),
     )
 
 

@@ -16,6 +16,10 @@ from rungwise.errors import ModelError
 
 KERNEL = re.compile(r"[^/:]+/[^/:]+(@[^/:]+)?(:[^/:]+)?")
 """How transformers tells a kernel on the hub, which is code, from an implementation of its own."""
+FILES = "fast_tokenizer_files"
+"""In tokenizer_config.json: names of files, of which transformers opens one for its version."""
+ELSEWHERE = ("gguf_file",)
+"""Keys of tokenizer_config.json that name a file to be read in place of the folder's own."""
 IMPLEMENTATIONS = ("attn_implementation", "experts_implementation")
 
 
@@ -28,6 +32,7 @@ def refuse(name: str, folder: Path, configuration: Mapping[str, Any]) -> tuple[s
     """
     _refuse_detours(name, folder, configuration)
     tokenizer = model_folder.read_mapping(folder / "tokenizer_config.json")
+    _refuse_other_files(name, folder, tokenizer)
     notes = []
     if auto_map := configuration.get("auto_map"):
         kind = str(configuration.get("model_type", ""))
@@ -48,6 +53,12 @@ def _refuse_detours(name: str, folder: Path, configuration: Mapping[str, Any]) -
             f"{folder} holds an adapter (adapter_config.json), which is laid over another model",
             "Merge it into its base model, and name the folder of the merged model.",
         )
+    if "configuration_files" in configuration:  # what is checked here would not be what is used
+        raise ModelError(
+            f"config.json of model {name} names configurations to be read in its place: "
+            f"{str(configuration['configuration_files'])[:80]}",
+            "Call the one that you want config.json, and remove the key `configuration_files`.",
+        )
     if "transformers_weights" in configuration:
         raise ModelError(
             f"config.json of model {name} names its weights itself (`transformers_weights`)",
@@ -61,6 +72,26 @@ def _refuse_detours(name: str, folder: Path, configuration: Mapping[str, Any]) -
                     f"config.json of model {name} asks for code from the hub: {key} is {one!r}",
                     "Remove the key.",
                 )
+
+
+def _refuse_other_files(name: str, folder: Path, tokenizer: Mapping[str, Any]) -> None:
+    """Refuse a tokenizer whose configuration leads to files that are not in the digest."""
+    for key in ELSEWHERE:
+        if tokenizer.get(key):
+            raise ModelError(
+                f"tokenizer_config.json of model {name} names a file to read: {key} is "
+                f"{str(tokenizer[key])[:200]!r}",
+                "Remove the key.",
+            )
+    named = tokenizer.get(FILES, [])
+    for file in named if isinstance(named, list) else [named]:
+        bare = isinstance(file, str) and Path(file).name == file and "\\" not in file
+        if not (bare and file.endswith(".json") and (folder / file).is_file()):
+            raise ModelError(
+                f"tokenizer_config.json of model {name} looks for {str(file)[:80]!r}, which is no "
+                ".json file of the model folder",
+                "Put it into the folder under a bare name, or remove `fast_tokenizer_files`.",
+            )
 
 
 def _entries(configuration: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

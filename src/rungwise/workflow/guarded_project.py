@@ -58,7 +58,7 @@ class GuardedProject:
         return measuring(self._workspace, trust)
 
     def untrusted(self) -> list[Code]:
-        """Files of code that the task names and nobody has allowed to run as they are now."""
+        """Code that the task names and this user has not allowed to run as it is now."""
         from rungwise.workflow.trust import untrusted
 
         return untrusted(self._workspace)

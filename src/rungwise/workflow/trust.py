@@ -1,4 +1,7 @@
-"""Code that a task names runs once a user has allowed its file, as it is, and only to measure."""
+"""Code that a task names runs once this user has allowed its file, as it is, and only to measure.
+
+The ledger says what was allowed, and it may have come with the project: see `trusted_here`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rungwise.evaluation.own_code import Code, CodeError, code_places, facts, read_code
+from rungwise.workflow import trusted_here
 from rungwise.workflow.workspace import Workspace
 
 
@@ -34,15 +38,17 @@ def measuring(workspace: Workspace, trust: str | Sequence[str] = ()) -> Iterator
 
 
 def require_allowed(workspace: Workspace, code: Code) -> None:
-    """Refuse a file that nobody has allowed to run as it is now.
+    """Refuse a file that this user has not allowed to run as it is now.
 
     Raises:
         CodeError: It is not allowed; the message says how.
     """
     if allowed(workspace, code):
         return
-    before = any(file == code.file for file, _ in workspace.state.trusted)
+    before = {digest for file, digest in workspace.state.trusted if file == code.file}
     why = "has changed since it was allowed" if before else "is not yet trusted"
+    if code.digest in before:
+        why = "is not yet trusted by you: the record of the project says that it was allowed before"
     raise CodeError(
         f"{code.file} (sha256 {code.digest[:12]}) is code of the task, and {why}",
         f"Read it, then give `--trust {code.file}`.",
@@ -50,12 +56,16 @@ def require_allowed(workspace: Workspace, code: Code) -> None:
 
 
 def allowed(workspace: Workspace, code: Code) -> bool:
-    """Whether a file may run as it is now."""
+    """Whether a file may run as it is now: by the ledger, and by this user on this machine."""
+    return _on_record(workspace, code) and trusted_here.is_trusted(code.digest)
+
+
+def _on_record(workspace: Workspace, code: Code) -> bool:
     return (code.file, code.digest) in workspace.state.trusted
 
 
 def allow(workspace: Workspace, file: str, digest: str | None = None) -> Code:
-    """Put on record that a file may run, as it is now.
+    """Allow a file to run as it is now: on record, and in the list of this user.
 
     Args:
         workspace: The task folder.
@@ -74,10 +84,14 @@ def allow(workspace: Workspace, file: str, digest: str | None = None) -> Code:
     code = read_code(place, workspace.folder)
     if digest not in (None, code.digest):
         raise CodeError(f"{code.file} has changed since it was read", "Read it again.")
-    if not allowed(workspace, code):
+    if allowed(workspace, code):
+        return code
+    if not _on_record(workspace, code):
         workspace.objects.put(code.content)
         workspace.record("trust", {"file": code.file, "digest": code.digest})
-        workspace.progress.say(f"{code.file} (sha256 {code.digest[:12]}) may run from now on.")
+    unkept = trusted_here.trust(code.digest)
+    until = f"until this process ends: {unkept}" if unkept else "from now on"
+    workspace.progress.say(f"{code.file} (sha256 {code.digest[:12]}) may run {until}.")
     return code
 
 

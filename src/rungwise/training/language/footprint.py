@@ -71,10 +71,11 @@ def measure(
         "ids": [learnt.rows.ids[row] for row in chosen],
         "begins": learnt.rows.begins[chosen].tolist(),
     }
+    # -P: a `torch.py` in the working directory would run in place of the package.
+    command = [sys.executable, "-P", "-m", __name__]
     done = subprocess.run(
-        [sys.executable, "-m", __name__], input=json.dumps(request), capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+        command, input=json.dumps(request), capture_output=True, text=True, check=False
+    )
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
         progress.say(f"  what adapters save could not be measured: {reason}")
