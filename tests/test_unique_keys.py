@@ -44,6 +44,12 @@ DATA = "data:\n  source: tickets.csv\n"
             "seed",
             (7, 8),
         ),
+        (
+            HEAD + DATA + "x: &a {seed: 1}\ny: &b {<<: *a}\nz: &c {seed: 2}\n"
+            "policy:\n  <<: [*b, *c]\n",
+            "seed",
+            (7, 9),
+        ),
         (HEAD + DATA + "x: {1: a,\n 1.0: b}\n", "1.0", (7, 8)),
     ],
 )
@@ -53,6 +59,16 @@ def test_a_key_that_stands_twice_is_refused_with_both_lines(
     (tmp_path / "rungwise.yaml").write_text(text)
     with pytest.raises(TaskError, match=f"`{key}` stands on lines {lines[0]} and {lines[1]}"):
         load(tmp_path / "rungwise.yaml")
+
+
+def test_two_merges_of_one_key_on_one_line_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rungwise.yaml"
+    path.write_text(HEAD + DATA + "policy:\n  <<: [{seed: 1}, {seed: 2}]\n")
+    with pytest.raises(TaskError, match="`seed` stands twice on line 8"):
+        load(path)
+    same = "policy: &a {seed: 3}\n"
+    path.write_text(HEAD + DATA + same.replace("&a {", "{<<: [&a {seed: 2}, *a], "))
+    assert load(path).policy.seed == 3  # one mapping twice says one thing, and here another
 
 
 def test_an_anchor_that_is_merged_once_and_overridden_is_plain_yaml(tmp_path: Path) -> None:

@@ -94,6 +94,10 @@ class _Loader(yaml.SafeLoader):
 
     depth = 0
 
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._given: dict[int, dict[Hashable, yaml.Node]] = {}
+
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         self.depth += 1
         if self.depth > DEEPEST:
@@ -130,18 +134,28 @@ class _Loader(yaml.SafeLoader):
         value: Hashable = self.construct_object(node, deep=True)
         return value
 
-    def _refuse_conflicting_merges(self, node: yaml.MappingNode) -> None:
-        """Of `<<: [*a, *b]` the first wins; where both say the same key, it must be said here."""
-        own = {self._key(key) for key, _ in node.value}
+    def _refuse_conflicting_merges(self, node: yaml.Node) -> dict[Hashable, yaml.Node]:
+        """Refuse `<<: [*a, *b]` where both say the same key, of which the first would win.
+
+        Returns:
+            The keys of a mapping, what it merges included.
+        """
+        if not isinstance(node, yaml.MappingNode) or id(node) in self._given:
+            return self._given.get(id(node), {})
+        self._given[id(node)] = {}  # a mapping that merges itself is refused elsewhere
+        own = {self._key(key): key for key, _ in node.value if key.tag != MERGE}
+        merged: dict[Hashable, yaml.Node] = {}
         for key, value in node.value:
-            if key.tag != MERGE or not isinstance(value, yaml.SequenceNode):
+            if key.tag != MERGE:
                 continue
-            lines: dict[Hashable, int] = {}
-            for source in value.value:
-                for given, _ in source.value if isinstance(source, yaml.MappingNode) else ():
-                    line, name = given.start_mark.line + 1, self._key(given)
-                    if name not in own and lines.setdefault(name, line) != line:
-                        raise _twice(given.value, lines[name], line)
+            for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                for name, given in self._refuse_conflicting_merges(source).items():
+                    before = merged.setdefault(name, given)
+                    if before is not given and name not in own:
+                        lines = (one.start_mark.line + 1 for one in (before, given))
+                        raise _twice(given.value, *lines)
+        self._given[id(node)] = merged | own
+        return self._given[id(node)]
 
 
 def _twice(key: Any, before: int, line: int) -> _Refused:
