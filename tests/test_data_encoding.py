@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import random
+import re
 
 import pytest
 from hypothesis import given
@@ -39,6 +40,8 @@ def test_utf8_is_itself_and_goes_without_saying(text: str) -> None:
         ("utf-32", "UTF-32-LE by its first bytes"),
         ("utf-16-le", "read as UTF-16-LE"),
         ("utf-16-be", "read as UTF-16-BE"),
+        ("utf-32-le", "read as UTF-32-LE"),
+        ("utf-32-be", "read as UTF-32-BE"),
     ],
 )
 def test_wide_and_marked_encodings(encoding: str, said: str) -> None:
@@ -131,6 +134,27 @@ def test_six_sentences_are_enough_to_tell_an_encoding(language: str, encoding: s
     assert found.assumption is not None and "it is read as" in found.assumption.replace(
         "a.csv is read", "it is read"
     )
+
+
+@pytest.mark.parametrize(("language", "encoding"), MATRIX)
+def test_one_sentence_is_read_right_or_asked_about(language: str, encoding: str) -> None:
+    for sentence in SENTENCES[language][:2]:
+        text = f"text,label\n{sentence},a\n"
+        try:
+            found = decode(text.encode(encoding), "a.csv")
+        except DataError as asked:
+            named = re.findall(r"(\w+) reads", str(asked))
+            assert text in [text.encode(encoding).decode(one, "replace") for one in named]
+        else:
+            assert found.content.decode() == text
+
+
+def test_encodings_of_portuguese_and_ukrainian_dos() -> None:
+    portuguese = "Não consigo entrar na minha conta, a senha não funciona.,a\n"
+    ukrainian = "Не можу увійти: її пароль не підходить, поверніть гроші.,b\n"
+    for text, encoding in ((portuguese, "cp860"), (ukrainian, "cp1125")):
+        text = f"text,label\n{text * 3}"
+        assert decode(text.encode(encoding), "a.csv").content.decode() == text
 
 
 @pytest.mark.parametrize("encoding", WIDE)

@@ -82,6 +82,14 @@ def test_times_are_written_as_iso_8601(unit: str) -> None:
         assert cells["at"][0].startswith(f"2026-03-01 {hour}")
 
 
+@pytest.mark.parametrize("zone", ["+05:30", "-08:00", "+00:00", "Europe/Berlin", "UTC"])
+def test_times_of_any_zone_are_read(zone: str) -> None:
+    noon = dt.datetime(2024, 7, 1, 12, tzinfo=dt.UTC)
+    values = pa.array([noon, None], pa.timestamp("us", zone))
+    (told, missing) = read_parquet(written(at=values), "a").cells["at"]
+    assert dt.datetime.fromisoformat(told) == noon and missing is None
+
+
 @pytest.mark.parametrize("nested", [False, True])
 @pytest.mark.parametrize("kind", LEFT_OUT)
 def test_what_has_no_text_is_left_out_aloud(kind: str, nested: bool) -> None:

@@ -35,6 +35,8 @@ ASK = 8.0
 TELL = 20.0
 """Nats below which the next encoding is named beside the one that is taken; `ASK` in a file that
 is nearly all ASCII."""
+SENTENCE = 12
+"""Bytes of a line from which it tells its encoding alone; a shorter one may be damaged."""
 FEW = 0.05
 """Share of the words beyond ASCII below which a difference is said and not asked about."""
 RARE_EVIDENCE = 1.0
@@ -92,8 +94,14 @@ def decode(content: bytes, name: str, stated: str | None = None) -> Decoded:
 
 
 def wide_without_mark(content: bytes) -> str | None:
-    """UTF-16 by the zeros in its letters, or by reading well; None for anything else."""
+    """UTF-16 and UTF-32 by the zeros in their letters, or by reading well; else None."""
     sample = content[:65_536]
+    quarter = max(1, len(sample) // 4)
+    high, low = (sum(sample[at::4].count(0) for at in pair) for pair in ((0, 1), (2, 3)))
+    if len(sample) >= 8 and max(high, low) > 1.2 * quarter:  # planes, nearly always 0
+        for wide, zeros in (("utf-32-be", high), ("utf-32-le", low)):
+            if zeros > 1.2 * quarter and _is_wide(sample[: 4 * quarter], wide):
+                return wide
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     half = max(1, len(sample) // 2)
     if odd > 0.3 * half and even < 0.05 * half:
@@ -164,7 +172,8 @@ def legacy_encoding(lines: Sequence[bytes], name: str) -> tuple[str | None, str]
     sound = min(len(beyond_ascii), EVIDENCE) - len(broken)
     if not broken or sound >= 0.25 * len(broken):
         return None, ""
-    foreign = len(broken) >= 2 and len(broken) > 0.1 * min(len(lines), EVIDENCE)
+    told = len(broken) > 1 or len(broken[0]) >= SENTENCE
+    foreign = told and len(broken) > 0.1 * min(len(lines), EVIDENCE)
     if not foreign and all(TORN.search(line) for line in broken):
         return None, ""
     plain = [line for line in lines[:EVIDENCE] if line.isascii()]

@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rungwise.data.parquet_rows import in_known_zone
 from rungwise.errors import DataError
 
 TAKEN = "a path, a polars or pandas frame, an Arrow table or a datasets.Dataset"
@@ -41,7 +42,7 @@ class Table:
         columns = []
         for name, values in zip(self.arrow.column_names, self.arrow.columns, strict=True):
             try:
-                columns.append(pl.Series(name, values))
+                columns.append(pl.Series(name, in_known_zone(values)))
             except (pl.exceptions.PolarsError, pa.ArrowException, TypeError, ValueError) as error:
                 raise DataError(
                     f"Column `{name}` of the frame is of type {values.type}, which cannot be read",

@@ -32,8 +32,8 @@ ENCODINGS: dict[str, tuple[str, float]] = {
     "iso8859_2": (CENTRE, 3), "iso8859_15": (WEST + " et", 3), "iso8859_5": ("en", 4),
     "iso8859_7": ("en", 6), "iso8859_8": ("en", 3), "iso8859_6": ("en", 4),
     "iso8859_9": (TURKIC, 3), "iso8859_13": (BALTIC, 4), "iso8859_4": (BALTIC, 8),
-    "koi8_r": ("en", 3), "koi8_u": ("en", 4), "cp866": ("en", 4), "cp850": (WEST, 9),
-    "cp852": (CENTRE, 9), "cp437": (WEST, 10), "cp857": (TURKIC, 10), "cp775": (BALTIC, 12),
+    "koi8_r": ("en", 3), "koi8_u": ("en", 4), "cp866": ("en", 4), "cp1125": ("en", 6), "cp850": (WEST, 9),
+    "cp852": (CENTRE, 9), "cp437": (WEST, 10), "cp857": (TURKIC, 10), "cp775": (BALTIC, 12), "cp860": ("pt", 12),
     "cp737": ("en", 8), "cp862": ("en", 8), "mac_roman": (WEST, 9), "mac_cyrillic": ("en", 8),
     "mac_latin2": (CENTRE + " " + BALTIC, 14), "mac_turkish": (TURKIC, 14), "mac_greek": ("en", 14),
     "cp874": ("en", 3), "cp1258": ("vi en fr", 4), "cp932": ("ja en", 2), "euc_jp": ("ja en", 2),
@@ -279,13 +279,14 @@ def _by_grams(
     own = np.repeat([script in LETTERS for script in scripts], sizes)
     places = grams.features(content)
     beyond = codes > 127
-    near = beyond.copy()
+    near, inside = beyond.copy(), own.copy()  # an n-gram ends here and began up to 3 bytes before
     for back in (1, 2, 3):
         near[back:] |= beyond[:-back]
+        inside[back:] |= own[:-back]
     ends = np.append((codes[1:] & 0xC0) != 0x80, True)
     usual = np.repeat([character in USUAL for character in text], sizes)
     missing = (places < 0) & beyond & ends & ~own & ~usual
-    known = (places >= 0) & ~own
+    known = (places >= 0) & ~inside
     features, inverse = np.unique(places[known], return_inverse=True)
     columns = [grams.columns[language] for language in languages.split()]
     ratio = grams.ratios(features)[:, columns]

@@ -241,7 +241,19 @@ def _texts(values: Any, column: str, classes: Sequence[str] | None, name: str) -
         return _series(column, values)
     if pa.types.is_boolean(kind):
         values = pc.if_else(values, "true", "false")
+    values = in_known_zone(values)
     return _series(column, values)
+
+
+def in_known_zone(values: Any) -> Any:
+    """Arrow values; times in UTC if their zone is an offset (`+05:30`), which polars cannot read."""
+    try:
+        pl.from_arrow(pa.array([], values.type))
+    except pl.exceptions.PolarsError:
+        if pa.types.is_timestamp(values.type):
+            return values.cast(pa.timestamp(values.type.unit, "UTC"))
+        raise
+    return values
 
 
 def _series(column: str, values: Any) -> pl.Series:

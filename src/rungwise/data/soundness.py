@@ -141,8 +141,13 @@ def _no_rows(name: str, aside: pl.DataFrame) -> DataError:
     own = aside.filter(pl.col("source") == name)
     if own.is_empty():
         return DataError(f"{name} has no rows", "Give a file with a header and rows.")
-    kinds = ", ".join(f"{kind} {count}" for kind, count in quarantine.kinds(own).items())
+    counts = quarantine.kinds(own)
+    kinds = ", ".join(f"{kind} {count}" for kind, count in counts.items())
+    written = any(kind.startswith("wrong number of fields") for kind in counts)
     return DataError(
         f"{name} has no usable rows: all {len(own)} are set aside ({kinds})",
-        "Correct the file, or name other columns.",
+        "Say what stands between and around its cells (`--delimiter`, `--quote`; for files of the "
+        "task also `data.delimiter`, `data.quote`), or correct the file."
+        if written
+        else "Correct the file, or name other columns.",
     )
