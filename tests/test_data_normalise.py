@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rungwise.data.copy_keys import copy_keys
 from rungwise.data.lookalikes import LOOKALIKES
-from rungwise.data.normalise import QUESTION, TYPOGRAPHIC, normalised, signed, wording
+from rungwise.data.normalise import CURRENCIES, QUESTION, TYPOGRAPHIC, normalised, signed, wording
 
 ASSIGNED = st.one_of(
     st.characters(exclude_categories=["Cs", "Cn", "Co"]), st.characters(max_codepoint=127)
@@ -31,11 +31,11 @@ APART = ("<super>", "<sub>", "<circle>", "<square>")
 
 def reference(text: str) -> str:
     """The same rule with look-behind and look-ahead, on Python's own Unicode tables."""
-    visible = "".join(
-        c for c in text if unicodedata.category(c) != "Cf" and not 0xFE00 <= ord(c) <= 0xFE0F
-    )
+    flag = "\N{WAVING BLACK FLAG}[\U000e0020-\U000e007f]+"
+    visible = regex.sub(rf"({flag})|[\p{{Cf}}\ufe00-\ufe0f]", r"\1", text)
     plain = undisguised(compatible(typed(visible)))
-    folded = typed(compatible(plain.lower().casefold()))
+    cased = "ß".join(part.casefold() for part in plain.lower().split("ß"))
+    folded = typed(compatible(cased))
     return sentence(folded)
 
 
@@ -66,16 +66,19 @@ def typed(text: str) -> str:
 def sentence(text: str) -> str:
     text = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
     text = re.sub(r"""(?<!\d)(?<!['"`])['"`]+""", " ", text)
-    text = re.sub(r"[.,;:!]+(?=\s|$)", "", text)
+    text = re.sub(r"(?<=\d)(!)[.,;:!]*(?=\s|$)|[.,;:!]+(?=\s|$)", r"\1", text)
     text = regex.sub(r"(?<=[\p{L}\p{M}])[,;:!_-]+(?=\p{L})", " ", text)
+    text = re.sub(rf"(?<!\S)-\s+(?=(?:{CURRENCIES})\s?[\d.])", "-", text)
     words = text.split()
     dashes = [bool(re.fullmatch("-+", word)) for word in words]
     kept = [
         word
         for place, word in enumerate(words)
-        if not dashes[place] or signs_a_number(words[place + 1 :])
+        if not dashes[place]
+        or signs_a_number(words[place + 1 :])
+        or signs_a_letter(words[:place], words[place + 1 :])
     ]
-    text = re.sub(r"\s*[!.]*\?[?!.]*", "? ", " ".join(kept))
+    text = re.sub(r"((?<=\d)!)?\s*[!.]*\?[?!.]*", r"\1? ", " ".join(kept))
     text = " ".join(text.split())
     if text.endswith("?") and text.count("?") == 1 and text.split()[0] in QUESTION.split("|"):
         text = text[:-1]
@@ -87,6 +90,14 @@ def signs_a_number(words: list[str]) -> bool:
     left = [word for word in words if not re.fullmatch("-+", word)]
     return bool(left) and (left[0][0].isdecimal() or left[0][0] in ".+-"
                            or unicodedata.category(left[0][0]) == "Sc")  # fmt: skip
+
+
+def signs_a_letter(before: list[str], after: list[str]) -> bool:
+    """Whether dashes end the text behind a word of one or two letters: `Rh -`."""
+    said = [word for word in before if not re.fullmatch("-+", word)]
+    ends = all(re.fullmatch("-+", word) for word in after)
+    word = r"(?:[\p{L}\p{M}]{3}|[^\p{L}\p{M}\s-])$"
+    return ends and bool(said) and not regex.search(word, said[-1])
 
 
 def scripts(text: str) -> set[str]:
@@ -146,7 +157,9 @@ def test_twice_is_once(text: str) -> None:
         ("temperature −3", "Temperature -3."),  # minus sign, hyphen
         ("他说「好」。", "他说 好"),
         ("refund\tnow\r\n", "refund now"),
-        ("  STRASSE\t\u2009 ", "straße"),
+        ("  STRASSE\t\u2009 ", "strasse"),
+        ("wait -", "Wait"),
+        ("- EUR 30", "-eur 30"),
         ("ΟΔΥΣΣΕΥΣ", "οδυσσευσ"),
         ("ﬁve ½ １２３", "five 1⁄2 123"),
         ("zero\u200bwidth soft\u00adhyphen \ufeff", "zerowidth softhyphen"),
@@ -187,6 +200,15 @@ def test_copies(text: str, same: str) -> None:
         ("#1", "1"),
         ("5'", '5"'),
         ("(3 EUR)", "3 EUR"),
+        ("Booked: - EUR 30", "Booked: EUR 30"),
+        ("Booked: - kr 30", "Booked: kr 30"),
+        ("Beer in Maßen", "Beer in Massen"),
+        ("What is 5!?", "What is 5?"),
+        ("5!", "5"),
+        ("Rh -", "Rh"),
+        ("Rh -", "Rh +"),
+        ("\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+         "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"),
         ("a != b", "a == b"),
         ("x + y", "x y"),
         ("grade A-", "grade A+"),

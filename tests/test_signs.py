@@ -22,6 +22,26 @@ SIGNED = {
     "currency": ("A charge of ${} on my card", "A charge of €{} on my card"),
     "share": ("The limit is {} for each", "The limit is {}% for each"),
     "point": ("Set the dose to {}.5 grams", "Set the dose to {}5 grams"),
+    "arrow": ("Move item {} → storage", "Move item {} ← storage"),
+    "unequal": ("Check that value {} = limit", "Check that value {} ≠ limit"),
+    "bound": ("Alarm when level ≤ {}", "Alarm when level ≥ {}"),
+    "not": ("Rule {}: ¬p holds", "Rule {}: p holds"),
+    "element": ("Rule {}: x ∈ A", "Rule {}: x ∉ A"),
+    "emoji": ("My order {} came 😀", "My order {} came 😡"),
+    "thumb": ("Review number {} 👍", "Review number {} 👎"),
+    "smiley": ("The answer to {} was nice :)", "The answer to {} was nice :("),
+    "tick": ("Task {} is done ✓", "Task {} is done ✗"),
+    "stars": ("Hotel {} has ★★★", "Hotel {} has ★★★★"),
+    "flag": ("Shipping {} to 🇫🇷", "Shipping {} to 🇩🇪"),
+    "sex": ("Patient {} is ♂", "Patient {} is ♀"),
+    "key": ("Play piece {} in F♯", "Play piece {} in F♭"),
+    "rhesus": ("Patient {} is Rh -", "Patient {} is Rh +"),
+    "booking": ("Statement {}: - EUR 30", "Statement {}: + EUR 30"),
+    "degree": ("The oven is at {}°C now", "The oven is at {}°F now"),
+    "power": ("The area is {} m²", "The area is {} m³"),
+    "inch": ("Board of {}\" width", "Board of {}' width"),
+    "logic": ("Step {}: a && b", "Step {}: a || b"),
+    "change": ("Change of balance {}: -", "Change of balance {}: +"),
 }
 AUDITS = ("conflicts", "copies", "overlap", "near_copies")
 
@@ -111,5 +131,7 @@ def test_search_finds_what_has_the_sign() -> None:
     texts = [f"Sorting in {language}" for language in ("C", "C#", "C++", "F")]
     found = Lexical.of(pl.Series(texts)).search(pl.Series(["C++", "in C#?", "F"]), 1)
     assert found[:, 0].tolist() == [2, 1, 3]
+    arrows = Lexical.of(pl.Series(["move it ← there", "move it → there", "move it there"]))
+    assert arrows.search(pl.Series(["move it →", "move it ←"]), 1)[:, 0].tolist() == [1, 0]
     dates = Lexical.of(pl.Series(["change of +3 EUR", "change of -3 EUR"]))
     assert dates.search(pl.Series(["why -3 EUR", "why +3 EUR"]), 1)[:, 0].tolist() == [1, 0]

@@ -6,8 +6,9 @@ Signs carry meaning: `-3` and `+3`, `C`, `C++` and `C#`, `<5` and `>5`, `2.5` an
 - case, white space, characters of no width, compatibility forms (full width, ligatures) that are
   read as the characters that they are made of, and letters in disguise;
 - quotation marks and apostrophes, unless they follow a digit (`5'`, `5"`);
-- `.`, `,`, `;`, `:` and `!` at the end of a word, and between letters all but the full stop;
-- hyphens and low lines between letters, dashes between spaces if no number follows;
+- `.`, `,`, `;`, `:` and `!` at the end of a word (but `5!`), and between letters all but the full
+  stop;
+- hyphens and low lines between letters, dashes between spaces if no number or sum follows;
 - `?` at the end of a text that begins with a question word, which says the same.
 
 Another reading of a text is its words alone (`wording`): what search and likeness compare. Numbers
@@ -25,8 +26,9 @@ import polars as pl
 from rungwise.conversation import CODED
 from rungwise.data.lookalikes import undisguised
 
-NO_WIDTH = r"[\p{Cf}\x{FE00}-\x{FE0F}]"
-"""Format characters (zero-width, direction, soft hyphen) and variation selectors."""
+NO_WIDTH = r"(\x{1F3F4}[\x{E0020}-\x{E007F}]+)|[\p{Cf}\x{FE00}-\x{FE0F}]"
+"""Format characters (zero-width, direction, soft hyphen) and variation selectors; but first, to be
+kept, the tags that make a black flag that of England, Scotland or Wales."""
 PUNCTUATION = r"[^\p{L}\p{M}\p{N}\p{So}\s]+"
 """Punctuation, mathematical and currency signs; not emoji, which carry meaning."""
 ESCAPED = r"\\(?:[bfnrt]|u00[01][0-9a-f])"
@@ -49,20 +51,26 @@ QUESTION = (
     "|warum|wieso|welche[rsnm]?|qui|que|quoi|quel|quelle|comment|pourquoi|où|quand|combien|qué|quién"
     "|cómo|cuándo|dónde|cuánto|cuál|por qué|chi|che|come|perché|quando|dove"
 )
+CURRENCIES = (
+    "aed|aud|brl|btc|cad|chf|clp|cny|cop|czk|dkk|egp|eth|eur|gbp|hkd|huf|idr|ils|inr|jpy|krw|mxn|myr"
+    "|nok|nzd|php|pln|rmb|ron|rs|rub|sar|sek|sgd|thb|try|twd|uah|usd|vnd|zar|kr|kč|zł|ft|tl"
+)
+"""Codes that stand before a sum."""
 CONTROL = r"[\p{Cc}&&[^\s]]"
 STEPS = (
     (CONTROL, CONTROL, " "),
     # Quotation marks and apostrophes, but for feet, inches, minutes and seconds.
     ("['\"`]", r"""(^|[^\d'"`])['"`]+""", "${1} "),
-    # What ends a word or a clause; `.5`, `.net`, `!=` and `:)` begin one.
-    ("[.,;:!]", r"[.,;:!]+(\s|$)", "${1}"),
+    # What ends a word or a clause; `.5`, `.net`, `!=` and `:)` begin one, and `5!` is 120.
+    ("[.,;:!]", r"(\d!)[.,;:!]*(\s|$)|[.,;:!]+(\s|$)", "${1}${2}${3}"),
     # Twice, for a letter can stand between two of them.
     ("[,;:!_-]", r"([\p{L}\p{M}])[,;:!_-]+(\p{L})", "${1} ${2}"),
     ("[,;:!_-]", r"([\p{L}\p{M}])[,;:!_-]+(\p{L})", "${1} ${2}"),
-    # A dash between spaces; before a number it may be a sign.
+    # A dash between spaces; before a number or a sum it may be a sign, and so after `rh` or `b`.
+    ("-", rf"(^|\s)(-)\s+((?:{CURRENCIES})\s?[\d.])", "${1}${2}${3}"),
     ("-", r"(^|\s)(?:-+\s+)+([^\d\s\p{Sc}.+-])", "${1}${2}"),
-    ("-", r"(^|\s)-+\s*$", ""),
-    (r"\?", r"\s*[!.]*\?[?!.]*\s*", "? "),
+    ("-", r"([\p{L}\p{M}]{3}|[^\p{L}\p{M}\s-])(?:\s+-+)+\s*$|^(?:\s*-+)+\s*$", "${1}"),
+    (r"\?", r"(\d!)?\s*[!.]*\?[?!.]*\s*", "${1}? "),
     (r"\s\s|[\s&&[^ ]]", r"\s{2,}|[\s&&[^ ]]", " "),
 )
 """Where they apply, what is replaced, and by what."""
@@ -73,6 +81,13 @@ SIGNED = (
     r"|\b\p{L}(?:\+\+?|#|-)(?:$|[\s,.;:!?)])"
 )
 """A number with its sign and unit, or a letter with one: `c++`, `c#`, `a-`."""
+MARKS = (
+    r"[\p{S}\p{Emoji_Modifier}\x{E0020}-\x{E007F}&&[^`^´¨]]+|[\^&#*@%‰§]+|(?:^|\s)-+"
+    r"|[:;=]['-]?[()\[\]/|dp]|\d['\"]"
+)
+"""Signs that say something themselves: arrows, operators, currencies, emoji, smileys, inches."""
+OPERATORS = r"[\p{Sm}&&[^\x00-\x7f]]|(?:^| )\+(?: |$)"
+"""Those of them that nobody uses as an ornament, so that one alone tells two texts apart."""
 
 CASED = 0x20000
 """No script beyond this code point has upper and lower case, or compatibility forms."""
@@ -143,6 +158,13 @@ def signed(same: pl.Series) -> pl.Series:
     return same.alias("text").to_frame().select(found.alias(same.name)).to_series()
 
 
+def marks(same: pl.Series) -> pl.Series:
+    """Signs of normalised texts (n) that say something without a number or a letter: strings."""
+    found = same.alias("text").to_frame().select(pl.col("text").str.extract_all(MARKS))
+    plain = pl.element().str.replace_all(r"[\s\d]", "")
+    return found.select(pl.col("text").list.eval(plain).list.join(" ")).to_series()
+
+
 def _unescaped(texts: pl.Series) -> pl.Series:
     text = pl.col("text")
     plain = pl.when(text.str.starts_with(CODED)).then(text.str.replace_all(ESCAPED, " "))
@@ -152,7 +174,7 @@ def _unescaped(texts: pl.Series) -> pl.Series:
 
 def _any_script(texts: pl.Series) -> pl.Series:
     before, after = _typography()
-    visible = texts.str.replace_all(NO_WIDTH, "").str.replace_many(before, after)
+    visible = texts.str.replace_all(NO_WIDTH, "${1}").str.replace_many(before, after)
     # Folding can compose characters, and compatibility forms can hold punctuation (℀ is a/c).
     return _compatible(_folded(visible)).str.replace_many(before, after)
 
@@ -201,7 +223,10 @@ def _forms(kinds: tuple[str, ...]) -> list[str]:
 
 @cache
 def _case_folds() -> tuple[list[str], list[str]]:
-    """Lower-case characters that case folding still changes, such as ß → ss."""
+    """Lower-case characters that case folding still changes, such as ς → σ.
+
+    Not ß: beer in Maßen is in moderation, in Massen it is not.
+    """
     letters = [chr(point) for point in range(CASED) if not 0xD800 <= point < 0xE000]
-    changed = [c for c in letters if c.lower() == c and c.casefold() != c]
+    changed = [c for c in letters if c.lower() == c and c.casefold() != c and c not in "ßẞ"]
     return changed, [character.casefold() for character in changed]

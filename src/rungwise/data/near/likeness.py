@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rungwise.data.near.words import Terms, Words
-from rungwise.data.normalise import signed, wording
+from rungwise.data.normalise import OPERATORS, marks, signed, wording
 
 Floats = NDArray[np.float32]
 LETTERS = 1_000
@@ -42,7 +42,8 @@ class Likeness:
         scale: Bits of a word that one row alone has, the same for every pair.
         size: Words of the smaller.
         numbers: Whether both hold numbers, and not the same ones with the same signs in the same
-            order; or whether the letters with signs (`C++`, `C#`) are not the same.
+            order; whether the letters with signs (`C++`, `C#`) are not the same; or whether both
+            hold other signs (arrows, emoji, `≤`), or one a mathematical one, and not the same.
     """
 
     words: Floats
@@ -81,6 +82,10 @@ class Comparison:
         self._numbers = numbers.rank("dense").cast(pl.Int64).to_numpy()
         self._without_number = (numbers == "").to_numpy()
         self._named = named.rank("dense").cast(pl.Int64).to_numpy()
+        other = marks(texts)
+        self._marks = other.rank("dense").cast(pl.Int64).to_numpy()
+        self._without_mark = (other == "").to_numpy()
+        self._operates = other.str.contains(OPERATORS).to_numpy()
 
     def likeness(self, pairs: NDArray[np.int64]) -> Likeness:
         """Compare the texts of each pair of row numbers (pairs, 2)."""
@@ -129,7 +134,11 @@ class Comparison:
         unequal = self._numbers[first] != self._numbers[second]
         none = self._without_number
         named = self._named[first] != self._named[second]
-        return np.asarray((unequal & ~none[first] & ~none[second]) | named)
+        both = ~self._without_mark[first] & ~self._without_mark[second]
+        marked = (self._marks[first] != self._marks[second]) & (
+            both | self._operates[first] | self._operates[second]
+        )
+        return np.asarray((unequal & ~none[first] & ~none[second]) | named | marked)
 
 
 def _signs(texts: pl.Series) -> tuple[pl.Series, pl.Series]:

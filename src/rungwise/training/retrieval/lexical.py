@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rungwise.data.near.words import UNSPACED
-from rungwise.data.normalise import normalised, signed, wording
+from rungwise.data.normalise import marks, normalised, signed, wording
 from rungwise.training.retrieval.best import NONE, best
 
 if TYPE_CHECKING:
@@ -102,13 +102,16 @@ class Lexical:
 def _words(texts: pl.Series) -> tuple[pl.Series, NDArray[np.int32]]:
     """All words one after another, and the place of the text that each stands in.
 
-    What has a sign is a word beside its letters or digits: `c++` is found by `c++` before `c#`.
+    What has a sign is a word beside its letters or digits: `c++` is found by `c++` before `c#`. So
+    is a sign that says something itself, such as an arrow; emoji are words already.
     """
     same = normalised(texts)
     plain = wording(same).str.replace_all(UNSPACED, " $1 ")
-    frame = pl.DataFrame({"word": plain, "sign": signed(same)}).with_row_index("text")
+    frame = pl.DataFrame({"word": plain, "sign": signed(same), "mark": marks(same)})
+    frame = frame.with_row_index("text")
     has_sign = pl.element().str.contains(r"[^\p{L}\p{N}]")
     signs = pl.col("sign").list.eval(pl.element().filter(has_sign))
-    told = frame.select("text", word=pl.concat_list(pl.col("word").str.split(" "), signs))
+    spelt = [pl.col(name).str.split(" ") for name in ("word", "mark")]
+    told = frame.select("text", word=pl.concat_list(*spelt, signs))
     told = told.explode("word").filter(pl.col("word") != "")
     return told["word"], told["text"].to_numpy().astype(np.int32)
