@@ -39,7 +39,7 @@ SIGNED = {
     "booking": ("Statement {}: - EUR 30", "Statement {}: + EUR 30"),
     "degree": ("The oven is at {}°C now", "The oven is at {}°F now"),
     "power": ("The area is {} m²", "The area is {} m³"),
-    "inch": ("Board of {}\" width", "Board of {}' width"),
+    "inch": ('Board of {}" width', "Board of {}' width"),
     "logic": ("Step {}: a && b", "Step {}: a || b"),
     "change": ("Change of balance {}: -", "Change of balance {}: +"),
 }
