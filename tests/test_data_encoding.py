@@ -152,8 +152,8 @@ def test_one_sentence_is_read_right_or_asked_about(language: str, encoding: str)
 def test_encodings_of_portuguese_and_ukrainian_dos() -> None:
     portuguese = "Não consigo entrar na minha conta, a senha não funciona.,a\n"
     ukrainian = "Не можу увійти: її пароль не підходить, поверніть гроші.,b\n"
-    for text, encoding in ((portuguese, "cp860"), (ukrainian, "cp1125")):
-        text = f"text,label\n{text * 3}"
+    for rows, encoding in ((portuguese, "cp860"), (ukrainian, "cp1125")):
+        text = f"text,label\n{rows * 3}"
         assert decode(text.encode(encoding), "a.csv").content.decode() == text
 
 

@@ -32,9 +32,10 @@ ENCODINGS: dict[str, tuple[str, float]] = {
     "iso8859_2": (CENTRE, 3), "iso8859_15": (WEST + " et", 3), "iso8859_5": ("en", 4),
     "iso8859_7": ("en", 6), "iso8859_8": ("en", 3), "iso8859_6": ("en", 4),
     "iso8859_9": (TURKIC, 3), "iso8859_13": (BALTIC, 4), "iso8859_4": (BALTIC, 8),
-    "koi8_r": ("en", 3), "koi8_u": ("en", 4), "cp866": ("en", 4), "cp1125": ("en", 6), "cp850": (WEST, 9),
-    "cp852": (CENTRE, 9), "cp437": (WEST, 10), "cp857": (TURKIC, 10), "cp775": (BALTIC, 12), "cp860": ("pt", 12),
-    "cp737": ("en", 8), "cp862": ("en", 8), "mac_roman": (WEST, 9), "mac_cyrillic": ("en", 8),
+    "koi8_r": ("en", 3), "koi8_u": ("en", 4), "cp866": ("en", 4), "cp1125": ("en", 6),
+    "cp850": (WEST, 9), "cp852": (CENTRE, 9), "cp437": (WEST, 10), "cp857": (TURKIC, 10),
+    "cp775": (BALTIC, 12), "cp860": ("pt", 12), "cp737": ("en", 8), "cp862": ("en", 8),
+    "mac_roman": (WEST, 9), "mac_cyrillic": ("en", 8),
     "mac_latin2": (CENTRE + " " + BALTIC, 14), "mac_turkish": (TURKIC, 14), "mac_greek": ("en", 14),
     "cp874": ("en", 3), "cp1258": ("vi en fr", 4), "cp932": ("ja en", 2), "euc_jp": ("ja en", 2),
     "gb18030": ("zh wuu en", 2), "big5hkscs": ("zh yue en", 2), "cp949": ("ko en", 2),
@@ -70,6 +71,7 @@ CONTEXT = 1_000
 IN_WORD = re.compile(
     r"(?<=[^\W\d_])[^\x00-\x7f\w\s’·\-–—‐´`\u0300-\u036f\u064b-\u065f\u0e31-\u0e4e](?=[^\W\d_])"
 )
+BEFORE_WORD = re.compile(r"(?<![^\W\d_])[¶¦¤¬](?=[^\W\d_])")
 CAPITALS = re.compile(r"\b[^\W\d_a-z]{2,}\b")
 USUAL = "£€°©®™½¼¾×•…–—“”„‚‘’«»‹›§¿¡±²³µ·†\xa0"
 IN_PLACE = re.compile(
@@ -165,7 +167,7 @@ def _judged(text: str, context: str, encoding: str, *, rare: bool) -> tuple[floa
     text = unicodedata.normalize("NFC", text)
     scripts = [_script(character) for character in text]
     beyond = sum(character > "\x7f" and character.isalpha() for character in text)
-    strange = _symbols(text) + 6 * len(IN_WORD.findall(text)) + _neighbours(text, scripts)
+    strange = _symbols(text) + 6 * len(IN_WORD.findall(text) + BEFORE_WORD.findall(text)) + _neighbours(text, scripts)
     plain = "".join(c if s == "Latin" else " " for c, s in zip(text, scripts, strict=True))
     strange += sum(3 * (len(run) - 2) for run in ACCENTS.findall(plain))
     strange += 4 * len(STRANGE_WORD.findall(plain))

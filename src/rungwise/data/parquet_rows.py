@@ -246,7 +246,7 @@ def _texts(values: Any, column: str, classes: Sequence[str] | None, name: str) -
 
 
 def in_known_zone(values: Any) -> Any:
-    """Arrow values; times in UTC if their zone is an offset (`+05:30`), which polars cannot read."""
+    """Arrow values; times in UTC if polars cannot read their zone, such as `+05:30`."""
     try:
         pl.from_arrow(pa.array([], values.type))
     except pl.exceptions.PolarsError:
