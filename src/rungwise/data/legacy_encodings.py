@@ -167,7 +167,11 @@ def _judged(text: str, context: str, encoding: str, *, rare: bool) -> tuple[floa
     text = unicodedata.normalize("NFC", text)
     scripts = [_script(character) for character in text]
     beyond = sum(character > "\x7f" and character.isalpha() for character in text)
-    strange = _symbols(text) + 6 * len(IN_WORD.findall(text) + BEFORE_WORD.findall(text)) + _neighbours(text, scripts)
+    strange = (
+        _symbols(text)
+        + 6 * len(IN_WORD.findall(text) + BEFORE_WORD.findall(text))
+        + _neighbours(text, scripts)
+    )
     plain = "".join(c if s == "Latin" else " " for c, s in zip(text, scripts, strict=True))
     strange += sum(3 * (len(run) - 2) for run in ACCENTS.findall(plain))
     strange += 4 * len(STRANGE_WORD.findall(plain))
