@@ -7,6 +7,8 @@ Three ways to an interval, by what the metric is:
 - Every other metric: the bias-corrected percentile bootstrap over rows; calibration error has
   a low end of its own.
 - A flawless or hopeless score, whose bootstrap is a point: see `hidden`.
+
+Where rows were answered out of fold the interval is widened: see `fold_interval`.
 """
 
 from __future__ import annotations
@@ -59,7 +61,7 @@ def measure(
         ValueError: `on` is `folds` without `fold`, or the reverse, or a row has no fold.
     """
     given = answers(expected, predictions)[0]
-    return _across_folds(_measurements([metric], given, on, policy), given, fold)[0]
+    return _across_folds([metric], _measurements([metric], given, on, policy), given, fold)[0]
 
 
 def measure_all(
@@ -89,8 +91,8 @@ def measure_all(
     others = [metric for metric in others if _applies(metric, given)]
     classes = sorted(expected.unique()) if goal.of_texts is None else []
     by_class = [metric for label in classes for metric in per_class(label)]
-    measured = _measurements([goal, *others, *by_class], given, on, policy)
-    measured = _across_folds(measured, given, fold)
+    metrics = [goal, *others, *by_class]
+    measured = _across_folds(metrics, _measurements(metrics, given, on, policy), given, fold)
     split = 1 + len(others)
     return measured[0], tuple(measured[1:split]), tuple(measured[split:])
 
@@ -129,7 +131,10 @@ def _measurements(
 
 
 def _across_folds(
-    measured: list[Measurement], given: Answers, fold: pl.Series | None
+    metrics: Sequence[Metric],
+    measured: list[Measurement],
+    given: Answers,
+    fold: pl.Series | None,
 ) -> list[Measurement]:
     """Widen the intervals where rows were answered out of fold."""
     if any((one.on == "folds") != (fold is not None) for one in measured):
@@ -138,14 +143,16 @@ def _across_folds(
         return measured
     if len(fold) != len(given) or fold.null_count():
         raise ValueError(f"{len(fold) - fold.null_count()} rows of {len(given)} have a fold")
-    return [_widened(one, fold) for one in measured]
+    folds = fold.n_unique()
+    return [_widened(*each, folds) for each in zip(metrics, measured, strict=True)]
 
 
-def _widened(one: Measurement, fold: pl.Series) -> Measurement:
-    if one.low is None or one.high is None:
-        return one
-    low, high = fold_interval(one.value, one.low, one.high, fold)
-    return dataclasses.replace(one, low=low, high=high)
+def _widened(metric: Metric, measured: Measurement, folds: int) -> Measurement:
+    value, low, high = measured.value, measured.low, measured.high
+    if low is None or high is None:
+        return measured
+    low, high = fold_interval(metric, value, low, high, folds)
+    return dataclasses.replace(measured, low=low, high=high)
 
 
 def _interval(

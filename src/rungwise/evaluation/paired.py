@@ -12,7 +12,7 @@ import polars as pl
 
 from rungwise.evaluation.answers import Answers, answers
 from rungwise.evaluation.bootstrap_intervals import percentiles
-from rungwise.evaluation.fold_interval import fold_interval
+from rungwise.evaluation.fold_interval import fold_difference, fold_p_value
 from rungwise.evaluation.label_metrics import Floats, count
 from rungwise.evaluation.mcnemar import exact_difference, mcnemar
 from rungwise.evaluation.metrics import Metric
@@ -91,7 +91,9 @@ def compare(
         exact = exact_difference(won, lost, len(first), policy.confidence)
         low, high = min(low, exact[0]), max(high, exact[1])
     if fold is not None:
-        low, high = fold_interval(difference, low, high, fold)
+        folds = fold.n_unique()
+        low, high = fold_difference(metric, difference, low, high, folds)
+        p_value = fold_p_value(p_value, folds)
     room = None if metric.best is None else abs(metric.best - value)
     return Comparison(
         difference=difference,

@@ -1,0 +1,1 @@
+"""How often an interval from k-fold cross-validation holds the score of the refit model."""

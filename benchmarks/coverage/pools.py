@@ -1,0 +1,143 @@
+"""Labelled texts that small projects are drawn from, with MiniLM embeddings computed once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+ROOT = Path(__file__).resolve().parents[2]
+LEAST = 8
+"""Rows of each class that a project has at least."""
+TOKENS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Rows to draw from.
+
+    Attributes:
+        name: As the tables show it.
+        embeddings: float32 (rows, width), each of length 1.
+        terms: How often each word or pair of words occurs (rows, terms).
+        labels: Codes (rows).
+        classes: The label of each code, sorted.
+    """
+
+    name: str
+    embeddings: NDArray[np.float32]
+    terms: Any
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+
+    def common(self, classes: int) -> Pool:
+        """The rows of the most frequent classes."""
+        if classes >= len(self.classes):
+            return self
+        sizes = np.bincount(self.labels)
+        kept = np.sort(np.argsort(-sizes, kind="stable")[:classes])
+        rows = np.flatnonzero(np.isin(self.labels, kept))
+        return Pool(
+            self.name,
+            self.embeddings[rows],
+            self.terms[rows],
+            np.searchsorted(kept, self.labels[rows]),
+            tuple(self.classes[one] for one in kept),
+        )
+
+    def draw(self, rows: int, generator: np.random.Generator) -> NDArray[np.int64]:
+        """A random project: places of its rows, again until every class has `LEAST`."""
+        while True:
+            drawn = generator.choice(len(self.labels), rows, replace=False)
+            if np.bincount(self.labels[drawn], minlength=len(self.classes)).min() >= LEAST:
+                return drawn
+
+
+def _sms(data: Path) -> pl.DataFrame:
+    return pl.read_csv(data / "sms_spam/sms_spam.csv").select("text", "label")
+
+
+def _news(data: Path) -> pl.DataFrame:
+    rows = pl.read_csv(data / "ag_news_test/ag_news_test.csv")
+    return rows.select((pl.col("title") + ". " + pl.col("description")).alias("text"), "label")
+
+
+def _snips(data: Path) -> pl.DataFrame:
+    rows = pl.read_ndjson(data / "snips_nlu/train.jsonl")
+    return rows.select("text", pl.col("intent").alias("label"))
+
+
+def _banking(data: Path) -> pl.DataFrame:
+    return pl.concat(
+        [pl.read_csv(data / "banking77" / f"{part}.csv") for part in ("train", "test")]
+    )
+
+
+def _tweets(data: Path) -> pl.DataFrame:
+    return pl.read_csv(data / "drift_crisislex/2013_Alberta_Floods.csv").select("text", "label")
+
+
+READERS = {
+    "SMS spam": _sms,
+    "AG news": _news,
+    "SNIPS intents": _snips,
+    "BANKING77": _banking,
+    "Flood tweets": _tweets,
+}
+CLASSES = {"BANKING77": {130: 10, 400: 25, 1000: 50}}
+"""Set → rows of a project → its most frequent classes; all, if not named."""
+
+
+def read(name: str, cache: Path) -> Pool:
+    """A pool without copies: texts that are equal but for case, spaces and punctuation count once.
+
+    Args:
+        name: One of `READERS`.
+        cache: Folder for the embeddings.
+    """
+    data = Path(os.environ.get("RUNGWISE_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not data.is_dir():
+        sys.exit(f"There is no {data}. Set RUNGWISE_SHARED_DATA.")
+    rows = READERS[name](data).drop_nulls()
+    plain = pl.col("text").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ")
+    rows = rows.unique(plain, keep="first", maintain_order=True)
+    texts, labels = rows["text"].to_list(), rows["label"].to_list()
+    classes = tuple(sorted(set(labels)))
+    place = {label: code for code, label in enumerate(classes)}
+    codes = np.array([place[label] for label in labels])
+    return Pool(name, _embeddings(name, texts, cache), _terms(texts), codes, classes)
+
+
+def _terms(texts: list[str]) -> Any:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    counted = CountVectorizer(ngram_range=(1, 2), min_df=2, dtype=np.float32).fit_transform(texts)
+    counted.data = 1 + np.log(counted.data)
+    return sparse.csr_matrix(counted)
+
+
+def _embeddings(name: str, texts: list[str], cache: Path) -> NDArray[np.float32]:
+    file = cache / f"{name.replace(' ', '-')}.npy"
+    if file.is_file():
+        kept: NDArray[np.float32] = np.load(file)
+        if len(kept) == len(texts):
+            return kept
+    from sentence_transformers import SentenceTransformer
+
+    from benchmarks.heads.__main__ import packaged_encoder
+
+    encoder = SentenceTransformer(packaged_encoder(), device="cpu")
+    encoder.max_seq_length = TOKENS
+    found: NDArray[np.float32] = encoder.encode(
+        texts, batch_size=64, normalize_embeddings=True, show_progress_bar=True
+    )
+    cache.mkdir(parents=True, exist_ok=True)
+    np.save(file, found)
+    return found
