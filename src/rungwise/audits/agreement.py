@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import polars as pl
 
-from rungwise.data.ratings import rated
+from rungwise.data.ratings import items, rated
 from rungwise.data.together import references, together
 from rungwise.evaluation.agreement import Counts, alpha_interval, class_alphas, fleiss_kappa
 from rungwise.evaluation.annotators import annotators, pairwise_kappa
 from rungwise.evaluation.consensus import dawid_skene
 from rungwise.evaluation.ratings import Ratings
 from rungwise.protocols import AuditContext, Stage
-from rungwise.records import Finding
+from rungwise.records import Finding, Rating
 
 SHOWN = 3
+SECOND_OPINION = (
+    "Have somebody else label a random sample without seeing the first labels: `rungwise audit "
+    "--review FILE --blind` writes it, and reads the second labels back. "
+    "`policy.cross_check_rows` moves this line."
+)
 
 
 class Agreement:
     """Compares what several people said of the same items, in train and validation.
 
-    Ratings are rows that share an id, or without ids a text, and differ in their annotator. The
-    labels of the test part are sealed, so it is not looked at. Without an annotator column, or
-    with one annotator, there is nothing to compare.
+    Ratings are rows that share an id, or without ids a text, and differ in their annotator; labels
+    that were given blind count as ratings of their rows. The labels of the test part are sealed, so
+    it is not looked at. Without an annotator column there is nothing to compare.
     """
 
     requirement: ClassVar[str] = "R14"
     title: ClassVar[str] = "Agreement of the people who label"
     stage: ClassVar[Stage] = "content"
     depends_on_depth: ClassVar[bool] = False
+    rereads: ClassVar[Literal["ratings"]] = "ratings"
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on agreement, on the rows in dispute, on annotators, and what to check."""
         if context.task.task.kind != "classify":
             return []
         rows = together({"train": context.train, "validation": context.validation})
-        rows = rated(rows, named=context.task.data.id is not None)
-        if rows["annotator"].n_unique() < 2:
-            return []
+        rows = _with_ratings(rows, context.ratings, named=context.task.data.id is not None)
+        people = rows["annotator"].n_unique()
+        if people < 2:
+            return [_one_person(rows, context)] if people else []
         ratings = Ratings.of(rows["item"], rows["annotator"], rows["expected"])
         findings = [
             _overall(ratings, context),
@@ -48,6 +56,42 @@ class Agreement:
             _cross_check(rows, ratings, context),
         ]
         return [finding for finding in findings if finding]
+
+
+def _with_ratings(rows: pl.DataFrame, given: Mapping[str, Rating], *, named: bool) -> pl.DataFrame:
+    """What each annotator said of each item, with a column `blind` for labels given blind."""
+    rows = rows.with_columns(items(rows, named=named))
+    told = rated(rows, named=named).with_columns(blind=pl.lit(value=False))
+    second = pl.DataFrame(
+        [(row, one.label, one.by) for row, one in given.items()],
+        {"id": pl.String, "expected": pl.String, "annotator": pl.String},
+        orient="row",
+    )
+    beside = told.drop("expected", "annotator").join(second, on="id", how="inner")
+    beside = beside.with_columns(blind=pl.lit(value=True)).select(told.columns)
+    return pl.concat([told, beside], how="vertical_relaxed").unique(
+        ["item", "annotator"], keep="first", maintain_order=True
+    )
+
+
+def _one_person(rows: pl.DataFrame, context: AuditContext) -> Finding:
+    """A sample for a second opinion, as one person labelled everything."""
+    drawn = rows.sample(
+        min(context.policy.cross_check_rows, len(rows)), seed=context.policy.seed, shuffle=True
+    )
+    return Finding(
+        code="agreement.cross_check",
+        severity="info",
+        title=(
+            f"One person labelled all {len(rows):,} rows, so nobody knows whether others would "
+            f"label alike: {len(drawn):,} rows are drawn for a second opinion"
+        ),
+        advice=SECOND_OPINION,
+        requirement="R14",
+        count=len(drawn),
+        rows=references(drawn),
+        numbers={"items": 0, "least": context.policy.cross_check_rows, "annotators": 1},
+    )
 
 
 def _overall(ratings: Ratings, context: AuditContext) -> Finding | None:
@@ -110,9 +154,10 @@ def _disputed(rows: pl.DataFrame, ratings: Ratings) -> Finding | None:
     beside = rows.join(agreed, on="item", how="left", maintain_order="left").filter(
         pl.len().over("item") > 1, pl.col("expected").n_unique().over("item") > 1
     )
-    items, tied = beside["item"].n_unique(), beside.filter(pl.col("consensus").is_null())
+    count, tied = beside["item"].n_unique(), beside.filter(pl.col("consensus").is_null())
     beside = beside.filter(
-        pl.col("consensus").is_null() | (pl.col("expected") != pl.col("consensus"))
+        ~pl.col("blind"),  # what was labelled blind is a word on its row, and no row
+        pl.col("consensus").is_null() | (pl.col("expected") != pl.col("consensus")),
     ).sort(["probability", "item"], maintain_order=True)
     if beside.is_empty():
         return None
@@ -122,7 +167,7 @@ def _disputed(rows: pl.DataFrame, ratings: Ratings) -> Finding | None:
         code="agreement.disputed",
         severity="warn",
         title=(
-            f"{items:,} of {several:,} items carry different labels by different people; "
+            f"{count:,} of {several:,} items carry different labels by different people; "
             f"{len(beside):,} rows differ from the consensus"
         ),
         advice=(
@@ -135,7 +180,7 @@ def _disputed(rows: pl.DataFrame, ratings: Ratings) -> Finding | None:
         count=len(beside),
         rows=references(beside),
         numbers={
-            "items": items,
+            "items": count,
             "tied": tied["item"].n_unique(),
             "rounds": found.rounds,
             "settled": found.settled,
@@ -200,11 +245,7 @@ def _cross_check(rows: pl.DataFrame, ratings: Ratings, context: AuditContext) ->
             f"{len(ratings.annotators):,} annotators, fewer than {least:,}: "
             f"{missing:,} rows are drawn for a second opinion"
         ),
-        advice=(
-            "Have somebody else label a random sample without seeing the first labels: `rungwise "
-            "audit --review FILE --blind` writes it, and reads the second labels back. "
-            "`policy.cross_check_rows` moves this line."
-        ),
+        advice=SECOND_OPINION,
         requirement="R14",
         count=len(sample),
         rows=references(sample),

@@ -82,7 +82,8 @@ class Audit(Protocol):
     """Whether it is put again where the user asks for another depth."""
 
     # An audit may also have `rereads = True`: it reads what people change beside the rows, so it is
-    # put at every audit, and goes on record again when its answer changes.
+    # put at every audit, and goes on record again when its answer changes; with
+    # `rereads = "ratings"` only once there are labels that were given blind.
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """What it found; an empty list says that it looked and found nothing."""

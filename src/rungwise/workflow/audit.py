@@ -70,10 +70,16 @@ def _owed(workspace: Workspace, depth: Depth | None) -> Mapping[str, Audit]:
         name: question
         for name, question in plugins.load_all("audits").items()
         if name not in answered
-        or getattr(question, "rereads", False)
+        or _put_again(workspace, question)
         or (depth and question.depends_on_depth)
         or (question.stage == "content" and workspace.state.production[name] != sample)
     }
+
+
+def _put_again(workspace: Workspace, question: Audit) -> bool:
+    """Whether a question reads what people may have changed since it was answered."""
+    rereads = getattr(question, "rereads", False)
+    return bool(workspace.state.ratings) if rereads == "ratings" else bool(rereads)
 
 
 def _ask(workspace: Workspace, questions: Mapping[str, Audit], context: AuditContext) -> None:
@@ -97,7 +103,7 @@ def _ask(workspace: Workspace, questions: Mapping[str, Audit], context: AuditCon
 
 def _answered_so(workspace: Workspace, name: str, findings: list[Finding]) -> bool:
     """Whether a question that is put again and again got the answer that is on record."""
-    if not getattr(plugins.load("audits", name), "rereads", False):
+    if not _put_again(workspace, plugins.load("audits", name)):
         return False
     held = [one for one in workspace.state.findings if one.code.partition(".")[0] == name]
     return bool(to_json(held) == to_json(findings))
