@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from tests.constructed import attempt, measured
-from tests.judged import Tried, constant, context, judge, sealed_result, task, tried
+from tests.judged import Tried, constant, context, judge, looks, sealed_result, task, tried
 
 from rungwise.records import Verdict
 
@@ -131,3 +131,15 @@ def test_a_second_look_is_told() -> None:
         found = judge("test_confirms", context(CHOSEN, test=result))
         assert ("no longer unseen" in found.reason) == told
         assert found.numbers["unseal"] == unseal
+
+
+def test_no_gate_sends_people_to_a_step_that_is_refused() -> None:
+    below = context(tried("frozen", 800))
+    seen = replace(context(CHOSEN), unsealings=looks("frozen-900-0"))
+    for about in (context(), below, seen):
+        assert "`rungwise test`" not in judge("test_confirms", about).reason
+        assert "`rungwise ship`" not in judge("export_matches", about).reason
+    assert "opened 1 time" in judge("test_confirms", seen).reason
+    assert "`rungwise test`" in judge("test_confirms", context(CHOSEN)).reason
+    result = sealed_result(CHOSEN.evidence, 0.93, 0.915, 0.945)
+    assert "`rungwise ship`" in judge("export_matches", context(CHOSEN, test=result)).reason

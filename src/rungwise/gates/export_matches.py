@@ -23,7 +23,8 @@ class ExportMatches:
     def judge(self, context: GateContext) -> Verdict:
         """Hold with the rows that differ."""
         if context.export is None:
-            return VERDICT("hold", "No export was compared yet: `rungwise ship` makes one.")
+            made = "`rungwise ship` makes one" if context.test else "the test comes first"
+            return VERDICT("hold", f"No export was compared yet: {made}.")
         rows = context.export.rows
         differing = {form: ids for form, ids in context.export.differing.items() if ids}
         numbers: dict[str, Any] = {

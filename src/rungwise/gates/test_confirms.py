@@ -30,7 +30,7 @@ class TestConfirms:
         """
         test, chosen = context.test, context.selected
         if test is None:
-            return VERDICT("hold", "The test part was not opened yet: `rungwise test` does it.")
+            return VERDICT("hold", _untested(context))
         if chosen is None or test.attempt != chosen.id:
             return VERDICT("hold", "The last test was of another attempt than the selected one.")
         target, metric = context.task.task.target, context.task.task.metric
@@ -65,6 +65,19 @@ def _left_open(context: GateContext, test: TestResult, reason: str, numbers: Num
         f"{least:,} (`policy.go_rows`)."
     )
     return VERDICT("hold", f"{reason} {few}", {**numbers, "go_rows": least})
+
+
+def _untested(context: GateContext) -> str:
+    """Why there is no test, and what comes first: `rungwise test` only if it may be asked for."""
+    if looks := len(context.unsealings):
+        return (
+            f"The test part was opened {counted(looks, 'time')}, and not for what is selected "
+            "now. A further look needs a named override of test_once."
+        )
+    chosen, target = context.selected, context.task.task.target
+    if chosen is None or not reaches(chosen.goal.value, target, context.greater):
+        return "The test part was not opened yet: the target is to be reached on validation first."
+    return "The test part was not opened yet: `rungwise test` does it."
 
 
 def _doubt(test: TestResult, chosen: Evidence, fall: float, context: GateContext) -> str:
