@@ -58,8 +58,13 @@ def split(**changes: Any) -> SplitRecord:
         quarantine="e5",
         quarantined={},
         assumptions=(),
+        numbers={"rules": 2},
     )
     return replace(record, **changes)
+
+
+EARLIER = {"split": split(numbers={})}
+"""Of a project that an earlier version split: it keeps the first rules."""
 
 
 def truth(rows: int) -> pl.Series:

@@ -13,7 +13,7 @@ from rungwise import plugins
 from rungwise.decisions.direction import Direction, decide, speaks_against_base, verdict_line
 from rungwise.decisions.next_step import choices
 from rungwise.decisions.overrides import apply
-from rungwise.evaluation.standing import baseline, best, rows_needed, selected, straddles
+from rungwise.evaluation.standing import baseline, best, rows_needed, straddles
 from rungwise.protocols import GateContext
 from rungwise.records import Finding, Override, Verdict, to_json
 
@@ -215,24 +215,6 @@ def test_of_equals_the_cheapest_is_best() -> None:
     tries = [attempt("lora", measured(0.9)), attempt("frozen", measured(0.9))]
     assert best(tries, greater=True) is tries[1]
     assert best([], greater=True) is None
-
-
-def test_the_cheapest_rung_that_reaches_the_target_is_selected() -> None:
-    frozen = attempt("frozen", measured(0.91, 0.89, 0.93))
-    two = [attempt("lora", measured(0.95)), attempt("lora", measured(0.96))]
-    assert selected([frozen, *two], 0.9, greater=True) is frozen
-    assert selected([frozen, *two], 0.95, greater=True) is two[1]
-    assert selected([frozen, *two], 0.99, greater=True) is two[1]
-    assert selected([frozen, *two], 0.92, greater=False) is frozen
-    assert selected([], 0.9, greater=True) is None
-
-
-def test_what_trains_nothing_must_convince_with_its_whole_interval() -> None:
-    unsure, sure = measured(0.91, 0.89, 0.93), measured(0.93, 0.91, 0.95)
-    frozen = attempt("frozen", measured(0.94))
-    assert selected([attempt("nearest", unsure), frozen], 0.9, greater=True) is frozen
-    nearest = attempt("nearest", sure)
-    assert selected([nearest, frozen], 0.9, greater=True) is nearest
 
 
 def test_an_interval_straddles_a_threshold_inside_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.judged import GOAL, context, finding, judge, looks, split, task, tried
+from tests.judged import EARLIER, GOAL, context, finding, judge, looks, split, task, tried
 
 from rungwise import plugins
 from rungwise.task import parse
@@ -107,17 +107,22 @@ def test_tuning_waits_for_every_cheaper_rung() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rung", "right", "verdict"),
+    ("rung", "right", "facts", "verdict"),
     [
-        ("frozen", 899, "pass"),
-        ("frozen", 900, "hold"),
-        ("nearest", 905, "pass"),
-        ("nearest", 950, "hold"),
+        ("frozen", 905, {}, "pass"),
+        ("frozen", 930, {}, "hold"),
+        ("nearest", 905, {}, "pass"),
+        ("nearest", 950, {}, "hold"),
+        ("frozen", 899, EARLIER, "pass"),
+        ("frozen", 900, EARLIER, "hold"),
+        ("nearest", 905, EARLIER, "pass"),
     ],
 )
-def test_tuning_stops_where_a_cheaper_rung_suffices(rung: str, right: int, verdict: str) -> None:
-    """Frozen features by their value (R43); what trains nothing by its whole interval (C3)."""
-    found = judge("tuning_earned", context(*CHEAP, tried(rung, right)))
+def test_tuning_stops_where_a_cheaper_rung_suffices(
+    rung: str, right: int, facts: dict[str, Any], verdict: str
+) -> None:
+    """With its whole interval (C3, C8); by the first rules frozen features by their value."""
+    found = judge("tuning_earned", context(*CHEAP, tried(rung, right), **facts))
     assert found.verdict == verdict, found.reason
     assert ("stop there" in found.reason) == (verdict == "hold")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.constructed import attempt, measured
-from tests.judged import Tried, constant, context, judge, looks, sealed_result, task, tried
+from tests.judged import EARLIER, Tried, constant, context, judge, looks, sealed_result, task, tried
 
 from rungwise.records import Verdict
 
@@ -14,33 +15,59 @@ CHOSEN = tried("frozen", 930)
 LOWER = tried("frozen", 930, metric="log_loss")
 
 
-def validated(value: float, low: float, high: float, metric: str = "accuracy") -> Verdict:
+def validated(
+    value: float, low: float, high: float, metric: str = "accuracy", **facts: Any
+) -> Verdict:
     """Validation against 0.9, or against 0.3 where lower is better."""
     found = attempt("frozen", measured(value, low, high, metric=metric))
     about = task("log_loss", 0.3) if metric == "log_loss" else task()
-    return judge("validation_settled", context(Tried(found, CHOSEN.predictions), task=about))
+    tried_once = Tried(found, CHOSEN.predictions)
+    return judge("validation_settled", context(tried_once, task=about, **facts))
 
 
-@pytest.mark.parametrize(
-    ("metric", "value", "low", "high", "verdict", "rows"),
-    [
-        ("accuracy", 0.93, 0.91, 0.95, "pass", None),
-        ("accuracy", 0.91, 0.89, 0.93, "pass", 4000),
-        ("accuracy", 0.90, 0.88, 0.92, "pass", None),
-        ("accuracy", 0.89, 0.87, 0.91, "hold", None),
-        ("log_loss", 0.25, 0.22, 0.28, "pass", None),
-        ("log_loss", 0.28, 0.24, 0.32, "pass", 4000),
-        ("log_loss", 0.31, 0.27, 0.35, "hold", None),
-    ],
-)
-def test_the_value_decides_on_validation_and_the_interval_is_said_aloud(
+CASES = [
+    ("accuracy", 0.93, 0.91, 0.95, "pass", None),
+    ("accuracy", 0.91, 0.89, 0.93, "inconclusive", 4000),
+    ("accuracy", 0.90, 0.88, 0.92, "inconclusive", None),
+    ("accuracy", 0.89, 0.87, 0.91, "inconclusive", 4000),
+    ("accuracy", 0.87, 0.85, 0.89, "hold", None),
+    ("log_loss", 0.25, 0.22, 0.28, "pass", None),
+    ("log_loss", 0.28, 0.24, 0.32, "inconclusive", 4000),
+    ("log_loss", 0.35, 0.31, 0.39, "hold", None),
+]
+
+
+@pytest.mark.parametrize(("metric", "value", "low", "high", "verdict", "rows"), CASES)
+def test_the_interval_decides_on_validation(
     metric: str, value: float, low: float, high: float, verdict: str, rows: int | None
 ) -> None:
     found = validated(value, low, high, metric)
     assert found.verdict == verdict, found.reason
     assert found.numbers.get("rows_to_settle") == rows
-    straddling = verdict == "pass" and low < (0.3 if metric == "log_loss" else 0.9) < high
-    assert ("though the interval holds the target" in found.reason) == straddling
+    assert ("these rows do not settle it" in found.reason) == (verdict == "inconclusive")
+
+
+@pytest.mark.parametrize(("metric", "value", "low", "high", "verdict", "rows"), CASES)
+def test_the_seal_is_not_spent_on_a_coin_toss_while_a_rung_is_left(
+    metric: str, value: float, low: float, high: float, verdict: str, rows: int | None
+) -> None:
+    """C8: what the rows leave open is for the next rung before it is for the test."""
+    found = validated(value, low, high, metric, remaining=("unfreeze", "lora"))
+    assert found.verdict == ("pass" if verdict == "pass" else "hold"), found.reason
+    assert ("unfreeze, lora" in found.reason) == (verdict != "pass")
+    assert found.numbers.get("rows_to_settle") == rows
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "verdict"),
+    [(0.93, 0.91, 0.95, "pass"), (0.91, 0.89, 0.93, "pass"), (0.89, 0.87, 0.91, "hold")],
+)
+def test_a_project_of_an_earlier_version_keeps_its_rule_that_the_value_decides(
+    value: float, low: float, high: float, verdict: str
+) -> None:
+    found = validated(value, low, high, split=EARLIER["split"])
+    assert found.verdict == verdict, found.reason
+    assert ("though the interval holds the target" in found.reason) == (value == 0.91)
 
 
 def test_a_metric_that_a_constant_answer_meets_tells_nothing() -> None:

@@ -76,7 +76,8 @@ def test_few_rows_are_not_sent_into_a_test_that_is_held(
     code, shown = run(["rungwise", "run", "-C", str(folder)])
     *said, last = shown.strip().splitlines()
     assert len(said) == 1 and "at least 80 % is asked" in said[0]
-    assert code == 0 if "reaches the target" in said[0] else code == 3
+    going_on = Project(folder).status()["next"].split()[1] in ("test", "ship")
+    assert code == (0 if "reaches the target" in said[0] and going_on else 3)
     assert last == f"Next: {Project(folder).status()['next']}"
     follow(run, folder)
 

@@ -111,6 +111,12 @@ class Policy(Section):
     learning_rates: int = Field(
         3, ge=1, description="Experiments before a tuned rung counts (R48)."
     )
+    settle_seconds: float | None = Field(
+        None,
+        ge=0,
+        description="Seconds that a climb may go on once an interval holds the target (C8). "
+        "None: ten times what it took until then, at least 300.",
+    )
     gap_closed: float = Field(0.8, gt=0, le=1, description="PEFT stops here (R63).")
     improvement: float = Field(0.15, gt=0, description="A meaningful success (R66, C1).")
     full_compute: float = Field(3.0, ge=1, description="Compute factor of full tuning (R64).")

@@ -57,6 +57,8 @@ SAID: Mapping[str, Callable[[Payload], str]] = {
     "rescore": lambda p: f"{p['metric']} of {counted(len(p['attempts']), 'attempt')}",
     "trust": lambda p: f"{p['file']}, sha256 {p['digest'][:8]}",
     "skipped": lambda p: f"{p['rung']}: {p['reason']}",
+    "budget": lambda p: f"{p['seconds']:.0f} s to settle it, after {p['spent']:.0f} s",
+    "selection": lambda p: f"{p['attempt'][:8]}: {p['reason']}",
     "verdict": _verdict,
     "override": _override,
     "unsealing": lambda p: f"look {p['number']}, for attempt {p['attempt'][:8]}",

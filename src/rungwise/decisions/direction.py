@@ -10,6 +10,7 @@ from rungwise.evaluation.standing import reaches, suffices, trained_on_a_base, t
 from rungwise.evaluation.wording import measured, released, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Finding, Verdict
+from rungwise.rules import rules_of
 
 Move = Literal["stop", "go on", "back to the data", "change the base"]
 POOR_FIT = frozenset({"poor_fit", "worse_than_frozen"})
@@ -94,7 +95,8 @@ def _below_target(chosen: Evidence, context: GateContext) -> Direction:
 def _reached(chosen: Evidence, context: GateContext) -> bool:
     target = context.task.task.target
     met = reaches(chosen.goal.value, target, context.greater)
-    return met and (suffices(chosen, target, context.greater) or not context.remaining)
+    enough = suffices(chosen, target, context.greater, rules_of(context.split))
+    return met and (enough or not context.remaining)
 
 
 def _released(context: GateContext) -> str:

@@ -107,6 +107,31 @@ def compare(
     )
 
 
+def difference(
+    metric: Metric, rows: pl.DataFrame, a: Predictions, b: Predictions, policy: Policy
+) -> tuple[float, float]:
+    """How much better b is than a on the rows they share, and the paired standard error of that.
+
+    Args:
+        metric: What is compared; positive is better, whatever its direction.
+        rows: `id` and `expected` of every row that either may have answered.
+        a: The reference.
+        b: What may be better.
+        policy: `resamples` and `seed`.
+
+    Raises:
+        DataError: The metric needs probabilities that one of them lacks.
+        ValueError: They share no row.
+    """
+    both = rows.filter(pl.col("id").is_in(a.ids.implode()) & pl.col("id").is_in(b.ids.implode()))
+    kept = [one.where(one.ids.is_in(both["id"].implode())) for one in (a, b)]
+    first, second = answers(both["expected"], *(aligned(one, both["id"]) for one in kept))
+    before, after = paired_values(metric, first, second, policy)
+    sign = 1 if metric.greater else -1
+    drawn = (after - before)[~np.isnan(after - before)]
+    return float(sign * (metric.of(second) - metric.of(first))), float(np.std(drawn))
+
+
 def paired_values(
     metric: Metric, first: Answers, second: Answers, policy: Policy
 ) -> tuple[Floats, Floats]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rungwise.evaluation.proportions import rows_to_settle
 from rungwise.records import Evidence, Measurement
+from rungwise.rules import NOW
 
 
 def reaches(value: float, target: float, greater: bool) -> bool:
@@ -13,17 +14,37 @@ def reaches(value: float, target: float, greater: bool) -> bool:
     return value >= target if greater else value <= target
 
 
-def suffices(attempt: Evidence, target: float, greater: bool) -> bool:
-    """Whether the climb may stop at an attempt.
+def clears(measurement: Measurement, target: float, greater: bool) -> bool:
+    """Whether the whole interval meets the target; without one, the value."""
+    near = measurement.low if greater else measurement.high
+    return reaches(measurement.value if near is None else near, target, greater)
 
-    Where something was trained, the value decides (R43). A rung that trains nothing must
-    convince with its whole interval: the next rung costs almost nothing, and an inconclusive
-    comparison climbs on while rungs remain (C3).
+
+def suffices(attempt: Evidence, target: float, greater: bool, rules: int = NOW) -> bool:
+    """Whether an attempt settles it that the target is reached: its whole interval does (C3, C8).
+
+    By the first rules the value decides where something was trained (R43).
     """
-    goal = attempt.goal
-    near = goal.low if greater else goal.high
-    decisive = goal.value if attempt.trains or near is None else near
-    return reaches(decisive, target, greater)
+    if rules < 2 and attempt.trains:
+        return reaches(attempt.goal.value, target, greater)
+    return clears(attempt.goal, target, greater)
+
+
+def cheapness(attempt: Evidence) -> tuple[float, float, float]:
+    """What is cheaper comes first: lower on the ladder, fewer trained parameters, fewer seconds."""
+    trained = float(attempt.details.get("trained_parameters", 0))
+    return attempt.height, trained, attempt.seconds
+
+
+def sufficient(
+    attempts: Iterable[Evidence], target: float, greater: bool, rules: int = NOW
+) -> Evidence | None:
+    """The cheapest attempt that settles it (R43); by the first rules the best of its rung."""
+    enough = [one for one in attempts if suffices(one, target, greater, rules)]
+    if rules >= 2:
+        return min(enough, key=cheapness, default=None)
+    lowest = min((one.height for one in enough), default=None)
+    return best([one for one in enough if one.height == lowest], greater)
 
 
 def straddles(measurement: Measurement, threshold: float) -> bool:
@@ -67,13 +88,3 @@ def trained_on_a_base(attempt: Evidence) -> bool:
 def baseline(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:
     """The best attempt that trains nothing (C2)."""
     return best((one for one in attempts if not one.trains), greater)
-
-
-def selected(attempts: Sequence[Evidence], target: float, greater: bool) -> Evidence | None:
-    """The attempt to test and ship: the best of the cheapest rung that suffices (R43).
-
-    Where none does, the best of all.
-    """
-    enough = [one for one in attempts if suffices(one, target, greater)]
-    lowest = min((one.height for one in enough), default=None)
-    return best([one for one in enough if one.height == lowest] or attempts, greater)

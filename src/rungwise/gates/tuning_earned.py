@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from rungwise.evaluation.standing import best, selected, suffices
+from rungwise.evaluation.standing import best, sufficient
 from rungwise.evaluation.wording import counted, measured, standing, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Verdict
+from rungwise.rules import rules_of
 
 VERDICT = partial(Verdict, "tuning_earned", "R4")
 REFERENCE = {"classify": "frozen"}
@@ -18,7 +19,7 @@ REFERENCE = {"classify": "frozen"}
 class TuningEarned:
     """Holds until every cheaper rung fell short, and when one reaches the target (R4, R43).
 
-    A rung that trains nothing reaches it only with its whole interval: see `suffices`. Where text
+    A rung reaches it with its whole interval: see `suffices`. Where text
     is generated, or a need was stated, one of the four reasons to tune must hold too (R34–R37).
     """
 
@@ -31,10 +32,10 @@ class TuningEarned:
         target = context.task.task.target
         asked = wanted(target, context.greater, context.task.task.metric)
         numbers: dict[str, Any] = {"target": target, "rungs": _by_rung(context)}
-        chosen = selected(context.attempts, target, context.greater)
-        enough = chosen is not None and suffices(chosen, target, context.greater)
+        rules = rules_of(context.split)
+        chosen = sufficient(context.attempts, target, context.greater, rules)
         reached = f"{chosen.rung} reaches the target with {measured(chosen.goal)}" if chosen else ""
-        if chosen is not None and enough and not context.comparison:
+        if chosen is not None and not context.comparison:
             numbers["stop_at"] = chosen.id
             return VERDICT("hold", f"{reached}, where {asked} is asked: stop there.", numbers)
         if owed := _owed(context):
@@ -43,7 +44,7 @@ class TuningEarned:
                 "`rungwise climb` tries what is cheaper first."
             )
             return VERDICT("hold", reason, numbers | {"owed": owed})
-        if enough:
+        if chosen is not None:
             return VERDICT("pass", f"{reached}; this goes on only to compare.", numbers)
         if not context.attempts:
             return VERDICT("hold", "0 cheaper rungs were measured.", numbers)

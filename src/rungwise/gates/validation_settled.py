@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
-from rungwise.evaluation.standing import reaches, rows_needed, straddles
+from rungwise.evaluation.standing import clears, reaches, rows_needed, straddles
 from rungwise.evaluation.wording import measured, settling, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Verdict
+from rungwise.rules import rules_of
 
 VERDICT = partial(Verdict, "validation_settled", "R68")
 
 
 class ValidationSettled:
-    """Holds until the target is met on validation by more than a constant answer (R43, R68)."""
+    """Holds until validation has said all that it can, by more than a constant answer (R43, R68).
+
+    Whether the target is reached may stay open where no rung is left, or no time for one (C8):
+    that is inconclusive, and for the go decision (C9).
+    """
 
     requirement = "R68"
     title = "Validation has settled"
     before = ("test",)
 
     def judge(self, context: GateContext) -> Verdict:
-        """Pass when the value meets the target, and say so when its interval straddles it."""
+        """Pass when the whole interval meets the target, and hold while a rung could settle it."""
         chosen, target = context.selected, context.task.task.target
         if chosen is None:
             return VERDICT("hold", "Nothing was measured yet: `rungwise climb` comes first.")
@@ -37,18 +43,45 @@ class ValidationSettled:
             "value": chosen.goal.value, "low": chosen.goal.low, "high": chosen.goal.high,
             "target": target, "rows": chosen.goal.rows, "remaining": list(context.remaining),
         }  # fmt: skip
-        if not reaches(chosen.goal.value, target, context.greater):
+        if rules_of(context.split) < 2:
+            return _by_the_value(chosen, asked, numbers, context)
+        told = f"{chosen.rung} has {measured(chosen.goal, target)}; {asked} is asked"
+        if clears(chosen.goal, target, context.greater):
+            bare = ": met by the value, which has no interval" if chosen.goal.low is None else ""
+            return VERDICT("pass", f"{told}{bare}.", numbers)
+        if not straddles(chosen.goal, target) or chosen.goal.low is None:
             return VERDICT("hold", _below(chosen, asked, context), numbers)
-        met = f"{chosen.rung} has {measured(chosen.goal, target)}; {asked} is asked"
-        if not straddles(chosen.goal, target):
-            return VERDICT("pass", f"{met}.", numbers)
-        if chosen.goal.low is None:
-            return VERDICT("pass", f"{met}: met by the value, which has no interval.", numbers)
-        needed = rows_needed(chosen.goal, target)
-        reason = (
-            f"{met}: met by the value, though the interval holds the target. {settling(needed)}"
-        )
-        return VERDICT("pass", reason, numbers | {"rows_to_settle": needed})
+        return _open(f"{told}, and the interval holds the target", chosen, numbers, context)
+
+
+def _open(told: str, chosen: Evidence, numbers: dict[str, Any], context: GateContext) -> Verdict:
+    """What it is while the rows do not settle it: a hold as long as a rung is left (C8)."""
+    needed = rows_needed(chosen.goal, context.task.task.target)
+    numbers |= {"rows_to_settle": needed}
+    if context.remaining:
+        rungs = ", ".join(context.remaining)
+        reason = f"{told}; rungs left to climb: {rungs}. `rungwise run` tries them."
+        return VERDICT("hold", reason, numbers)
+    return VERDICT(
+        "inconclusive", f"{told}: these rows do not settle it. {settling(needed)}", numbers
+    )
+
+
+def _by_the_value(
+    chosen: Evidence, asked: str, numbers: dict[str, Any], context: GateContext
+) -> Verdict:
+    """As projects decide that were split under the first rules (`rungwise.rules`)."""
+    target = context.task.task.target
+    if not reaches(chosen.goal.value, target, context.greater):
+        return VERDICT("hold", _below(chosen, asked, context), numbers)
+    met = f"{chosen.rung} has {measured(chosen.goal, target)}; {asked} is asked"
+    if not straddles(chosen.goal, target):
+        return VERDICT("pass", f"{met}.", numbers)
+    if chosen.goal.low is None:
+        return VERDICT("pass", f"{met}: met by the value, which has no interval.", numbers)
+    needed = rows_needed(chosen.goal, target)
+    reason = f"{met}: met by the value, though the interval holds the target. {settling(needed)}"
+    return VERDICT("pass", reason, numbers | {"rows_to_settle": needed})
 
 
 def _trivial_success(context: GateContext) -> Evidence | None:

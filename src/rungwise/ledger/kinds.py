@@ -200,6 +200,43 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """How long the climb may go on to settle whether the target is reached (C8).
+
+    Attributes:
+        data: The split.
+        attempt: The first attempt whose interval holds the target; "" where the task states the
+            seconds and none did yet.
+        spent: Seconds of all attempts until then.
+        seconds: What the attempts after it may take together.
+    """
+
+    data: str
+    attempt: str
+    spent: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which attempt would be tested and shipped.
+
+    Attributes:
+        data: The split.
+        among: Digest of the attempts it was selected from, with the target.
+        attempt: Its id.
+        reason: Why this one, after its name.
+        numbers: The difference to the best attempt and its standard error, if that decided.
+    """
+
+    data: str
+    among: str
+    attempt: str
+    reason: str
+    numbers: Numbers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """A gate's verdict before a step; `subject` is what was judged (an attempt, a split)."""
 
@@ -224,6 +261,8 @@ Payload = (
     | Rescored
     | Trusted
     | Skipped
+    | Budget
+    | Selection
     | Judged
     | Override
     | Unsealing
@@ -247,6 +286,8 @@ KINDS: Mapping[str, type[Payload]] = {
     "rescore": Rescored,
     "trust": Trusted,
     "skipped": Skipped,
+    "budget": Budget,
+    "selection": Selection,
     "verdict": Judged,
     "override": Override,
     "unsealing": Unsealing,

@@ -13,6 +13,7 @@ from rungwise.ledger.entry import Entry
 from rungwise.ledger.kinds import (
     KINDS,
     Audited,
+    Budget,
     Diagnosed,
     Failures,
     Imported,
@@ -22,6 +23,7 @@ from rungwise.ledger.kinds import (
     Rated,
     Rescored,
     Reviewed,
+    Selection,
     Skipped,
     TaskSet,
     Trusted,
@@ -74,6 +76,8 @@ class State:
         rescored: Other metrics of kept outputs of this split, oldest first.
         trusted: Files of code that were ever allowed to run, each with its sha256 then.
         skipped: Rung → why it was not tried, unless it was tried later.
+        budget: How long the climb may go on to settle the target; None while that is not fixed.
+        selection: Which attempt was selected last, and among which; None before any was.
         verdicts: Gate → its newest verdict on this split, or on the task alone.
         overrides: Every override ever written (R4).
         unsealings: Looks at this split's test part.
@@ -104,6 +108,8 @@ class State:
     rescored: tuple[Rescored, ...] = ()
     trusted: frozenset[tuple[str, str]] = frozenset()
     skipped: Mapping[str, str] = field(default_factory=dict)
+    budget: Budget | None = None
+    selection: Selection | None = None
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     unsealings: tuple[Unsealing, ...] = ()
@@ -188,6 +194,10 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         rescored=tuple(r for r in written if isinstance(r, Rescored) and r.data == data),
         trusted=frozenset((r.file, r.digest) for r in written if isinstance(r, Trusted)),
         skipped=_still_skipped(written, data),
+        budget=next((r for r in written if isinstance(r, Budget) and r.data == data), None),
+        selection=next(
+            (r for r in reversed(written) if isinstance(r, Selection) and r.data == data), None
+        ),
         verdicts={
             r.verdict.code: r.verdict
             for r in written

@@ -11,6 +11,7 @@ from rungwise.evaluation.wording import accepted, released, unnumbered
 from rungwise.ledger.state import State
 from rungwise.records import Evidence
 from rungwise.reporting import wording
+from rungwise.reporting.standings import selected_of
 from rungwise.rules import rules_of
 
 Status = Literal["done", "open", "held"]
@@ -110,8 +111,10 @@ def _climb(state: State) -> list[Item]:
     frozen = standing.best((a for a in attempts if a.rung == "frozen"), _greater(state))
     untuned = (a for a in attempts if a.trains and not standing.tunes(a))
     head = standing.best(untuned, _greater(state))
-    selected = standing.selected(attempts, _target(state), _greater(state))
-    reached = selected is not None and standing.suffices(selected, _target(state), _greater(state))
+    selected = selected_of(state, attempts, _target(state), _greater(state))
+    reached = selected is not None and standing.suffices(
+        selected, _target(state), _greater(state), rules_of(state.split)
+    )
     measured = _said("Baseline that trains nothing", baseline)
     features = _item(head is not None or reached, _said("New head, base as it is", head), "R41")
     return [

@@ -26,11 +26,12 @@ from rungwise.reporting import wording
 from rungwise.reporting.charts import curve, ladder, matrix, narrow_ladder
 from rungwise.reporting.classes import class_rows
 from rungwise.reporting.confusion import closest_first, confused_pairs, confusion
-from rungwise.reporting.standings import GATE, standings
+from rungwise.reporting.standings import STOPPED, selected_of, standings
 from rungwise.reporting.summary import figures, sentence
 from rungwise.reporting.worst import worst_answers
 from rungwise.reporting.worth import worth
 from rungwise.reporting.wrong_texts import wrong_texts
+from rungwise.rules import rules_of
 from rungwise.table import Predictions
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def selected_attempt(state: State) -> Evidence | None:
     goal, attempts = _goal(state), _attempts(state)
     if state.test is not None:
         return next((a for a in attempts if a.id == state.test.attempt), None)
-    return standing.selected(attempts, goal["target"], goal["greater"])
+    return selected_of(state, attempts, goal["target"], goal["greater"])
 
 
 def _climb(state: State) -> dict[str, Any]:
@@ -121,7 +122,7 @@ def _climb(state: State) -> dict[str, Any]:
         "selected": selected,
         "baseline": baseline,
         "attempts": sorted(attempts, key=lambda attempt: attempt.height),
-        "stopped": {rung: why for rung, why in state.skipped.items() if why.startswith(GATE)},
+        "stopped": {rung: why for rung, why in state.skipped.items() if why.startswith(STOPPED)},
         "sentence": sentence(state, selected, target, greater=greater),
         "figures": figures(state, selected, target, greater=greater),
         "standings": rungs,
@@ -152,7 +153,8 @@ def _gates(state: State, climbed: dict[str, Any]) -> list[dict[str, Any]]:
     """Verdicts in the order of the steps that they stand before, those needed no more marked."""
     goal, chosen = _goal(state), climbed["selected"]
     over = chosen is not None and (
-        state.test is not None or standing.suffices(chosen, goal["target"], goal["greater"])
+        state.test is not None
+        or standing.suffices(chosen, goal["target"], goal["greater"], rules_of(state.split))
     )
     told = []
     reached_by = chosen.rung if over else ""

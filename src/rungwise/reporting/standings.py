@@ -8,13 +8,24 @@ from typing import Literal
 
 from rungwise import plugins
 from rungwise.errors import PluginError
+from rungwise.evaluation.selection import recorded
 from rungwise.evaluation.standing import best
+from rungwise.ledger.state import State
 from rungwise.records import Evidence, Measurement
+from rungwise.rules import rules_of
 
 Role = Literal["selected", "baseline", "tried", "skipped", "not tried"]
 
-GATE = "Gate "
-"""How the reason of a rung begins that a gate stopped; any other rung does not apply."""
+STOPPED = ("Gate ", "The time to settle is used up: ")
+"""How the reason of a rung begins that could be tried; any other rung does not apply."""
+
+
+def selected_of(
+    state: State, attempts: Sequence[Evidence], target: float, greater: bool
+) -> Evidence | None:
+    """The attempt that would be tested, of those that count."""
+    known = state.selection.attempt if state.selection else ""
+    return recorded(attempts, target, greater, rules_of(state.split), known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,7 @@ def standings(
     is also the selected attempt, it is called selected.
     """
     heights = {attempt.rung: attempt.height for attempt in attempts}
-    stopped = {rung: why for rung, why in skipped.items() if why.startswith(GATE)}
+    stopped = {rung: why for rung, why in skipped.items() if why.startswith(STOPPED)}
     for name in {*stopped, *plugins.names("rungs")} - set(heights):
         if name in stopped or (name not in skipped and _serves(name, kind)):
             heights[name] = _height(name)

@@ -10,6 +10,7 @@ from rungwise.go_decision import Go
 from rungwise.ledger.state import State
 from rungwise.records import Evidence, Measurement
 from rungwise.reporting import wording
+from rungwise.rules import rules_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,13 @@ def sentence(state: State, selected: Evidence | None, target: float, *, greater:
         return f"{told}, and {shipped[-1]} is released." if shipped else f"{told}."
     if not reaches(goal.value, target, greater):
         return f"No rung reaches the target yet; {selected.rung} comes closest."
-    if not suffices(selected, target, greater):
+    if not suffices(selected, target, greater, rules_of(state.split)):
         return (
-            f"{selected.rung} reaches the target, but its interval does not: a rung that trains "
-            "nothing must convince with all of it."
+            f"{selected.rung} reaches the target, but its interval holds it: these rows do not "
+            "settle it."
         )
     told = f"{selected.rung} reaches the target on validation; the test part is still sealed."
-    if straddles(goal, target):
+    if straddles(goal, target):  # by the first rules a value is enough
         told += " The interval straddles the target, so more rows could still tell otherwise."
     return told
 

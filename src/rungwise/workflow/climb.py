@@ -7,26 +7,38 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rungwise.errors import DataError, GateHolds, ModelError
-from rungwise.evaluation.standing import reaches, suffices
+from rungwise.evaluation.standing import reaches
 from rungwise.evaluation.wording import measured
 from rungwise.progress import Titled
 from rungwise.protocols import Rung
 from rungwise.records import Evidence, Numbers
+from rungwise.reporting.wording import seconds as duration
+from rungwise.workflow import settle
 from rungwise.workflow.answers_satisfy import answers_satisfy
 from rungwise.workflow.attempt import attempt, attempt_id, interpret
 from rungwise.workflow.judge import judge, refusal, require, way_on
 from rungwise.workflow.judging import require_trusted
 from rungwise.workflow.rung_context import ladder, model_identity, rung_context
+from rungwise.workflow.selecting import record_choice
 from rungwise.workflow.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Climb:
-    """Where a climb ended: the selected attempt, and whether its value reaches the target."""
+    """Where a climb ended.
+
+    Attributes:
+        selected: The attempt that would be tested.
+        reached: Whether its value reaches the target.
+        attempts: Every attempt.
+        settled: Whether the climb ended because it is known that the target is reached; else no
+            rung was left, or no time for it.
+    """
 
     selected: Evidence | None
     reached: bool
     attempts: tuple[Evidence, ...]
+    settled: bool = False
 
 
 def climb(
@@ -58,17 +70,19 @@ def climb(
         for name, rung in ladder(workspace, rungs):
             if baseline and rung.trains:
                 continue
-            if not everything and not rungs and _may_stop(workspace):
-                break
+            free = everything or bool(rungs)
+            if not free and not _wanted(workspace, rung):
+                continue
             if _permitted(workspace, name, rung, asked=name in rungs, everything=everything):
-                _try(workspace, name, rung, everything=everything or bool(rungs))
+                _try(workspace, name, rung, everything=free)
     except (ModelError, DataError):
         judge(workspace)  # what was measured until then is on record, and the gates say so
         raise
+    record_choice(workspace)
     judge(workspace)
     best, target = workspace.selected, workspace.task.task.target
-    reached = best is not None and reaches(best.goal.value, target, workspace.metric.greater)
-    return Climb(best, reached, workspace.attempts)
+    reached = best is not None and reaches(best.goal.value, target, workspace.greater)
+    return Climb(best, reached, workspace.attempts, settle.settled(workspace))
 
 
 def import_predictions(workspace: Workspace, path: Path, name: str) -> None:
@@ -108,19 +122,36 @@ def _permitted(
     return not held
 
 
+def _wanted(workspace: Workspace, rung: Rung) -> bool:
+    """Whether a rung is still asked: nothing has settled it, or it is the reference (C8)."""
+    return not settle.settled(workspace) and (
+        not settle.cleared(workspace) or settle.reference(rung)
+    )
+
+
 def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> None:
-    progress = workspace.progress
+    progress, begun = workspace.progress, len(workspace.attempts)
+    expected: float | None = None
     while True:
         context = rung_context(workspace)
         model = model_identity(workspace, rung)
         done = [a for a in workspace.attempts if a.rung == name and _counts(workspace, a, model)]
         configuration = rung.propose(context, done)
         if configuration is None:
-            return
+            break
         identity = attempt_id(workspace, name, configuration, model, trains=rung.trains)
         found = next((a for a in workspace.attempts if a.id == identity), None)
         if found is not None:
             raise AssertionError(f"rung {name} proposed attempt {identity[:8]} twice")
+        first = len(workspace.attempts) == begun
+        planned = settle.planned(workspace, rung, len(done)) if first else 1
+        seconds = settle.expected_seconds(workspace, rung, configuration, planned)
+        if not everything and (late := settle.no_time_for(workspace, name, rung, seconds)):
+            _skip(workspace, name, late) if first else progress.say(f"  {late}")
+            break
+        if first and rung.step != "climb" and seconds is not None:
+            expected = seconds
+            progress.say(f"Forecast for {name}: about {duration(seconds)}.")
         told = ", ".join(f"{key}={value}" for key, value in configuration.items())
         rate = _rate_of(configuration, done, len(workspace.task.training.learning_rates))
         progress.say(f"Trying {name}{f' ({told})' if told else ''}{rate} …")
@@ -128,12 +159,16 @@ def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> No
         evidence = attempt(workspace, name, rung, configuration, context, model)
         findings = interpret(workspace, evidence)
         progress.say(line(evidence) + (f" — {findings[0].title}" if findings else ""))
+        settle.fix_budget(workspace)
         if (
             not everything
-            and _may_stop(workspace)
+            and settle.settled(workspace)
             and _rates_enough(workspace, name, configuration)
         ):
-            return
+            break
+    if expected is not None:
+        took = sum(one.seconds for one in workspace.attempts[begun:])
+        progress.say(f"  {name} took {duration(took)}; {duration(expected)} were forecast.")
 
 
 def _rate_of(configuration: Numbers, done: Sequence[Evidence], rates: int) -> str:
@@ -176,9 +211,3 @@ def _skip(workspace: Workspace, rung: str, reason: str, *, aloud: bool = True) -
         return  # it was said when it was recorded
     if aloud:
         workspace.progress.say(f"  {rung} skipped: {reason}")
-
-
-def _may_stop(workspace: Workspace) -> bool:
-    best = workspace.selected
-    target = workspace.task.task.target
-    return best is not None and suffices(best, target, workspace.metric.greater)

@@ -11,6 +11,7 @@ from rungwise import task as task_file
 from rungwise.errors import TaskError
 from rungwise.evaluation.standing import reaches, suffices
 from rungwise.records import MERGES, Unsealing, Verdict
+from rungwise.rules import rules_of
 from rungwise.task import Task
 from rungwise.workflow.judge import EXPORT, before, place, stops
 from rungwise.workflow.rung_context import ladder
@@ -117,7 +118,8 @@ def reached(workspace: Workspace) -> bool:
     selected, target, greater = workspace.selected, workspace.task.task.target, workspace.greater
     if selected is None:
         return False
-    over = suffices(selected, target, greater) or climbed(workspace)
+    enough = suffices(selected, target, greater, rules_of(workspace.state.split))
+    over = enough or climbed(workspace)
     return over and reaches(selected.goal.value, target, greater)
 
 

@@ -8,12 +8,19 @@ from rungwise.decisions.next_step import choices
 from rungwise.decisions.outcome import certainty, reached
 from rungwise.errors import GateHolds
 from rungwise.evaluation.wording import measured
-from rungwise.records import Evidence
+from rungwise.records import Evidence, Verdict
+from rungwise.rules import NOW, rules_of
 from rungwise.workflow.audit import audit
-from rungwise.workflow.climb import climb
+from rungwise.workflow.climb import Climb, climb
 from rungwise.workflow.next_command import held_by, next_command, step
+from rungwise.workflow.settle import USED_UP
 from rungwise.workflow.split import split
 from rungwise.workflow.workspace import Workspace
+
+EARLIER = (
+    "This project was split by an earlier version and keeps its rules: on validation the value of "
+    "what was trained decides, not its interval. Splitting it anew would take today's rules."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,7 @@ class Run:
         reason: What was reached and what it means, in a few sentences.
         choices: Where the target was not reached, what can be done, with the commands.
         next: The one command that comes next.
+        held: The gate that stops the step after this one, or "".
     """
 
     selected: Evidence | None
@@ -33,6 +41,7 @@ class Run:
     reason: str
     choices: tuple[str, ...]
     next: str
+    held: str = ""
 
 
 def run(workspace: Workspace, *, everything: bool = False) -> Run:
@@ -46,6 +55,8 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
     """
     try:
         split(workspace)
+        if rules_of(workspace.state.split) < NOW:
+            workspace.progress.say(EARLIER)
         audit(workspace)
         climb(workspace, everything=everything, baseline=True)
         audit(workspace)
@@ -59,20 +70,37 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
             "No rung of the ladder could be tried", "`rungwise status` lists the reasons."
         )
     target, greater = workspace.task.task.target, workspace.metric.greater
-    told = reached(selected, target, greater)
+    told = f"{reached(selected, target, greater)} {_ended(workspace, outcome)}".strip()
     if outcome.reached:
-        return Run(selected, True, f"{told} {_meaning(workspace)}", (), next_command(workspace))
+        reason, stopping = f"{told} {_meaning(workspace)}", _held(workspace)
+        gate = stopping.code if stopping else ""
+        return Run(selected, True, reason, (), next_command(workspace), gate)
     ways = choices(workspace.task, selected, workspace.attempts, workspace.state.diagnoses, greater)
     likeliest = ways[0].partition(". ")[0]
-    reason = f"{told} No permitted rung is left. The likeliest way on: {_lowered(likeliest)}."
+    reason = f"{told} The likeliest way on: {_lowered(likeliest)}."
     return Run(selected, False, reason, ways, next_command(workspace))
+
+
+def _ended(workspace: Workspace, outcome: Climb) -> str:
+    """What ended the climb, where that is not plain from what was reached."""
+    if outcome.settled:
+        return ""
+    if any(why.startswith(USED_UP) for why in workspace.state.skipped.values()):
+        return "The climb ended because the time to settle it is used up."
+    return "No permitted rung is left."
+
+
+def _held(workspace: Workspace) -> Verdict | None:
+    """The verdict that stops what comes next, or None."""
+    at = step(workspace)
+    return held_by(workspace, at) if at in ("test", "ship") else None
 
 
 def _meaning(workspace: Workspace) -> str:
     """What a reached target means for the next step."""
     at, selected, state = step(workspace), workspace.selected, workspace.state
     assert selected is not None, "something reached the target"
-    if at in ("test", "ship") and (held := held_by(workspace, at)):
+    if held := _held(workspace):
         return f"Gate {held.code} stops the {at}: {held.reason} The report shows the evidence."
     certain = certainty(selected.goal, workspace.task.task.target)
     if at == "test":

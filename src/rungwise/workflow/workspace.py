@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rungwise.evaluation.judging.judge import Judge
     from rungwise.evaluation.metrics import Metric
     from rungwise.evaluation.own_code import Code
+    from rungwise.evaluation.selection import Choice
     from rungwise.ledger.state import State
     from rungwise.ledger.store import Ledger
     from rungwise.progress import Progress
@@ -38,6 +39,7 @@ class Workspace:
 
     `task` is read once; `state` is derived from the ledger and derived again after `record`.
     `version` is the id of a data version that is taken to be in force instead of the newest.
+    `choices` remembers what was selected among which attempts.
     `measures` is True inside `trust.measuring`: only then does code run that the task names.
     """
 
@@ -64,6 +66,7 @@ class Workspace:
         self._state: State | None = None
         self._measured: dict[str, pl.DataFrame] = {}
         self._scored: dict[str, Evidence] = {}
+        self.choices: dict[str, Choice | None] = {}
         self._tokenizers: dict[str, str | None] = {}
         self._metrics: dict[str, Metric] = {}
         self._documents: dict[str, Documents | None] = {}
@@ -258,9 +261,10 @@ class Workspace:
     @property
     def selected(self) -> Evidence | None:
         """The attempt that would be tested and shipped."""
-        from rungwise.evaluation.standing import selected
+        from rungwise.workflow.selecting import choice
 
-        return selected(self.attempts, self.task.task.target, self.greater)
+        found = choice(self)
+        return found.attempt if found else None
 
     def attempt(self, prefix: str) -> Evidence:
         """The attempt whose id begins so.

@@ -53,5 +53,5 @@ def command(
         output.line()
         output.line(ended.reason)
         output.line(f"Next: {ended.next}")
-    if not ended.reached:
+    if not ended.reached or ended.held:
         raise typer.Exit(3)

@@ -1,0 +1,58 @@
+"""How long a climb goes on while the best interval holds the target (C8).
+
+The rows may not settle it that the target is reached, and the next rung might. So the climb goes
+on, but for a limited time: ten times what it took until then and at least five minutes, fixed
+once, or what the task states. A rung is begun if its forecast fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rungwise.records import Evidence, Numbers
+
+LEAST = 300.0
+"""Seconds that are always given."""
+FACTOR = 10.0
+"""Times the seconds of the attempts until then."""
+
+
+def budget(attempts: Sequence[Evidence], stated: float | None) -> tuple[float, float]:
+    """What the attempts took, and what further ones may take together, in seconds.
+
+    Args:
+        attempts: Until the first whose interval holds the target, that one included.
+        stated: `policy.settle_seconds`, which replaces the rule.
+    """
+    spent = sum(one.seconds for one in attempts)
+    return spent, max(LEAST, FACTOR * spent) if stated is None else stated
+
+
+def forecast(
+    attempts: Sequence[Evidence], height: int, configuration: Numbers, configurations: int
+) -> float | None:
+    """Seconds that a rung will take: those of the nearest measured one × layers × configurations.
+
+    Args:
+        attempts: What was measured; of the nearest rung below, or of the same, the newest counts.
+        height: Of the rung on the ladder.
+        configuration: That it is tried with first.
+        configurations: How many it will try.
+
+    Returns:
+        None where nothing was measured yet.
+    """
+    below = [one for one in attempts if one.height <= height]
+    if not below:
+        return None
+    nearest = max(enumerate(below), key=lambda one: (one[1].height, one[0]))[1]
+    blocks = max((int(one.details.get("blocks", 1)) for one in attempts), default=1)
+    each = nearest.seconds / _layers(nearest.configuration, blocks)
+    return each * _layers(configuration, blocks) * configurations
+
+
+def _layers(configuration: Numbers, blocks: int) -> int:
+    """Layers that are trained: all where a rung says None, one where it does not say."""
+    layers: Any = configuration.get("layers", 1)
+    return max(1, blocks if layers is None else int(layers))

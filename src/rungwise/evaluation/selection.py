@@ -1,0 +1,72 @@
+"""Which attempt is tested and shipped: one function selects (R43, C3).
+
+The cheapest whose interval clears the target. Where none does, the cheapest that is within one
+paired standard error of the best: what lies closer is noise, and the cheaper of two that cannot
+be told apart costs less to run (the one-standard-error rule: Breiman et al. 1984, "Classification
+and Regression Trees"). Cheapest: lowest on the ladder, then fewest trained parameters, then
+seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from rungwise.evaluation.standing import best, cheapness, sufficient
+from rungwise.records import Evidence, Numbers
+
+Apart = Callable[[Evidence, Evidence], tuple[float, float] | None]
+"""How much better the first of two attempts is than the second on the rows they share, and the
+paired standard error of that; None where they cannot be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The selected attempt, why, and the numbers behind it."""
+
+    attempt: Evidence
+    reason: str
+    numbers: Numbers = field(default_factory=dict)
+
+
+def select(
+    attempts: Sequence[Evidence], target: float, greater: bool, rules: int, apart: Apart
+) -> Choice | None:
+    """The attempt to test and ship, of those on record; None where there is none.
+
+    By the first rules (`rungwise.rules`) the best of the cheapest rung that suffices, else the
+    best of all.
+    """
+    first = best(attempts, greater)
+    if first is None:
+        return None
+    enough = sufficient(attempts, target, greater, rules)
+    if enough is not None:
+        return Choice(enough, "the cheapest that reaches the target")
+    if rules < 2:
+        return Choice(first, "the best of all")
+    for one in sorted(attempts, key=cheapness):
+        if one.id == first.id:
+            break
+        found = apart(first, one)
+        if found is not None and found[0] <= found[1]:
+            numbers = {"best": first.id, "difference": found[0], "standard_error": found[1]}
+            return Choice(one, f"the cheapest within one standard error of {first.rung}", numbers)
+    return Choice(first, "the best of all")
+
+
+def recorded(
+    attempts: Sequence[Evidence], target: float, greater: bool, rules: int, known: str
+) -> Evidence | None:
+    """The selected attempt for a reader who has the ledger alone.
+
+    Args:
+        attempts: On record.
+        target: Of the goal.
+        greater: Whether a larger value is better.
+        rules: Of the split.
+        known: Id of the attempt that the ledger says was selected; "" where it says none.
+    """
+    enough = sufficient(attempts, target, greater, rules)
+    named = next((one for one in attempts if one.id == known and rules >= 2), None)
+    return enough or named or best(attempts, greater)

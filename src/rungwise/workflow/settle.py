@@ -1,0 +1,100 @@
+"""When a climb ends: an interval clears the target, or the time to settle it is used up (C8)."""
+
+from __future__ import annotations
+
+from rungwise.decisions.settling import budget, forecast
+from rungwise.evaluation.standing import best, straddles, sufficient
+from rungwise.protocols import Rung
+from rungwise.records import Numbers
+from rungwise.reporting.wording import seconds as duration
+from rungwise.rules import rules_of
+from rungwise.workflow.rung_context import ladder
+from rungwise.workflow.workspace import Workspace
+
+USED_UP = "The time to settle is used up: "
+"""How the reason of a rung begins that was not begun for want of time."""
+
+
+def cleared(workspace: Workspace) -> bool:
+    """Whether some attempt settles it that the target is reached."""
+    goal, rules = workspace.task.task, rules_of(workspace.state.split)
+    greater = workspace.greater
+    return sufficient(workspace.attempts, goal.target, greater, rules) is not None
+
+
+def settled(workspace: Workspace) -> bool:
+    """Whether that is known, and the reference is on record (R42, R43, C8)."""
+    by_interval = rules_of(workspace.state.split) >= 2
+    return cleared(workspace) and not (by_interval and owed(workspace))
+
+
+def owed(workspace: Workspace) -> tuple[str, ...]:
+    """The cheapest rungs that train and were neither tried nor skipped; both cost seconds."""
+    seen = {attempt.rung for attempt in workspace.attempts} | set(workspace.state.skipped)
+    return tuple(name for name, rung in ladder(workspace) if reference(rung) and name not in seen)
+
+
+def reference(rung: Rung) -> bool:
+    """Whether a rung is what all tuning is measured against (R42)."""
+    return rung.trains and rung.step == "climb"
+
+
+def fix_budget(workspace: Workspace) -> None:
+    """Put on record how long the climb may go on, where an interval first holds the target."""
+    state, goal = workspace.state, workspace.task.task
+    first = best(workspace.attempts, workspace.greater)
+    if rules_of(state.split) < 2 or state.budget is not None or first is None:
+        return
+    if not straddles(first.goal, goal.target) or first.goal.low is None:
+        return
+    stated = workspace.task.policy.settle_seconds
+    spent, given = budget(workspace.attempts, stated)
+    said = "`policy.settle_seconds` gives" if stated is not None else "settling it may take"
+    workspace.progress.say(
+        f"  The interval holds the target, so these rows do not settle it: {said} "
+        f"{duration(given)} more."
+    )
+    split = state.split
+    workspace.record(
+        "budget",
+        {
+            "data": split.id if split else "",
+            "attempt": first.id,
+            "spent": spent,
+            "seconds": given,
+        },
+    )
+
+
+def left(workspace: Workspace) -> float | None:
+    """Seconds that are left to settle it; None while no interval has held the target."""
+    fixed, stated = workspace.state.budget, workspace.task.policy.settle_seconds
+    if fixed is None:
+        return None
+    given = fixed.seconds if stated is None else stated
+    taken = sum(one.seconds for one in workspace.attempts) - fixed.spent
+    return given - taken
+
+
+def no_time_for(workspace: Workspace, name: str, rung: Rung, expected: float | None) -> str:
+    """Why a rung is not begun, or not gone on with; "" where its forecast fits or is unknown."""
+    room = left(workspace)
+    if room is None or expected is None or expected <= room or reference(rung):
+        return ""
+    return (
+        f"{USED_UP}{name} would take about {duration(expected)}, and {duration(max(0.0, room))} "
+        "are left (`policy.settle_seconds` gives more)."
+    )
+
+
+def expected_seconds(
+    workspace: Workspace, rung: Rung, configuration: Numbers, configurations: int
+) -> float | None:
+    """The forecast for a rung; None where nothing was measured that it could follow from."""
+    return forecast(workspace.attempts, rung.height, configuration, configurations)
+
+
+def planned(workspace: Workspace, rung: Rung, done: int) -> int:
+    """How many configurations a rung has before it: every learning rate where it tunes."""
+    rates = 1 if rung.step == "climb" else len(workspace.task.training.learning_rates)
+    return max(1, rates - done)

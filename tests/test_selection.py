@@ -1,0 +1,159 @@
+"""Which attempt is tested and shipped, and how long a climb goes on (R43, C3, C8)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.constructed import attempt, measured
+
+from rungwise.decisions.settling import budget, forecast
+from rungwise.evaluation.metrics import find
+from rungwise.evaluation.paired import difference
+from rungwise.evaluation.selection import recorded, select
+from rungwise.policy import Policy
+from rungwise.records import Evidence
+from rungwise.table import Predictions
+
+FIRST, NOW = 1, 2
+FROZEN = attempt("frozen", measured(0.91, 0.89, 0.93))
+LORA = attempt("lora", measured(0.96, 0.94, 0.98))
+
+
+def chosen(
+    *attempts: Evidence, target: float = 0.9, rules: int = NOW, greater: bool = True, **apart: float
+) -> Evidence | None:
+    """The selected attempt; every two are so far `better` apart, with that standard `error`."""
+    between = apart.get("better", 1.0), apart.get("error", 0.0)
+    found = select(attempts, target, greater, rules, lambda _best, _other: between)
+    return found.attempt if found else None
+
+
+# ── selection ────────────────────────────────────────────────────────────────────────────
+def test_the_cheapest_attempt_whose_whole_interval_clears_is_selected() -> None:
+    assert chosen(FROZEN, LORA, target=0.88) is FROZEN
+    assert chosen(FROZEN, LORA, target=0.9) is LORA  # the interval of the frozen one holds it
+    assert chosen(LORA, FROZEN, target=0.88) is FROZEN  # whatever their order
+    assert chosen() is None
+
+
+def test_where_lower_is_better_the_high_end_must_clear() -> None:
+    low = attempt("lora", measured(0.2, 0.15, 0.25, metric="log_loss"))
+    high = attempt("frozen", measured(0.28, 0.24, 0.32, metric="log_loss"))
+    assert chosen(high, low, target=0.3, greater=False) is low
+    assert chosen(high, low, target=0.33, greater=False) is high
+
+
+@pytest.mark.parametrize(
+    ("better", "error", "cheaper"), [(0.01, 0.02, True), (0.02, 0.02, True), (0.03, 0.02, False)]
+)
+def test_where_none_clears_the_cheapest_within_one_standard_error_is_selected(
+    better: float, error: float, cheaper: bool
+) -> None:
+    """One-standard-error rule (Breiman et al. 1984): trained or not makes no difference."""
+    nearest = attempt("nearest", measured(0.93, 0.9, 0.96))
+    best = attempt("lora", measured(0.94, 0.91, 0.97))
+    found = chosen(best, nearest, target=0.95, better=better, error=error)
+    assert found is (nearest if cheaper else best)
+
+
+def test_what_cannot_be_compared_with_the_best_is_not_selected_in_its_place() -> None:
+    best, other = attempt("lora", measured(0.9)), attempt("frozen", measured(0.8))
+    found = select((other, best), 0.99, True, NOW, lambda _best, _other: None)
+    assert found is not None and found.attempt is best
+
+
+def test_cheapest_is_the_height_then_the_trained_parameters_then_the_seconds() -> None:
+    high = measured(0.97, 0.95, 0.99)
+
+    def lora(name: str, trained: int, seconds: float) -> Evidence:
+        details = {"trained_parameters": trained}
+        return attempt("lora", high, id=name, details=details, seconds=seconds)
+
+    small, quick, slow = lora("small", 10, 90.0), lora("quick", 20, 10.0), lora("slow", 20, 50.0)
+    assert chosen(slow, quick, small) is small
+    assert chosen(slow, quick) is quick
+    frozen = attempt("frozen", high, seconds=1000.0)
+    assert chosen(slow, small, frozen) is frozen
+
+
+def test_by_the_first_rules_the_value_of_what_was_trained_decides() -> None:
+    two = [attempt("lora", measured(0.95)), attempt("lora", measured(0.96))]
+    assert chosen(FROZEN, *two, target=0.9, rules=FIRST) is FROZEN
+    assert chosen(FROZEN, *two, target=0.95, rules=FIRST) is two[1]
+    assert chosen(FROZEN, *two, target=0.99, rules=FIRST) is two[1]
+    assert chosen(FROZEN, *two, target=0.92, greater=False, rules=FIRST) is FROZEN
+    unsure = attempt("nearest", measured(0.91, 0.89, 0.93))
+    assert chosen(unsure, FROZEN, rules=FIRST) is FROZEN  # what trains nothing must convince
+
+
+def test_a_reader_of_the_ledger_alone_sees_what_was_selected() -> None:
+    best, near = attempt("lora", measured(0.94)), attempt("frozen", measured(0.93))
+    assert recorded((near, best), 0.99, True, NOW, near.id) is near
+    assert recorded((near, best), 0.99, True, NOW, "") is best
+    assert recorded((near, best), 0.99, True, FIRST, near.id) is best
+    assert recorded((FROZEN, LORA), 0.88, True, NOW, LORA.id) is FROZEN  # it clears
+
+
+# ── the paired standard error ────────────────────────────────────────────────────────────
+def answered(ids: range, right: range, of: dict[int, str]) -> Predictions:
+    """Answers to some rows, right for those in `right`."""
+    other = {"yes": "no", "no": "yes"}
+    outputs = [of[row] if row in right else other[of[row]] for row in ids]
+    return Predictions(pl.Series(map(str, ids)), pl.Series(outputs), None, ("no", "yes"))
+
+
+def test_attempts_are_compared_on_the_rows_that_both_answered() -> None:
+    """The standard error of a paired difference of shares: sqrt((b + c − (b − c)² / n)) / n."""
+    truth = {row: ("yes", "no")[row % 2] for row in range(400)}
+    rows = pl.DataFrame({"id": [str(row) for row in truth], "expected": list(truth.values())})
+    reference = answered(range(0, 300), range(0, 200), truth)
+    better = answered(range(100, 400), range(150, 400), truth)
+    found, error = difference(find("accuracy"), rows, reference, better, Policy())
+    shared, won, lost = 200, 100, 50  # rows 100–299: 200–299 won, 100–149 lost
+    assert found == pytest.approx((won - lost) / shared)
+    expected = math.sqrt(won + lost - (won - lost) ** 2 / shared) / shared
+    assert error == pytest.approx(expected, rel=0.06)  # 2,000 resamples: ± 1.6 %
+
+
+def test_the_difference_does_not_depend_on_the_order_of_the_rows() -> None:
+    truth = {row: ("yes", "no")[row % 3 == 0] for row in range(90)}
+    rows = pl.DataFrame({"id": [str(row) for row in truth], "expected": list(truth.values())})
+    a, b = answered(range(90), range(60), truth), answered(range(90), range(20, 90), truth)
+    order = np.random.default_rng(3).permutation(90)
+    shuffled = Predictions(b.ids.gather(order), b.outputs.gather(order), None, b.classes)
+    policy = Policy()
+    metric = find("macro_f1")
+    assert difference(metric, rows, a, b, policy) == difference(metric, rows, a, shuffled, policy)
+
+
+# ── how long it goes on ──────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("seconds", "stated", "given"),
+    [((2.0, 3.0), None, 300.0), ((20.0, 30.0), None, 500.0), ((20.0, 30.0), 60.0, 60.0),
+     ((1.0,), 0.0, 0.0)],
+)  # fmt: skip
+def test_the_time_to_settle_is_ten_times_what_it_took_and_at_least_five_minutes(
+    seconds: tuple[float, ...], stated: float | None, given: float
+) -> None:
+    attempts = [attempt("frozen", measured(0.9), seconds=one) for one in seconds]
+    assert budget(attempts, stated) == (sum(seconds), given)
+
+
+def tuned(rung: str, seconds: float, **configuration: Any) -> Evidence:
+    details = {"blocks": 6}
+    goal = measured(0.9)
+    return attempt(rung, goal, seconds=seconds, configuration=configuration, details=details)
+
+
+def test_a_forecast_is_the_nearest_measured_rung_by_layers_and_configurations() -> None:
+    frozen = attempt("frozen", measured(0.9), seconds=8.0)
+    assert forecast([frozen], 50, {"layers": 1}, 3) == 24.0
+    two = tuned("unfreeze", 30.0, layers=2, learning_rate=1e-4)
+    assert forecast([frozen, two], 60, {"layers": 4}, 3) == 15.0 * 4 * 3
+    assert forecast([frozen, two], 70, {"layers": None}, 1) == 15.0 * 6  # all six blocks
+    assert forecast([two, frozen], 45, {"layers": 1}, 1) == 8.0  # what is above says nothing
+    assert forecast([], 40, {}, 1) is None
