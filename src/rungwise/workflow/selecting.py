@@ -58,11 +58,12 @@ def _on_record(workspace: Workspace, key: str) -> Choice | None:
 
 
 def _worked_out(workspace: Workspace) -> Choice | None:
-    from rungwise.errors import DataError
-    from rungwise.evaluation.paired import difference
     from rungwise.evaluation.selection import select
 
     def apart(best: Evidence, other: Evidence) -> tuple[float, float] | None:
+        from rungwise.errors import DataError
+        from rungwise.evaluation.paired import difference
+
         rows = workspace.measured().select("id", "expected")
         reference, better = (workspace.predictions(one.predictions) for one in (other, best))
         policy = workspace.task.policy
