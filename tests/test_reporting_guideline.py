@@ -67,7 +67,7 @@ def test_an_audit_changes_its_lists_and_nothing_that_people_wrote() -> None:
     assert "**Means:** ours" in fresh
     assert with_examples(fresh, {"late": ["three", "four"], "a_b": ["five"]}) == fresh
     gone = with_examples(fresh, {"late": ["three", "four"]})
-    assert parts(gone)[1][-1].startswith("(no example yet"), "a class that was merged away"
+    assert parts(gone)[1][-1].startswith("(no training row"), "a class that was merged away"
     assert with_examples("## late\n\n- mine\n", {"late": ["x"]}) == "## late\n\n- mine\n"
 
 

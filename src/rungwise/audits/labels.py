@@ -185,14 +185,17 @@ def _placeholder(labels: _Labels) -> Finding | None:
         return None
     shown = ", ".join(f"{_shown(label)} {_rows(labels.counts[label])}" for label in found[:SHOWN])
     one = len(found) == 1
+    some = any(labels.counts[label] for label in found)
+    learnt = f"; {'it' if one else 'each'} is learnt as a class" if some else ""
     what = "1 value that usually means" if one else f"{len(found):,} values that usually mean"
     return labels.finding(
         "labels.placeholder",
         found,
         f"{labels.column} has {what} that nobody gave a label: {shown}"
-        f"{', …' if len(found) > SHOWN else ''}; {'it' if one else 'each'} is learnt as a class",
+        f"{', …' if len(found) > SHOWN else ''}{learnt}",
         "If nobody gave these labels, empty the cells in the file: rows without a label are set "
-        "aside. If it is a class, list it in `policy.distinct_labels`.",
+        "aside. `rungwise curate --accept labels.placeholder` drops the training rows. If it is a "
+        "class, list it in `policy.distinct_labels`.",
         {"labels": {label: labels.counts[label] for label in found}},
     )
 
@@ -204,8 +207,9 @@ def _several(labels: _Labels) -> Finding | None:
     rows = sum(labels.counts[label] for label in found)
     example = max(found, key=lambda label: (labels.counts[label], label))
     known = sum(found.values())
-    parts = f", and the parts of {known:,} are classes too" if known else ""
     one = len(found) == 1
+    of_which = "its parts" if one else f"the parts of {known:,}"
+    parts = f", and {of_which} are classes too" if known else ""
     what = "1 value that looks like" if one else f"{len(found):,} values that look like"
     return labels.finding(
         "labels.several",
@@ -278,4 +282,4 @@ def _shown(label: str) -> str:
 
 
 def _rows(count: int) -> str:
-    return counted(count, "row") if count else "in the test part only"
+    return counted(count, "row") if count else "in no row of train or validation"

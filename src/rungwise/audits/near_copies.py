@@ -120,6 +120,12 @@ def _advice(part: str, severity: Severity, together: int, context: AuditContext)
                 "Your test part resembles train as much: validation is drawn alike, so that it "
                 "foretells the test. Give a test part drawn apart if new texts will not be so near."
             )
+        if context.split.numbers.get("depth") == "deep":
+            return (
+                "They were no near copies when the rows were divided: texts that were redacted or "
+                "changed since resemble each other more. Read the pairs; the goal is reported on "
+                "the rows without a near copy in train, too."
+            )
         return "Keep such rows together: set `data.depth: deep`, and split again."
     if severity == "warn":
         return (

@@ -53,7 +53,9 @@ def call_cost(evidence: Evidence, cost: Cost, prices: Prices) -> CallCost:
     A prompt that left no room for an answer was no call.
     """
     details, rows = evidence.details, evidence.goal.rows
-    asked = int(details.get("rows", rows)) - int(details.get("unasked", 0))
+    # Beside tokens `rows` counts the prompts; the linear rung counts its training rows so.
+    prompts = details.get("rows", rows) if "prompt_tokens" in details else rows
+    asked = int(prompts) - int(details.get("unasked", 0))
     if asked < 1:
         return CallCost(None, "no prompt left room for an answer, so none was asked", None)
     read, written = details.get("prompt_tokens"), details.get("output_tokens")

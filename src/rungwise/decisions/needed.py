@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from rungwise.evaluation.wording import times
 from rungwise.records import Verdict
 
 STOPPING = frozenset({"hold", "inconclusive"})
@@ -29,8 +30,7 @@ def as_needed(verdict: Verdict, before: Collection[str], reached_by: str, looks:
     if before and TUNING.issuperset(before) and reached_by:
         reason = f"{reached_by} ended the climb, so nothing more is tuned."
     elif verdict.code == "test_once" and looks:
-        times = "once" if looks == 1 else f"{looks} times"
-        reason = f"the test part was opened {times}. A further look needs a named override."
+        reason = f"the test part was opened {times(looks)}. A further look needs a named override."
     else:
         return verdict
     return replace(verdict, verdict="not_applicable", reason=NOT_NEEDED + reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rungwise.evaluation.lagging import lags
+from rungwise.evaluation.wording import counted
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
 
@@ -35,7 +36,7 @@ class LaggingClass:
             severity="warn",
             title=(
                 f"{worst} lags: recall {recall[worst]:.2f} on "
-                f"{context.validation_counts.get(worst, 0)} validation rows, "
+                f"{counted(context.validation_counts.get(worst, 0), 'validation row')}, "
                 f"{lag[worst]:.2f} below the mean of the other classes{others}"
             ),
             advice=_advice(worst, context),
@@ -54,11 +55,11 @@ def _advice(worst: str, context: DiagnosisContext) -> str:
     typical = sum(context.train_counts.values()) / max(len(context.train_counts), 1)
     weighted = context.attempt.configuration.get("class_weights") is not None
     if rows < typical:
-        rare = f"It has {rows} training rows where a class has {typical:.0f} on average"
+        rare = f"It has {counted(rows, 'training row')} where a class has {typical:.0f} on average"
         if weighted:
             return f"{rare}, and its loss is weighted already: collect more rows of it."
         return f"{rare}: weight its loss, and collect more rows of it."
     return (
-        f"It has {rows} training rows, so it is not rare: read its failure groups and its part "
-        "of the guideline; the labels may overlap."
+        f"It has {counted(rows, 'training row')}, so it is not rare: read its failure groups and "
+        "its part of the guideline; the labels may overlap."
     )

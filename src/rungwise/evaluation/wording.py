@@ -37,6 +37,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def times(number: int) -> str:
+    """Such as `once` and `3 times`."""
+    return "once" if number == 1 else f"{number:,} times"
+
+
 def wanted(target: float, greater: bool, metric: str) -> str:
     """Such as `at least 90 %`, or `at most 0.3` where lower is better."""
     return f"{'at least' if greater else 'at most'} {figures.goal(target, metric)}"

@@ -6,7 +6,7 @@ from functools import partial
 
 from rungwise.evaluation import figures
 from rungwise.evaluation.standing import reaches, rows_needed
-from rungwise.evaluation.wording import counted, measured, settling, wanted
+from rungwise.evaluation.wording import measured, settling, times, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Measurement, Numbers, TestResult, Verdict
 from rungwise.rules import rules_of
@@ -71,7 +71,7 @@ def _untested(context: GateContext) -> str:
     """Why there is no test, and what comes first: `rungwise test` only if it may be asked for."""
     if looks := len(context.unsealings):
         return (
-            f"The test part was opened {counted(looks, 'time')}, and not for what is selected "
+            f"The test part was opened {times(looks)}, and not for what is selected "
             "now. A further look needs a named override of test_once."
         )
     chosen, target = context.selected, context.task.task.target

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from rungwise.evaluation.wording import counted
+from rungwise.evaluation.wording import times
 from rungwise.protocols import GateContext
 from rungwise.records import Verdict
 
@@ -34,11 +34,11 @@ class TestOnce:
         used = sum(look.attempt == chosen for look in looks[1:])
         division = context.split.division if context.split else ""
         seen = (
-            f"The test part was opened {counted(len(looks), 'time')} already, so its rows are no "
+            f"The test part was opened {times(len(looks))} already, so its rows are no "
             "longer unseen"
             if any(look.data == division for look in looks) or not division
             else "The test part of an earlier split was opened "
-            f"{counted(len(looks), 'time')}, and rows of this one may stand in it, so they count "
+            f"{times(len(looks))}, and rows of this one may stand in it, so they count "
             "as seen"
         )
         reason = (

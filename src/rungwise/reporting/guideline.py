@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rungwise.reporting.wording import line
 
@@ -13,6 +13,7 @@ LEADING = re.compile(r"^(\d{0,9})(?=[-+>.)])")
 """What would begin a list or a quotation."""
 LISTED = "<!-- rungwise: from the training rows; every audit rewrites the list below -->"
 NONE = "- (no example yet: the next audit lists some)"
+NO_ROW = "- (no training row has this label)"
 EXAMPLES = 3
 LONGEST = 160
 
@@ -64,8 +65,22 @@ def with_examples(page: str, examples: Mapping[str, Sequence[str]]) -> str:
         heading = text if text.startswith("#") else heading
         lines.append(text)
         if inside := text == LISTED:
-            lines += _list(known.get(heading, ()))
+            lines += _list(known.get(heading, ()), NO_ROW)
     return "\n".join(lines)
+
+
+def without_blank(page: str, labels: Iterable[str]) -> str:
+    """The page without the sections of some labels, as far as nobody wrote a word into them.
+
+    Args:
+        page: As `guideline` wrote it, perhaps edited since.
+        labels: Those that are no classes any more, such as merged spellings.
+    """
+    for label in labels:
+        head, _, _ = _section(label, ()).partition(LISTED)
+        section = re.escape(head + LISTED) + r"\n(?:- .*(?:\n|\Z))*\n?"
+        page = re.sub(rf"^{section}", "", page, count=1, flags=re.M)
+    return page
 
 
 def _section(label: str, found: Sequence[str]) -> str:
@@ -81,5 +96,5 @@ def _section(label: str, found: Sequence[str]) -> str:
 """
 
 
-def _list(found: Sequence[str]) -> list[str]:
-    return [f"- {escaped(text, LONGEST)}" for text in found[:EXAMPLES]] or [NONE]
+def _list(found: Sequence[str], none: str = NONE) -> list[str]:
+    return [f"- {escaped(text, LONGEST)}" for text in found[:EXAMPLES]] or [none]

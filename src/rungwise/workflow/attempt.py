@@ -122,7 +122,8 @@ def attempt(
         began = time.perf_counter()
         predictions = fitted.predict(validation.inputs, workspace.progress)
         answering = time.perf_counter() - began
-    details = {**fitted.details, **answer_time(answering, fitted, train, context, rung)}
+    timed = answer_time(answering, len(validation), fitted, train, context, rung)
+    details = {**fitted.details, **timed}
     if workspace.metric.definition:
         details["definition"] = workspace.metric.definition
     if workspace.task.task.kind == "generate":

@@ -10,7 +10,7 @@ from rungwise.data.classes import example_rows
 from rungwise.errors import StorageError
 from rungwise.evaluation.wording import counted
 from rungwise.reporting.edge_cases import Confusion, refreshed
-from rungwise.reporting.guideline import with_examples
+from rungwise.reporting.guideline import with_examples, without_blank
 from rungwise.workflow.define import GUIDELINE
 from rungwise.workflow.recorded_spans import redactor
 from rungwise.workflow.workspace import Workspace
@@ -48,7 +48,10 @@ def refresh(workspace: Workspace) -> bool:
     pairs = _confusions(workspace, found.numbers["pairs"]) if found else []
     try:
         page = path.read_text(encoding="utf-8")
-        fresh = refreshed(with_examples(page, _examples(workspace)), pairs)
+        curation = workspace.state.curation
+        merged = curation.merged if curation else {}
+        fresh = with_examples(without_blank(page, merged), _examples(workspace))
+        fresh = refreshed(fresh, pairs)
         if fresh == page:
             return False
         beside = path.with_name(f".{GUIDELINE}.new")

@@ -1,0 +1,117 @@
+"""What a first walk with a messy export found: true sentences, and numbers of the right rows."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.constructed import attempt, measured
+from tests.small_encoder import write_encoder
+
+from rungwise import Project
+from rungwise.cost.call import call_cost
+from rungwise.cost.prices import load
+from rungwise.evaluation.lagging import lags
+from rungwise.need import Cost
+from rungwise.records import Measurement
+from rungwise.reporting.guideline import guideline, without_blank
+
+GOAL = "Sort mails into two classes with at least 60 percent accuracy"
+
+
+def write(path: Path, rows: Sequence[Sequence[str]], header: Sequence[str]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+def mails(count: int = 60) -> list[tuple[str, str]]:
+    made = [
+        (f"please return the money for item {n}", "refund") if n % 2
+        else (f"where is the parcel with item {n}", "delivery")
+        for n in range(count)
+    ]  # fmt: skip
+    return [*made, *((f"item {n} again", "n/a") for n in range(5))]
+
+
+@pytest.mark.parametrize(
+    ("details", "seconds"),
+    [
+        ({"answer_seconds": 3.0, "rows": 500}, 0.03),  # the linear rung counts what it learnt from
+        ({"answer_seconds": 3.0}, 0.03),
+        ({"answer_seconds": 3.0, "rows": 300, "prompt_tokens": 1, "output_tokens": 1}, 0.01),
+    ],
+)
+def test_a_call_takes_its_share_of_the_rows_that_were_answered(
+    details: dict[str, float], seconds: float
+) -> None:
+    evidence = replace(attempt("linear", measured(0.8, rows=100)), details=details)
+    assert call_cost(evidence, Cost(), load()).seconds == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(("rows", "lag"), [(1, {}), (4, {}), (20, {"b": 0.9})])
+def test_of_a_class_with_few_rows_no_recall_is_compared(rows: int, lag: dict[str, float]) -> None:
+    recalls = [
+        Measurement("recall[a]", 0.9, 0.8, 0.95, 100, "validation", 0.95),
+        Measurement("recall[b]", 0.0, 0.0, 0.3, rows, "validation", 0.95),
+    ]
+    assert lags(recalls, 0.2) == lag
+
+
+def test_labels_whose_rows_were_dropped_are_not_said_to_be_in_the_test_part(
+    tmp_path: Path,
+) -> None:
+    data = write(tmp_path / "a.csv", mails(), ["text", "label"])
+    made = Project.init(tmp_path / "task", data=data, goal=GOAL)
+    made.split()
+    found = {one.code: one for one in made.audit()}
+    assert "accept labels.placeholder" in found["labels.placeholder"].advice
+    made.curate(accept=["labels.placeholder"])
+    left = [one for one in made.audit() if one.code == "labels.placeholder"]
+    assert all("test part" not in one.title for one in left)
+
+
+def test_the_parts_of_one_label_are_its_parts(tmp_path: Path) -> None:
+    rows = [*mails(), ("both of it", "refund, delivery")]
+    data = write(tmp_path / "a.csv", rows, ["text", "label"])
+    made = Project.init(tmp_path / "task", data=data, goal=GOAL)
+    made.split()
+    titles = [one.title for one in made.audit() if one.code == "labels.several"]
+    assert all("and its parts are classes too" in title for title in titles)
+
+
+@pytest.fixture(scope="module")
+def tested(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    folder = tmp_path_factory.mktemp("walk")
+    data = write(folder / "a.csv", mails(120), ["text", "label"])
+    model = str(write_encoder(folder / "encoder"))
+    made = Project.init(folder / "task", data=data, goal=GOAL, models=[model])
+    made.run()
+    made.test()
+    return made
+
+
+def test_embedding_is_a_part_of_what_an_answer_takes(tested: Project) -> None:
+    """The measured rows are embedded once for all rungs; a call embeds its text each time."""
+    took = {one.rung: one.details["answer_seconds"] / one.goal.rows for one in tested.attempts()}
+    assert took["nearest"] > 10 * took["majority"]
+
+
+def test_after_a_look_nobody_says_that_the_test_part_was_not_opened(tested: Project) -> None:
+    tested.audit()
+    tested.curate(accept=["labels.placeholder"])
+    told = {one["code"]: one["reason"] for one in tested.status()["gates"]}
+    assert told["test_confirms"].startswith("The test part was opened once, and not for")
+    assert "opened once" in told["test_once"]
+
+
+def test_sections_of_merged_labels_go_unless_somebody_wrote_into_them() -> None:
+    page = guideline("Route", {"Refund": ["a"], "refund": ["b"], "REFUND": []})
+    left = without_blank(page, ["refund", "REFUND"])
+    assert "## Refund\n" in left and "## refund" not in left and "## REFUND" not in left
+    assert left.strip() == guideline("Route", {"Refund": ["a"]}).strip()
+    edited = page.replace("## refund\n\n**Means:** …", "## refund\n\n**Means:** money back")
+    assert "money back" in without_blank(edited, ["refund"])
