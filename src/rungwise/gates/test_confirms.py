@@ -6,7 +6,7 @@ from functools import partial
 
 from rungwise.evaluation import figures
 from rungwise.evaluation.standing import reaches, rows_needed
-from rungwise.evaluation.wording import measured, settling, times, wanted
+from rungwise.evaluation.wording import counted, measured, settling, times, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Measurement, Numbers, TestResult, Verdict
 from rungwise.rules import rules_of
