@@ -42,24 +42,24 @@ def test_the_correction_of_nadeau_and_bengio_for_five_folds() -> None:
 
 
 def test_a_value_takes_a_part_of_the_correction_and_the_gain_of_the_last_fold() -> None:
-    """Variance 1 + .35 · 5/4; a tenth of 0.2 to go: 1 - √(4/5) = 0.10557."""
-    wider, gain = math.sqrt(1.4375), 0.2 * (1 - math.sqrt(0.8))
+    """Variance 1 + 5/4 / 4; a tenth of 0.2 to go: 1 - √(4/5) = 0.10557."""
+    wider, gain = math.sqrt(1.3125), 0.2 * (1 - math.sqrt(0.8))
     low, high = fold_interval(ACCURACY, 0.80, 0.75, 0.84, 5)
     assert low == pytest.approx(0.80 - wider * 0.05)
     assert high == pytest.approx(0.80 + wider * 0.04 + gain)
 
 
 def test_where_lower_is_better_the_low_end_takes_the_gain() -> None:
-    wider, gain = math.sqrt(1.4375), 0.5 * (1 - math.sqrt(0.8))
+    """And probabilities take the whole correction: 1.5 for 5 folds."""
     low, high = fold_interval(LOG_LOSS, 0.5, 0.4, 0.6, 5)
-    assert low == pytest.approx(0.5 - wider * 0.1 - gain)
-    assert high == pytest.approx(0.5 + wider * 0.1)
+    assert low == pytest.approx(0.5 - 1.5 * 0.1 - 0.5 * (1 - math.sqrt(0.8)))
+    assert high == pytest.approx(0.5 + 1.5 * 0.1)
 
 
 def test_many_folds_leave_no_gain_and_the_smallest_correction() -> None:
-    """With a fold a row all models are the last model but for one row; variance 1 + .35."""
+    """With a fold a row all models are the last model but for one row; variance 1 + 1/4."""
     low, high = fold_interval(ACCURACY, 0.8, 0.7, 0.9, 10**9)
-    assert (low, high) == pytest.approx((0.8 - 0.1 * math.sqrt(1.35), 0.8 + 0.1 * math.sqrt(1.35)))
+    assert (low, high) == pytest.approx((0.8 - 0.1 * math.sqrt(1.25), 0.8 + 0.1 * math.sqrt(1.25)))
 
 
 def test_a_p_value_is_corrected_as_the_interval_is() -> None:
@@ -102,9 +102,9 @@ def test_accuracy_starts_from_wilson() -> None:
     low, high = wilson(60, 80, 0.95)
     truth, answered = expected(["a", "b"] * 40), predicted(["a", "b"] * 30 + ["b", "a"] * 10)
     found = measure(ACCURACY, truth, answered, "folds", POLICY, folds(80))
-    assert found.low == pytest.approx(0.75 - math.sqrt(1.4375) * (0.75 - low))
+    assert found.low == pytest.approx(0.75 - math.sqrt(1.3125) * (0.75 - low))
     gain = 0.25 * (1 - math.sqrt(0.8))
-    assert found.high == pytest.approx(0.75 + math.sqrt(1.4375) * (high - 0.75) + gain)
+    assert found.high == pytest.approx(0.75 + math.sqrt(1.3125) * (high - 0.75) + gain)
 
 
 def test_more_rows_narrow_it() -> None:
@@ -157,7 +157,7 @@ def test_rows_of_a_single_fold_can_be_measured() -> None:
     fold = pl.Series("fold", [3] * 10, dtype=pl.Int8)
     found = measure(ACCURACY, truth, answered, "folds", POLICY, fold)
     low, _ = wilson(5, 10, 0.95)
-    assert found.low == pytest.approx(0.5 - math.sqrt(1.7) * (0.5 - low))
+    assert found.low == pytest.approx(0.5 - math.sqrt(1.5) * (0.5 - low))
 
 
 def test_folds_are_told_if_and_only_if_rows_were_answered_out_of_fold() -> None:

@@ -59,7 +59,9 @@ def simulate(pool: pools.Pool, rows: int, wanted: int, folder: Path, *, nested: 
         jobs.append(("nested", min(wanted, NESTED_DRAWS), draw_nested))
     for kind, count, draw in jobs:
         file = folder / f"{kind}-{pool.name.replace(' ', '-')}-{rows}.jsonl"
-        done = {json.loads(line)[0]["draw"] for line in _lines(file)}
+        kept = _lines(file)
+        file.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+        done = {json.loads(line)[0]["draw"] for line in kept}
         for number in range(count):
             if number in done:
                 continue
@@ -78,7 +80,9 @@ def finished(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def _lines(file: Path) -> list[str]:
-    return file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    """Whole lines: what an interruption cut off is left out."""
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    return text.split("\n")[:-1]
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from benchmarks.coverage.pools import Pool
 from rungwise.evaluation.proportions import quantile, wilson
 
 FOLDS = 5
-REPETITIONS = 10
+REPETITIONS = 5
 LEVEL = 0.95
 STRENGTH = (10.0,)
 FROZEN = LEARNERS[0]

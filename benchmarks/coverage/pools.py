@@ -65,8 +65,9 @@ def _sms(data: Path) -> pl.DataFrame:
 
 
 def _news(data: Path) -> pl.DataFrame:
+    """Titles alone: they embed in a fifth of the time, and are the harder task."""
     rows = pl.read_csv(data / "ag_news_test/ag_news_test.csv")
-    return rows.select((pl.col("title") + ". " + pl.col("description")).alias("text"), "label")
+    return rows.select(pl.col("title").alias("text"), "label")
 
 
 def _snips(data: Path) -> pl.DataFrame:
@@ -80,16 +81,11 @@ def _banking(data: Path) -> pl.DataFrame:
     )
 
 
-def _tweets(data: Path) -> pl.DataFrame:
-    return pl.read_csv(data / "drift_crisislex/2013_Alberta_Floods.csv").select("text", "label")
-
-
 READERS = {
     "SMS spam": _sms,
-    "AG news": _news,
+    "AG news titles": _news,
     "SNIPS intents": _snips,
     "BANKING77": _banking,
-    "Flood tweets": _tweets,
 }
 CLASSES = {"BANKING77": {130: 10, 400: 25, 1000: 50}}
 """Set → rows of a project → its most frequent classes; all, if not named."""

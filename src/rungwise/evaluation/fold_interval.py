@@ -6,9 +6,10 @@ things.
 
 - The models differ, because they learnt from different rows, and errors of one model go together.
   Nadeau and Bengio (2003, "Inference for the Generalization Error") multiply the variance by
-  1 + k / (k - 1), which is 2.25 for 5 folds. That is right for the difference between two models,
-  whose rows cancel out. For a single value it is too wide: there a part of it is enough (`SHARED`).
-- The last model learns from more rows, so it is better. Its errors are fewer by about the square
+  1 + k / (k - 1), which is 2.25 for 5 folds. So do we for the difference between two models, in
+  which the rows' own chance cancels out, and for metrics of probabilities, which a choice such as
+  the strength moves on all rows at once. Metrics of labels need a quarter of that (`SHARED`).
+- The last model learns from more rows, so it is better. Its errors fall with about the square
   root of the rows (`RATE`). Only the better end moves: more rows are no promise.
 
 Both constants, and the coverage that they give, are from `benchmarks/coverage`.
@@ -22,8 +23,8 @@ from statistics import NormalDist
 from rungwise.evaluation.metrics import Metric
 
 NORMAL = NormalDist()
-SHARED = 0.35
-"""Part of Nadeau and Bengio's correction that a single value needs."""
+SHARED = 0.25
+"""Part of Nadeau and Bengio's correction that the value of a metric of labels needs."""
 RATE = 0.5
 """The distance from the best value shrinks with the rows to this power."""
 
@@ -42,7 +43,8 @@ def fold_interval(
     Returns:
         The low and the high end, within the metric's bounds.
     """
-    low, high = _stretched(value, low, high, 1 + SHARED * _correction(folds))
+    shared = 1.0 if metric.needs_scores else SHARED
+    low, high = _stretched(value, low, high, 1 + shared * _correction(folds))
     if metric.best is not None:
         gain = (metric.best - value) * (1 - (1 - 1 / max(folds, 2)) ** RATE)
         low, high = low + min(gain, 0.0), high + max(gain, 0.0)
@@ -60,7 +62,8 @@ def fold_difference(
 
     Args:
         metric: What is compared.
-        difference: Of the metric's values on the same out-of-fold predictions.
+        difference: Of the metric's values on the same out-of-fold rows, or how far it is past a
+            threshold.
         low, high: Its interval over rows.
         folds: How many the rows are from.
     """
