@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -217,13 +218,21 @@ def test_headers_and_proxies_of_the_environment_stay_out(
     assert "canary" not in str([one.headers for one in server.asked])
 
 
+@pytest.mark.parametrize("escaped", ["", "+", "-/", "cny"])
 def test_a_key_that_an_answer_repeats_is_kept_nowhere(
-    server: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, escaped: str
 ) -> None:
-    def tell(asked: Asked) -> Says:
-        return Says(completion(f"I got {asked.headers['authorization']}"))
+    """JSON may write any character as an escape: some servers do so with + and /, or with all."""
+    key = f"{OURS}+/="
 
-    monkeypatch.setenv("RUNGWISE_ENDPOINT_KEY", OURS)
+    def tell(asked: Asked) -> Says:
+        told = completion(f"I got {asked.headers['authorization']}")
+        written = json.dumps(told).replace(key, "".join(
+            f"\\u{ord(one):04x}" if one in escaped else one for one in key
+        ))  # fmt: skip
+        return Says(written.encode())
+
+    monkeypatch.setenv("RUNGWISE_ENDPOINT_KEY", key)
     server.script = tell
     path = tmp_path / "answers.jsonl"
     assert ask(server.name, path) == ["I got Bearer <KEY>"]

@@ -137,8 +137,9 @@ def test_the_folder_of_another_release_in_its_place_is_refused(
         predicted(project, tmp_path)
     shutil.rmtree(place)
     place.symlink_to(other)
-    with pytest.raises(LedgerError, match="not the one on record"):
-        predicted(project, tmp_path)
+    for release in (None, str(place), str(place.parent / ".." / "releases" / "v1.0")):
+        with pytest.raises(LedgerError, match="not the one on record"):
+            predicted(project, tmp_path, release)
 
 
 def test_a_copy_answers_by_its_own_manifest_and_says_that_nobody_vouches(

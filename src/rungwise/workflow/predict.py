@@ -145,12 +145,13 @@ def _is_folder(release: str) -> bool:
 
 def _vouched(workspace: Workspace, folder: Path) -> str | None:
     """The digest in the ledger of the project that a release lies in; None, aloud, elsewhere."""
-    place = folder.resolve()
-    owner = place.parent.parent
-    if place.parent.name == "releases" and (owner / FILE_NAME).is_file():
-        for record in Workspace(owner, workspace.progress).state.releases:
-            if record.version == place.name:
-                return record.manifest
+    # Where the user says that it lies comes first: a link there may lead to another release.
+    for place in (Path(os.path.normpath(folder.absolute())), folder.resolve()):
+        owner = place.parent.parent
+        if place.parent.name == "releases" and (owner / FILE_NAME).is_file():
+            for record in Workspace(owner, workspace.progress).state.releases:
+                if record.version == place.name:
+                    return record.manifest
     workspace.progress.say(
         f"No ledger vouches for {folder}: it is opened by its own manifest, which says what its "
         "files were when it was written, not who wrote it."

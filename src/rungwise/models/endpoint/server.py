@@ -253,17 +253,28 @@ class Server:
             if len(content) > LARGEST_BODY:
                 raise self._reader.not_json(kind, bytes(content))
         try:
-            value = json.loads(self._without_key(bytes(content)))
+            value = self._without_key(json.loads(bytes(content)))
         except (ValueError, RecursionError):
             raise self._reader.not_json(kind, bytes(content)) from None
         if not isinstance(value, dict):
             raise self._reader.not_json(kind, bytes(content))
         return value
 
-    def _without_key(self, content: bytes) -> bytes:
-        """What came, without the key: a server may repeat it, and answers are kept on disk."""
+    def _without_key(self, value: Any) -> Any:
+        """What came, without the key: a server may repeat it, and answers are kept on disk.
+
+        Looked for in what was parsed, as JSON can write any character in several ways.
+        """
         key = self._key.value or ""
-        return content.replace(key.encode(), b"<KEY>") if len(key) >= SHORTEST_KEY else content
+        if len(key) < SHORTEST_KEY:
+            return value
+        if isinstance(value, str):
+            return value.replace(key, "<KEY>")
+        if isinstance(value, list):
+            return [self._without_key(one) for one in value]
+        if isinstance(value, dict):
+            return {self._without_key(name): self._without_key(one) for name, one in value.items()}
+        return value
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
