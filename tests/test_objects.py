@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,39 @@ def test_a_changed_object_is_never_read(tmp_path: Path) -> None:
         store.read(digest)
     with pytest.raises(LedgerError, match="not in"):
         store.read("0" * 64)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../outside", "/tmp/rungwise-outside", "a/../../outside", "..", ".", "", "a//b", "./a", "a/."],
+)
+def test_a_listing_leads_to_no_place_outside(tmp_path: Path, name: str) -> None:
+    """A project that was sent may hold any listing; its digest says only that it is this one."""
+    store = Objects(tmp_path / "store")
+    file = store.put(b"content")
+    listing = store.put(json.dumps({"head.bin": file, name: file}).encode())
+    target = tmp_path / "target"
+    with pytest.raises(LedgerError, match="no listing of a folder's own files"):
+        store.folder_to(listing, target)
+    assert not target.exists() and not (tmp_path / "outside").exists()
+
+
+@pytest.mark.parametrize("content", [b"no JSON", b"[]", b"7"])
+def test_what_is_no_listing_is_one_line(tmp_path: Path, content: bytes) -> None:
+    store = Objects(tmp_path / "store")
+    with pytest.raises(LedgerError, match="no listing of a folder's own files"):
+        store.folder_to(store.put(content), tmp_path / "target")
+
+
+@pytest.mark.parametrize("digest", ["../../../etc/passwd", "..", "", "0" * 63, "G" * 64])
+def test_what_is_no_digest_is_looked_for_nowhere(tmp_path: Path, digest: str) -> None:
+    store = Objects(tmp_path / "store")
+    for look in (store.path, store.has, store.read):
+        with pytest.raises(LedgerError, match="is on record as an object, and no sha256"):
+            look(digest)
+    listing = store.put(json.dumps({"a": digest}).encode())
+    with pytest.raises(LedgerError, match="no sha256"):
+        store.folder_to(listing, tmp_path / "target")
 
 
 def test_a_store_that_cannot_be_made_says_so(tmp_path: Path) -> None:

@@ -10,16 +10,18 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rungwise.errors import LedgerError, StorageError
 
 CHUNK = 1 << 20
 READABLE = 0o644
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def digest_bytes(content: bytes) -> str:
@@ -108,13 +110,35 @@ class Objects:
         return content
 
     def folder_to(self, digest: str, target: Path) -> None:
-        """Lay a stored folder out at `target`."""
-        for name, file_digest in json.loads(self.read(digest)).items():
+        """Lay a stored folder out at `target`.
+
+        Raises:
+            LedgerError: An object is absent or has changed, or the listing is none that
+                `put_folder` makes: a project that was sent could name files outside of `target`.
+        """
+        for name, file_digest in self._listing(digest).items():
             place = target / name
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(self.read(file_digest))
 
+    def _listing(self, digest: str) -> dict[str, str]:
+        try:
+            listing = json.loads(self.read(digest))
+        except (ValueError, RecursionError):
+            listing = None
+        if not isinstance(listing, dict) or not all(map(_is_inside, listing)):
+            raise LedgerError(
+                f"Object {digest[:12]} is no listing of a folder's own files",
+                "Restore the project from a backup.",
+            )
+        return {name: str(file_digest) for name, file_digest in listing.items()}
+
     def _place(self, digest: str) -> Path:
+        if not DIGEST.fullmatch(digest):
+            raise LedgerError(
+                f"{digest[:80]!r} is on record as an object, and no sha256",
+                "Restore the project from a backup.",
+            )
         return self.folder / digest[:2] / digest[2:]
 
     def _keep(self, temporary: Path) -> str:
@@ -141,6 +165,12 @@ class Objects:
             raise _refused(self.folder, error) from error
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def _is_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    bare = name == path.as_posix() and not path.is_absolute()
+    return bare and bool(path.parts) and ".." not in path.parts
 
 
 def changed(digest: str) -> LedgerError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ def rung_context(workspace: Workspace) -> RungContext:
         score=score,
         greater=metric.greater,
         imported={
-            name: pl.read_csv(workspace.objects.path(digest), infer_schema=False)
+            name: pl.read_csv(io.BytesIO(workspace.objects.read(digest)), infer_schema=False)
             for name, digest in workspace.state.imports.items()
         },
         attempts=workspace.attempts,
