@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,17 @@ def test_the_end_of_a_schedule_is_not_convergence(
     (finding,) = shape_findings(points)
     assert finding.code == expected
     assert ("will not help" in finding.advice) == (expected == "converged")
+
+
+def test_early_stopping_is_not_called_the_end_of_the_schedule() -> None:
+    points = curve([0.9, 0.4, 0.3, 0.2], [0.8, 0.500, 0.499, 0.495], [0.7, 0.8, 0.79, 0.79],
+                   [1e-4, 8e-5, 6e-5, 4e-5])  # fmt: skip
+    for planned, stopped in ((10, True), (4, False)):
+        about = replace(attempt("lora", measured(0.5), curve=points), details={"epochs": planned})
+        found = plugins.load("diagnoses", "schedule_ended").read(diagnosed(about, target=0.9))
+        assert found.title.startswith("Stopped early, after 4 of 10" if stopped else "The schedule")
+        assert ("best in epoch 2" in found.title) == stopped
+        assert ("training.patience" in found.advice) == stopped
 
 
 @pytest.mark.parametrize(
