@@ -79,6 +79,39 @@ def test_spellings_of_one_class_are_found(pair: tuple[str, str]) -> None:
 @pytest.mark.parametrize("pair", DISTINCT)
 def test_what_tells_two_classes_apart_is_no_spelling(pair: tuple[str, str]) -> None:
     assert spelling_key(pair[0]) != spelling_key(pair[1])
+    assert spellings(dict.fromkeys(pair, 1)) == []
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("e-mail", "email"),
+        ("log in", "login"),
+        ("Check-In", "checkin"),
+        ("card.arrival", "card_arrival"),
+        ("(refund)", "refund"),
+        ("[refund]", "refund"),
+        ("#refund", "refund"),
+        ("- refund", "refund"),
+        ("Q & A", "Q&A"),
+        ("a , b", "a, b"),
+        ("A / B", "A/B"),
+        ("Level 1", "level1"),
+        ("level_1", "level 1"),
+        ("10 %", "10%"),
+        ("don't know", "dont know"),
+    ],
+)
+def test_what_people_write_between_words_or_leave_out_is_asked_about(pair: tuple[str, str]) -> None:
+    (found,) = spellings(dict(zip(pair, (1, 2), strict=True)))
+    assert found.kept == pair[1] and "spaces or signs between words" in found.differences
+
+
+@pytest.mark.parametrize(
+    "pair", [("A B", "AB"), ("A+", "A"), ("A*", "A"), ("level -1", "level-1"), ("1 000", "1000")]
+)
+def test_short_labels_and_signs_stay_apart(pair: tuple[str, str]) -> None:
+    assert spellings(dict.fromkeys(pair, 1)) == []
 
 
 @pytest.mark.parametrize(
@@ -95,6 +128,15 @@ def test_what_tells_two_classes_apart_is_no_spelling(pair: tuple[str, str]) -> N
         ("Sort 200 mails into four piles", 4),
         ("Classify mails into 3-5 classes", None),
         ("Sort into 3 classes and then 9 labels", None),
+        ("3-class sentiment with 90 percent accuracy", 3),
+        ("A binary classifier for spam", 2),
+        ("Route mail to twelve teams", 12),
+        ("Classify mails into at most 5 classes", None),
+        ("Classify mails into more than 10 classes", None),
+        ("Classify mails into 20 to 30 topics", None),
+        ("Classify tickets written by two groups of customers", None),
+        ("Detect hate in three types of media", None),
+        ("Classify tickets from 3 teams into 5 classes", 5),
     ],
 )
 def test_the_number_of_classes_is_read_from_the_goal(goal: str, count: int | None) -> None:
@@ -138,7 +180,34 @@ def test_a_rare_label_one_edit_from_a_frequent_one_is_named(any_context: AuditCo
     assert left == {}, "the user has said that they are classes"
 
 
-@pytest.mark.parametrize("label", ["n/a", "N/A", "-", "--", "unknown", "?", "None", "TBD", "null"])
+@pytest.mark.parametrize(
+    "label",
+    [
+        "n/a",
+        "N/A",
+        "-",
+        "--",
+        "unknown",
+        "?",
+        "None",
+        "TBD",
+        "null",
+        "N\\A",
+        "(none)",
+        "[blank]",
+        "-- please select --",
+        "#REF!",
+        "not sure",
+        "No data",
+        "keine Angabe",
+        "Aucun",
+        "sin datos",
+        "brak",
+        "неизвестно",
+        "不明",
+        "…",
+    ],
+)
 def test_placeholders_are_named(any_context: AuditContext, label: str) -> None:
     found = audit(any_context, [*USUAL, *[label] * 9])
     assert set(found) == {"labels.placeholder"}
@@ -150,7 +219,7 @@ def test_signs_that_are_the_classes_are_no_placeholders(any_context: AuditContex
     assert audit(any_context, [".", ",", "?", "!"] * 60) == {}
 
 
-@pytest.mark.parametrize("separator", ["|", ";", ",", ", ", " / ", " & "])
+@pytest.mark.parametrize("separator", ["|", ";", ",", ", ", " / ", " & ", " and ", " und ", "\n"])
 def test_several_labels_in_a_cell_are_named(any_context: AuditContext, separator: str) -> None:
     both = separator.join(["billing", "delivery"])
     found = audit(any_context, [*USUAL, *[both] * 9])

@@ -123,6 +123,18 @@ def test_another_base_comes_first_where_the_base_is_in_doubt() -> None:
     assert not speaks_against_base([attempt("nearest", measured(0.5))], doubted)
 
 
+def test_labels_that_are_none_come_before_more_rows_of_them() -> None:
+    recalls = tuple(
+        measured(value, metric=f"recall[{label}]", rows=20)
+        for label, value in (("n/a", 0.0), ("late", 0.9), ("fee", 0.7))
+    )
+    chosen = attempt("lora", measured(0.871, 0.8549, 0.886), per_class=recalls)
+    odd = replace(doubt("labels.placeholder"), numbers={"labels": {"n/a": 20}})
+    first, data, *_ = choices(task(), chosen, (chosen,), {}, findings=(odd, doubt("sizes")))
+    assert first.startswith("Mend the labels first: labels.placeholder is open.")
+    assert "n/a" not in data and "fee (0.70), late (0.90)" in data
+
+
 def test_where_lower_is_better_the_limit_rises() -> None:
     chosen = attempt("lora", measured(0.412, 0.37, 0.4411, metric="log_loss"))
     about = task("log_loss", 0.3)

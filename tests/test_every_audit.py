@@ -359,26 +359,6 @@ def test_banking77_warns_of_its_copies_and_does_not_block(
         assert 0.1 < found[f"near_copies.{part}"].numbers["share"] < 0.4
 
 
-@pytest.mark.parametrize("case", ["rated apart", "rated by one"])
-def test_labels_given_blind_are_the_second_opinions_asked_for(
-    contexts: Mapping[str, AuditContext], case: str
-) -> None:
-    audit: Audit = plugins.load("audits", "agreement")
-    (asked,) = audit.examine(contexts[case])
-    least = contexts[case].policy.cross_check_rows
-    held = pl.concat([contexts[case].train, contexts[case].validation])
-    assert (asked.code, asked.count) == ("agreement.cross_check", min(least, len(held)))
-    # Eve says of every row what it is called already: agreement is 1 by definition.
-    told = {row: Rating(label, "eve") for row, label in held.select("id", "expected").iter_rows()}
-    few = dict(list(told.items())[:30])
-    found = {one.code: one for one in audit.examine(replace(contexts[case], ratings=few))}
-    assert found["agreement"].numbers["items"] == 30
-    assert found["agreement.cross_check"].count == min(least - 30, len(held) - 30)
-    after = {one.code: one for one in audit.examine(replace(contexts[case], ratings=told))}
-    assert after["agreement"].numbers["alpha"] == 1
-    assert "agreement.cross_check" not in after
-
-
 def test_sms_spam_has_its_published_copies(shared_data: Path, tmp_path: Path) -> None:
     """Its README: 403 exact extra copies, 444 after normalisation, none disagrees on the label."""
     found = findings_on(shared_data / "sms_spam", tmp_path, source="sms_spam.csv")

@@ -21,21 +21,31 @@ from rungwise.records import MERGES, Finding, Numbers, Severity
 SHOWN = 3
 WIDEST = 80
 """Characters of a label that a message shows."""
-PLACEHOLDERS = frozenset(
-    {
-        "n/a", "#n/a", "na", "n.a.", "n. a.", "null", "nil", "none", "nan", "unknown", "unk",
-        "tbd", "todo", "undefined", "missing", "blank", "(blank)", "empty", "not available",
-        "not applicable", "unlabeled", "unlabelled", "no label", "not labelled", "not labeled",
-        "unspecified", "not specified", "not set", "xxx", "unbekannt", "k.a.", "k. a.",
-        "keine angabe", "inconnu", "non renseigné", "desconocido", "sin etiqueta", "no aplica",
-        "sconosciuto", "onbekend", "<null>", "<na>",
-    }
-)  # fmt: skip
+WRITTEN = (
+    "n/a; #n/a; na; n.a.; n. a.; n\\a; null; nil; none; nan; unknown; unk; tbd; tbc; tba; "
+    "todo; undefined; missing; blank; empty; not available; not applicable; not known; "
+    "not given; not sure; unsure; idk; dunno; i don't know; don't know; no data; no value; "
+    "no answer; no response; unlabeled; unlabelled; no label; not labelled; not labeled; "
+    "unspecified; not specified; not set; uncategorized; uncategorised; please select; xxx; "
+    "#ref!; #value!; #name?; #div/0!; #num!; #null!; #error!; unbekannt; k.a.; k. a.; "
+    "keine angabe; nicht zugeordnet; nicht bekannt; keine daten; weiß nicht; inconnu; "
+    "inconnue; non renseigné; non renseignée; aucun; aucune; sans étiquette; desconocido; "
+    "desconocida; sin etiqueta; no aplica; ninguno; ninguna; sin datos; sin clasificar; "
+    "sconosciuto; sconosciuta; nessuno; non disponibile; n.d.; desconhecido; desconhecida; "
+    "nenhum; não informado; onbekend; geen; niet bekend; nieznane; nieznany; brak; "
+    "brak danych; okänd; saknas; ukendt; neznámé; necunoscut; ismeretlen; bilinmiyor; "
+    "неизвестно; нет данных; не указано; невідомо; 不明; 未知; 未定; 无; 無; なし; 없음"
+)
+PLACEHOLDERS = frozenset(WRITTEN.split("; "))
 """What people and programs write into a cell when they have no label."""
 HAS_TEXT = re.compile(r"[^\W_]")
-NAMES_NOTHING = re.compile(r"[-–—_?.*#/]+")
-SEPARATORS = ("|", ";", ",", "/", "&", "+")
-STRONG = "|;"
+NAMES_NOTHING = re.compile(r"[-–—_?.…*#/\\]+")
+BRACKETS = re.compile(r"^[\s(\[{<*-]+|[\s)\]}>*-]+$")
+SEPARATORS = (
+    "|", ";", "\n", ",", "/", "&", "+", ">", " and ", " or ", " und ", " oder ", " et ", " ou ",
+    " y ", " e ", " en ", " i ",
+)  # fmt: skip
+STRONG = "|;\n"
 """Names of classes seldom hold one of these; the others count when the parts are classes too."""
 FOUND = r"column `(.+)` of .* is taken as the label"
 LISTED = re.compile(r"\[.*[,;].*\]", re.S)
@@ -89,9 +99,7 @@ class _Labels:
             for label in self.counts
             if label not in self.distinct
             and (
-                not PLACEHOLDERS.isdisjoint(
-                    {label.lower(), f"{label.lower()}.", spelling_key(label)}
-                )
+                not PLACEHOLDERS.isdisjoint(_written(label))
                 or (signs and NAMES_NOTHING.fullmatch(label))
             )
         ]
@@ -118,6 +126,12 @@ class _Labels:
             rows=references(chosen),
             numbers=numbers,
         )
+
+
+def _written(label: str) -> set[str]:
+    """A label as it may stand in the list of placeholders: `(none)` and `-- none --` as `none`."""
+    bare = BRACKETS.sub("", label).lower()
+    return {label.lower(), bare, f"{bare}.", spelling_key(label), spelling_key(bare)}
 
 
 def _column(context: AuditContext) -> str:

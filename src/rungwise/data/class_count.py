@@ -14,7 +14,8 @@ WORDS = (
 )  # fmt: skip
 NUMBERS = {word: number for number, words in enumerate(WORDS, 2) for word in words}
 DIGITS = r"(?<![\d.,-])(?:\d{1,3}(?:,\d{3})+|\d{1,6})(?![\d.,-]\d|\d|\s*%)"
-NUMBER = rf"(?P<number>{DIGITS}|{'|'.join(NUMBERS)})"
+SPELT = rf"(?:{'|'.join(NUMBERS)})"
+NUMBER = rf"(?P<number>{DIGITS}|{SPELT})"
 CLASSES = (
     r"class(?:es)?|categor(?:y|ies)|labels?|intents?|topics?|teams?|departments?|queues?|groups?"
     r"|kinds?|types?|tags?|sentiments?|buckets?|sections?|genres?|emotions?|(?:zwei|drei|vier)?klassen"
@@ -29,13 +30,37 @@ NAMED = (
     rf"(?<!\d )\b(?:into|one of|among|to one of|as one of)\s+(?:(?:the|our|its|these)\s+)?"
     rf"{NUMBER}\s+(?!{UNITS})[^\W\d]",
 )
+WAYS = rf"\b{NUMBER}[- ](?:class|way|label|category|topic|intent)\b"
+BINARY = re.compile(r"\bbinary\s+(?:classif\w+|label|task|problem|decision)", re.I)
+NO_NUMBER = re.compile(
+    r"\b(?:at (?:least|most)|more than|fewer than|less than|up to|over|about|around|roughly|some"
+    r"|approximately|circa|ca\.?|nearly|almost|mindestens|höchstens|etwa|rund|environ|unos"
+    r")\s*$|\d\s*(?:to|-|–|or)\s*$",
+    re.I,
+)
+"""Before a number that names no exact count."""
+RANGE = re.compile(r"\s*(?:to|-|–|or)\s*\d", re.I)
+"""Behind the first number of two."""
+ABOUT_ROWS = re.compile(
+    rf"\b(?:(?:by|from|between)\s+(?:(?:the|our|its|these)\s+)?(?={DIGITS}|{SPELT}\b)"
+    rf"|(?:of|for|in)\s+(?:(?:the|our|its|these)\s+)?(?={DIGITS}|{SPELT}\b)\S+\s+"
+    r"(?:kinds?|types?|groups?)\s+of\b)",
+    re.I,
+)
+"""Counts of what rows come from: "written by two groups of customers", "of 2 kinds of media"."""
 
 
 def classes_named(goal: str) -> int | None:
     """Read the number of classes out of a goal; None unless exactly one is named."""
+    others = [match.span() for match in ABOUT_ROWS.finditer(goal)]
     found = {
-        _number(match["number"]) for pattern in NAMED for match in re.finditer(pattern, goal, re.I)
-    }
+        _number(match["number"])
+        for pattern in (*NAMED, WAYS)
+        for match in re.finditer(pattern, goal, re.I)
+        if not NO_NUMBER.search(goal[: match.start("number")])
+        and not RANGE.match(goal, match.end("number"))
+        and not any(start <= match.start("number") <= end for start, end in others)
+    } | ({2} if BINARY.search(goal) else set())
     return found.pop() if len(found) == 1 else None
 
 

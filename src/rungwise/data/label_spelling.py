@@ -2,8 +2,10 @@
 
 Folded are case, white space and invisible characters, the Unicode form (NFC, NFD, full width,
 ligatures), typographic punctuation, separators between letters (`card_arrival`, `card-arrival`),
-and decimal zeros of whole numbers (`1`, `1.0`). Kept is whatever can tell two classes apart: signs
-(`C`, `C++`, `+1`, `-1`, `<5`), `!` and `?`, digits, accents, `ß` and `ss`, raised, lowered and
+and decimal zeros of whole numbers (`1`, `1.0`). A finding also folds what people write between
+words or leave out (`e-mail` and `email`, `Level 1` and `level_1`, `Q & A` and `Q&A`, `(refund)`): a
+person decides on it. Kept is whatever can tell two classes apart: signs (`C`, `C++`, `+1`, `-1`,
+`<5`), `!` and `?`, digits, accents, `ß` and `ss`, raised, lowered and
 circled characters (`x²`, `①`), and the dotless `ı`.
 """
 
@@ -25,6 +27,11 @@ TYPOGRAPHIC = str.maketrans(
     | dict.fromkeys("‐‑‒–—―−﹣－", "-")
 )
 BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_])[\s_'-]+(?=[^\W\d_])")
+BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])[\s.'-]+(?=[^\W\d_])")
+AROUND_SIGN = re.compile(r"\s*([&/,;:|%<>=()\[\]])\s*")
+BESIDE_DIGIT = re.compile(r"(?<=[^\W\d_])[\s_]+(?=\d)|(?<=\d)[\s_]+(?=[^\W\d_])")
+WRAPPED = re.compile(r"[(\[{<]\s*([^()\[\]{}<>]*[^\W\d_][^()\[\]{}<>]*?)\s*[)\]}>]")
+BULLET = re.compile(r"^(?:[-•*]\s+|#|_+)(?=[^\W\d_])|_+$")
 EDGES = re.compile(r"""^["']+|(?:[.,;:\s]|(?<![\d"'])["']+)+$""")
 WHOLE = re.compile(r"([+-]?\d+)[.,]0+")
 THOUSANDS = re.compile(r"[+-]?\d+,000")
@@ -73,6 +80,15 @@ def _number(label: str) -> str:
     return whole[1] if whole and not THOUSANDS.fullmatch(label) else label
 
 
+def _words(label: str) -> str:
+    """Without what people set between words and around a label, or leave out."""
+    wrapped = WRAPPED.fullmatch(label)
+    plain = AROUND_SIGN.sub(r"\1", BULLET.sub("", wrapped[1] if wrapped else label))
+    plain = BESIDE_DIGIT.sub("", plain)
+    letters = sum(map(str.isalpha, plain))
+    return BETWEEN_WORDS.sub("", plain) if letters >= LEAST_LETTERS else plain
+
+
 FOLDS: Mapping[str, Callable[[str], str]] = {
     "white space or invisible characters": _spaces,
     "Unicode form": _form,
@@ -82,13 +98,18 @@ FOLDS: Mapping[str, Callable[[str], str]] = {
 }
 
 
+WORDS = "spaces or signs between words"
+ALL_FOLDS: Mapping[str, Callable[[str], str]] = {**FOLDS, WORDS: _words}
+"""With what only a finding may fold, which a person decides on: `e-mail` and `email`."""
+
+
 def spelling_key(label: str, folds: Iterable[str] = tuple(FOLDS)) -> str:
     """Labels with one key are spellings of one class."""
     if len(label) > LONGEST_FOLDED:
         return label
     key = label
     for name in folds:
-        key = FOLDS[name](key)
+        key = ALL_FOLDS[name](key)
     return key or label
 
 
@@ -98,7 +119,7 @@ class Spellings:
 
     Attributes:
         rows: Spelling → its rows, the most frequent first.
-        differences: In what they differ, by the names of `FOLDS`.
+        differences: In what they differ, by the names of `ALL_FOLDS`.
     """
 
     rows: Mapping[str, int]
@@ -121,7 +142,7 @@ def spellings(rows: Mapping[str, int], distinct: Iterable[str] = ()) -> list[Spe
     same: dict[str, list[str]] = defaultdict(list)
     for label in rows:
         if label not in own:
-            same[spelling_key(label)].append(label)
+            same[spelling_key(label, ALL_FOLDS)].append(label)
     found = [
         Spellings(
             {label: rows[label] for label in sorted(labels, key=lambda one: (-rows[one], one))},
@@ -135,12 +156,12 @@ def spellings(rows: Mapping[str, int], distinct: Iterable[str] = ()) -> list[Spe
 
 def _differences(labels: list[str]) -> tuple[str, ...]:
     """The one fold that makes them equal, else every fold without which they stay apart."""
-    for name in FOLDS:
+    for name in ALL_FOLDS:
         if len({spelling_key(label, [name]) for label in labels}) == 1:
             return (name,)
     needed = []
-    for name in FOLDS:
-        others = [other for other in FOLDS if other != name]
+    for name in ALL_FOLDS:
+        others = [other for other in ALL_FOLDS if other != name]
         if len({spelling_key(label, others) for label in labels}) > 1:
             needed.append(name)
     return tuple(needed)

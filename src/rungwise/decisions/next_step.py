@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from rungwise.decisions.direction import speaks_against_base
 from rungwise.evaluation.metrics import find
@@ -12,6 +12,10 @@ from rungwise.records import Evidence, Finding, Measurement
 from rungwise.task import Task
 
 WEAKEST = 3
+LABELS = frozenset(
+    {"labels.spelling", "labels.rare_neighbour", "labels.placeholder", "labels.several"}
+)
+"""Findings that name labels which are no classes."""
 OVERRIDE = (
     "Test it as it is, by a named override that every report shows from then on: "
     '`rungwise test --override validation_settled --by NAME --role ROLE --reason "…"`.'
@@ -24,34 +28,56 @@ def choices(
     attempts: Sequence[Evidence],
     diagnoses: Mapping[str, tuple[Finding, ...]],
     greater: bool | None = None,
+    findings: Sequence[Finding] = (),
 ) -> tuple[str, ...]:
     """The ways on below the target, likeliest first; empty where the target is met.
 
-    More data, another base (first where a diagnosis speaks against this one), a lower target
-    on record, a named override. `greater` says which way the metric points; None leaves it to the
-    metric's name.
+    Labels that are none come before everything, if `findings` of audits name some; then more data,
+    another base (first where a diagnosis speaks against this one), a lower target on record, a
+    named override. `greater` says which way the metric points; None leaves it to the metric's name.
     """
     greater = find(task.task.metric).greater if greater is None else greater
     if selected is None or reaches(selected.goal.value, task.task.target, greater):
         return ()
-    data, base = _more_data(task, selected), _another_base(task)
+    odd = [one for one in findings if one.code in LABELS]
+    doubtful = {label for one in odd for label in one.numbers.get("labels", {})}
+    data, base = _more_data(task, selected, doubtful), _another_base(task)
     suspected = speaks_against_base(attempts, diagnoses)
     return (
+        *([_mend_labels(odd)] if odd else []),
         *((base, data) if suspected else (data, base)),
         _lower_target(selected.goal, greater),
         OVERRIDE,
     )
 
 
-def _more_data(task: Task, selected: Evidence) -> str:
-    recalls = [one for one in selected.per_class if one.metric.startswith("recall[") and one.rows]
+def _mend_labels(findings: Sequence[Finding]) -> str:
+    codes = [one.code for one in findings]
+    told = codes[0] if len(codes) == 1 else f"{', '.join(codes[:-1])} and {codes[-1]}"
+    verb = "is" if len(codes) == 1 else "are"
+    return (
+        f"Mend the labels first: {told} {verb} open. `rungwise audit` says what to do about each, "
+        "then `rungwise run`."
+    )
+
+
+def _more_data(task: Task, selected: Evidence, doubtful: Collection[str]) -> str:
+    recalls = [
+        one
+        for one in selected.per_class
+        if one.metric.startswith("recall[") and one.rows and _label(one) not in doubtful
+    ]
     weakest = sorted(recalls, key=lambda one: one.value)[:WEAKEST]
-    named = ", ".join(f"{one.metric[len('recall[') : -1]} ({one.value:.2f})" for one in weakest)
+    named = ", ".join(f"{_label(one)} ({one.value:.2f})" for one in weakest)
     where = f", first for the classes with the lowest recall: {named}" if named else ""
     return (
         f"More or cleaner data{where}. Correct or add rows in {task.data.source}, then "
         "`rungwise run`."
     )
+
+
+def _label(recall: Measurement) -> str:
+    return recall.metric[len("recall[") : -1]
 
 
 def _another_base(task: Task) -> str:

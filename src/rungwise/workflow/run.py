@@ -75,7 +75,14 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
         reason, stopping = f"{told} {_meaning(workspace)}", _held(workspace)
         gate = stopping.code if stopping else ""
         return Run(selected, True, reason, (), next_command(workspace), gate)
-    ways = choices(workspace.task, selected, workspace.attempts, workspace.state.diagnoses, greater)
+    ways = choices(
+        workspace.task,
+        selected,
+        workspace.attempts,
+        workspace.state.diagnoses,
+        greater,
+        workspace.state.findings,
+    )
     likeliest = ways[0].partition(". ")[0]
     reason = f"{told} The likeliest way on: {_lowered(likeliest)}."
     return Run(selected, False, reason, ways, next_command(workspace))
