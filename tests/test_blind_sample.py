@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 from scipy.stats import binomtest
+from tests.data_made import reading, task
 from tests.small_task import GOAL, rows, write
+from tests.test_every_audit import RATED, context_of, rated
 
-from rungwise import Project
+from rungwise import Project, plugins
 from rungwise.errors import DataError
+from rungwise.protocols import Audit
+from rungwise.records import Rating
 
 RULE = {"refund": "delivery", "delivery": "refund", "access": "access"}
 """A labeller who swaps two teams: what a model learns from these labels, it agrees with."""
@@ -144,3 +149,25 @@ def test_ratings_after_a_curation_give_the_rate_too(project: Project, tmp_path: 
     assert project.review(path).decided == 0, "what is on record is not recorded again"
     (finding,) = (each for each in project.audit() if each.code == "label_sample")
     assert finding.numbers["rated"] == 50
+
+
+@pytest.mark.parametrize(
+    "every", [3, 4]
+)  # every third is rated by Ann; every fourth by one of three
+def test_labels_given_blind_are_the_second_opinions_asked_for(tmp_path: Path, every: int) -> None:
+    apart = reading(source=rated(RATED[:300:every]))
+    context = context_of(tmp_path, task(annotator="who"), apart)
+    audit: Audit = plugins.load("audits", "agreement")
+    (asked,) = audit.examine(context)
+    least = context.policy.cross_check_rows
+    held = pl.concat([context.train, context.validation])
+    assert (asked.code, asked.count) == ("agreement.cross_check", min(least, len(held)))
+    # Eve says of every row what it is called already: agreement is 1 by definition.
+    told = {row: Rating(label, "eve") for row, label in held.select("id", "expected").iter_rows()}
+    few = dict(list(told.items())[:30])
+    found = {one.code: one for one in audit.examine(replace(context, ratings=few))}
+    assert found["agreement"].numbers["items"] == 30
+    assert found["agreement.cross_check"].count == min(least - 30, len(held) - 30)
+    after = {one.code: one for one in audit.examine(replace(context, ratings=told))}
+    assert after["agreement"].numbers["alpha"] == 1
+    assert "agreement.cross_check" not in after
