@@ -17,8 +17,10 @@ from benchmarks.coverage import draws, learners, pools, tables
 from benchmarks.coverage.nested import draw as draw_nested
 from benchmarks.rows import arguments, machine
 
-ROWS = {130: 400, 400: 400, 1000: 200}
+ROWS = {130: 400, 400: 400, 1000: 200, 2500: 100}
 """Rows of a project (train and validation) → draws."""
+OUTSIDE = 2
+"""Rows outside for each row of a project at least; else the truth is too noisy."""
 NESTED_DRAWS = 200
 
 
@@ -53,6 +55,8 @@ def main() -> None:
 def simulate(pool: pools.Pool, rows: int, wanted: int, folder: Path, *, nested: bool) -> None:
     """Add the draws of a cell that are still missing to its file."""
     part = pool.common(pools.CLASSES.get(pool.name, {}).get(rows, len(pool.classes)))
+    if len(part.labels) < (1 + OUTSIDE) * rows:
+        return
     features = learners.features(part)
     jobs = [("plain", wanted, draws.draw), ("loss", wanted, draws.draw_by_loss)]
     if nested:

@@ -41,6 +41,8 @@ def draw(pool: Pool, features: dict[str, Any], rows: int, number: int) -> list[d
     labels = pool.labels[inside]
     measured, truths = {}, {}
     for learner in LEARNERS:
+        if rows > learner.most:
+            continue
         scores, refit = _answered(learner, features[learner.name], pool, inside, outside, fold)
         measured[learner.name] = _predictions(scores, pool.classes)
         truths[learner.name] = _predictions(refit, pool.classes)
@@ -60,6 +62,8 @@ def draw(pool: Pool, features: dict[str, Any], rows: int, number: int) -> list[d
         if metric.needs_scores or metric.label is not None:
             continue
         for a, b in PAIRS:
+            if a not in measured:
+                continue
             gap = compare(metric, expected, measured[a], measured[b], POLICY)
             truth = metric.value(unseen, truths[b]) - metric.value(unseen, truths[a])
             first, second = (_by_fold(metric, expected, measured[one], fold) for one in (a, b))

@@ -35,11 +35,13 @@ class Learner:
         name: Of the rung that it stands in for.
         choices: What is chosen on an inner fold, ascending.
         fit: See `Fit`.
+        most: Rows of a project up to which it is affordable.
     """
 
     name: str
     choices: tuple[float, ...]
     fit: Fit
+    most: int = 10_000
 
 
 def features(pool: Pool) -> dict[str, Any]:
@@ -96,7 +98,7 @@ def _unit(rows: Floats) -> Floats:
 
 LEARNERS = (
     Learner("frozen", (1.0, 10.0, 100.0), _frozen),
-    Learner("linear", (10.0, 100.0, 1000.0), _linear),
+    Learner("linear", (10.0, 100.0, 1000.0), _linear, most=1000),
     Learner("nearest", (1.0, 3.0, 7.0), _nearest),
 )
 
