@@ -11,11 +11,22 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from rungwise.data.label_spelling import spelling_key
+from rungwise.data.label_spelling import plain_signs, spelling_key
 
-BEFORE = r"(?<![\w+\-#<>=≤≥±@$€£%/&])(?<!\d[.,])"
-AFTER = r"(?![\w+#%@&=]|[-/.,:]\w)"
+BEFORE = r"(?<![\w+\-#<>=≠≤≥±~@$€£¥%/&¬])(?<!\d[.,])"
+AFTER = r"(?![\w+#%‰°²³@&=]|[-/.,:]\w|-(?!\w))"
 """What must not stand beside a label that is named in a text: it would be part of another word."""
+DENIED = re.compile(
+    r"(?:\b(?:not|no|non|never|neither|nor|without|cannot be|nicht|kein|keine|pas|ni|nunca|jamais)"
+    r"(?: (?:a|an|the|really|very|ein|eine|une?|la|el))?[\s-]+|n[' ]t )[\"'“‘*`(]*$",
+    re.IGNORECASE,
+)
+"""What stands before a label that a text says it does not mean: `not spam`, `isn't a refund`."""
+NEGATING = re.compile(r"\b(un|in|dis|mis|anti|ex)-(?=\w)", re.IGNORECASE)
+"""The same as the beginning of a word: `un-happy`."""
+PREFIXED = re.compile(r"(?<=[+\-<>≤≥=≠±~$€£¥#]) (?=[\w.])")
+SUFFIXED = re.compile(r"(?<=\w) (?=(?:[+%‰°#]|-(?!\s*\w))+)")
+"""A space between a sign and what it belongs to: `- 1`, `5 %`, `A +`."""
 
 
 class Classes:
@@ -52,18 +63,30 @@ class Classes:
         """
         if found := self.spelt(text.strip()):
             return found
-        if found := _standing(self.labels, text):
+        plain = plain_signs(text)
+        closed = SUFFIXED.sub("", PREFIXED.sub("", plain))
+        if closed != plain and (found := self.spelt(closed.strip())):
             return found
+        if found := _standing(self.labels, plain):
+            joined = _standing(self.labels, closed)
+            return tuple(dict.fromkeys([*found, *joined]))  # `- 1` may be 1 or -1
         by_key = {key: labels for key, labels in self._spelt.items() if key}
-        keys = _standing(tuple(by_key), spelling_key(text))
+        # As one word, so that `happy` does not stand in `un-happy`.
+        keys = _standing(tuple(by_key), spelling_key(NEGATING.sub(r"\1", plain)))
         return tuple(label for key in keys for label in by_key[key])
 
 
 def _standing(labels: Sequence[str], text: str) -> tuple[str, ...]:
     """The labels that stand in a text as words of their own, without those within longer ones."""
     inside = [label for label in labels if label and label in text]
-    found = [one for one in inside if re.search(f"{BEFORE}{re.escape(one)}{AFTER}", text)]
+    found = [one for one in inside if _says(one, text)]
     return tuple(one for one in found if not any(one != other and one in other for other in found))
+
+
+def _says(label: str, text: str) -> bool:
+    """Whether a label stands in a text as a word of its own that is not denied."""
+    there = re.finditer(f"{BEFORE}{re.escape(label)}{AFTER}", text)
+    return any(DENIED.search(text[: one.start()]) is None for one in there)
 
 
 def _grouped(values: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

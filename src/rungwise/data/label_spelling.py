@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 INVISIBLE = {"Cf", "Cc"}
+FLAG = re.compile("(\U0001f3f4[\U000e0020-\U000e007f]+)")
+"""The black flag with tags, which are all that tells England's from Scotland's."""
 SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 MEANING = ("<super>", "<sub>", "<circle>", "<fraction>", "<square>")
 """Compatibility forms that are read otherwise than the characters they are made of."""
@@ -46,13 +48,18 @@ RARE_ROWS, RARE_SHARE = 5, 0.05
 
 
 def _spaces(label: str) -> str:
-    visible = (
+    parts = FLAG.split(label)  # every second one is a flag
+    visible = [part if at % 2 else _visible(part) for at, part in enumerate(parts)]
+    return " ".join("".join(visible).split())
+
+
+def _visible(text: str) -> str:
+    return "".join(
         character
-        for character in label
+        for character in text
         if character.isspace()
         or not (unicodedata.category(character) in INVISIBLE or character in SELECTORS)
     )
-    return " ".join("".join(visible).split())
 
 
 def _form(label: str) -> str:
@@ -101,6 +108,11 @@ FOLDS: Mapping[str, Callable[[str], str]] = {
 WORDS = "spaces or signs between words"
 ALL_FOLDS: Mapping[str, Callable[[str], str]] = {**FOLDS, WORDS: _words}
 """With what only a finding may fold, which a person decides on: `e-mail` and `email`."""
+
+
+def plain_signs(text: str) -> str:
+    """A text with the minus, plus, digits and brackets of a keyboard: `−1`, `＋１` and `A–`."""
+    return _form(text).translate(TYPOGRAPHIC)
 
 
 def spelling_key(label: str, folds: Iterable[str] = tuple(FOLDS)) -> str:
