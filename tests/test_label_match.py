@@ -69,10 +69,14 @@ def test_signs_keep_classes_apart(label: str, text: str) -> None:
         (("toxic", "non toxic"), "It is non-toxic", "non toxic"),
         (("perro", "gato"), "Es un perro", "perro"),
         (("yes", "no"), "no", "no"),
-        (("\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
-          "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"),
-         "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f ",
-         "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"),
+        (
+            (
+                "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+                "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+            ),
+            "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f ",
+            "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+        ),
     ],
 )
 def test_what_a_text_means(labels: tuple[str, ...], text: str, meant: str | None) -> None:

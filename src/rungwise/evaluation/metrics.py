@@ -144,7 +144,7 @@ TEXTS: dict[str, Metric] = {
     name: Metric(name, True, 0.0, 1.0, of_texts=function, share=share, scoring=scoring)
     for name, function, share, scoring in (
         ("exact_match", text_metrics.exact_match, True, ""),
-        ("normalised_match", text_metrics.normalised_match, True, "signs kept"),
+        ("normalised_match", text_metrics.normalised_match, True, "signs kept, also alone"),
         ("answer_f1", text_metrics.answer_f1, False, "words by script"),
         ("rouge_l", text_metrics.rouge_l, False, "words by script"),
         ("bleu", text_metrics.bleu, False, ""),
