@@ -113,9 +113,10 @@ def test_a_thousand_digits_are_a_number() -> None:
         ("5 %", "5 $"), ("A+", "A-"), ("A", "A+"), ("a = b", "a b"), ("x²", "x2"), ("n/a", "na"),
         ("@rome", "rome"), ("#1", "1"), ("2*3", "23"), ("कि", "की"), ("2 * 3", "2 3"), ("5!", "5"),
         ("x != y", "x = y"), ("!ready", "ready"), ("-€3", "€3"), ("- 3", "3"), ("- EUR 3", "EUR 3"),
-        ("-x", "x"), ("1;2", "12"), ("10;30", "1030"), ("f(2)", "f2"), ("x[1]", "x1"), ("x_1", "x1"),
-        ("1…2", "12"), ("5'", '5"'), ("5'", "5"), ("vitamin A", "vitamin"), ("a, b", "b"), ("3。5", "35"),
-        ("a → b", "a b"), ("≠", "="), ("😀", "😡"), ("20°", "20"), ("Maße", "Masse"), ("007", "7"),
+        ("-x", "x"), ("1;2", "12"), ("10;30", "1030"), ("f(2)", "f2"), ("x[1]", "x1"),
+        ("x_1", "x1"), ("1…2", "12"), ("5'", '5"'), ("5'", "5"), ("a, b", "b"),
+        ("vitamin A", "vitamin"), ("3。5", "35"), ("a → b", "a b"), ("≠", "="), ("😀", "😡"),
+        ("20°", "20"), ("Maße", "Masse"), ("007", "7"),
     ],
 )  # fmt: skip
 def test_signs_tell_answers_apart(expected: str, output: str) -> None:
@@ -131,8 +132,9 @@ def test_signs_tell_answers_apart(expected: str, output: str) -> None:
     [
         ("The Eiffel Tower!", "eiffel tower"), ("well-known", "Wellknown"), ("- item", "item."),
         ('"42"', "42"), ("**Paris**", "paris"), ("−" + "3", "-3"), ("Café", "café"),
-        ("3.5.", "3.5"), ("U.S.", "us"), ("an apple , a day", "apple day"), ('the "Beatles"', "beatles"),
-        ("'5'", "5"), ("(5)", "5"), ("- 3", "-3"), ("Is it?", "is it"), ("“A dog”", "dog"),
+        ("3.5.", "3.5"), ("U.S.", "us"), ("an apple , a day", "apple day"),
+        ('the "Beatles"', "beatles"), ("'5'", "5"), ("(5)", "5"), ("- 3", "-3"),
+        ("Is it?", "is it"), ("“A dog”", "dog"),
     ],
 )  # fmt: skip
 def test_case_articles_and_punctuation_do_not(expected: str, output: str) -> None:
