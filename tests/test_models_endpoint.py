@@ -29,16 +29,7 @@ Item = TypeVar("Item")
 QUICK = {"backoff_s": 0.001}
 
 
-@pytest.fixture(autouse=True)
-def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RUNGWISE_ENDPOINT_KEY", raising=False)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-
-
-@pytest.fixture
-def server() -> Iterator[Scripted]:
-    with scripted() as one:
-        yield one
+pytestmark = pytest.mark.usefixtures("no_endpoint_keys")
 
 
 def asks(*texts: str) -> list[Conversation]:
@@ -185,7 +176,13 @@ def test_answers_come_in_the_order_of_the_questions(
 
 @pytest.mark.parametrize(
     ("finish", "ended"),
-    [("stop", "stop"), ("length", "length"), ("eos", "stop"), (None, "stop")],
+    [
+        ("stop", "stop"),
+        ("length", "length"),
+        ("MAX_TOKENS", "length"),
+        ("eos", "stop"),
+        (None, "stop"),
+    ],
 )
 def test_how_an_answer_ended(finish: str | None, ended: str, server: Scripted) -> None:
     choice = {"message": {"content": "so"}, "finish_reason": finish}

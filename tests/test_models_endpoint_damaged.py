@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.scripted_server import Asked, Says, Scripted, completion, scripted
+from tests.scripted_server import Asked, Says, Scripted, completion, opened, scripted
 from tests.small_texts import answering, right, text_project
 
 from rungwise.conversation import Generated, Message
 from rungwise.errors import ModelError
-from rungwise.models.endpoint import Endpoint, EndpointLimits, EndpointModel
+from rungwise.models.endpoint import EndpointLimits, EndpointModel
 from rungwise.progress import Silent
 from rungwise.task import Asking
 
@@ -22,21 +21,7 @@ QUESTION = (Message("user", "a"),)
 HALF = "\ud800"
 
 
-@pytest.fixture(autouse=True)
-def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RUNGWISE_ENDPOINT_KEY", raising=False)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-
-
-@pytest.fixture
-def server() -> Iterator[Scripted]:
-    with scripted() as one:
-        yield one
-
-
-def opened(server: Scripted, answers: Path | None = None, **limits: Any) -> EndpointModel:
-    given = EndpointLimits(**{"backoff_s": 0.001, "attempts": 2, **limits})
-    return Endpoint().open(server.name, limits=given, answers=answers)
+pytestmark = pytest.mark.usefixtures("no_endpoint_keys")
 
 
 def answer(model: EndpointModel) -> Generated:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,6 @@ OURS, OPENAI, ACME = "canary-ours-7f3a9c", "canary-openai-51be", "canary-acme-c0
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RUNGWISE_ENDPOINT_KEY", "OPENAI_API_KEY", "ACME_KEY"):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def server() -> Iterator[Scripted]:
-    with scripted() as one:
-        yield one
 
 
 def ask(name: str, answers: Path | None = None, **limits: Any) -> list[str]:

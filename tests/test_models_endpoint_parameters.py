@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from tests.scripted_server import Asked, Says, Scripted, completion, echo, scripted
+from tests.scripted_server import Asked, Says, Scripted, ask, completion, echo, opened, scripted
 from tests.small_texts import answering, right, text_project
 from tests.test_models_endpoint import Said
 
 from rungwise import Project, plugins
-from rungwise.conversation import Generated, Message
 from rungwise.errors import InputError, ModelError
-from rungwise.models.endpoint import Endpoint, EndpointLimits, EndpointModel
+from rungwise.models.endpoint import Endpoint, EndpointLimits
 from rungwise.progress import Silent
 from rungwise.release.opened import opened as opened_release
 from rungwise.table import Inputs
@@ -27,29 +26,7 @@ from rungwise.training.prompting.prompted import Prompted
 from rungwise.workflow.attempt import same_answers
 from rungwise.workflow.rung_context import rung_context
 
-QUICK: Mapping[str, Any] = {"backoff_s": 0.001, "attempts": 2}
-
-
-@pytest.fixture(autouse=True)
-def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RUNGWISE_ENDPOINT_KEY", raising=False)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-
-
-@pytest.fixture
-def server() -> Iterator[Scripted]:
-    with scripted() as one:
-        yield one
-
-
-def opened(server: Scripted, answers: Path | None = None, **limits: Any) -> EndpointModel:
-    given = EndpointLimits(**{**QUICK, **limits})
-    return Endpoint().open(server.name, limits=given, answers=answers)
-
-
-def ask(model: EndpointModel, *questions: str, said: Silent | None = None) -> list[Generated]:
-    prompts = [(Message("user", text),) for text in questions]
-    return model.generate(prompts, said or Silent(), max_tokens=8)
+pytestmark = pytest.mark.usefixtures("no_endpoint_keys")
 
 
 REFUSALS: Mapping[str, Mapping[str, Any]] = {
@@ -213,7 +190,7 @@ def test_a_release_asks_as_the_attempt_was_asked(tmp_path: Path) -> None:
     with scripted(lambda asked: Says(completion("x", model="big"))) as server:
         shown = pl.DataFrame({"input": ["a"], "expected": ["b"]})
         asked = Prompting("Answer.", "random", 1, max_tokens=20, seed=1)
-        model = Endpoint().open(server.name, limits=EndpointLimits(**QUICK, **limits))
+        model = Endpoint().open(server.name, limits=EndpointLimits(backoff_s=0.001, **limits))
         folder = tmp_path / "export"
         folder.mkdir()
         Prompted(model, asked, shown).export(folder)

@@ -3,43 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.scripted_server import MODEL, Asked, Says, Scripted, completion, echo, scripted
+from tests.scripted_server import (
+    MODEL,
+    Asked,
+    Says,
+    Scripted,
+    ask,
+    completion,
+    echo,
+    opened,
+    scripted,
+)
 from tests.small_texts import answering, right, text_project
 from tests.test_models_endpoint import Said
 
-from rungwise.conversation import Generated, Message
+from rungwise.conversation import Generated
 from rungwise.errors import ModelError
-from rungwise.models.endpoint import Endpoint, EndpointLimits, EndpointModel
-from rungwise.progress import Silent
+from rungwise.models.endpoint import Endpoint, EndpointLimits
 
-QUICK: Mapping[str, Any] = {"backoff_s": 0.001, "attempts": 2}
-
-
-@pytest.fixture(autouse=True)
-def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RUNGWISE_ENDPOINT_KEY", raising=False)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-
-
-@pytest.fixture
-def server() -> Iterator[Scripted]:
-    with scripted() as one:
-        yield one
-
-
-def opened(server: Scripted, answers: Path | None = None, **limits: Any) -> EndpointModel:
-    given = EndpointLimits(**{**QUICK, **limits})
-    return Endpoint().open(server.name, limits=given, answers=answers)
-
-
-def ask(model: EndpointModel, *questions: str, said: Silent | None = None) -> list[Generated]:
-    prompts = [(Message("user", text),) for text in questions]
-    return model.generate(prompts, said or Silent(), max_tokens=8)
+pytestmark = pytest.mark.usefixtures("no_endpoint_keys")
 
 
 def choice(finish: str | None = "stop", **message: Any) -> dict[str, Any]:
@@ -67,6 +53,48 @@ NO_ANSWERS = {
     "tool call": Says(choice("tool_calls", tool_calls=CALL)),
     "tool call with words": Says(choice("tool_calls", content="Let me see.", tool_calls=CALL)),
     "function call": Says(choice("function_call", function_call={"name": "f"})),
+    "error beside a text": Says(
+        choice(content="half") | {"error": {"message": "rate", "code": 429}}
+    ),
+    "error in the choice": Says(
+        completion(
+            None,
+            choices=[
+                {
+                    "message": {"content": "half"},
+                    "finish_reason": "stop",
+                    "error": {"message": "gone"},
+                }
+            ],
+        )
+    ),
+    **{
+        finish: Says(choice(finish, content="half an ans"))
+        for finish in (
+            "abort",
+            "cancelled",
+            "network_error",
+            "insufficient_system_resource",
+            "sensitive",
+            "RECITATION",
+            "SAFETY",
+            "refusal",
+        )
+    },
+    "prohibited": Says(choice("PROHIBITED_CONTENT", content="")),
+    "refused by its end": Says(choice("refusal", content="")),
+    "filtered by Azure": Says(
+        completion(
+            None,
+            choices=[
+                {
+                    "message": {"content": ""},
+                    "finish_reason": "stop",
+                    "content_filter_results": {"hate": {"filtered": True, "severity": "high"}},
+                }
+            ],
+        )
+    ),
     "thinking without a text": Says(choice(content=[{"type": "thinking", "thinking": []}])),
 }
 
@@ -99,6 +127,13 @@ def test_answers_in_parts_and_empty_answers_are_answers(server: Scripted) -> Non
     server.script = lambda asked: Says(choice(content=contents[asked.last][0]))
     for question, (_, text) in contents.items():
         assert ask(opened(server), question) == [Generated(text, 10, 2, "stop")]
+
+
+def test_of_several_choices_the_first_by_number_is_the_answer(server: Scripted) -> None:
+    first, second = (choice(content=text)["choices"][0] for text in "ab")
+    told = [{**second, "index": 1}, first]
+    server.script = lambda asked: Says(completion(None, choices=told))
+    assert ask(opened(server), "q")[0].text == "a"
 
 
 def test_too_many_in_a_row_end_the_work(server: Scripted, tmp_path: Path) -> None:
@@ -183,7 +218,9 @@ def test_the_name_that_is_stated_is_the_name_that_counts(server: Scripted) -> No
 )
 def test_one_token_that_is_too_little_stops_nothing(reply: Says, server: Scripted) -> None:
     server.script = lambda asked: reply if asked.body["max_tokens"] == 1 else echo(asked)
-    model = Endpoint().open(server.name, limits=EndpointLimits(**QUICK), check_name=True)
+    model = Endpoint().open(
+        server.name, limits=EndpointLimits(backoff_s=0.001, attempts=2), check_name=True
+    )
     assert [one.text for one in ask(model, "a", "b")] == ["re: a", "re: b"]
     before = len(server.asked)
     ask(model, "c")

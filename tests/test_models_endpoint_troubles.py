@@ -9,12 +9,12 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.scripted_server import MODEL, Asked, Says, Scripted, completion, echo, scripted
+from tests.scripted_server import MODEL, Asked, Says, Scripted, completion, echo
 
 from rungwise.conversation import Message
 from rungwise.errors import InputError, ModelError, RungwiseError
@@ -29,12 +29,6 @@ KEY = "canary-7f3a9c"
 def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNGWISE_ENDPOINT_KEY", KEY)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-
-
-@pytest.fixture
-def server() -> Iterator[Scripted]:
-    with scripted() as one:
-        yield one
 
 
 def ask(name: str, *questions: str, **limits: Any) -> list[str]:

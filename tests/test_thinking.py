@@ -34,7 +34,12 @@ from rungwise.table import Inputs
         ("<thinking>a\n\nb</thinking> refund", "refund"),
         ("<Thinking>a</Thinking>refund", "refund"),
         ("<thought>a</thought>refund", "refund"),
+        ("<reasoning>a</reasoning>\nrefund", "refund"),
         ("[THINK]a[/THINK]refund", "refund"),
+        (
+            "<|begin_of_thought|>a<|end_of_thought|><|begin_of_solution|>refund<|end_of_solution|>",
+            "refund",
+        ),
         ("◁think▷a◁/think▷refund", "refund"),
         ("<seed:think>a</seed:think>refund", "refund"),
         ("<|begin_of_thought|>a<|end_of_thought|>refund", "refund"),
@@ -64,6 +69,8 @@ def test_the_answer_stands_after_the_thinking(text: str, answer: str) -> None:
         "Write <think> before and </think> after it.",
         '{"think": "<think>a</think>"}',
         "thinking: refund",
+        "Close it with `</think>` at the end.",
+        "```xml\n<think>a</think>\n```",
         "<channel>news</channel>",
     ],
 )

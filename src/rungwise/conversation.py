@@ -28,6 +28,7 @@ THINKING = (
     ("<think>", "</think>"),  # DeepSeek-R1, Qwen3 and most others
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
+    ("<reasoning>", "</reasoning>"),
     ("<seed:think>", "</seed:think>"),
     ("[THINK]", "[/THINK]"),  # Magistral
     ("◁think▷", "◁/think▷"),  # Kimi
@@ -39,6 +40,8 @@ THINKING = (
 """Where thinking begins and ends in what models write."""
 THINKING_ROOM = 2048
 """Tokens that thinking may take beside the answer unless the task says otherwise."""
+FRAMES = ("<|begin_of_solution|>", "<|end_of_solution|>")
+"""What some models put around the answer behind their thinking."""
 CHANNEL = re.compile(r"\s*(<\|start\|>assistant)?<\|channel\|>")
 """How an answer of gpt-oss begins; it thinks in the channels before the final one."""
 FINAL = re.compile(r"<\|channel\|>final\b.*?<\|message\|>", re.DOTALL)
@@ -192,7 +195,11 @@ def without_thinking(text: str, *, opened: bool = False) -> tuple[str, str]:
         thought, rest = found
         thoughts.append(thought)
         inside = False
-    return (rest.strip(), "\n".join(thoughts)) if thoughts else (text, "")
+    if not thoughts:
+        return text, ""
+    for frame in FRAMES:
+        rest = rest.replace(frame, "")
+    return rest.strip(), "\n".join(thoughts)
 
 
 def _thought(text: str, opened: bool) -> tuple[str, str] | None:
@@ -205,12 +212,18 @@ def _thought(text: str, opened: bool) -> tuple[str, str] | None:
             if end < 0:
                 return begun, ""
             return begun[: end + len(closing)], begun[end + len(closing) :]
-    ends = [(lower.find(one.lower()), len(one), first) for first, one in THINKING]
+    ends = [(_end(lower, one.lower()), len(one), first) for first, one in THINKING]
     closed = min(((end, size, first) for end, size, first in ends if end >= 0), default=None)
     if closed is not None and closed[2].lower() not in lower[: closed[0]]:
         end = closed[0] + closed[1]
         return begun[:end], begun[end:]
     return (begun, "") if opened and begun else None
+
+
+def _end(text: str, closing: str) -> int:
+    """Where thinking that the prompt opened ends; -1 where the tag is only quoted, as in code."""
+    end = text.find(closing)
+    return -1 if end > 0 and text[end - 1] in "`'\"" else end
 
 
 def opens_thinking(prompt: str) -> str:

@@ -2,8 +2,8 @@
 
 Signs stay, because they tell things apart: `-3` and `+3`, `<5` and `>5`, `C`, `C++` and `C#`, `5 %`
 and `5 $`, `3.5` and `35`, `!=` and `=`. A hyphen between words is punctuation; before a number, a
-sum or a single letter, and at the end of a word (`A-`), it is a sign. What divides digits stays (`1;2`,
-`f(2)`, `x_1`), and so does a text that is punctuation alone, such as `:)`.
+sum or a single letter, and at the end of a word (`A-`), it is a sign. What divides digits stays
+(`1;2`, `f(2)`, `x_1`), and so does a text that is punctuation alone, such as `:)`.
 """
 
 from __future__ import annotations

@@ -15,8 +15,18 @@ from rungwise.models.endpoint.server import Body
 from rungwise.models.endpoint.spending import token_count
 from rungwise.models.endpoint.troubles import Reader, Trouble
 
-CUT = frozenset({"length", "max_tokens"})
-"""How servers say that an answer was cut at the longest that is allowed."""
+CUT = frozenset(
+    {"length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"}
+)
+"""How servers say that an answer was cut at the longest that is allowed; in any case of letters."""
+WITHHELD = re.compile(
+    r"filter|safety|prohibit|recitation|blocklist|spii|sensitive|moderat|guardrail|polic|flagged"
+)
+BROKEN_OFF = re.compile(
+    r"error|abort|cancel|fail|interrupt|insufficient|time_?out|overload|network|disconnect|malform"
+)
+"""Words in the reasons of OpenAI, Azure, Gemini, Mistral, DeepSeek, Zhipu, vLLM and SGLang for an
+answer that was withheld, or that somebody else broke off."""
 SNAPSHOT = re.compile(r"-\d{3,8}|-\d{4}-\d{2}(-\d{2})?")
 """What servers append to the name that was asked for: the number or date of the weights."""
 
@@ -61,7 +71,7 @@ class Answer:
 
 def read(content: Body) -> Answer:
     """Read an answer that `check` has let pass."""
-    choice = content["choices"][0]
+    choice = _choice(content)
     told = content.get("usage")
     usage = told if isinstance(told, dict) else {}
     details = usage.get("completion_tokens_details")
@@ -71,7 +81,7 @@ def read(content: Body) -> Answer:
             text=as_unicode(str(_text(choice["message"]) or "")),
             prompt_tokens=token_count(usage.get("prompt_tokens")) or 0,
             output_tokens=token_count(usage.get("completion_tokens")) or 0,
-            ended="length" if choice.get("finish_reason") in CUT else "stop",
+            ended="length" if _finish(choice) in CUT else "stop",
             thinking_tokens=token_count(thinking) or 0,
         ),
         model=_model(content),
@@ -85,8 +95,8 @@ def check(content: Body, reader: Reader) -> None:
         Trouble: It cannot be used.
     """
     try:
-        choice = content["choices"][0]
-        message, finish = choice["message"], choice.get("finish_reason")
+        choice = _choice(content)
+        message, finish = choice["message"], _finish(choice)
         text, refusal = _text(message), message.get("refusal")
         tools = message.get("tool_calls") or message.get("function_call")
     except (KeyError, IndexError, TypeError, AttributeError):
@@ -95,16 +105,38 @@ def check(content: Body, reader: Reader) -> None:
         raise reader.not_an_answer(content)
     check_model(content, reader)
     model = _model(content)
-    if finish == "error" or (text is None and isinstance(content.get("error"), dict)):
+    if BROKEN_OFF.search(finish) or _is_error(content) or _is_error(choice):
         raise reader.not_an_answer({"error": choice.get("error"), **content})
-    if finish == "content_filter":
+    if WITHHELD.search(finish) or (not text and _is_filtered(choice)):
         raise reader.declined("withheld", model)
     if tools or finish in ("tool_calls", "function_call"):
         raise reader.declined("tool call", model)
-    if refusal and not text:
-        raise reader.declined("refused", model, str(refusal))
+    if (refusal and not text) or finish == "refusal":
+        raise reader.declined("refused", model, str(refusal or ""))
     if text is None and finish not in CUT:  # thinking may take all tokens that there are
         raise reader.declined("empty", model)
+
+
+def _choice(content: Body) -> Any:
+    """The first choice: some servers give several, in any order."""
+    choices = content["choices"]
+    return next((one for one in choices if one.get("index") == 0), choices[0])
+
+
+def _finish(choice: Mapping[str, Any]) -> str:
+    return str(choice.get("finish_reason") or "").lower()
+
+
+def _is_error(told: Mapping[str, Any]) -> bool:
+    """Whether a provider's error stands in a reply, or beside the half of an answer."""
+    return isinstance(told.get("error"), dict | str) and bool(told["error"])
+
+
+def _is_filtered(choice: Mapping[str, Any]) -> bool:
+    """Whether Azure says beside an empty answer that a filter took it."""
+    results = choice.get("content_filter_results")
+    told = results.values() if isinstance(results, dict) else ()
+    return any(isinstance(one, dict) and one.get("filtered") is True for one in told)
 
 
 def _model(content: Body) -> str:
