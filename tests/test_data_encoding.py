@@ -193,7 +193,7 @@ def test_a_mark_and_valid_utf8_tell_more_than_a_setting() -> None:
 
 @pytest.mark.parametrize("name", ["cp12500", "rot13", "base64", "a b", "\0"])
 def test_an_encoding_that_is_none_is_one_line(name: str) -> None:
-    with pytest.raises(DataError, match=r"which is no encoding that is known\. Write one"):
+    with pytest.raises(DataError, match=r"names no encoding that is known\. Write one"):
         decode(b"text,label\n", "a.csv", name)
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import csv
+import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.constructed import attempt, measured
 from tests.small_encoder import write_encoder
+from typer.testing import CliRunner, Result
 
 from rungwise import Project
+from rungwise.cli.application import application
 from rungwise.cost.call import call_cost
 from rungwise.cost.prices import load
+from rungwise.data.missing import said_of_words
 from rungwise.evaluation.lagging import lags
 from rungwise.need import Cost
 from rungwise.records import Measurement
@@ -115,3 +121,82 @@ def test_sections_of_merged_labels_go_unless_somebody_wrote_into_them() -> None:
     assert left.strip() == guideline("Route", {"Refund": ["a"]}).strip()
     edited = page.replace("## refund\n\n**Means:** …", "## refund\n\n**Means:** money back")
     assert "money back" in without_blank(edited, ["refund"])
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(application, arguments)
+
+
+def test_answers_go_to_a_file_and_it_is_said(
+    tested: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next command writes a file; a text on the terminal would show every row."""
+    made = Project.init(tmp_path / "task", data=write(tmp_path / "a.csv", mails(120), ["text", "label"]),
+                        goal=GOAL, models=[str(write_encoder(tmp_path / "encoder"))])  # fmt: skip
+    made.run()
+    made.test()
+    made.ship()
+    following = made.status()["next"]
+    assert following.endswith("-o answers.csv")
+    monkeypatch.chdir(tmp_path)
+    done = run(*shlex.split(following)[1:])
+    assert done.exit_code == 0 and not done.stdout
+    assert "answers.csv has 125 rows." in done.stderr
+    with Path("answers.csv").open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.DictReader(file))) == 125
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "no-such"])
+def test_a_wrong_encoding_is_called_by_the_option_that_was_given(
+    encoding: str, tmp_path: Path
+) -> None:
+    data = tmp_path / "a.csv"
+    data.write_bytes("text,label\nGrüße,a\nÄpfel,b\n".encode("cp1252"))
+    done = run("init", str(tmp_path / "task"), "--data", str(data), "--goal", GOAL,
+               "--encoding", encoding)  # fmt: skip
+    assert done.exit_code == 1
+    if encoding == "no-such":
+        assert "--encoding" in str(done.exception)
+
+
+def test_where_there_is_no_task_predict_says_so(tmp_path: Path) -> None:
+    done = run("predict", "-C", str(tmp_path), "--text", "hello")
+    assert "no task folder" in str(done.exception) and "ship" not in str(done.exception)
+
+
+def test_rows_are_shown_with_their_labels(tmp_path: Path) -> None:
+    rows = [*mails(), *((f"please return the money for item {n}", "delivery") for n in (1, 3, 5))]
+    data = write(tmp_path / "a.csv", rows, ["text", "label"])
+    made = Project.init(tmp_path / "task", data=data, goal=GOAL)
+    made.split()
+    made.audit()
+    told = run("audit", "-C", str(made.folder), "--show", "conflicts").stdout
+    assert "labelled 'refund'" in told and "labelled 'delivery'" in told
+    done = run("curate", "-C", str(made.folder), "--accept", "labels.placeholder")
+    assert re.search(r"  drop \d+ rows? \(labels.placeholder\)", done.stdout)
+
+
+def test_rows_that_cannot_be_used_are_counted_by_kind(tmp_path: Path) -> None:
+    rows = [(str(n), *row) for n, row in enumerate(mails())]
+    rows += [("1", "again", "refund"), ("2", "again", "refund"), ("3", "once more", "")]
+    data = write(tmp_path / "a.csv", rows, ["id", "text", "label"])
+    made = Project.init(tmp_path / "task", data=data, goal=GOAL, columns={"id": "id"})
+    told = [
+        one for one in run("check", "-C", str(made.folder)).stdout.splitlines() if "used" in one
+    ]
+    assert sorted(told) == [
+        "  1 row cannot be used: no label",
+        "  2 rows cannot be used: duplicate id",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (["n/a", "n/a", "x"], "'n/a' (2 rows) is taken as no group"),
+        (["n/a", "nan", "nan", "x"], "'nan' (2 rows), 'n/a' (1 row) are taken as no group"),
+    ],
+)
+def test_missing_words_are_counted(cells: list[str], said: str) -> None:
+    (told,) = said_of_words(pl.Series("customer", cells), "a.csv", "group")
+    assert told.endswith(said)

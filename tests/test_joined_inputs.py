@@ -327,7 +327,7 @@ def test_the_report_and_the_checklist_tell_of_the_linear_rung(
     words = page.partition('id="top-words"')[2].partition("</details>")[0]
     assert all(f"<bdi>{word}</bdi>" in words for word in ("please", "money", "refund"))
     assert "example" not in words, "part of an address that the audit found"
-    assert "New head, base as it is: linear" in shipped.checklist()
+    assert "New classifier, no base model changed: linear" in shipped.checklist()
 
 
 def test_a_second_column_can_be_added_in_the_file_and_the_rows_are_divided_anew(

@@ -140,7 +140,7 @@ def _known(stated: str) -> str:
         return codecs.lookup(stated).name
     except (LookupError, ValueError) as error:
         raise DataError(
-            f"`data.encoding` is {stated!r}, which is no encoding that is known",
+            f"{stated!r} (`--encoding`, or `data.encoding` in rungwise.yaml) names no encoding that is known",
             "Write one such as utf-8, cp1250, iso8859-2, shift_jis or utf-16.",
         ) from error
 
@@ -154,9 +154,9 @@ def _as_stated(content: bytes, name: str, encoding: str) -> Decoded:
     broken = decoded.content.count((decoded.marker or "\n").encode()) if decoded.marker else 0
     if broken > 0.5 * max(1, sum(not line.isascii() for line in content.split(b"\n"))):
         raise DataError(
-            f"{name} is not in {encoding}, as `data.encoding` says: {broken:,} places cannot be "
-            "read so",
-            "Correct the setting, or leave it out to have the encoding found.",
+            f"{name} is not in {encoding}, as `--encoding` or `data.encoding` says: "
+            f"{broken:,} places cannot be read so",
+            "Correct it, or leave it out to have the encoding found.",
         )
     return decoded
 

@@ -39,7 +39,11 @@ def said_of_words(cells: pl.Series, name: str, role: str) -> list[str]:
     if words.is_empty():
         return []
     counts = words.value_counts().sort(["count", "cell"], descending=[True, False])
-    written = [f"{word!r} ({count:,} rows)" for word, count in counts.iter_rows()]
+    written = [
+        f"{word!r} ({count:,} {'row' if count == 1 else 'rows'})"
+        for word, count in counts.iter_rows()
+    ]
+    taken = "is taken" if len(written) == 1 else "are taken"
     more = ", …" if len(written) > SHOWN else ""
     shown = ", ".join(written[:SHOWN]) + more
-    return [f"in column `{cells.name}` of {name} {shown} is taken as no {role}"]
+    return [f"in column `{cells.name}` of {name} {shown} {taken} as no {role}"]

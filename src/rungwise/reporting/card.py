@@ -198,7 +198,8 @@ def personal_words(state: State, files: Collection[str]) -> str:
     return (
         f"`{VOCABULARY}` holds words of the training texts, and these hold personal values: "
         f"{codes}. Whoever gets the release can read such words. To leave them out: "
-        f"`rungwise curate {accepted}`, then audit, run, test and ship again."
+        f"`rungwise curate {accepted}`, then audit and run again; a further look at the test part "
+        "needs a named override of `test_once`."
     )
 
 
@@ -233,7 +234,7 @@ def _use(manifest: Manifest) -> str:
     return f"""## How to use it
 
 ```
-rungwise predict --release {manifest.version} new.csv > answers.jsonl
+rungwise predict --release {manifest.version} new.csv -o answers.jsonl
 ```
 
 {words(manifest).use}

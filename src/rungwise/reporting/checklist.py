@@ -116,7 +116,9 @@ def _climb(state: State) -> list[Item]:
         selected, _target(state), _greater(state), rules_of(state.split)
     )
     measured = _said("Baseline that trains nothing", baseline)
-    features = _item(head is not None or reached, _said("New head, base as it is", head), "R41")
+    features = _item(
+        head is not None or reached, _said("New classifier, no base model changed", head), "R41"
+    )
     return [
         _item(baseline is not None, measured, "R33"),
         _item(

@@ -158,7 +158,10 @@ def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> No
         context = replace(context, progress=Titled(progress, f"{name}{rate}"))
         evidence = attempt(workspace, name, rung, configuration, context, model)
         findings = interpret(workspace, evidence)
-        progress.say(line(evidence) + (f" — {findings[0].title}" if findings else ""))
+        told = line(evidence)
+        # The diagnosis of too few rows begins with the measurement that this line shows already.
+        title = findings[0].title.removeprefix(f"{measured(evidence.goal)} ") if findings else ""
+        progress.say(f"{told} — {title}" if title else told)
         settle.fix_budget(workspace)
         if (
             not everything

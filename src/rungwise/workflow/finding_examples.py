@@ -12,7 +12,7 @@ from rungwise.data.together import together
 from rungwise.errors import TaskError
 from rungwise.records import SUGGESTED, Finding, RowReference
 from rungwise.workflow.finding_rows import whole
-from rungwise.workflow.recorded_spans import IN_OUTPUT, redactor
+from rungwise.workflow.recorded_spans import AUDIT, IN_OUTPUT, redactor
 from rungwise.workflow.workspace import Workspace
 
 SHOWN = 10
@@ -32,8 +32,10 @@ class Example:
         value: What the finding points at, as it stands in the file, or "".
         after: What stands behind it.
         beside: The redacted text of the row that it is shown beside, or "".
-        label: The label in use, if the finding suggests another.
+        label: The label in use; "" for a finding on personal values and for other tasks.
         suggested: The label that it suggests, or "".
+        beside_id: The id of the row that it is shown beside, or "".
+        beside_label: The label of that row, or "".
     """
 
     id: str
@@ -45,6 +47,8 @@ class Example:
     beside: str
     label: str = ""
     suggested: str = ""
+    beside_id: str = ""
+    beside_label: str = ""
 
 
 def finding_examples(workspace: Workspace, code: str, limit: int = SHOWN) -> list[Example]:
@@ -73,13 +77,16 @@ def finding_examples(workspace: Workspace, code: str, limit: int = SHOWN) -> lis
     named = [row.id for one in chosen for row in (one, one.other) if row is not None]
     shown = rows.filter(pl.col("id").is_in(named))
     redacted = dict(zip(shown["id"], redactor(workspace).cells(shown, column), strict=True))
-    labels = dict(shown.select("id", "expected").iter_rows())
+    labelled = workspace.task.task.kind == "classify" and not code.startswith(AUDIT)
+    labels = dict(shown.select("id", "expected").iter_rows()) if labelled else {}
     proposed: Mapping[str, str] = finding.numbers.get(SUGGESTED, {})
     return [
         replace(
             _example(row, raw[row.id], redacted),
-            label=labels[row.id] if row.id in proposed else "",
+            label=labels.get(row.id, ""),
             suggested=proposed.get(row.id, ""),
+            beside_id=row.other.id if row.other is not None and row.other.id in redacted else "",
+            beside_label=labels.get(row.other.id, "") if row.other is not None else "",
         )
         for row in chosen
     ]

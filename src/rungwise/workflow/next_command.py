@@ -18,6 +18,9 @@ from rungwise.workflow.rung_context import ladder
 from rungwise.workflow.typed_command import from_here, typed
 from rungwise.workflow.workspace import Workspace
 
+ANSWERS = "answers.csv"
+"""Where the next command writes: answers on a terminal would show every row of the file."""
+
 
 def step(workspace: Workspace) -> str:
     """The step that the task is at."""
@@ -68,7 +71,9 @@ def _predicting(workspace: Workspace) -> str:
     source = Path(os.path.normpath(workspace.folder / workspace.task.data.source))
     if not source.is_file():
         return typed(workspace.folder, "report")
-    return typed(workspace.folder, "predict", "--release", version, from_here(source))
+    return typed(
+        workspace.folder, "predict", "--release", version, from_here(source), "-o", ANSWERS
+    )
 
 
 def held_by(workspace: Workspace, next_step: str) -> Verdict | None:

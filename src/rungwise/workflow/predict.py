@@ -68,6 +68,9 @@ def predict(
     write(made, sys.stdout.buffer if target is None else target, kind)
     source = "standard input" if file == STREAM else file.name if file else "the texts"
     say_unanswered(made, source, workspace.progress)
+    if target is not None:
+        rows = len(made.answers)
+        workspace.progress.say(f"{target} has {rows:,} {'row' if rows == 1 else 'rows'}.")
     return len(made.answers)
 
 
@@ -131,6 +134,11 @@ def say_unanswered(made: Answered, name: str, progress: Progress) -> None:
 def _shipped(workspace: Workspace, version: str | None) -> tuple[Path, str]:
     """Folder of a release of this project, and the digest that its ledger recorded."""
     known = {record.version: record.manifest for record in workspace.state.releases}
+    if not known and not (workspace.folder / FILE_NAME).is_file():
+        raise InputError(
+            f"{workspace.folder} is no task folder: it has no {FILE_NAME}",
+            "Name it with `-C`, or the folder of a release with `--release`.",
+        )
     if not known:
         raise InputError("There is no release yet", "Make one with `rungwise ship`.")
     wanted = version or list(known)[-1]

@@ -84,11 +84,13 @@ def _show(opened: Project, code: str, limit: int, *, json: bool) -> None:
         line = f", line {one.line}" if one.line is not None else ""
         value = f"»{one.value}«" if one.value else ""
         text = " ".join(f"{one.before}{value}{one.after}".split())
-        output.line(f"{one.split} {one.id}{line}: {text}")
+        label = f", labelled {one.label!r}" if one.label and not one.suggested else ""
+        output.line(f"{one.split} {one.id}{line}{label}: {text}")
         if one.suggested:
             output.line(f"    labelled {one.label}; suggested: {one.suggested}")
         if one.beside:
-            output.line(f"    beside: {' '.join(one.beside.split())}")
+            label = f", labelled {one.beside_label!r}" if one.beside_label else ""
+            output.line(f"    beside {one.beside_id}{label}: {' '.join(one.beside.split())}")
 
 
 def _review(opened: Project, path: Path, *, blind: bool, json: bool) -> None:

@@ -20,5 +20,9 @@ def command(folder: Folder = HERE, settings: Setting = None, json: Json = False)
         output.line(f"  {told}")
     for told in output.code(facts["code"]):
         output.line(f"  {told}")
+    kinds: dict[str, int] = {}
     for reason, count in facts["quarantined"].items():
-        output.line(f"  {counted(count, 'row')} cannot be used: {reason}")
+        kind = reason.partition(":")[0]
+        kinds[kind] = kinds.get(kind, 0) + count
+    for kind, count in kinds.items():
+        output.line(f"  {counted(count, 'row')} cannot be used: {kind}")

@@ -12,7 +12,7 @@ from rungwise.cli.ask_trust import ask_trust
 from rungwise.cli.options import HERE, Folder, Json, Trust, Wait, written_project
 
 if TYPE_CHECKING:
-    from rungwise.data.curation.record import Curation
+    from rungwise.data.curation.record import Curation, Transform
     from rungwise.workflow.provenance import Provenance
     from rungwise.workflow.quality import Quality
 
@@ -81,13 +81,17 @@ def _lines(told: object) -> list[str]:
 
 
 def _version(curation: Curation) -> list[str]:
-    steps = [
-        f"  {one.action} {one.count if one.rows is None else one.rows:,} ({one.origin})"
-        for one in curation.chain
-    ]
+    steps = [f"  {one.action} {_many(one)} ({one.origin})" for one in curation.chain]
     head = f"Data version {curation.id[:8]}: {curation.rows['train']:,} rows to train on."
     undone = ["  The rows are as they were divided."]
     return [head, *(steps or undone)]
+
+
+def _many(step: Transform) -> str:
+    from rungwise.evaluation.wording import counted
+
+    count = step.count if step.rows is None else step.rows
+    return counted(count, "label" if step.action == "merge" else "row")
 
 
 def _way(way: Provenance) -> list[str]:
