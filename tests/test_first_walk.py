@@ -25,6 +25,7 @@ from rungwise.need import Cost
 from rungwise.records import Measurement
 from rungwise.reporting.guideline import guideline, without_blank
 
+HEADER = ["text", "label"]
 GOAL = "Sort mails into two classes with at least 60 percent accuracy"
 
 
@@ -131,8 +132,8 @@ def test_answers_go_to_a_file_and_it_is_said(
     tested: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next command writes a file; a text on the terminal would show every row."""
-    made = Project.init(tmp_path / "task", data=write(tmp_path / "a.csv", mails(120), ["text", "label"]),
-                        goal=GOAL, models=[str(write_encoder(tmp_path / "encoder"))])  # fmt: skip
+    data, model = write(tmp_path / "a.csv", mails(120), HEADER), write_encoder(tmp_path / "encoder")
+    made = Project.init(tmp_path / "task", data=data, goal=GOAL, models=[str(model)])
     made.run()
     made.test()
     made.ship()
