@@ -140,8 +140,8 @@ def _known(stated: str) -> str:
         return codecs.lookup(stated).name
     except (LookupError, ValueError) as error:
         raise DataError(
-            f"{stated!r} (`--encoding`, or `data.encoding` in rungwise.yaml) names no encoding that "
-            "is known",
+            f"{stated!r} (`--encoding`, or `data.encoding` in rungwise.yaml) names no encoding "
+            "that is known",
             "Write one such as utf-8, cp1250, iso8859-2, shift_jis or utf-16.",
         ) from error
 
