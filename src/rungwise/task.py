@@ -23,6 +23,8 @@ from rungwise.unique_keys import read_yaml
 FILE_NAME = "rungwise.yaml"
 SIGNS = ("data.delimiter", "data.quote")
 """Keys whose values mean something else in YAML: `|`, `"`, `,`."""
+Division = Literal["time", "random"]
+"""Whether the test part is the newest rows, or rows drawn at random."""
 Depth = Literal["fast", "deep"]
 """How hard to look for near copies."""
 
@@ -48,6 +50,12 @@ class Data(Section):
     id: str | None = None
     group: str | None = None
     time: str | None = None
+    time_format: str | None = Field(
+        None, description="How times are written, such as %d/%m/%Y. None: it is found."
+    )
+    split: Division | None = Field(
+        None, description="Divide by time (the test is the newest rows) or at random, the default."
+    )
     annotator: str | None = None
     validation: str | None = Field(None, description="The user's own validation file.")
     test: str | None = Field(None, description="The user's own test file.")
@@ -85,6 +93,11 @@ class Data(Section):
         None, description="How hard to look for near copies (R21). None: by the number of rows."
     )
 
+    @property
+    def by_time(self) -> bool:
+        """Whether rows of the source are divided by time; the user's own parts are not."""
+        return self.split == "time" and None in (self.validation, self.test)
+
     @field_validator("input")
     @classmethod
     def _names_each_column_once(cls, given: Any) -> Any:
@@ -100,6 +113,12 @@ class Data(Section):
     def _reads_no_label(self) -> Data:
         if isinstance(self.input, tuple) and self.label in self.input:
             raise ValueError(f"the label {self.label!r} is among the columns of the input")
+        return self
+
+    @model_validator(mode="after")
+    def _has_times_to_divide_by(self) -> Data:
+        if self.split == "time" and self.time is None:
+            raise ValueError("split is time, and no column of times is named (data.time)")
         return self
 
     @model_validator(mode="after")

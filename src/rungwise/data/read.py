@@ -18,7 +18,7 @@ from rungwise.data.missing import said_of_words
 from rungwise.data.personal.redact import personal_ids
 from rungwise.data.ratings import rated_texts, with_ratings_named
 from rungwise.data.raw import Raw
-from rungwise.data.rows import set_aside, table, usable, with_repeated_ids
+from rungwise.data.rows import set_aside, table, usable, with_repeated_ids, with_times
 from rungwise.data.soundness import check_cells, check_distinct, check_part, check_source
 from rungwise.data.spool import Spool
 from rungwise.data.understood import Kind, Understood, understood
@@ -110,6 +110,9 @@ def _read_one(
     raw, columns = found.raw, found.columns
     rows = table(raw, columns, name, reasons=found.reasons)
     check_cells(rows, name)
+    if part == "source" and columns.time and asked.by_time:
+        rows, told = with_times(rows, columns.time, name, asked.time_format)
+        said += told
     if columns.label and raw.cells[columns.label].str.contains(r"^\s|\s$").any():
         said.append(f"white space around the labels of {name} is left out")
     if columns.group:

@@ -12,6 +12,7 @@ from rungwise.data.columns import Columns
 from rungwise.data.missing import is_missing, known
 from rungwise.data.raw import Raw
 from rungwise.data.spool import batches, text_bytes
+from rungwise.data.times import NO_TIME, UNREADABLE, read_times
 from rungwise.table import COLUMNS
 
 LARGEST_CELL = 1_000_000
@@ -110,6 +111,25 @@ def usable(rows: pl.DataFrame) -> pl.DataFrame:
 def set_aside(rows: pl.DataFrame) -> pl.DataFrame:
     """The other rows, as a quarantine."""
     return quarantine.of(rows.filter(pl.col("reason").is_not_null()))
+
+
+def with_times(
+    rows: pl.DataFrame, column: str, source: str, form: str | None
+) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Write times as `2026-03-01T14:05:00.000000` in UTC, which sort by name.
+
+    A row whose time cannot be read has a reason against it: nobody knows which part it is of.
+
+    Raises:
+        DataError: Most times cannot be read, or can be read in two ways.
+    """
+    good = pl.col("reason").is_null()
+    read = read_times(rows["time"].set(rows["reason"].is_not_null(), None), column, source, form)
+    time = read.micros.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
+    unread = pl.format("{}: {}", pl.lit(UNREADABLE), pl.col("time").str.head(40))
+    unread = pl.when(pl.col("time").is_null()).then(pl.lit(NO_TIME)).otherwise(unread)
+    reason = pl.when(good & time.is_null()).then(unread).otherwise("reason")
+    return rows.with_columns(reason.alias("reason"), time.alias("time")), read.said
 
 
 def with_repeated_ids(rows: pl.DataFrame) -> pl.DataFrame:

@@ -18,9 +18,10 @@ from rungwise.data.division import divide
 from rungwise.data.near.depth import depth_of
 from rungwise.data.near.find import Search, among
 from rungwise.data.near.kept import Kept, kept_together
-from rungwise.data.part_shares import USUAL, Shares, part_shares
+from rungwise.data.part_shares import SMALL_FILE, USUAL, Shares, part_shares
 from rungwise.data.read import Reading
 from rungwise.data.soundness import check_remaining
+from rungwise.data.time_division import divide_by_time
 from rungwise.errors import DataError
 from rungwise.progress import Progress, Silent
 from rungwise.task import Task
@@ -85,11 +86,17 @@ def split(
         frames |= divided
         numbers |= made | near.numbers
         said.append(_looked(near, task))
+        if task.data.by_time:
+            spans, by_time = _told_of_times(frames, shares, task)
+            numbers |= by_time
+            said.append(spans)
     said.append(_proportions(chosen, given, task))
     said += _without_group(frames, task)
     unlearnable = _unlearnable(frames) if task.task.kind == "classify" else {}
+    late = ", whose rows are older (`data.split: random` would move some there)"
     said += [
-        f"label {label!r} never occurs in train: no model can learn its {count} rows of {part}"
+        f"label {label!r} never occurs in train{late if 'by' in numbers and part in shares else ''}"
+        f": no model can learn its {count} rows of {part}"
         for part, labels in unlearnable.items()
         for label, count in labels.items()
     ]
@@ -120,6 +127,10 @@ def settings(task: Task, by_rules: int = rules.NOW) -> dict[str, Any]:
         for key in ("encoding", "delimiter", "quote", "sheet")
         if getattr(task.data, key) is None
     }
+    if task.data.split != "time":  # at random, as it was before one could choose
+        written.add("split")
+    if task.data.time_format is None:
+        written.add("time_format")
     apart = {"licence", "origin", "production", *written}
     return task.data.model_dump(mode="json", exclude=apart) | {
         **kind,
@@ -132,8 +143,11 @@ def _proportions(shares: Shares, given: frozenset[str], task: Task) -> str:
     parts = ", ".join(f"{part} {share:.0%}" for part, share in shares.parts.items())
     own = "".join(f"; {part} is {getattr(task.data, part)}" for part in sorted(given))
     by = "by label, " if task.task.kind == "classify" else ""
+    drawn = f"{by}seed {task.policy.seed}"
+    if task.data.by_time:
+        drawn = f"by time (`{task.data.time}`)"
     why = f": {shares.why}" if shares.why else ""
-    return f"{task.data.source} is divided into {parts}, {by}seed {task.policy.seed}{own}{why}"
+    return f"{task.data.source} is divided into {parts}, {drawn}{own}{why}"
 
 
 def _without_group(frames: Mapping[str, pl.DataFrame], task: Task) -> list[str]:
@@ -193,10 +207,14 @@ def _divided(
     by_content = together.gather(rows["input"].arg_sort()).unique(maintain_order=True)
     rank = pl.int_range(len(by_content), dtype=pl.Int64, eager=True)
     cluster = together.replace_strict(by_content, rank, return_dtype=pl.Int64).to_numpy()
-    label = np.zeros(len(rows), np.int64)
-    if task.task.kind == "classify":
-        label = (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy()
-    chosen = pl.Series(divide(label, cluster, tuple(shares.values()), task.policy.seed))
+    if task.data.by_time:
+        part_of = _by_time(rows, cluster, shares, task)
+    else:
+        label = np.zeros(len(rows), np.int64)
+        if task.task.kind == "classify":
+            label = (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy()
+        part_of = divide(label, cluster, tuple(shares.values()), task.policy.seed)
+    chosen = pl.Series(part_of)
     parts = {name: rows.filter(chosen == place) for place, name in enumerate(shares)}
     sizes = np.bincount(cluster)
     if empty := [name for name, part in parts.items() if part.is_empty()]:
@@ -205,12 +223,61 @@ def _divided(
             f"too few to fill {' and '.join(empty)}{quarantine.named(aside)}",
             "Give more rows" + (", or more groups." if task.data.group else "."),
         )
+    if task.task.kind == "classify" and parts["train"]["expected"].n_unique() == 1:
+        raise DataError(
+            f"Train, the oldest rows, would have one class only: {parts['train']['expected'][0]!r}",
+            "Divide at random (`data.split: random`), or give older rows of other classes.",
+        )
     return parts, {
         "clusters": len(sizes),
         "rows_in_clusters": int(sizes[sizes > 1].sum()),
         "largest_cluster": int(sizes.max()),
         "groups": int(rows["group"].drop_nulls().n_unique()),
     }
+
+
+def _by_time(
+    rows: pl.DataFrame, cluster: NDArray[np.int64], shares: Mapping[str, float], task: Task
+) -> NDArray[np.int64]:
+    """Part of each row (n): the newest rows are the test, the newest before them validation."""
+    times = rows["time"].str.to_datetime(time_unit="us").cast(pl.Int64).to_numpy()
+    least = task.policy.go_rows if len(rows) >= SMALL_FILE and "test" in shares else 0
+    try:
+        return divide_by_time(times, cluster, tuple(shares.values()), least)
+    except ValueError as error:
+        raise DataError(
+            f"The rows of {task.data.source} cannot be divided by time: {error}, "
+            f"{', '.join(shares)}",
+            "Name a column with finer times, or divide at random (`data.split: random`).",
+        ) from error
+
+
+def _told_of_times(
+    frames: Mapping[str, pl.DataFrame], shares: Mapping[str, float], task: Task
+) -> tuple[str, dict[str, Any]]:
+    """The span of each part, in words and as numbers."""
+    spans = {part: (frames[part]["time"].min(), frames[part]["time"].max()) for part in shares}
+    ends = [str(end)[:10] for span in spans.values() for end in span]
+    days = all(last != first for last, first in zip(ends[1:-1:2], ends[2::2], strict=True))
+    told = "; ".join(
+        f"{part}: {_when(first, days=days)} to {_when(last, days=days)}"
+        for part, (first, last) in spans.items()
+    )
+    newest = [part for part in shares if part != "train"]
+    before = frames["train"]["time"].max()
+    follow = sum(int((frames[part]["time"] <= before).sum()) for part in newest)
+    said = f"Parts by time (`{task.data.time}`): {told}"
+    if follow:
+        said += (
+            f". Rows of {' and '.join(newest)} that are no newer than the newest row of train: "
+            f"{follow:,}; they stay with their group or their copies, whose newest row is"
+        )
+    return said, {"by": "time", "spans": spans, "older_than_their_part": follow}
+
+
+def _when(time: object, *, days: bool) -> str:
+    """A time as people write it: the day, and the time of day only where days are alike."""
+    return str(time)[:10] if days else str(time)[:19].replace("T", " ")
 
 
 def _unlearnable(frames: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, int]]:

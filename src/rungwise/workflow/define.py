@@ -85,6 +85,7 @@ def define(
         content["models"] = [WRITES]
         progress.say(f"No model is named: {WRITES}, which is packaged, is asked.")
     task = task_file.parse(task_file.with_settings(content, settings), "the command line")
+    task = _with_division(task, progress)
     _check_models(task, folder)
     check_documents(task, folder, progress)
     production(task, folder, progress)
@@ -111,6 +112,19 @@ def define(
             written.cache.mkdir(parents=True, exist_ok=True)
             cache.replace(written.cache / "read")
     return written
+
+
+def _with_division(task: Task, progress: Progress) -> Task:
+    """The task that says how its rows are divided: by time if a column of times is named."""
+    data = task.data
+    if data.split is None:
+        data = data.model_copy(update={"split": "time" if data.time else "random"})
+        if data.by_time:
+            progress.say(
+                f"The test part will be the newest rows by `{data.time}`, as in production "
+                "(`data.split: time`); `--set data.split=random` divides at random."
+            )
+    return task.model_copy(update={"data": data})
 
 
 def _refuse_existing(folder: Path) -> None:

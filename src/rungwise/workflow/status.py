@@ -51,7 +51,8 @@ def _splits(workspace: Workspace) -> dict[str, Any] | None:
     if split is None:
         return None
     counted = {part: split.rows[part] for part in ("train", "validation", "test")}
-    return counted | {"sealed": not workspace.state.unsealings}
+    by = {key: split.numbers[key] for key in ("by", "spans") if key in split.numbers}
+    return counted | {"sealed": not workspace.state.unsealings} | by
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
