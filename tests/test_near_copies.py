@@ -15,8 +15,8 @@ from tests.sentences import edited, sentences
 from rungwise.data.near.find import near_pairs
 from rungwise.data.near.likeness import Comparison
 from rungwise.data.near.words import words
+from rungwise.data_section import Depth
 from rungwise.progress import Silent
-from rungwise.task import Depth
 
 DEPTHS = get_args(Depth)
 

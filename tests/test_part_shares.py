@@ -37,6 +37,16 @@ def test_small_files_give_the_test_the_rows_that_folds_spare() -> None:
     assert shares(600, cross_validate_below=0)["validation"] == 0.15
 
 
+def test_a_cluster_that_validation_could_not_hold_keeps_the_usual_shares() -> None:
+    rows = [
+        (f"text {n} of {n * 7}", "ab"[n % 2], f"customer {n // 50}")  # 12.5 percent each
+        for n in range(400)
+    ]
+    parts = parts_of(task(), source=frame(rows))
+    assert parts.numbers["shares"]["validation"] == 0.15
+    assert len(parts.validation) and len(parts.test)
+
+
 def test_the_users_files_and_shares_win() -> None:
     assert shares(200, frozenset({"validation"})) == {"train": 0.75, "test": 0.25}
     assert shares(200, frozenset({"test"})) == {"train": 0.9, "validation": 0.1}

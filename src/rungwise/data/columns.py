@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rungwise.data_section import Data
 from rungwise.errors import DataError
-from rungwise.task import Data
 
 INPUT_NAMES = (
     "text", "input", "sentence", "question", "utterance", "message", "body", "content", "review",

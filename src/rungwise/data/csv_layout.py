@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rungwise.data_section import Data
 from rungwise.errors import DataError
-from rungwise.task import Data
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 NO_DELIMITER = "\x1f"

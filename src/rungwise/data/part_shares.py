@@ -30,7 +30,7 @@ class Shares:
     why: str
 
 
-def part_shares(task: Task, rows: int, given: frozenset[str]) -> Shares:
+def part_shares(task: Task, rows: int, given: frozenset[str], largest: int = 1) -> Shares:
     """Share out the rows of the source.
 
     Shares that the task sets under `policy` are kept. Else validation and test get 15 percent
@@ -41,6 +41,8 @@ def part_shares(task: Task, rows: int, given: frozenset[str]) -> Shares:
         task: Its policy may set shares.
         rows: Rows of the source, without copies of the user's own parts.
         given: Parts that the user supplied as files of their own.
+        largest: Rows of the largest cluster that stays whole: validation is made small only if it
+            could hold that.
     """
     wanted = {"validation": USUAL, "test": USUAL}
     why = []
@@ -50,6 +52,7 @@ def part_shares(task: Task, rows: int, given: frozenset[str]) -> Shares:
         and "validation" not in given
         and rows >= SMALL_FILE
         and USUAL * rows < policy.cross_validate_below
+        and largest <= FOLDED["validation"] * rows
     )
     if folded:
         wanted |= FOLDED

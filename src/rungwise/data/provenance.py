@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rungwise.task import Data
+from rungwise.data_section import Data
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,10 @@ from rungwise.data.rows import set_aside, table, usable, with_repeated_ids, with
 from rungwise.data.soundness import check_cells, check_distinct, check_part, check_source
 from rungwise.data.spool import Spool
 from rungwise.data.understood import Kind, Understood, understood
+from rungwise.data_section import Data
 from rungwise.objects import digest_json
 from rungwise.progress import Progress
-from rungwise.task import Data, Task
+from rungwise.task import Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from rungwise.data.csv_layout import Dialect
 from rungwise.data.formats import read_file
 from rungwise.data.shape import every_shape
 from rungwise.data.understood import understood
+from rungwise.data_section import Data
 from rungwise.errors import DataError
-from rungwise.task import Data, Task
+from rungwise.task import Task
 
 EMPTY = pl.DataFrame(schema={"source": pl.String, "line": pl.Int64, "rejected": pl.String})
 

@@ -73,34 +73,40 @@ def split(
             aside.append(copies)
     source = frames.pop("source")
     chosen = part_shares(task, len(source), given)
-    shares = chosen.parts
-    numbers: dict[str, Any] = {"shares": dict(shares)}
+    numbers: dict[str, Any] = {}
     if given:
         check_remaining(source, given, task)
     said = [*reading.assumptions]
-    if len(shares) == 1:
+    if len(chosen.parts) == 1:
         frames["train"] = source
     else:
         near = _kept(source, frames, task, progress or Silent(), search)
-        divided, made = _divided(source, near.pairs, shares, task, pl.concat(aside))
+        cluster = _clusters(source, near.pairs)
+        chosen = part_shares(task, len(source), given, int(np.bincount(cluster).max()))
+        divided, made = _divided(source, cluster, chosen.parts, task, pl.concat(aside))
         frames |= divided
         numbers |= made | near.numbers
         said.append(_looked(near, task))
         if task.data.by_time:
-            spans, by_time = _told_of_times(frames, shares, task)
+            spans, by_time = _told_of_times(frames, chosen.parts, task)
             numbers |= by_time
             said.append(spans)
     said.append(_proportions(chosen, given, task))
     said += _without_group(frames, task)
     unlearnable = _unlearnable(frames) if task.task.kind == "classify" else {}
-    late = ", whose rows are older (`data.split: random` would move some there)"
+    late = dict.fromkeys(chosen.parts, ", whose rows are older") if task.data.by_time else {}
     said += [
-        f"label {label!r} never occurs in train{late if 'by' in numbers and part in shares else ''}"
-        f": no model can learn its {count} rows of {part}"
+        f"label {label!r} never occurs in train{late.get(part, '')}: no model can learn its "
+        f"{count} rows of {part}"
         for part, labels in unlearnable.items()
         for label, count in labels.items()
     ]
-    numbers |= {"unlearnable": unlearnable, "settings": settings(task), rules.KEY: rules.NOW}
+    numbers |= {
+        "shares": dict(chosen.parts),
+        "unlearnable": unlearnable,
+        "settings": settings(task),
+        rules.KEY: rules.NOW,
+    }
     return Parts(
         frames["train"],
         frames["validation"],
@@ -195,18 +201,22 @@ def _without_copies(
     return matched.filter(~is_copy).select(rows.columns), quarantine.of(copies)
 
 
-def _divided(
-    rows: pl.DataFrame,
-    near: NDArray[np.int64],
-    shares: Mapping[str, float],
-    task: Task,
-    aside: pl.DataFrame,
-) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+def _clusters(rows: pl.DataFrame, near: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Cluster of each row (n), numbered by content and not by place."""
     together = clusters(rows["input"], rows["group"], near)
     # Rows of one text are one cluster, so their texts alone order the clusters.
     by_content = together.gather(rows["input"].arg_sort()).unique(maintain_order=True)
     rank = pl.int_range(len(by_content), dtype=pl.Int64, eager=True)
-    cluster = together.replace_strict(by_content, rank, return_dtype=pl.Int64).to_numpy()
+    return together.replace_strict(by_content, rank, return_dtype=pl.Int64).to_numpy()
+
+
+def _divided(
+    rows: pl.DataFrame,
+    cluster: NDArray[np.int64],
+    shares: Mapping[str, float],
+    task: Task,
+    aside: pl.DataFrame,
+) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     if task.data.by_time:
         part_of = _by_time(rows, cluster, shares, task)
     else:

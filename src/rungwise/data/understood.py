@@ -28,8 +28,8 @@ from rungwise.data.raw import Raw
 from rungwise.data.shape import every_shape, find_shapes, shapes_listed
 from rungwise.data.spool import Spool
 from rungwise.data.wanted import VERDICT, are_verdicts, unwanted
+from rungwise.data_section import Data
 from rungwise.errors import DataError
-from rungwise.task import Data
 
 Kind = Literal["classify", "generate"]
 BEFORE = {

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
+from rungwise.data_section import Depth
 from rungwise.policy import Policy
 from rungwise.progress import Progress
 from rungwise.records import FailureGroup, Finding, Rating, SplitRecord
 from rungwise.table import Predictions
-from rungwise.task import Depth, Task
+from rungwise.task import Task
 
 if TYPE_CHECKING:
     import numpy

@@ -16,11 +16,11 @@ from rungwise import plugins
 from rungwise.data.curation.chain import vanishing
 from rungwise.data.personal.detect import structured
 from rungwise.data.personal.redact import redacted_line
+from rungwise.data_section import Depth
 from rungwise.errors import DataError
 from rungwise.evaluation.standing import baseline
 from rungwise.protocols import Audit, AuditContext
 from rungwise.records import FailureGroup, Finding, Rating, SplitRecord, to_json
-from rungwise.task import Depth
 from rungwise.workflow.define import remember
 from rungwise.workflow.finding_rows import kept
 from rungwise.workflow.guideline import guideline, refresh

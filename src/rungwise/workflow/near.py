@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from rungwise.data.near.find import Found, among
+from rungwise.data_section import Depth
 from rungwise.errors import StorageError
 from rungwise.objects import digest_bytes, digest_json
 from rungwise.progress import Progress
-from rungwise.task import Depth
 from rungwise.workflow.workspace import Workspace
 
 FORMAT = 3

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rungwise.data_section import Depth
 from rungwise.progress import Progress, for_library
 from rungwise.records import Finding, ReleaseRecord, SplitRecord, TestResult
-from rungwise.task import Depth
 from rungwise.workflow.guarded_project import Trust, writes
 from rungwise.workflow.recorded_project import RecordedProject
 from rungwise.workflow.workspace import Workspace

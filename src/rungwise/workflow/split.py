@@ -55,7 +55,9 @@ def split(workspace: Workspace) -> SplitRecord:
     search = functools.partial(near_among, workspace)
     parts = divide(reading, workspace.task, workspace.progress, search)
     record = seal(parts, reading, workspace.task, workspace.objects, workspace.sealed)
-    told, outlook = told_in_advance(workspace.task, workspace.metric, reading, len(parts.test))
+    told, outlook = told_in_advance(
+        workspace.task, workspace.metric, reading, len(parts.test), parts.numbers["shares"]
+    )
     record = dataclasses.replace(record, numbers={**record.numbers, OUTLOOK: outlook})
     if seen := seen_through(workspace, parts.test):
         record = dataclasses.replace(record, numbers={**record.numbers, SHARES: seen})

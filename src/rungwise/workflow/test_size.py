@@ -25,7 +25,11 @@ GAIN = 0.10
 
 
 def told_in_advance(
-    task: Task, metric: Metric, reading: Reading, rows: int | None = None
+    task: Task,
+    metric: Metric,
+    reading: Reading,
+    rows: int | None = None,
+    shares: Mapping[str, float] | None = None,
 ) -> tuple[Sequence[str], Mapping[str, Any]]:
     """Sentences on what the test part can confirm, and the numbers behind them as JSON types.
 
@@ -34,10 +38,11 @@ def told_in_advance(
         metric: The goal's.
         reading: The user's files.
         rows: Rows of the test part; None before the split, when they are foretold.
+        shares: Of the parts that were drawn; None before the split.
     """
     source, own = reading.frames["source"], reading.frames.get("test")
     given = frozenset(reading.frames) - {"source"}
-    shares = part_shares(task, len(source), given).parts
+    shares = shares or part_shares(task, len(source), given).parts
     if rows is None:
         rows = len(own) if own is not None else round(shares["test"] * len(source))
     labels = _counts(source if own is None else own) if task.task.kind == "classify" else {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rungwise.task import Depth, Task
+from rungwise.data_section import Depth
+from rungwise.task import Task
 
 
 def depth_of(task: Task, rows: int) -> Depth:

@@ -19,8 +19,8 @@ from rungwise.data.near.spoken import spoken
 from rungwise.data.near.words import LONGEST, Words, words
 from rungwise.data.normalise import normalised
 from rungwise.data.spool import batches
+from rungwise.data_section import Depth
 from rungwise.progress import Progress
-from rungwise.task import Depth
 
 ROOM = 1 << 26
 """Bytes of text that are compared at depth `fast`; where there is more, of each its beginning."""

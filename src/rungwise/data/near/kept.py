@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from rungwise.data.near.find import NearPairs, Search, among, near_pairs
 from rungwise.data.near.nearness import NEAR, SURE
+from rungwise.data_section import Depth
 from rungwise.progress import Progress
-from rungwise.task import Depth
 
 AS_OFTEN = 0.5
 """Of the rate at which source rows resemble each other: a test part that resembles the source at
