@@ -297,7 +297,7 @@ def stand_ins(folder: Path, *names: str) -> None:
 
 
 def test_a_task_folder_is_not_on_the_path_of_the_command(tmp_path: Path) -> None:
-    stand_ins(tmp_path, "polars", "typer", "json", "yaml")
+    stand_ins(tmp_path, "polars", "typer", "json", "yaml", "typing", "__future__", "enum", "re")
     (tmp_path / "rungwise.yaml").write_text("task: {}\n")
     done = subprocess.run(
         [sys.executable, "-m", "rungwise", "status", "--json"],

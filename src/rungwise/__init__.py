@@ -4,10 +4,7 @@
 `import rungwise` stays light.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # importing `typing` here would run a `typing.py` of the working directory
 if TYPE_CHECKING:
     from rungwise.workflow.project import Project
 
@@ -19,7 +16,7 @@ def __dir__() -> list[str]:
     return list(__all__)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "Project":
         from rungwise.workflow.project import Project
 
