@@ -89,6 +89,9 @@ NOTHING = {
     "a handle": "@username", "no domain": "user@localhost", "a range": "1990-2000",
     "a sentence": "my password expired", "a key": "press any key to continue",
     "a placeholder": "<EMAIL>", "an hour": "9.30 to 17.45", "an order": "order 12345678",
+    "an order in groups": "order number 212-555-0134", "a German order": "Bestellung 0151 23456789",
+    "a customer": "Kundennummer: 0049 1234567", "a contract": "Vertrag 089/123456",
+    "a French order": "numéro de commande : 06 12 34 56 78", "an invoice": "invoice 020 7946 0958",
 }  # fmt: skip
 
 
@@ -104,6 +107,12 @@ CUES = {
     "api_key = 'q8Zr2Lx0vT5nB7mC'": ("secret", "q8Zr2Lx0vT5nB7mC"),
     "postgres://admin:opensesame@db/main": ("secret", "opensesame"),
     "password: Tr0ub4dor": ("secret", "Tr0ub4dor"),
+    "das Passwort lautet Geheim2024": ("secret", "Geheim2024"),
+    "mot de passe : Xk29pqZw": ("secret", "Xk29pqZw"),
+    "la contraseña es Xk29pqZw": ("secret", "Xk29pqZw"),
+    "my order is late, call 0151 23456789": ("phone", "0151 23456789"),
+    "call customer service at 212-555-0134": ("phone", "212-555-0134"),
+    "about my order: +49 151 23456789": ("phone", "+49 151 23456789"),
 }
 
 

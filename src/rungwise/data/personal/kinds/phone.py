@@ -24,6 +24,21 @@ OTHER_NUMBER = (
     r"|bestellung|bestellnummer|kundennummer|rechnung|auftrag|vertrag|commande|facture|client|dossier"
     r"|pedido|cliente|factura|ordine|fattura|encomenda|bestelling|zamówienie)\b[^0-9]{0,16}$"
 )
+NAMED_OTHERWISE = (
+    r"(?i)(?:\b(?:order|ref(?:erence)?|serial|tracking|ticket|case|policy|invoice|contract|parcel"
+    r"|shipment|model|part|bestellung|rechnung|auftrag|vertrag|sendung|commande|facture|dossier"
+    r"|pedido|factura|ordine|fattura|encomenda|bestelling|zamówienie)"
+    r"(?:[ -]?(?:number|no|nr|num|id|code))?"
+    r"|\b(?:account|customer|client|member(?:ship)?)[ -]?(?:number|no|nr|num|id|code)"
+    r"|(?:kunden|bestell|rechnungs|auftrags|vertrags|konto|sendungs|artikel|serien|vorgangs|ticket"
+    r"|mitglieds)[ -]?(?:nummer|nr)"
+    r"|\b(?:num[ée]ro|número|numero|nº|n°|nr|numer) (?:de |d['’]|di |do |da |del )?(?:la )?"
+    r"(?:commande|facture|dossier|client|suivi|série|pedido|cliente|factura|seguimiento|serie|ordine|fattura"
+    r"|encomenda|zamówienia|klienta)"
+    r"|\b(?:bestel|klant|factuur|order)nummer)"
+    r"[\s:#.=-]{0,3}(?:(?:is|was|ist|war|lautet|est|es|è|é):? ?)?$"
+)
+"""What a number is called directly before it: an order keeps its number however it is grouped."""
 COUNTRIES = (
     r"^(?:1|20|21[1-368]|22|23|24|25|26|27|29[01789]|3[0-469]|35|37|38|4[013-9]|42|5[1-8]|50|59"
     r"|6[0-6]|67|68|69|7|8[1246]|80|850|85|86|88|870|878|88|9[0-58]|96|97|99)"
@@ -93,6 +108,7 @@ def _proved(matches: pl.DataFrame) -> pl.DataFrame:
     return matches.filter(
         (international & known & whole_american)
         | (~international & (formed | national | grouped | cued)),
+        value.str.starts_with("+") | ~before.str.contains(NAMED_OTHERWISE),
         ~value.str.contains(DATE),
         ~value.str.contains(LIKE_SSN),
         ~value.str.contains(r"^[0-9]{5} [0-9]{2}$"),

@@ -33,8 +33,11 @@ IN_ADDRESS = r"[a-z][a-z0-9+.-]*://[^\s:@/]+:"
 """`https://user:password@host`."""
 NAMED = (
     r"(?i:(?:api|access|secret|private|account|encryption|client|auth)[ _-]?(?:key|token|secret)"
-    r"|password|passwd|passwort|pwd|secret|token|credentials?|bearer)"
+    r"|password|passwd|passwort|kennwort|zugangscode|mot de passe|contraseña|senha"
+    r"|parola d['’]ordine|wachtwoord|hasło|lösenord|adgangskode|heslo|şifre|пароль|pwd|secret"
+    r"|token|credentials?|bearer)"
 )
+SAYS = r"\b(?:is|ist|lautet|est|es|è|é|to|jest|är|er)\b:?"
 LEAST_ENTROPY = 3.0
 """Bits a character: prose of 16 letters or fewer repeats its letters, random base 64 hardly."""
 LEAST_LENGTH = 8
@@ -64,7 +67,8 @@ def _random(value: str) -> bool:
 KIND = Kind(
     rank=0,
     hint=(
-        r"(?i)key|token|secret|passw|pwd|bearer|credential"
+        r"(?i)key|token|secret|passw|pwd|bearer|credential|kennwort|zugangscode|passe|contraseña|senha"
+        r"|parola|wachtwoord|hasło|lösenord|adgangskode|heslo|şifre|пароль"
         r"|AKIA|ASIA|AIDA|AROA|AGPA|ANPA|ANVA|AIPA|gh[pousr]_|github_pat|glpat-|xox|AIza|k_live_"
         r"|k_test_|sk-|hf_|npm_|pypi-|SG\.|eyJ|hooks\.slack|://[^ /]+:"
     ),
@@ -74,7 +78,7 @@ KIND = Kind(
         Pattern(BLOCK),
         Pattern(
             r"""[^\s"',;<>]{7,}[^\s"',;<>.!?)\]}]""",
-            NAMED + r"""["']?(?:\s*(?:[:=]|=>|\bis\b)\s*|\s+)["']?""",
+            NAMED + rf"""["']?(?:\s*(?:[:=]|=>|{SAYS})\s*|\s+)["']?""",
         ),
         Pattern(r"[^\s:@/]{3,}", IN_ADDRESS),
     ),
