@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 from tests.constructed import attempt, measured
+from tests.small_task import GOAL, write
+from typer.testing import CliRunner
 
+from rungwise import Project
+from rungwise.cli.application import application
 from rungwise.cost.call import call_cost, machine_usd
 from rungwise.cost.prices import OWN, load
 from rungwise.cost.total import Plan, affordable, payback
@@ -155,3 +159,19 @@ def test_money_is_written_for_people(value: float, shown: str) -> None:
 def test_the_price_of_a_call_is_that_of_a_million() -> None:
     assert per_million(0.000228) == "228 USD a million calls"
     assert per_million(4.4e-11) == "less than 0.01 USD a million calls"
+
+
+def test_no_sum_is_printed_of_what_nobody_stated(tmp_path: Path) -> None:
+    data = write(tmp_path / "requests.csv")
+    project = Project.init(tmp_path / "task", data=data, goal=GOAL)
+    project.split()
+    project.audit()
+    project.climb(rungs=["majority"])
+    for stated in ([], ["--set", "cost.monitoring=50", "--set", "cost.data=7"]):
+        asked = ["cost", "-C", str(project.folder), *stated]
+        lines = CliRunner().invoke(application, asked).output.splitlines()
+        told = {line.split("  ")[0]: line.strip() for line in lines}
+        assert told["A month"].endswith(
+            "50.00 USD for monitoring, beside the calls" if stated else "nothing is stated"
+        )
+        assert told["Once"].endswith("for data and tuning" if stated else "for tuning")

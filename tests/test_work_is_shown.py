@@ -50,7 +50,7 @@ def test_an_epoch_in_a_line_says_at_most_how_long() -> None:
     ]
     said = epoch_line(curve, 6, "macro_f1")  # four epochs of 15 s are left
     assert said.strip() == (
-        "epoch 2 of 6: loss 0.2500 in training, 0.5000 on validation, macro_f1 0.9000, 20.0 s, "
+        "epoch 2 of 6: loss 0.2500 in training, 0.5000 on validation, macro_f1 90.0 %, 20.0 s, "
         "at most 1:00 left"
     )
     assert "left" not in epoch_line(curve, 2, "macro_f1")

@@ -255,7 +255,9 @@ def _explain(
         return TaskError(f"Unknown key `{key}` in {name}", hint)
     if kind == "missing":
         return TaskError(f"`{key}` is missing in {name}", "Add it.")
-    return TaskError(f"`{key}` in {name} is {value!r}: {message.lower()}", "Correct the value.")
+    fact = message.lower().removeprefix("value error, ")  # ours, as pydantic quotes it
+    told = "" if isinstance(value, Mapping) else f" is {value!r}"  # a section's rule tells enough
+    return TaskError(f"`{key}` in {name}{told}: {fact}", "Correct the value.")
 
 
 def known_keys(model: type[BaseModel] = Task, prefix: str = "") -> list[str]:

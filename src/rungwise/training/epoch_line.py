@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rungwise.evaluation.figures import figure
 from rungwise.progress import clock
 from rungwise.records import Epoch
 
@@ -18,7 +19,7 @@ def epoch_line(curve: Sequence[Epoch], epochs: int, metric: str) -> str:
     """
     last = curve[-1]
     value = last.validation_metric
-    reached = f", {metric} {value:.4f}" if value is not None else ""
+    reached = f", {metric} {figure(value, metric, 0)}" if value is not None else ""
     remaining = (epochs - last.number) * sum(epoch.seconds for epoch in curve) / len(curve)
     left = f", at most {clock(remaining)} left" if last.number < epochs else ""
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rungwise.cli import output
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from rungwise.workflow.cost import CostView, RungCost
 
 
+ONCE, MONTHLY = ("people", "data"), ("deployment", "monitoring", "refresh")
+
+
 def command(folder: Folder = HERE, settings: Setting = None, json: Json = False) -> None:
     """Show what a call of each rung costs, what tuning took, and when it is paid back."""
     found = project(folder, settings).cost()
@@ -22,11 +26,11 @@ def command(folder: Folder = HERE, settings: Setting = None, json: Json = False)
     for one in found.rungs:
         output.line(_rung(one))
     output.line()
-    people = "people, data" if "people" not in found.unstated else "data"
     output.line(f"Tuning     {usd(found.tuning_usd)} of machine time until now")
     output.line(f"Measuring  {usd(found.measuring_usd)} without training")
-    output.line(f"Once       {usd(found.once_usd)} with {people} and tuning")
-    output.line(f"A month    {usd(found.monthly_usd)} beside the calls")
+    once = [*_stated(found, ONCE), "tuning"]
+    output.line(f"Once       {usd(found.once_usd)} for {_listed(once)}")
+    output.line(f"A month    {_month(found)}")
     output.line(f"Gain       {_gain(found)}")
     output.line(f"Paid back  {_payback(found)}")
     work, compute = found.reference["people_usd"], found.reference["compute_usd"]
@@ -36,6 +40,22 @@ def command(folder: Folder = HERE, settings: Setting = None, json: Json = False)
     )
     for note in _notes(found):
         output.line(f"  · {note}")
+
+
+def _month(found: CostView) -> str:
+    """What a month costs beside the calls; no sum of what nobody stated."""
+    if not (stated := _stated(found, MONTHLY)):
+        return "not known beside the calls: nothing is stated"
+    return f"{usd(found.monthly_usd)} for {_listed(stated)}, beside the calls"
+
+
+def _stated(found: CostView, keys: Sequence[str]) -> list[str]:
+    return [key for key in keys if key not in found.unstated]
+
+
+def _listed(words: Sequence[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _rung(one: RungCost) -> str:
