@@ -9,9 +9,26 @@ import pytest
 from tests.data_made import reading_of, task
 
 from rungwise import Project
+from rungwise.data.missing import is_missing
 from rungwise.data.split import split
 
 WORDS = ["nan", "NaN", "", "  ", "null", "NULL", "None", "n/a", "N/A", "-", "NA", "?", "unknown"]
+MORE = [
+    "\\N",
+    "#REF!",
+    "#VALUE!",
+    "—",
+    "−",
+    "...",
+    "???",
+    "{}",
+    "[null]",
+    "<nan>",
+    "'None'",
+    "Ｎ／Ａ",
+    "n/d",
+]
+NAMES = ["0", "-1", "N", "Nan Goldin", "A", "№ 5", "★", "nano", "kA", "false", "нет", "無"]
 
 
 def content(word: str, missing: int = 20) -> str:
@@ -20,6 +37,13 @@ def content(word: str, missing: int = 20) -> str:
     lines += [f"question {n} of many,{'ab'[n % 2]},c{n % 12}" for n in range(60)]
     lines += [f"other matter {n} here,{'ab'[n % 2]},{word}" for n in range(missing)]
     return "\n".join(lines)
+
+
+def test_what_says_nothing_in_other_tongues_and_programs_names_no_group() -> None:
+    cells = pl.DataFrame({"cell": [*WORDS, *MORE, None]})
+    assert cells.select(is_missing(pl.col("cell")))["cell"].all()
+    names = pl.DataFrame({"cell": NAMES})
+    assert not names.select(is_missing(pl.col("cell")))["cell"].any()
 
 
 @pytest.mark.parametrize("word", WORDS)

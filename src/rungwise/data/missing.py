@@ -7,18 +7,23 @@ import polars as pl
 SHOWN = 3
 MISSING = frozenset(
     {
-        "", "-", "--", "---", "–", "—", "?", "??", "#n/a", "#n/a n/a", "#na", "<na>", "<null>",
-        "(null)", "n/a", "n.a.", "na", "nan", "-nan", "nat", "nil", "none", "null", "undefined",
-        "unknown", "missing", "(blank)", "(none)",
+        "", "−", "#n/a", "#n/a n/a", "#na", "#ref!", "#value!", "#null!", "#num!", "#name?",
+        "#div/0!", "n/a", "n\\a", "n.a.", "n.a", "n/d", "k.a.", "k. a.", "na", "nan", "-nan", "nat",
+        "nil", "none", "null", "\\n", "-1.#ind", "1.#qnan", "-1.#qnan", "undefined", "unknown",
+        "missing", "blank", "empty", "not available", "not applicable",
     }
 )  # fmt: skip
-"""In lower case; those that pandas reads as missing, and what people and databases write."""
+"""In lower case, without brackets or quotation marks around them; those that pandas reads as
+missing, the errors of spreadsheets, and what people and databases write (`\\N` is MySQL's)."""
+SILENT = r"^[^\p{L}\p{N}\p{S}]*$"
+"""Dashes, dots, question marks: nothing that could name a group."""
 
 
 def is_missing(values: pl.Expr) -> pl.Expr:
     """Whether a cell says nothing (n); null counts."""
-    bare = values.str.replace_all(r"\p{Cf}", "").str.strip_chars().str.to_lowercase()
-    return bare.is_in(list(MISSING)).fill_null(value=True)
+    plain = values.str.normalize("NFKC").str.replace_all(r"\p{Cf}", "").str.to_lowercase()
+    bare = plain.str.strip_chars(" \t\r\n()[]{}<>\"'")
+    return (bare.is_in(list(MISSING)) | bare.str.contains(SILENT)).fill_null(value=True)
 
 
 def known(values: pl.Expr) -> pl.Expr:
