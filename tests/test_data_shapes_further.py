@@ -40,6 +40,26 @@ def test_completions_that_were_not_wanted_are_not_learnt(
     assert any(one.startswith(told) for one in reading.assumptions)
 
 
+@pytest.mark.parametrize("column", ["label", "kto_tag"])
+@pytest.mark.parametrize("shape", ["messages", "conversations", "instruction"])
+def test_unwanted_answers_of_every_shape_are_set_aside(
+    shape: str, column: str, tmp_path: Path
+) -> None:
+    def row(n: int) -> dict[str, Any]:
+        if shape == "instruction":
+            return {"instruction": f"q{n}", "output": f"a{n}"}
+        if shape == "messages":
+            return {"messages": [turn("user", f"q{n}"), turn("assistant", f"a{n}")]}
+        told = (("human", f"q{n}"), ("gpt", f"a{n}"))
+        return {"conversations": [{"from": who, "value": text} for who, text in told]}
+
+    reading = found_in(tmp_path, [{**row(n), column: n % 3 != 0} for n in range(6)])
+    assert pairs(reading) == [(f"q{n}", f"a{n}") for n in (1, 2, 4, 5)]
+    assert reading.quarantine["reason"].str.starts_with(f"`{column}` is false").sum() == 2
+    told = f"`{column}` of a.jsonl says which completions were wanted: 2 of 6 are false and are set"
+    assert any(one.startswith(told) for one in reading.assumptions)
+
+
 def test_a_label_that_is_no_verdict_is_another_column(tmp_path: Path) -> None:
     rows = [{"prompt": f"q{n}", "completion": f"a{n}", "label": "money"} for n in range(3)]
     reading = found_in(tmp_path, rows)

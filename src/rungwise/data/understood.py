@@ -27,7 +27,7 @@ from rungwise.data.joined_inputs import join_inputs
 from rungwise.data.raw import Raw
 from rungwise.data.shape import every_shape, find_shapes, shapes_listed
 from rungwise.data.spool import Spool
-from rungwise.data.wanted import VERDICT, are_verdicts, unwanted
+from rungwise.data.wanted import VERDICTS, are_verdicts, unwanted
 from rungwise.data_section import Data
 from rungwise.errors import DataError
 
@@ -105,11 +105,11 @@ def understood(
             return _by_shape(raw, asked, name, fits[0], first=first, label=label)
     other = f"the shapes that are known without names are {shapes_listed()}"
     columns, said = find(available, asked, name, first=first, label=label, otherwise=other)
-    if label and columns.label != VERDICT and VERDICT in available:
-        cells = raw.cells[VERDICT]
+    for verdict in (one for one in VERDICTS if label and one in available and one != columns.label):
+        cells = raw.cells[verdict]
         if are_verdicts(cells) and (false := unwanted(cells)):
             said += (
-                f"`{VERDICT}` of {name} is false in {false:,} of {len(cells):,} rows: they are "
+                f"`{verdict}` of {name} is false in {false:,} of {len(cells):,} rows: they are "
                 "learnt as right answers because you name the columns",
             )
     found = _by_column(raw, columns, asked, said, label=label)
@@ -181,7 +181,8 @@ def _by_shape(
     read = [
         column
         for column in (*shape.asked, *shape.optional, *shape.answer)
-        if column in raw.cells.columns and (column != VERDICT or are_verdicts(raw.cells[column]))
+        if column in raw.cells.columns
+        and (column not in VERDICTS or are_verdicts(raw.cells[column]))
     ]
     beside, said = find_beside(raw.cells.columns, asked, name, first=first)
     cells = raw.cells.select(read)
@@ -233,11 +234,12 @@ def _further(name: str, raw: Raw, cells: pl.DataFrame) -> list[str]:
     for column, meaning in BEFORE.items():
         if column in cells.columns and (rows := filled(column)):
             said.append(f"`{column}` of {name} {meaning} of {rows:,} rows")
-    if VERDICT in cells.columns and (false := unwanted(cells[VERDICT])):
-        said.append(
-            f"`{VERDICT}` of {name} says which completions were wanted: {false:,} of "
-            f"{len(cells):,} are false and are set aside, not learnt as answers"
-        )
+    for verdict in (one for one in VERDICTS if one in cells.columns):
+        if false := unwanted(cells[verdict]):
+            said.append(
+                f"`{verdict}` of {name} says which completions were wanted: {false:,} of "
+                f"{len(cells):,} are false and are set aside, not learnt as answers"
+            )
     for column in NOT_READ:
         if column in raw.cells.columns and column not in cells.columns and (rows := filled(column)):
             said.append(f"`{column}` of {name} is not shown to the model ({rows:,} rows)")

@@ -1,10 +1,17 @@
-"""Whether an output was wanted: the column `label` of data for KTO, true or false."""
+"""Whether an output was wanted, as data for KTO says (Ethayarajh et al. 2024).
+
+One that was not is no answer to learn. TRL has it in `label`, LLaMA-Factory in `kto_tag`.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
+from rungwise.data.shape import Row, Unfit
+from rungwise.data.turns import has_text
+
 VERDICT = "label"
+VERDICTS = (VERDICT, "kto_tag")
 WANTED, UNWANTED = frozenset({"true", "1", "1.0"}), frozenset({"false", "0", "0.0"})
 
 
@@ -18,3 +25,22 @@ def are_verdicts(cells: pl.Series) -> bool:
 def unwanted(cells: pl.Series) -> int:
     """How many of a column's verdicts (n) are false."""
     return int(cells.str.strip_chars().str.to_lowercase().is_in(list(UNWANTED)).sum())
+
+
+def check_wanted(row: Row) -> None:
+    """Refuse a row whose output was not wanted.
+
+    Raises:
+        Unfit: It says so, or its verdict is missing.
+    """
+    for column in VERDICTS:
+        if column not in row:
+            continue
+        cell = row[column]
+        if cell is None or not has_text(cell):
+            raise Unfit(f"`{column}` is empty", "expected true or false")
+        if cell.strip().lower() in UNWANTED:
+            raise Unfit(
+                f"`{column}` is {cell.strip().lower()}",
+                "the completion was not wanted, and is not learnt as an answer",
+            )

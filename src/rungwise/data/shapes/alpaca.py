@@ -5,6 +5,7 @@ from __future__ import annotations
 from rungwise.conversation import Conversation, Message
 from rungwise.data.shape import Example, Row
 from rungwise.data.turns import has_text, pairs_of_turns, text_of, with_system
+from rungwise.data.wanted import VERDICTS, check_wanted
 
 
 class Alpaca:
@@ -16,7 +17,7 @@ class Alpaca:
 
     asked = ("instruction",)
     answer = ("output",)
-    optional = ("input", "system", "history")
+    optional = ("input", "system", "history", *VERDICTS)
     implied: tuple[str, ...] = ()
     meaning = (
         "instructions and outputs: an `input` follows the instruction after a blank line, "
@@ -25,6 +26,8 @@ class Alpaca:
 
     def example(self, row: Row, *, answered: bool) -> Example:
         """One question and its answer."""
+        if answered:
+            check_wanted(row)
         question = text_of(row, "instruction")
         if has_text(row.get("input")):
             question += "\n\n" + text_of(row, "input")
