@@ -133,6 +133,27 @@ def test_code_is_passed_over_aloud_where_transformers_has_its_own(
     assert not (folder / RUN).exists()
 
 
+@pytest.mark.parametrize("kind", ["encoder", "language"])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"layer_types": ["evil"]},
+        {"hidden_size": "large"},
+        {"num_hidden_layers": [2]},
+        {"num_attention_heads": 0},
+        {"hidden_act": "os.system"},
+        {"vocab_size": -1},
+    ],
+)
+def test_a_configuration_that_no_network_can_have_is_one_line(
+    folder: Path, kind: str, changed: dict[str, object]
+) -> None:
+    edit(folder / kind / "config.json", **changed)
+    with pytest.raises(ModelError) as caught:
+        used(folder / kind)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_tokenizer_of_another_version_in_the_folder_is_read(folder: Path) -> None:
     place = folder / "language"
     (place / "tokenizer.json").rename(place / "tokenizer.4.0.0.json")

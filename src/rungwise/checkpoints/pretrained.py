@@ -137,17 +137,21 @@ def adapter_configuration(folder: Path) -> Any:
 
 def unusable(name: str, what: str, error: Exception) -> ModelError:
     """Why a part of a model cannot be loaded, in the library's own first line."""
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    reason = (
+        " ".join(lines[: 2 if lines[0].endswith(":") else 1]) if lines else type(error).__name__
+    )
     return ModelError(f"The {what} of {name} cannot be loaded: {reason}", "Name another model.")
 
 
 def _load_errors() -> tuple[type[Exception], ...]:
     """What the libraries raise for a folder that is not what they expect."""
+    from huggingface_hub.errors import StrictDataclassError
     from safetensors import SafetensorError
 
     return (
         OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, ImportError,
-        RuntimeError, SafetensorError,
+        RuntimeError, ArithmeticError, AssertionError, SafetensorError, StrictDataclassError,
     )  # fmt: skip
 
 
