@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.scripted_server import Asked, Scripted, scripted
 from tests.small_task import GOAL, rows, write
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 
 from rungwise import Project
 from rungwise.cli.application import application
-from rungwise.errors import InputError, TaskError
+from rungwise.errors import DataError, InputError, TaskError
 from rungwise.evaluation.metrics import find
 from rungwise.evaluation.paired import compare
 
@@ -106,6 +107,12 @@ def test_attempts_that_kept_no_probabilities_are_left_out(tmp_path: Path) -> Non
     project.split()
     answers = project._workspace.part("validation").select("id", label="expected")
     answers.write_csv(tmp_path / "answers.csv")
+    answers.with_columns(pl.col("label") + "%").write_csv(tmp_path / "strange.csv")
+    with pytest.raises(DataError, match="The answers of strange name no class"):
+        project.import_predictions(tmp_path / "strange.csv", "strange")  # and stops nothing below
+    answers[1:].write_csv(tmp_path / "few.csv")
+    with pytest.raises(DataError, match="lack 1 of"):
+        project.import_predictions(tmp_path / "few.csv", "few")
     project.import_predictions(tmp_path / "answers.csv", "rules")
     project.audit()
     project.climb(rungs=["majority", "current"])

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from rungwise import plugins
 from rungwise.errors import DataError, GateHolds, ModelError
 from rungwise.evaluation.standing import reaches
 from rungwise.evaluation.wording import measured
-from rungwise.progress import Titled
+from rungwise.progress import Silent, Titled
 from rungwise.protocols import Rung
 from rungwise.records import Evidence, Numbers
 from rungwise.reporting.wording import seconds as duration
+from rungwise.table import Examples
 from rungwise.workflow import settle
 from rungwise.workflow.answers_satisfy import answers_satisfy
 from rungwise.workflow.attempt import attempt, attempt_id, interpret
@@ -21,6 +24,9 @@ from rungwise.workflow.judging import require_trusted
 from rungwise.workflow.rung_context import ladder, model_identity, rung_context
 from rungwise.workflow.selecting import record_choice
 from rungwise.workflow.workspace import Workspace
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,12 @@ def climb(
 
 
 def import_predictions(workspace: Workspace, path: Path, name: str) -> None:
-    """Put the predictions of the system in use today on record, as rung `current` (C2)."""
+    """Put the predictions of the system in use today on record, as rung `current` (C2).
+
+    Raises:
+        DataError: They cannot be read, or not be measured: what is refused is not on record, where
+            it would stop every climb that follows.
+    """
     import polars as pl
 
     if not path.is_file():
@@ -100,9 +111,18 @@ def import_predictions(workspace: Workspace, path: Path, name: str) -> None:
             f"{path} has the columns {', '.join(frame.columns)}",
             "It needs `label`, and `id` or `input` to say which row each answer belongs to.",
         )
+    if workspace.state.split is not None:
+        _check_answers(workspace, frame, name)
     digest = workspace.objects.put_file(path)
     if workspace.state.imports.get(name) != digest:
         workspace.record("import", {"name": name, "source": path.name, "object": digest})
+
+
+def _check_answers(workspace: Workspace, answers: pl.DataFrame, name: str) -> None:
+    context = replace(rung_context(workspace), imported={name: answers}, progress=Silent())
+    train, validation = Examples.of(workspace.part("train")), Examples.of(workspace.measured())
+    current: Rung = plugins.load("rungs", "current")
+    current.fit({"name": name}, workspace.task.policy.seed, train, validation, context)
 
 
 def _permitted(
