@@ -32,6 +32,9 @@ class Data(Section):
         None, description="Divide by time (the test is the newest rows) or at random, the default."
     )
     annotator: str | None = None
+    added: tuple[str, ...] = Field(
+        (), description="Files whose labelled rows joined the source later: `rungwise add`."
+    )
     validation: str | None = Field(None, description="The user's own validation file.")
     test: str | None = Field(None, description="The user's own test file.")
     licence: str | dict[str, str] | None = Field(

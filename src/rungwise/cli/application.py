@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 GROUPS = {
     "Begin": ("init", "check"),
-    "Climb": ("run", "split", "audit", "curate", "climb"),
+    "Climb": ("run", "split", "add", "audit", "curate", "climb"),
     "Compare and decide": ("diagnose", "compare", "rescore", "decide", "cost"),
     "Ship": ("test", "ship", "predict"),
     "See what is on record": ("status", "checklist", "report", "log", "verify"),

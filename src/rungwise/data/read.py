@@ -23,6 +23,7 @@ from rungwise.data.soundness import check_cells, check_distinct, check_part, che
 from rungwise.data.spool import Spool
 from rungwise.data.understood import Kind, Understood, understood
 from rungwise.data_section import Data
+from rungwise.errors import DataError
 from rungwise.objects import digest_json
 from rungwise.progress import Progress
 from rungwise.task import Task
@@ -33,8 +34,9 @@ class Reading:
     """What the user's files hold.
 
     Attributes:
-        frames: "source", and "validation" and "test" where the task names them → rows with
-            the columns of `rungwise.table.COLUMNS`, in file order. Ids are unique across them.
+        frames: "source" with the rows that joined it later, and "validation" and "test" where the
+            task names them → rows with the columns of `rungwise.table.COLUMNS`, in file order. Ids
+            are unique across them.
         quarantine: Rows set aside, with the columns of `rungwise.data.quarantine.SCHEMA`.
         sources: Path as written in the task → sha256 of the file.
         assumptions: Every inferred default, in words.
@@ -68,14 +70,58 @@ def read(task: Task, folder: Path, progress: Progress, cache: Path | None = None
             name, folder, asked, task.task.kind, part, said, cache, progress
         )
     tables = _with_distinct_ids(tables, names, task.data, said)
+    joined = _joined(task, folder, asked, tables, sources, said, cache, progress)
+    aside = pl.concat(
+        [quarantine.empty(), *(set_aside(rows) for rows in (*tables.values(), *joined))]
+    )
     frames = {part: usable(rows) for part, rows in tables.items()}
-    aside = pl.concat([quarantine.empty(), *(set_aside(rows) for rows in tables.values())])
+    frames["source"] = pl.concat([frames["source"], *map(usable, joined)])
     check_source(frames["source"], aside, task)
     check_distinct(frames, names, sources)
     for part in ("validation", "test"):
         if part in frames:
             check_part(frames[part], frames["source"], names[part], task)
     return Reading(frames, aside, sources, tuple(said))
+
+
+def _joined(
+    task: Task,
+    folder: Path,
+    asked: Data,
+    tables: Mapping[str, pl.DataFrame],
+    sources: dict[str, str],
+    said: list[str],
+    cache: Path | None,
+    progress: Progress,
+) -> list[pl.DataFrame]:
+    """Rows of the files that joined the source later; ids of the others stay as they are.
+
+    Raises:
+        DataError: A file is one that the task has already.
+    """
+    taken = set(pl.concat([rows["id"].drop_nulls() for rows in tables.values()]))
+    found = []
+    for name in task.data.added:
+        rows, digest, asked = _read_one(
+            name, folder, asked, task.task.kind, name, said, cache, progress
+        )
+        if twin := next((one for one, known in sources.items() if known == digest), None):
+            raise DataError(
+                f"{name} holds the same bytes as {twin}", "Add a file of rows that are new."
+            )
+        sources[name] = digest
+        ids = set(rows["id"].drop_nulls())
+        if taken & ids:
+            stem = Path(name).stem
+            rows = rows.with_columns(id=pl.format("{}:{}", pl.lit(stem), "id"))
+            ids = set(rows["id"].drop_nulls())
+            if taken & ids:
+                rows = rows.with_columns(id=pl.format("{}:{}", pl.lit(digest[:8]), "id"))
+                ids = set(rows["id"].drop_nulls())
+            said.append(f"rows of {name} have ids that are taken, so each begins with its file")
+        taken |= ids
+        found.append(rows)
+    return found
 
 
 def _read_one(

@@ -21,7 +21,6 @@ from rungwise.data.near.kept import Kept, kept_together
 from rungwise.data.part_shares import SMALL_FILE, USUAL, Shares, part_shares
 from rungwise.data.read import Reading
 from rungwise.data.soundness import check_remaining
-from rungwise.data.time_division import divide_by_time
 from rungwise.errors import DataError
 from rungwise.progress import Progress, Silent
 from rungwise.task import Task
@@ -81,7 +80,7 @@ def split(
         frames["train"] = source
     else:
         near = _kept(source, frames, task, progress or Silent(), search)
-        cluster = _clusters(source, near.pairs)
+        cluster = numbered_clusters(source, near.pairs)
         chosen = part_shares(task, len(source), given, int(np.bincount(cluster).max()))
         divided, made = _divided(source, cluster, chosen.parts, task, pl.concat(aside))
         frames |= divided
@@ -93,17 +92,17 @@ def split(
             said.append(spans)
     said.append(_proportions(chosen, given, task))
     said += _without_group(frames, task)
-    unlearnable = _unlearnable(frames) if task.task.kind == "classify" else {}
+    lost = unlearnable(frames) if task.task.kind == "classify" else {}
     late = dict.fromkeys(chosen.parts, ", whose rows are older") if task.data.by_time else {}
     said += [
         f"label {label!r} never occurs in train{late.get(part, '')}: no model can learn its "
         f"{count} rows of {part}"
-        for part, labels in unlearnable.items()
+        for part, labels in lost.items()
         for label, count in labels.items()
     ]
     numbers |= {
         "shares": dict(chosen.parts),
-        "unlearnable": unlearnable,
+        "unlearnable": lost,
         "settings": settings(task),
         rules.KEY: rules.NOW,
     }
@@ -137,7 +136,7 @@ def settings(task: Task, by_rules: int = rules.NOW) -> dict[str, Any]:
         written.add("split")
     if task.data.time_format is None:
         written.add("time_format")
-    apart = {"licence", "origin", "production", *written}
+    apart = {"added", "licence", "origin", "production", *written}
     return task.data.model_dump(mode="json", exclude=apart) | {
         **kind,
         **{key: unset if share is None else share for key, share in shares.items()},
@@ -201,7 +200,7 @@ def _without_copies(
     return matched.filter(~is_copy).select(rows.columns), quarantine.of(copies)
 
 
-def _clusters(rows: pl.DataFrame, near: NDArray[np.int64]) -> NDArray[np.int64]:
+def numbered_clusters(rows: pl.DataFrame, near: NDArray[np.int64]) -> NDArray[np.int64]:
     """Cluster of each row (n), numbered by content and not by place."""
     together = clusters(rows["input"], rows["group"], near)
     # Rows of one text are one cluster, so their texts alone order the clusters.
@@ -218,7 +217,7 @@ def _divided(
     aside: pl.DataFrame,
 ) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     if task.data.by_time:
-        part_of = _by_time(rows, cluster, shares, task)
+        part_of = parts_by_time(rows, cluster, shares, task)
     else:
         label = np.zeros(len(rows), np.int64)
         if task.task.kind == "classify":
@@ -246,14 +245,14 @@ def _divided(
     }
 
 
-def _by_time(
+def parts_by_time(
     rows: pl.DataFrame, cluster: NDArray[np.int64], shares: Mapping[str, float], task: Task
 ) -> NDArray[np.int64]:
     """Part of each row (n): the newest rows are the test, the newest before them validation."""
     times = rows["time"].str.to_datetime(time_unit="us").cast(pl.Int64).to_numpy()
     least = task.policy.go_rows if len(rows) >= SMALL_FILE and "test" in shares else 0
     try:
-        return divide_by_time(times, cluster, tuple(shares.values()), least)
+        return divideparts_by_time(times, cluster, tuple(shares.values()), least)
     except ValueError as error:
         raise DataError(
             f"The rows of {task.data.source} cannot be divided by time: {error}, "
@@ -290,7 +289,7 @@ def _when(time: object, *, days: bool) -> str:
     return str(time)[:10] if days else str(time)[:19].replace("T", " ")
 
 
-def _unlearnable(frames: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, int]]:
+def unlearnable(frames: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, int]]:
     """Part → label that train lacks → rows."""
     known = frames["train"]["expected"].unique().implode()
     found = {}

@@ -47,6 +47,9 @@ from rungwise.records import (
 
 SHARES = "shares_sealed_rows_with"
 """Among a split's numbers: ids of earlier splits in whose opened test parts its rows stand."""
+APART = "apart_from"
+"""Among a split's numbers: ids of earlier splits that share none of its sealed rows, as it was
+looked for: its test part was cut from rows that joined later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +264,8 @@ def _may_share_sealed_rows(one: SplitRecord, other: SplitRecord) -> bool:
     The split itself says so, where rows were found in both; or both were taken from one file, by
     its path or by its content: another seed leaves most of what was seen in place.
     """
+    if one.id in other.numbers.get(APART, ()):
+        return False
     path, content = _sealed_from(one)
     other_path, other_content = _sealed_from(other)
     return (

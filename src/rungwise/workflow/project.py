@@ -122,6 +122,16 @@ class Project(RecordedProject):
         return split(self._workspace)
 
     @writes
+    def add(self, path: str | Path) -> SplitRecord:
+        """Join the labelled rows of a file to the data; every old row keeps its part (R68).
+
+        If the test part was opened, rows of the file are a new one.
+        """
+        from rungwise.workflow.add import add
+
+        return add(self._workspace, Path(path))
+
+    @writes
     def audit(self, *, depth: Depth | None = None, rows: bool = True) -> tuple[Finding, ...]:
         """Put every audit to the data (R20).
 

@@ -7,21 +7,25 @@ import functools
 
 import polars as pl
 
+from rungwise.data.addition import ADDED
 from rungwise.data.curation.record import Curation
 from rungwise.data.read import Reading, read
 from rungwise.data.seal import seal
-from rungwise.data.split import settings
 from rungwise.data.split import split as divide
-from rungwise.data.text_folder import digest_source
-from rungwise.errors import DataError
 from rungwise.evaluation.metrics import find
 from rungwise.evaluation.wording import counted
 from rungwise.ledger.read import entries
-from rungwise.ledger.state import SHARES
+from rungwise.ledger.state import APART, SHARES
 from rungwise.records import Quarantined, SplitRecord, to_json
-from rungwise.rules import rules_of
 from rungwise.workflow.curate import REVIEWED
 from rungwise.workflow.define import remember
+from rungwise.workflow.joined_rows import (
+    as_divided,
+    extended,
+    known_files,
+    looked_at_before,
+    only_joined,
+)
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.near import near_among
 from rungwise.workflow.seen import seen_through
@@ -29,6 +33,7 @@ from rungwise.workflow.test_size import told_in_advance
 from rungwise.workflow.typed_command import typed
 from rungwise.workflow.workspace import Workspace
 
+_CHANGED = "The data or its settings have changed since the last split: splitting anew"
 OUTLOOK = "outlook"
 """Among a split's numbers: what its test part can confirm."""
 
@@ -45,15 +50,21 @@ def split(workspace: Workspace) -> SplitRecord:
     if found is not None and _unchanged(workspace, found):
         return found
     require(workspace, "split")
+    joined = found is not None and only_joined(workspace, found)
     if found is not None:
+        changed = "Rows joined the data" if joined else _CHANGED
         workspace.progress.say(
-            "The data or its settings have changed since the last split: splitting anew. "
-            "Attempts on the earlier split stay on record and no longer count."
+            f"{changed}. Attempts on the earlier split stay on record and no longer count."
         )
     reading = read(workspace.task, workspace.folder, workspace.progress, workspace.cache / "read")
     _check_class(workspace, reading)
-    search = functools.partial(near_among, workspace)
-    parts = divide(reading, workspace.task, workspace.progress, search)
+    if joined and found is not None:
+        parts = extended(workspace, found, reading)
+    else:
+        search = functools.partial(near_among, workspace)
+        parts = divide(reading, workspace.task, workspace.progress, search)
+        files = list(workspace.task.data.added)
+        parts = dataclasses.replace(parts, numbers={**parts.numbers, ADDED: files})
     record = seal(parts, reading, workspace.task, workspace.objects, workspace.sealed)
     told, outlook = told_in_advance(
         workspace.task, workspace.metric, reading, len(parts.test), parts.numbers["shares"]
@@ -62,6 +73,9 @@ def split(workspace: Workspace) -> SplitRecord:
     if seen := seen_through(workspace, parts.test):
         record = dataclasses.replace(record, numbers={**record.numbers, SHARES: seen})
         workspace.progress.say("Rows of this test part were seen before: it counts as opened.")
+    if joined:
+        apart = looked_at_before(workspace, seen)
+        record = dataclasses.replace(record, numbers={**record.numbers, APART: apart})
     dropped = workspace.state.curation
     workspace.record("split", to_json(record))
     _tell(workspace, reading, record)
@@ -81,15 +95,8 @@ def _check_class(workspace: Workspace, reading: Reading) -> None:
 
 
 def _unchanged(workspace: Workspace, record: SplitRecord) -> bool:
-    if record.numbers.get("settings") != settings(workspace.task, rules_of(record)):
-        return False
-    try:
-        return all(
-            digest_source(workspace.folder / name, name) == digest
-            for name, digest in record.sources.items()
-        )
-    except DataError:
-        return False  # reading says what is wrong
+    same_files = known_files(record) == workspace.task.data.added
+    return same_files and as_divided(workspace, record)
 
 
 def _tell(workspace: Workspace, reading: Reading, record: SplitRecord) -> None:

@@ -1,0 +1,243 @@
+"""Labelled rows that join a divided file later: old rows keep their part (R10, R21, R68).
+
+Copies, near copies and groups stay together, so a new row follows the old rows that it belongs to.
+The others are divided as the file was. Where the test part was opened already, they give a new
+one: its rows are unseen, and the old ones are set aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rungwise import rules
+from rungwise.data import quarantine
+from rungwise.data.copy_keys import copy_keys
+from rungwise.data.division import divide
+from rungwise.data.near.depth import depth_of
+from rungwise.data.near.find import Search
+from rungwise.data.near.kept import kept_together
+from rungwise.data.read import Reading
+from rungwise.data.split import (
+    COPY_OF,
+    Parts,
+    numbered_clusters,
+    parts_by_time,
+    settings,
+    unlearnable,
+)
+from rungwise.errors import DataError
+from rungwise.progress import Progress
+from rungwise.task import Task
+
+PARTS: tuple[str, ...] = ("train", "validation", "test")
+PLACE = ("source", "line")
+"""What names a row: its file and the line there."""
+ADDED = "added"
+"""Among a split's numbers: the files that joined it, in their order."""
+SEEN = "tested on before"
+"""Why a row of an opened test part is set aside."""
+BRIDGES = "near copy of rows in several parts"
+LARGEST = 0.5
+"""Share of new rows that a new test part takes at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How the rows stood until now.
+
+    Attributes:
+        rows: `source`, `line` and `part` of every row that was divided.
+        aside: The quarantine until now.
+        shares: Part → share of the division; parts that the user gave are absent.
+        opened: Whether the test part was looked at.
+    """
+
+    rows: pl.DataFrame
+    aside: pl.DataFrame
+    shares: Mapping[str, float]
+    opened: bool
+
+
+def extend(
+    reading: Reading, before: Before, task: Task, progress: Progress, search: Search
+) -> Parts:
+    """Give every new row a part, and leave every old one in its own.
+
+    Args:
+        reading: Of the source with all files that joined it, and of the parts that the user gave.
+        before: How the rows of the earlier split stood.
+        task: Its files, its seed, and how near copies are looked for.
+        progress: Where to report.
+        search: What finds near copies.
+
+    Raises:
+        DataError: No row is new, or too few are independent of the old ones to fill a new test
+            part.
+    """
+    given = {part: reading.frames[part] for part in PARTS if part in reading.frames}
+    rows, aside = _placed(reading, before, given)
+    new = rows["part"].is_null()
+    if not new.any():
+        raise DataError(
+            f"No row of {' and '.join(task.data.added) or task.data.source} is new"
+            f"{quarantine.named(aside)}",
+            "Give rows that the task does not have yet.",
+        )
+    cluster = _clusters(rows, given, task, progress, search)
+    followed, bridging = _following(rows["part"], cluster, opened=before.opened)
+    rows = rows.with_columns(pl.coalesce("part", followed).alias("part"))
+    aside = pl.concat([aside, _set_aside(rows.filter(bridging), BRIDGES)])
+    rows, cluster = rows.filter(~bridging), cluster[(~bridging).to_numpy()]
+    free = rows["part"].is_null()
+    shares = _shares(before, given, free=int(free.sum()), total=len(rows))
+    part = _divided(rows.filter(free), cluster[free.to_numpy()], shares, task)
+    rows = rows.with_columns(part=_filled(rows["part"], free, part))
+    new = new.filter(~bridging)
+    joined = {name: int((rows["part"].filter(new) == name).sum()) for name in PARTS}
+    if before.opened and "test" not in given:
+        seen = ~new & (rows["part"] == "test")
+        aside = pl.concat([aside, _set_aside(rows.filter(seen), SEEN)])
+        rows = rows.filter(~seen)
+        _check_fresh(rows, task, aside)
+    frames = {name: _of(rows, name) for name in PARTS if name not in given} | given
+    lost = unlearnable(frames) if task.task.kind == "classify" else {}
+    return Parts(
+        frames["train"],
+        frames["validation"],
+        frames["test"],
+        aside,
+        frozenset(given),
+        (*reading.assumptions, _told(joined, before, given, task)),
+        {
+            "shares": dict(before.shares),
+            "unlearnable": lost,
+            "settings": settings(task),
+            rules.KEY: rules.NOW,
+            ADDED: list(task.data.added),
+            "joined": joined,
+        },
+    )
+
+
+def _placed(
+    reading: Reading, before: Before, given: Mapping[str, pl.DataFrame]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of the source with the `part` they had, null for new ones; and what is set aside."""
+    rows = reading.frames["source"].join(before.rows, on=PLACE, how="left", maintain_order="left")
+    kept_out = before.aside.join(reading.frames["source"].select(PLACE), on=PLACE, how="semi")
+    rows = rows.join(kept_out.select(PLACE), on=PLACE, how="anti", maintain_order="left")
+    aside = [reading.quarantine, kept_out]
+    for name, part in given.items():
+        copied = copy_keys(rows["input"]).is_in(copy_keys(part["input"]).unique().implode())
+        copied &= rows["part"].is_null()
+        aside.append(_set_aside(rows.filter(copied), COPY_OF.format(name)))
+        rows = rows.filter(~copied)
+    return rows, pl.concat(aside)
+
+
+def _clusters(
+    rows: pl.DataFrame,
+    given: Mapping[str, pl.DataFrame],
+    task: Task,
+    progress: Progress,
+    search: Search,
+) -> NDArray[np.int64]:
+    """Cluster of each row (n), numbered by content and not by place."""
+    texts = rows["input"]
+    test = given["test"]["input"] if "test" in given else None
+    others = given["validation"]["input"] if "validation" in given else texts.clear()
+    depth = depth_of(task, len(texts) + sum(len(part) for part in given.values()))
+    near = kept_together(texts, test, others, depth, progress, search)
+    return numbered_clusters(rows, near.pairs)
+
+
+def _following(
+    part: pl.Series, cluster: NDArray[np.int64], *, opened: bool
+) -> tuple[pl.Series, pl.Series]:
+    """The part that each row's cluster has, null where it has none; and the new rows (n) whose
+    cluster is in several.
+
+    What belongs to rows of an opened test part is learnt from: it is not unseen.
+    """
+    table = pl.DataFrame({"part": part, "cluster": cluster})
+    lived = table.drop_nulls().unique()
+    if opened:
+        lived = lived.with_columns(pl.col("part").replace("test", "train")).unique()
+    several = lived.filter(pl.col("cluster").is_duplicated())["cluster"]
+    bridging = table["part"].is_null() & table["cluster"].is_in(several.unique().implode())
+    alone = lived.filter(~pl.col("cluster").is_in(several.unique().implode()))
+    found = table.select("cluster").join(alone, on="cluster", how="left", maintain_order="left")
+    return found["part"], bridging
+
+
+def _shares(
+    before: Before, given: Mapping[str, pl.DataFrame], *, free: int, total: int
+) -> dict[str, float]:
+    """Shares of the new rows that belong to no old one.
+
+    A new test part is as large as the division asks of all rows, and takes at most half.
+    """
+    held = {part: before.shares.get(part, 0.0) for part in ("validation", "test")}
+    held = {part: share for part, share in held.items() if part not in given}
+    if before.opened and "test" in held and free:
+        held["test"] = min(LARGEST, held["test"] * total / free)
+    return {"train": 1 - sum(held.values()), **held}
+
+
+def _divided(
+    rows: pl.DataFrame, cluster: NDArray[np.int64], shares: Mapping[str, float], task: Task
+) -> pl.Series:
+    """The part of each row (n) that belongs to no old one."""
+    if rows.is_empty():
+        return pl.Series([], dtype=pl.String)
+    names = list(shares)
+    if task.data.by_time:
+        part = parts_by_time(rows, cluster, shares, task)
+        return pl.Series([names[place] for place in part.tolist()])
+    _, dense = np.unique(cluster, return_inverse=True)
+    label = np.zeros(len(rows), np.int64)
+    if task.task.kind == "classify":
+        label = (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy()
+    part = divide(label, dense.astype(np.int64), tuple(shares.values()), task.policy.seed)
+    return pl.Series([names[place] for place in part.tolist()])
+
+
+def _filled(part: pl.Series, free: pl.Series, given: pl.Series) -> pl.Series:
+    places = pl.Series(np.flatnonzero(free.to_numpy()))
+    return part.scatter(places, given) if len(places) else part
+
+
+def _of(rows: pl.DataFrame, part: str) -> pl.DataFrame:
+    return rows.filter(pl.col("part") == part).drop("part")
+
+
+def _set_aside(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
+    return quarantine.of(rows.with_columns(pl.lit(reason).alias("reason")))
+
+
+def _check_fresh(rows: pl.DataFrame, task: Task, aside: pl.DataFrame) -> None:
+    if not (rows["part"] == "test").any():
+        raise DataError(
+            f"The test part was opened, and the new rows of {' and '.join(task.data.added)} are "
+            f"too few to give another one{quarantine.named(aside)}",
+            "Give more rows that are no copies of those the task has"
+            + (", of other groups." if task.data.group else "."),
+        )
+
+
+def _told(
+    joined: Mapping[str, int], before: Before, given: Mapping[str, pl.DataFrame], task: Task
+) -> str:
+    names = " and ".join(task.data.added)
+    parts = ", ".join(f"{count:,} to {part}" for part, count in joined.items())
+    told = f"Rows of {names} join, and every old row keeps its part: {parts}"
+    if "test" in given:
+        return f"{told}; the test part stays your file {task.data.test}"
+    if before.opened:
+        return f"{told}; they are a new test part, as the old one was opened: it is set aside"
+    return told
