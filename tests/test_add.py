@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from tests.small_task import GOAL, rows, write
@@ -190,9 +191,10 @@ def test_a_section_in_one_line_is_not_rewritten(tmp_path: Path) -> None:
     project = made(tmp_path, rows()[:120])
     project.split()
     file = tmp_path / "task" / "rungwise.yaml"
-    written = file.read_text()
-    folded = written.replace("data:\n  source: ../first.csv", "data: {source: ../first.csv}")
-    assert folded != written
+    content = yaml.safe_load(file.read_text())
+    flow = yaml.safe_dump({"data": content.pop("data")}, default_flow_style=True, width=1000)
+    folded = yaml.safe_dump(content) + flow.strip().removeprefix("{").removesuffix("}") + "\n"
+    assert yaml.safe_load(folded)["data"]["source"] == "../first.csv"
     file.write_text(folded)
     with pytest.raises(TaskError, match="Write it yourself"):
         Project(tmp_path / "task").add(write(tmp_path / "more.csv", rows()[120:200]))
@@ -214,3 +216,23 @@ def test_no_old_row_ever_moves(
     assert all(before[part] <= after[part] for part in before)
     everywhere = [place for part in after.values() for place in part]
     assert len(everywhere) == len(set(everywhere))
+
+
+def test_by_time_the_newest_of_the_new_rows_are_the_new_test_part(
+    tmp_path: Path, encoder: str
+) -> None:
+    def dated(begin: int, end: int) -> list[Row]:
+        return [(f"2026-01-01T{n // 60:02}:{n % 60:02}", *rows()[n]) for n in range(begin, end)]
+
+    header = ("when", "text", "label")
+    data = table(tmp_path / "one.csv", header, dated(0, 300))
+    project = Project.init(
+        tmp_path / "task", data=data, goal=GOAL, columns={"time": "when"}, models=[encoder]
+    )
+    project.run()
+    project.test()
+    project.add(table(tmp_path / "two.csv", header, dated(300, 540)))
+    lines = {part: [line for name, line in held if name == "two.csv"]
+             for part, held in parts(project).items()}  # fmt: skip
+    assert min(lines["test"]) > max(lines["train"] + lines["validation"])
+    assert len(lines["test"]) >= 50

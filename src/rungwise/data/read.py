@@ -157,7 +157,7 @@ def _read_one(
     raw, columns = found.raw, found.columns
     rows = table(raw, columns, name, reasons=found.reasons)
     check_cells(rows, name)
-    if part == "source" and columns.time and asked.by_time:
+    if part not in ("validation", "test") and columns.time and asked.by_time:
         rows, told = with_times(rows, columns.time, name, asked.time_format)
         said += told
     if columns.label and raw.cells[columns.label].str.contains(r"^\s|\s$").any():

@@ -21,6 +21,7 @@ from rungwise.data.near.kept import Kept, kept_together
 from rungwise.data.part_shares import SMALL_FILE, USUAL, Shares, part_shares
 from rungwise.data.read import Reading
 from rungwise.data.soundness import check_remaining
+from rungwise.data.time_division import divide_by_time
 from rungwise.errors import DataError
 from rungwise.progress import Progress, Silent
 from rungwise.task import Task
@@ -252,7 +253,7 @@ def parts_by_time(
     times = rows["time"].str.to_datetime(time_unit="us").cast(pl.Int64).to_numpy()
     least = task.policy.go_rows if len(rows) >= SMALL_FILE and "test" in shares else 0
     try:
-        return divideparts_by_time(times, cluster, tuple(shares.values()), least)
+        return divide_by_time(times, cluster, tuple(shares.values()), least)
     except ValueError as error:
         raise DataError(
             f"The rows of {task.data.source} cannot be divided by time: {error}, "
