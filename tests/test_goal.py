@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rungwise.goal import agree, missing, read
+from rungwise.goal.named_class import find_class
+from rungwise.goal.pairs import Place
 
 EVERYTHING = ("what is predicted from what", "the metric", "the target")
 
@@ -57,3 +59,25 @@ def test_a_model_from_scratch_is_recognised() -> None:
 def test_the_sentence_and_the_metric_must_agree() -> None:
     assert agree("macro_f1", "weighted_f1") and agree("accuracy", "balanced_accuracy")
     assert not agree("accuracy", "recall[refund]")
+
+
+@pytest.mark.parametrize(
+    ("words", "classes", "meant"),
+    [
+        ("1", ("-1", "0"), None),
+        ("A", ("A-", "B"), None),
+        ("masse", ("Maße", "x"), None),
+        ("level -1", ("level_1", "x"), None),
+        ("5", ("<5", ">5"), None),
+        ("REFUND", ("Refund", "refund"), None),
+        ("-1", ("-1", "1"), "-1"),
+        ("c++", ("C++", "C#"), "C++"),
+        ("level-1", ("level_1", "x"), "level_1"),
+        ("card arrival rows", ("Card_Arrival", "x"), "Card_Arrival"),
+        ("Non toxic", ("non-toxic", "toxic"), "non-toxic"),
+    ],
+)
+def test_a_class_that_is_named_is_no_other(
+    words: str, classes: tuple[str, ...], meant: str | None
+) -> None:
+    assert find_class(Place(words, follows=False), classes) == meant

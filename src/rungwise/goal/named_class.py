@@ -57,5 +57,11 @@ def find_class(place: Place, classes: Sequence[str]) -> str | None:
     return None
 
 
+BETWEEN = re.compile(
+    r"(?<=[^\W_])(?:[\s_]+|-)(?=[^\W\d_])|(?<=[^\W\d_])(?:[\s_]+|-)(?=\d)|(?<=\d)[\s_]+(?=\d)"
+)
+
+
 def _folded(text: str) -> str:
-    return re.sub(r"[\s_-]+", " ", text.casefold()).strip()
+    """In lower case, with spaces between words; `-1` is not `1`, and `A-` not `A`."""
+    return BETWEEN.sub(" ", text.lower()).strip()
