@@ -95,7 +95,7 @@ def extend(
     rows, cluster = rows.filter(~bridging), cluster[(~bridging).to_numpy()]
     free = rows["part"].is_null()
     shares = _shares(before, given, free=int(free.sum()), total=len(rows))
-    part = _divided(rows.filter(free), cluster[free.to_numpy()], shares, task)
+    part = _divided(rows.filter(free), cluster[free.to_numpy()], shares, task, progress)
     rows = rows.with_columns(part=_filled(rows["part"], free, part))
     new = new.filter(~bridging)
     joined = {name: int((rows["part"].filter(new) == name).sum()) for name in PARTS}
@@ -190,15 +190,23 @@ def _shares(
 
 
 def _divided(
-    rows: pl.DataFrame, cluster: NDArray[np.int64], shares: Mapping[str, float], task: Task
+    rows: pl.DataFrame,
+    cluster: NDArray[np.int64],
+    shares: Mapping[str, float],
+    task: Task,
+    progress: Progress,
 ) -> pl.Series:
     """The part of each row (n) that belongs to no old one."""
     if rows.is_empty():
         return pl.Series([], dtype=pl.String)
     names = list(shares)
     if task.data.by_time:
-        part = parts_by_time(rows, cluster, shares, task)
-        return pl.Series([names[place] for place in part.tolist()])
+        try:
+            part = parts_by_time(rows, cluster, shares, task)
+        except DataError as few:
+            progress.say(f"{few.fact}: the new rows are divided by label instead.")
+        else:
+            return pl.Series([names[place] for place in part.tolist()])
     _, dense = np.unique(cluster, return_inverse=True)
     label = np.zeros(len(rows), np.int64)
     if task.task.kind == "classify":
