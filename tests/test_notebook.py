@@ -133,6 +133,9 @@ def test_what_pandas_made_of_a_type_is_undone(values: Any, expected: list[Any]) 
         (pl.DataFrame({"text": [object()]}), "Python objects"),
         (5, "`data` is a int"),
         ({"text": ["a"]}, "`data` is a dict"),
+        (None, "`data` is None"),
+        ("", "`data` is ''"),
+        (pl.DataFrame({"0": ["a"], "1": ["b"]}), "in Python `columns={'input': …}`)."),
     ],
 )
 def test_what_is_no_table_is_refused_and_leaves_nothing(

@@ -82,9 +82,11 @@ def find(
             chosen[role] = rest[0]
     if chosen["input"] is None or (label and chosen["label"] is None):
         role = "input" if chosen["input"] is None else "label"
+        # The columns of Parquet, and of frames that are kept so, have names in any case.
+        hint = "" if name.endswith((".parquet", ".pq")) else f"; {otherwise}"
         raise DataError(
             f"No column of {name} can be told to be the {role}; it has {listed(available)}",
-            f"Name it (`--{role} COLUMN`); {otherwise}.",
+            f"Name it (`--{role} COLUMN`, in Python `columns={{'{role}': …}}`){hint}.",
         )
     said += [
         f"column `{chosen[role]}` of {name} is taken as the {role}"

@@ -33,6 +33,8 @@ def kept(folder: Path, progress: Progress, **given: object) -> Iterator[dict[str
     fresh, written = not folder.exists(), list[Path]()
     files: dict[str, Path | None] = {}
     try:
+        if (data := given.get("data")) is None or (isinstance(data, str) and not data):
+            raise DataError(f"`data` is {data!r}", f"Give {TAKEN}.")
         for part, one in given.items():
             if one is None or isinstance(one, str | Path):
                 files[part] = Path(one) if one is not None else None
