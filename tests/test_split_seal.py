@@ -78,7 +78,7 @@ def test_the_labels_of_the_test_part_are_in_the_sealed_store_alone(
         if path.is_file():
             table = pl.read_parquet(path)
             held = table.filter(pl.col("id").is_in(parts.test["id"].implode()))
-            assert held["expected"].null_count() == len(held)
+            assert held.is_empty() or held["expected"].null_count() == len(held)
 
 
 def test_sealing_twice_finds_the_sealed_part_standing(tmp_path: Path, parts: Parts) -> None:

@@ -33,7 +33,7 @@ def test_the_status_has_the_documented_shape(walked: Project) -> None:
     assert view["step"] == "released"
     assert set(view["splits"]) == {"train", "validation", "test", "sealed"}
     for attempt in view["attempts"]:
-        assert attempt["on"] == "validation"
+        assert attempt["on"] == "folds"  # 81 validation rows are few
         assert attempt["low"] <= attempt["value"] <= attempt["high"]
     json.dumps(view, allow_nan=False)
 

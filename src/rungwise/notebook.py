@@ -84,7 +84,8 @@ def measured(
 ) -> str:
     """A number with its interval and the rows that it was measured on."""
     interval = f" [{low:.4f}, {high:.4f}]" if low is not None and high is not None else ""
-    return f"{metric} {value:.4f}{interval} on {rows:,} {on} rows"
+    told = f"cross-validated on {rows:,} rows" if on == "folds" else f"on {rows:,} {on} rows"
+    return f"{metric} {value:.4f}{interval} {told}"
 
 
 def _empty(value: Any) -> bool:

@@ -24,7 +24,7 @@ class Policy(Section):
     )
     go_rows: int = Field(50, ge=1, description="A go decision takes so many test rows (C9).")
     cross_validate_below: int = Field(
-        400, ge=0, description="Fewer validation rows are measured by folds (R9)."
+        400, ge=0, description="With fewer validation rows, rungs are measured by folds (R9, R11)."
     )
     rows_per_class: int = Field(200, ge=1, description="Warn below this (R8).")
     distinct_labels: tuple[str, ...] = Field(

@@ -51,13 +51,14 @@ def line(text: str = "") -> None:
 def measured(value: dict[str, Any]) -> str:
     """A number with its interval and what it was measured on (R11)."""
     from rungwise.evaluation import figures
+    from rungwise.evaluation.wording import measured_on
 
     low, high, metric, rows = value.get("low"), value.get("high"), value["metric"], value["rows"]
     span = ""
     if low is not None and high is not None:
         span = f" {figures.interval(low, high, metric, rows)}"
     shown = figures.figure(value["value"], metric, rows)
-    return f"{metric} {shown}{span} on {rows:,} {value['on']} rows"
+    return f"{metric} {shown}{span} {measured_on(rows, value['on'])}"
 
 
 def difference(found: Any, metric: str, rows: int | None = None) -> str:

@@ -60,6 +60,7 @@ def seal(
         quarantined=quarantine.kinds(parts.quarantine),
         assumptions=parts.assumptions,
         numbers=parts.numbers,
+        folds="" if parts.folds is None else put(objects, parts.folds),
     )
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rungwise import rules
-from rungwise.data import quarantine
+from rungwise.data import folds, quarantine
 from rungwise.data.copies import clusters
 from rungwise.data.copy_keys import copy_keys
 from rungwise.data.division import divide
@@ -36,6 +36,8 @@ class Parts:
     Attributes:
         train, validation, test: Columns of `rungwise.table.COLUMNS`, in file order.
         quarantine: Columns of `rungwise.data.quarantine.SCHEMA`.
+        folds: Columns of `rungwise.data.folds.SCHEMA`; None where rungs are measured on
+            validation alone.
         given: Parts that the user supplied as files of their own.
         assumptions: Every inferred default, in words; those of the reading first.
         numbers: How the split was made.
@@ -48,6 +50,7 @@ class Parts:
     given: frozenset[str]
     assumptions: tuple[str, ...]
     numbers: Mapping[str, Any]
+    folds: pl.DataFrame | None = None
 
 
 def split(
@@ -77,6 +80,7 @@ def split(
     if given:
         check_remaining(source, given, task)
     said = [*reading.assumptions]
+    folded: pl.DataFrame | None = None
     if len(chosen.parts) == 1:
         frames["train"] = source
     else:
@@ -91,6 +95,9 @@ def split(
             spans, by_time = _told_of_times(frames, chosen.parts, task)
             numbers |= by_time
             said.append(spans)
+        folded = folds.of_parts(frames, chosen.parts, source, cluster, task)
+        if folded is not None:
+            said.append(folds.said(folded, len(frames["validation"]), task))
     said.append(_proportions(chosen, given, task))
     said += _without_group(frames, task)
     lost = unlearnable(frames) if task.task.kind == "classify" else {}
@@ -115,6 +122,7 @@ def split(
         given,
         tuple(said),
         numbers,
+        folded,
     )
 
 

@@ -36,8 +36,9 @@ class LeakageSuspected:
         if attempt.trains or accuracy is None or accuracy.value < least or easy >= least:
             return None
         return self._finding(
-            f"{attempt.rung} is right on {accuracy.value:.1%} of {accuracy.rows:,} {accuracy.on} "
-            "rows without any training: too good to be true",
+            f"{attempt.rung} is right on {accuracy.value:.1%} of {accuracy.rows:,} "
+            f"{'' if accuracy.on == 'folds' else f'{accuracy.on} '}rows without any training: too "
+            "good to be true",
             {"accuracy": accuracy.value, "rows": accuracy.rows, "most_frequent_class": easy},
         )
 

@@ -1,20 +1,18 @@
-"""Comparing attempts that are on record: their predictions on the same validation rows."""
+"""Comparing attempts that are on record: their predictions on the rows that both answered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-
-import polars as pl
 
 from rungwise.evaluation.answers import answers
 from rungwise.evaluation.bootstrap_intervals import percentiles
+from rungwise.evaluation.fold_interval import fold_difference
 from rungwise.evaluation.metrics import Metric, find
 from rungwise.evaluation.paired import Comparison, aligned, compare, paired_values
 from rungwise.evaluation.proportions import rows_to_settle
+from rungwise.evaluation.shared_rows import SharedRows, shared_rows
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence
-from rungwise.table import Predictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +42,9 @@ def goal_metric(context: GateContext) -> Metric:
 
 def compare_attempts(context: GateContext, reference: Evidence, attempt: Evidence) -> Comparison:
     """How much better an attempt is than a reference, on the goal's metric (R65)."""
-    predictions, expected = _handles(context)
-    return compare(
-        goal_metric(context),
-        expected(),
-        predictions(reference.id),
-        predictions(attempt.id),
-        context.task.policy,
-    )
+    rows, policy = _shared(context, reference, attempt), context.task.policy
+    metric = goal_metric(context)
+    return compare(metric, rows.expected, rows.first, rows.second, policy, rows.fold)
 
 
 def gap_closed(context: GateContext, baseline: Evidence, attempt: Evidence, share: float) -> Gap:
@@ -63,15 +56,17 @@ def gap_closed(context: GateContext, baseline: Evidence, attempt: Evidence, shar
     is the interval of the part closed.
     """
     metric, policy = goal_metric(context), context.task.policy
-    predictions, expected = _handles(context)
-    reference = predictions(baseline.id)
-    first, second = answers(expected(), reference, aligned(predictions(attempt.id), reference.ids))
+    shared = _shared(context, baseline, attempt)
+    first, second = answers(shared.expected, shared.first, shared.second)
     target, sign = context.task.task.target, 1 if metric.greater else -1
     before, after = metric.of(first), metric.of(second)
     gap = sign * (target - before)
     resampled_before, resampled_after = paired_values(metric, first, second, policy)
     past = sign * (resampled_after - (1 - share) * resampled_before - share * target)
     low, high = percentiles(past, policy.confidence)
+    if shared.fold is not None:
+        beyond = sign * (after - (1 - share) * before - share * target)
+        low, high = fold_difference(metric, beyond, low, high, shared.fold.n_unique())
     closed = sign * (after - before) / gap
     low, high = share + low / gap, share + high / gap
     return Gap(
@@ -83,9 +78,12 @@ def gap_closed(context: GateContext, baseline: Evidence, attempt: Evidence, shar
     )
 
 
-def _handles(
-    context: GateContext,
-) -> tuple[Callable[[str], Predictions], Callable[[], pl.Series]]:
+def _shared(context: GateContext, first: Evidence, second: Evidence) -> SharedRows:
+    """What two attempts answered to the rows that both were measured on."""
     if context.predictions is None or context.expected is None:
         raise ValueError("attempts are compared by their predictions: the context has none")
-    return context.predictions, context.expected
+    reference, other = context.predictions(first.id), context.predictions(second.id)
+    if context.rows is None:
+        return SharedRows(context.expected(), reference, aligned(other, reference.ids))
+    folded = first.goal.on == second.goal.on == "folds"
+    return shared_rows(context.rows(), reference, other, folded=folded)

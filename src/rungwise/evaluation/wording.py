@@ -16,6 +16,8 @@ REQUIREMENTS = re.compile(
 def measured(measurement: Measurement, target: float | None = None) -> str:
     """Such as `accuracy 91.2 % [89.7, 92.5] on 1,501 validation rows` (R11).
 
+    Of folds it says `…, cross-validated on 510 rows`.
+
     With a `target`, a value that misses it by less than a digit is not rounded onto it.
     """
     metric, rows = measurement.metric, measurement.rows
@@ -23,7 +25,13 @@ def measured(measurement: Measurement, target: float | None = None) -> str:
     if measurement.low is not None and measurement.high is not None:
         span = f" {figures.interval(measurement.low, measurement.high, metric, rows)}"
     value = figures.figure(measurement.value, metric, rows, target)
-    return f"{metric} {value}{span} on {rows:,} {measurement.on} rows"
+    return f"{metric} {value}{span} {measured_on(rows, measurement.on)}"
+
+
+def measured_on(rows: int, on: str) -> str:
+    """Such as `on 1,501 validation rows`, or `cross-validated on 510 rows`."""
+    noun = "row" if rows == 1 else "rows"
+    return f"cross-validated on {rows:,} {noun}" if on == "folds" else f"on {rows:,} {on} {noun}"
 
 
 def standing(evidence: Evidence) -> str:

@@ -20,7 +20,7 @@ class DiagnosisContext:
         policy: Thresholds.
         target: The goal's target; `greater` says which direction is better.
         train_counts: Label → rows in train.
-        validation_counts: Label → rows in validation.
+        validation_counts: Label → rows that the attempt was measured on.
         findings: What the audits found.
         bounds: Lowest and highest value of the goal's metric; None where there is none.
     """

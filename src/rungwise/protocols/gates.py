@@ -62,8 +62,10 @@ class GateContext:
         releases: What was shipped.
         overrides: What named people let pass.
         goes: What named people accepted that the test left open.
-        predictions: Attempt id → its predictions on validation.
-        expected: The expected outputs of validation, aligned with predictions.
+        predictions: Attempt id → its predictions on the rows that it was measured on.
+        expected: The expected outputs of all measured rows.
+        rows: All measured rows: `id`, `expected` and, if rungs are measured by folds, `fold`. Not
+            every attempt need have answered all of them.
         export: The export beside the evaluated model; None before `ship` has exported.
         comparison: The user asked to climb on past the target, only to compare (R43).
         target_when_seen: The target when the test part was first opened; None before.
@@ -91,6 +93,7 @@ class GateContext:
     overrides: Sequence[Override] = ()
     predictions: Callable[[str], Predictions] | None = None
     expected: Callable[[], pl.Series] | None = None
+    rows: Callable[[], pl.DataFrame] | None = None
     export: Compared | None = None
     comparison: bool = False
     target_when_seen: float | None = None

@@ -44,6 +44,8 @@ class RungContext:
         attempts: Evidence of every finished attempt on this data, oldest first.
         documents: Reads what answers can be looked up in; None where the task names nothing.
         preferences: Reads the answers that were not chosen.
+        together: The inputs of all rows that parts and folds are drawn from, each text once; None
+            where nothing is measured by folds. What a network computes of them it computes once.
         lay_out: Writes what an attempt saved into a folder; None where nothing is kept.
     """
 
@@ -58,6 +60,7 @@ class RungContext:
     attempts: Sequence[Evidence] = ()
     documents: Callable[[], Documents | None] = lambda: None
     preferences: Callable[[], Preferences] = Preferences.none
+    together: Callable[[], pl.Series | None] = lambda: None
     lay_out: Callable[[Evidence, Path], None] | None = None
 
 

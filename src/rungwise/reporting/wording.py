@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from rungwise.data.personal.redact import redacted_ids
 from rungwise.evaluation import figures
-from rungwise.evaluation.wording import unnumbered
+from rungwise.evaluation.wording import measured_on, unnumbered
 from rungwise.records import Measurement
 
 CODE = re.compile(r"`([^`]+)`")
@@ -43,13 +43,14 @@ def difference(found: Any) -> str:
 
 
 def rows(measured: Measurement) -> str:
-    """What it was measured on, such as `1,501 validation rows` (R11)."""
-    return f"{measured.rows:,} {measured.on} {'row' if measured.rows == 1 else 'rows'}"
+    """Such as `1,501 validation rows`, or `cross-validated on 510 rows` (R11)."""
+    told = measured_on(measured.rows, measured.on)
+    return told.removeprefix("on ")
 
 
 def measurement(measured: Measurement) -> str:
     """A value with its interval and what it was measured on (R11)."""
-    return f"{value(measured)} {interval(measured)} on {rows(measured)}"
+    return f"{value(measured)} {interval(measured)} {measured_on(measured.rows, measured.on)}"
 
 
 def parts(counts: Mapping[str, int]) -> str:

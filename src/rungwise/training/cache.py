@@ -42,6 +42,10 @@ class Stored:
     starts: NDArray[np.int64]
     lengths: NDArray[np.int64]
 
+    def draw(self, rows: NDArray[np.int64]) -> Stored:
+        """Some of the rows; nothing is copied."""
+        return Stored(self.flat, self.starts[rows], self.lengths[rows])
+
     def batch(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Activations (rows, longest, width), zero where padded, and the mask."""
         lengths = self.lengths[rows]

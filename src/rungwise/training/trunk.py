@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,6 +27,7 @@ from rungwise.progress import Progress
 from rungwise.protocols import Backbone, Encoded, RungContext
 from rungwise.training.batches import by_length
 from rungwise.training.cache import Cache, Stored
+from rungwise.training.drawn import Column, Drawn
 from rungwise.training.encoder import Encoder, Upper, activations, separable_blocks, upper
 from rungwise.training.part import Source
 
@@ -52,7 +53,11 @@ def of(context: RungContext, name: str, measured: str = "") -> Trunk:
     """
     modality = context.task.task.modality
     backbone = as_measured(plugins.load("models", modality).open(name, context.folder), measured)
-    return _opened(backbone, context.cache, context.task.training.max_tokens, context.progress)
+    limit = context.task.training.max_tokens
+    opened = _opened(backbone, context.cache, limit, context.progress)
+    if (texts := context.together()) is not None:
+        opened.hold(texts)
+    return opened
 
 
 _held: dict[tuple[str, Path, int], Trunk] = {}
@@ -93,6 +98,7 @@ class Trunk:
         self.device = device()
         self._cache = Cache(cache / "trunk")
         self._encoded: dict[str, Encoded] = {}
+        self._column: Column | None = None
 
     @functools.cached_property
     def encoder(self) -> Encoder:
@@ -113,6 +119,20 @@ class Trunk:
         network: Any = self.encoder.network
         return int(network.config.hidden_size)
 
+    def hold(self, values: pl.Series) -> None:
+        """Compute a column as a whole from now on, whichever of its rows are asked for."""
+        if self._column is None or not self._column.values.equals(values):
+            self._column = Column(values, self.backbone.encode(values, self.limit))
+
+    @contextlib.contextmanager
+    def anew(self) -> Iterator[None]:
+        """Compute what is asked inside as of texts that were never seen, to take the time."""
+        column, self._column = self._column, None
+        try:
+            yield
+        finally:
+            self._column = column
+
     def encode(self, values: pl.Series, role: str = "") -> Encoded:
         """Model inputs of raw values; the last few columns are remembered.
 
@@ -120,6 +140,10 @@ class Trunk:
             values: Raw inputs.
             role: `query` or `document` for a search, where an encoder tells them apart.
         """
+        if not role and self._column is not None:
+            drawn = self._column.draw(values)
+            if drawn is not None:
+                return drawn
         key = role + digest_bytes("\0".join(values).encode())
         if key not in self._encoded:
             told = (values, self.limit, role) if role else (values, self.limit)
@@ -141,6 +165,8 @@ class Trunk:
         self, inputs: Encoded, progress: Progress, keep: bool = True
     ) -> NDArray[np.float32]:
         """Pooled embeddings (rows, width) of the frozen network; kept unless told otherwise."""
+        if isinstance(inputs, Drawn):
+            return self.embeddings(inputs.whole, progress)[inputs.rows]
         key = self._key(inputs, "pooled")
         if (stored := self._cache.read(key)) is not None:
             return np.array(stored.flat[stored.starts])
@@ -159,6 +185,8 @@ class Trunk:
         self, inputs: Encoded, boundary: int, progress: Progress, also: Iterable[int] = ()
     ) -> Stored:
         """What enters block `boundary`; kept. The same pass also keeps the boundaries `also`."""
+        if isinstance(inputs, Drawn):
+            return self.activations(inputs.whole, boundary, progress, also).draw(inputs.rows)
         wanted = {boundary, *also}
         absent = sorted(b for b in wanted if self._cache.read(self._key(inputs, b)) is None)
         if absent:
@@ -177,7 +205,7 @@ class Trunk:
         """
         if boundary is None:
             return self.run(module, inputs, progress, "Predicting")
-        if (stored := self._cache.read(self._key(inputs, boundary))) is not None:
+        if (stored := self._kept(inputs, boundary)) is not None:
             return self.run(module, stored, progress, "Predicting")
 
         def through(values: Tensor, mask: Tensor) -> Tensor:
@@ -204,6 +232,12 @@ class Trunk:
                     answers = np.empty((len(source.lengths), part.shape[1]), np.float32)
                 answers[rows] = part
         return np.empty((0, 0), np.float32) if answers is None else answers
+
+    def _kept(self, inputs: Encoded, boundary: int) -> Stored | None:
+        if isinstance(inputs, Drawn):
+            whole = self._kept(inputs.whole, boundary)
+            return None if whole is None else whole.draw(inputs.rows)
+        return self._cache.read(self._key(inputs, boundary))
 
     def _pass(self, inputs: Encoded, boundaries: Sequence[int], progress: Progress) -> None:
         below, source, module = self._nearest(inputs, boundaries[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import time
 
@@ -36,16 +37,20 @@ def answer_time(
         rung: Whose answers they are.
     """
     found: dict[str, object] = {"answer_seconds": seconds}
-    if getattr(fitted, "trunk", None) is not None:
+    trunk = getattr(fitted, "trunk", None)
+    if trunk is not None:
         # Of the measured rows the trunk has kept what the network makes of them: a share of the
         # work of an answer.
-        found["answer_seconds"] = max(seconds, answered * _uncached(fitted, train.inputs))
+        with trunk.anew():
+            each = _uncached(fitted, train.inputs)
+        found["answer_seconds"] = max(seconds, answered * each)
     if rung.needs_model:
         from rungwise.device import device
 
         found["device"] = device().type
     if context.task.need.latency_ms is not None and (rung.needs_model or rung.trains):
-        found["latency"] = _alone(fitted, train.inputs)
+        with trunk.anew() if trunk is not None else contextlib.nullcontext():
+            found["latency"] = _alone(fitted, train.inputs)
     return found
 
 

@@ -12,28 +12,47 @@ from rungwise import plugins
 from rungwise.cost.call import ENDPOINT
 from rungwise.cost.measure import Meter
 from rungwise.cost.versions import versions
-from rungwise.data.seal import Stored
-from rungwise.errors import ModelError
+from rungwise.errors import DataError, ModelError
 from rungwise.evaluation.intervals import measure_all
 from rungwise.evaluation.own_code import code_places, read_code
 from rungwise.objects import digest_file, digest_json
-from rungwise.protocols import Backbone, Diagnosis, DiagnosisContext, Fitted, Rung, RungContext
-from rungwise.records import Evidence, Finding, Numbers, to_json
+from rungwise.protocols import (
+    CHOSEN,
+    Backbone,
+    Diagnosis,
+    DiagnosisContext,
+    Fitted,
+    Rung,
+    RungContext,
+)
+from rungwise.records import Evidence, Finding, Measured, Numbers, to_json
 from rungwise.table import Examples, Predictions
 from rungwise.training.prompting.models import named
 from rungwise.workflow.answer_time import answer_time
 from rungwise.workflow.apart import apart
+from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, Answered, answer_by_folds
+from rungwise.workflow.fold_rows import FoldRows
 from rungwise.workflow.frameworks import load_frameworks
+from rungwise.workflow.measured_rows import rows_of
 from rungwise.workflow.scored_again import scoring
 from rungwise.workflow.workspace import Workspace
 from rungwise.workflow.wrong_answers import wrong_answers
 
 
 def attempt_id(
-    workspace: Workspace, name: str, configuration: Numbers, model: str, *, trains: bool
+    workspace: Workspace,
+    name: str,
+    configuration: Numbers,
+    model: str,
+    *,
+    trains: bool,
+    fold: bool | None = None,
 ) -> str:
-    """Digest of all that decides an attempt's outcome; the same question has the same id."""
-    task = workspace.task
+    """Digest of all that decides an attempt's outcome; the same question has the same id.
+
+    `fold` is as `attempt` has it: measured by folds and on validation alone are two questions.
+    """
+    task, folds = workspace.task, folds_of(workspace, name, model, fold)
     training = task.training.identifying(frozenset({"learning_rates", "general_share", "refit"}))
     if task.training.general_share:
         training |= {"general_share": task.training.general_share, "general": _general(workspace)}
@@ -49,8 +68,21 @@ def attempt_id(
             **_asked(workspace, model),
             **_looked_up(workspace, name),
             "confidence": task.policy.confidence,
+            **({"folds": folds.digest} if folds else {}),
         }
     )
+
+
+def folds_of(
+    workspace: Workspace, name: str, model: str, fold: bool | None = None
+) -> FoldRows | None:
+    """The folds that a rung is measured by; None where the validation rows alone are asked.
+
+    Folds cost a rung that trains layers about four fits more, so `fold` must ask for them; cheap
+    rungs are always measured by them. A model behind an endpoint never is.
+    """
+    asked = plugins.load("rungs", name).step == "climb" if fold is None else fold
+    return workspace.folds if asked and not model.startswith(ENDPOINT) else None
 
 
 def _general(workspace: Workspace) -> str:
@@ -109,34 +141,56 @@ def attempt(
     configuration: Numbers,
     context: RungContext,
     model: str,
+    *,
+    fold: bool | None = None,
 ) -> Evidence:
-    """Try one configuration of a rung on the split in force and record what came of it."""
+    """Try one configuration of a rung on the split in force and record what came of it.
+
+    Args:
+        workspace: The task folder.
+        name, rung: What is tried.
+        configuration: What it is told.
+        context: What it may know.
+        model: Its base model, as `model_identity` has it.
+        fold: Whether it is measured by folds where there are any; None: as it costs little.
+    """
     split, policy = workspace.state.split, workspace.task.policy
     assert split is not None, "the gate split_sealed stands before climb"
-    train, rows = Examples.of(workspace.part("train")), workspace.measured()
+    train, folds = Examples.of(workspace.part("train")), folds_of(workspace, name, model, fold)
+    classify = workspace.task.task.kind == "classify"
+    rows = workspace.part("validation") if classify else workspace.measured()
     validation = Examples.of(rows)
     if rung.needs_model and not model.startswith(ENDPOINT):
         load_frameworks(context.progress)
+    on: Measured
+    by_fold: Numbers
     with Meter() as meter:
         fitted = rung.fit(configuration, policy.seed, train, validation, context)
         began = time.perf_counter()
-        predictions = fitted.predict(validation.inputs, workspace.progress)
+        predictions = own = fitted.predict(validation.inputs, workspace.progress)
         answering = time.perf_counter() - began
-    timed = answer_time(answering, len(validation), fitted, train, context, rung)
-    details = {**fitted.details, **timed}
+        answered = _by_folds(folds, fitted, rung, configuration, policy.seed, context)
+    on, by_fold = "validation", {}
+    if answered is not None and folds is not None:
+        on, rows, predictions = "folds", folds.answered, answered.predictions
+        by_fold = {CHOSEN_BY_FOLD: list(answered.chosen)}
+        answering *= len(rows) / len(validation)  # what the kept model would have taken
+    timed = answer_time(answering, len(rows), fitted, train, context, rung)
+    details = {**fitted.details, **timed, **by_fold}
     if workspace.metric.definition:
         details["definition"] = workspace.metric.definition
     if workspace.task.task.kind == "generate":
         details["scoring"] = scoring(workspace)
     goal, metrics, per_class = measure_all(
-        workspace.metric, validation.expected, predictions, "validation", policy, workspace.beside
-    )
+        workspace.metric, rows["expected"], predictions, on, policy, workspace.beside,
+        rows["fold"] if on == "folds" else None,
+    )  # fmt: skip
     if rung.trains and workspace.task.task.kind == "generate":
         from rungwise.training.language import general
 
         details |= general.of(fitted, context, name, goal.value)
     evidence = Evidence(
-        id=attempt_id(workspace, name, configuration, model, trains=rung.trains),
+        id=attempt_id(workspace, name, configuration, model, trains=rung.trains, fold=fold),
         rung=name,
         height=rung.height,
         trains=rung.trains,
@@ -156,10 +210,32 @@ def attempt(
         peak_mb=meter.peak_mb,
         versions=versions(),
         details=details,
-        apart=apart(workspace, "validation", rows, predictions),
+        apart=apart(workspace, "validation", rows, predictions) if on == "validation" else None,
+        own_answers=workspace.keep_predictions(own) if on == "folds" else "",
     )
     workspace.record("attempt", to_json(evidence))
     return evidence
+
+
+def _by_folds(
+    folds: FoldRows | None,
+    fitted: Fitted,
+    rung: Rung,
+    configuration: Numbers,
+    seed: int,
+    context: RungContext,
+) -> Answered | None:
+    """Out-of-fold answers; None, said aloud, if the rung cannot give any."""
+    if folds is None:
+        return None
+    if rung.trains and CHOSEN not in fitted.details:
+        context.progress.say("  It does not say what it chose: measured on validation alone.")
+        return None
+    try:
+        return answer_by_folds(folds, rung, configuration, seed, context)
+    except DataError as error:  # answers that were read from a file
+        context.progress.say(f"  Measured on validation alone: {error.fact}.")
+        return None
 
 
 def keep_model(workspace: Workspace, fitted: Fitted) -> str:
@@ -188,8 +264,8 @@ def diagnose(workspace: Workspace, evidence: Evidence) -> tuple[Finding, ...]:
         policy=workspace.task.policy,
         target=workspace.task.task.target,
         greater=workspace.metric.greater,
-        train_counts=_counts(workspace, "train"),
-        validation_counts=_counts(workspace, "validation"),
+        train_counts=_counts(workspace.part("train")),
+        validation_counts=_counts(rows_of(workspace, evidence)),
         findings=workspace.state.findings,
         bounds=(workspace.metric.low, workspace.metric.high),
     )
@@ -230,6 +306,6 @@ def _answered(predictions: Predictions) -> pl.Series:
     return predictions.written["ended"] != "unanswered"
 
 
-def _counts(workspace: Workspace, part: Stored) -> dict[str, int]:
-    counted = workspace.part(part)["expected"].value_counts()
+def _counts(rows: pl.DataFrame) -> dict[str, int]:
+    counted = rows["expected"].value_counts()
     return {str(label): int(count) for label, count in counted.iter_rows()}

@@ -215,7 +215,12 @@ def _rates_enough(workspace: Workspace, rung: str, configuration: Numbers) -> bo
 def _counts(workspace: Workspace, evidence: Evidence, model: str) -> bool:
     """Whether an attempt was asked for under the settings in force now."""
     identity = attempt_id(
-        workspace, evidence.rung, evidence.configuration, model, trains=evidence.trains
+        workspace,
+        evidence.rung,
+        evidence.configuration,
+        model,
+        trains=evidence.trains,
+        fold=True if evidence.goal.on == "folds" else None,
     )
     return evidence.id == identity
 

@@ -16,6 +16,7 @@ from rungwise.training.linear_model import ARRAYS
 from rungwise.training.prompting import export
 from rungwise.training.prompting.models import language_model
 from rungwise.training.prompting.prompted import FILE
+from rungwise.workflow.measured_rows import own_rows
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
 
@@ -24,7 +25,7 @@ MEGABYTE = 1_000_000
 
 def compared(workspace: Workspace, evidence: Evidence, exported: Path) -> Compared:
     """Which rows each form of an export answers differently from the evaluated model."""
-    rows = workspace.own_rows(evidence)
+    rows = own_rows(workspace, evidence)
     evaluated = workspace.predictions(evidence.own_answers or evidence.predictions)
     differing = {}
     for form, answers in _forms(workspace, exported):

@@ -66,6 +66,7 @@ def gate_context(
         goes=state.goes,
         predictions=predictions,
         expected=expected,
+        rows=workspace.measured,
         export=export,
         comparison=comparison,
         target_when_seen=state.target_when_seen,

@@ -10,12 +10,14 @@ from rungwise import plugins
 from rungwise.errors import TaskError
 from rungwise.evaluation.paired import Comparison
 from rungwise.evaluation.paired import compare as paired
+from rungwise.evaluation.shared_rows import shared_rows
 from rungwise.protocols import Rung
 from rungwise.records import Evidence
 from rungwise.table import Predictions
 from rungwise.workflow.attempt import attempt, attempt_id, interpret
 from rungwise.workflow.data_version import at
 from rungwise.workflow.judge import require
+from rungwise.workflow.measured_rows import rows_of
 from rungwise.workflow.rung_context import model_identity, rung_context
 from rungwise.workflow.workspace import Workspace
 
@@ -27,9 +29,9 @@ class Quality:
     """The frozen rung on the rows as they were divided, and on the curated ones.
 
     Attributes:
-        raw: Attempt on the split; its own numbers are on validation before any relabelling.
+        raw: Attempt on the split; its own numbers are on the rows before any relabelling.
         curated: Attempt on the version in force.
-        comparison: What `curated` gains on the same validation rows, labels as curated.
+        comparison: What `curated` gains on the same measured rows, labels as curated.
         rows: Training rows before and after.
     """
 
@@ -61,13 +63,14 @@ def quality(workspace: Workspace) -> Quality:
     old = before.state.split
     assert old is not None, "the split is on record"
     merged = dict(split.numbers.get("merged", {}))
-    found = paired(
-        workspace.metric,
-        workspace.part("validation")["expected"],
+    rows = shared_rows(
+        rows_of(workspace, curated),
         _renamed(before.predictions(raw.predictions), merged, split.classes),
         workspace.predictions(curated.predictions),
-        workspace.task.policy,
+        folded=raw.goal.on == curated.goal.on == "folds",
     )
+    policy = workspace.task.policy
+    found = paired(workspace.metric, rows.expected, rows.first, rows.second, policy, rows.fold)
     return Quality(raw, curated, found, (old.rows["train"], split.rows["train"]))
 
 

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import polars as pl
 
 from rungwise import plugins
 from rungwise.cost.measure import Meter
 from rungwise.cost.versions import versions
-from rungwise.data.division import divide
+from rungwise.data.folds import FOLDS, half_of
 from rungwise.evaluation.learning_curve import KEY, LearningCurve
 from rungwise.evaluation.paired import compare
 from rungwise.objects import digest_json
-from rungwise.protocols import CHOSEN, Fitted, Rung, RungContext
+from rungwise.protocols import CHOSEN, Rung, RungContext
 from rungwise.records import Evidence, Numbers, to_json
 from rungwise.rules import rules_of
 from rungwise.table import Examples
 from rungwise.workflow.attempt import keep_model
+from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, answer_by_folds, fit_chosen
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
 
@@ -53,7 +53,7 @@ def refitted(workspace: Workspace, selected: Evidence) -> Evidence | None:
         "with the settings that it chose …"
     )
     with Meter() as meter:
-        fitted = _fit(rung, configuration, selected.seed, rows, context)
+        fitted = fit_chosen(rung, configuration, selected.seed, rows, context)
         artefact = keep_model(workspace, fitted)
     if artefact == selected.artefact:
         say("  It learns from no row, so nothing changes.")
@@ -81,12 +81,6 @@ def refitted(workspace: Workspace, selected: Evidence) -> Evidence | None:
     return evidence
 
 
-def _fit(
-    rung: Rung, configuration: Numbers, seed: int, rows: pl.DataFrame, context: RungContext
-) -> Fitted:
-    return rung.fit(configuration, seed, Examples.of(rows), Examples.of(rows.clear()), context)
-
-
 def _curve(
     workspace: Workspace,
     selected: Evidence,
@@ -95,23 +89,30 @@ def _curve(
     refitted_rows: int,
     context: RungContext,
 ) -> LearningCurve:
-    """What the second half of the training rows brought, on the validation rows."""
+    """What the second half of the training rows brought.
+
+    An attempt that was measured by folds is compared with models of half the other folds; where
+    layers are trained, which takes long, on the validation rows alone.
+    """
+    metric, seed = workspace.metric, selected.seed
     train, validation = workspace.part("train"), workspace.part("validation")
-    half = half_of(train, selected.seed)
-    fitted = _fit(rung, configuration, selected.seed, half, context)
-    before = fitted.predict(Examples.of(validation).inputs, workspace.progress)
-    after = workspace.predictions(selected.predictions)
-    expected, metric = validation["expected"], workspace.metric
+    folds, chosen = workspace.folds, selected.details.get(CHOSEN_BY_FOLD)
+    if folds is not None and chosen is not None and rung.step == "climb":
+        known, plain = tuple(chosen), selected.configuration
+        before = answer_by_folds(folds, rung, plain, seed, context, known, half=True).predictions
+        after, rows = workspace.predictions(selected.predictions), folds.answered
+        full = len(folds.learnt) * (FOLDS - 1) // FOLDS
+        half = full // 2
+    else:
+        some = half_of(train, seed)
+        fitted = fit_chosen(rung, configuration, seed, some, context)
+        before = fitted.predict(Examples.of(validation).inputs, workspace.progress)
+        after = workspace.predictions(selected.own_answers or selected.predictions)
+        rows, half, full = validation, len(some), len(train)
+    expected, fold = rows["expected"], rows["fold"] if "fold" in rows.columns else None
     values = metric.value(expected, before), metric.value(expected, after)
-    found = compare(metric, expected, before, after, workspace.task.policy)
+    found = compare(metric, expected, before, after, workspace.task.policy, fold)
     return LearningCurve(
-        metric.name, len(half), len(train), *values, found.difference, found.low, found.high,
-        found.rows, "validation", refitted_rows,
+        metric.name, half, full, *values, found.difference, found.low, found.high, found.rows,
+        "validation" if fold is None else "folds", refitted_rows,
     )  # fmt: skip
-
-
-def half_of(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """Half of the rows, drawn at random from each label; every label is among them."""
-    labels = (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy()
-    part = divide(labels, np.arange(len(rows)), (0.5, 0.5), seed)
-    return rows.filter(pl.Series(part == 0))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import polars as pl
-
 from rungwise.errors import InputError, TaskError
 from rungwise.evaluation.intervals import measure
 from rungwise.evaluation.metrics import OF_ONE_CLASS, TEXTS, Metric
@@ -14,15 +12,16 @@ from rungwise.evaluation.standing import baseline
 from rungwise.ledger.kinds import Remeasured, Rescored
 from rungwise.records import Evidence, to_json
 from rungwise.workflow.judging import calibrated, section, spent, usage
+from rungwise.workflow.measured_rows import rows_of, shared
 from rungwise.workflow.workspace import Workspace
 
 
 def rescore(workspace: Workspace, name: str) -> Rescored:
     """Measure every attempt of the split in force by another metric, and put that on record.
 
-    Each is measured on the rows that it answered, which are the same for all that count; what was
-    answered for other rows is left out. The best attempt that trains nothing is what the others are
-    compared with, paired.
+    Each is measured on the rows that it answered: those of the folds, or the validation rows.
+    What was answered for other rows is left out. The best attempt that trains nothing is what the
+    others are compared with, paired.
 
     Raises:
         TaskError: There is no such metric, or what it reads is absent.
@@ -38,15 +37,15 @@ def rescore(workspace: Workspace, name: str) -> Rescored:
     metric = workspace.named_metric(name)
     if split is None or not workspace.state.attempts:
         raise InputError("There is no attempt yet", "Measure some with `rungwise run`.")
-    expected = workspace.measured().select("id", "expected")
     kept = [
         one
         for one in workspace.state.attempts
-        if _same_rows(workspace, one, expected["id"]) and _has(workspace, metric, one)
+        if _same_rows(workspace, one) and _has(workspace, metric, one)
     ]
     if not kept:
+        now = len(workspace.measured())
         raise InputError(
-            f"No attempt kept what {name} needs of the {len(expected):,} rows measured on now",
+            f"No attempt kept what {name} needs of the {now:,} rows measured on now",
             "Measure some with `rungwise run`.",
         )
     reason = _untrusted(workspace) if name == "judge" else ""
@@ -57,7 +56,7 @@ def rescore(workspace: Workspace, name: str) -> Rescored:
         [one for one in workspace.attempts if one in kept], workspace.metric.greater
     )
     measured = [
-        _measured(workspace, metric, one, reference, expected["expected"])
+        _measured(workspace, metric, one, reference)
         for one in workspace.progress.over(kept, name, len(kept))
     ]
     found = Rescored(
@@ -77,8 +76,9 @@ def rescore(workspace: Workspace, name: str) -> Rescored:
     return found
 
 
-def _same_rows(workspace: Workspace, attempt: Evidence, ids: pl.Series) -> bool:
-    return workspace.predictions(attempt.predictions).ids.equals(ids)
+def _same_rows(workspace: Workspace, attempt: Evidence) -> bool:
+    rows = rows_of(workspace, attempt)
+    return workspace.predictions(attempt.predictions).ids.equals(rows["id"])
 
 
 def _has(workspace: Workspace, metric: Metric, attempt: Evidence) -> bool:
@@ -100,19 +100,16 @@ def _untrusted(workspace: Workspace) -> str:
 
 
 def _measured(
-    workspace: Workspace,
-    metric: Metric,
-    attempt: Evidence,
-    reference: Evidence | None,
-    expected: pl.Series,
+    workspace: Workspace, metric: Metric, attempt: Evidence, reference: Evidence | None
 ) -> Remeasured:
-    policy = workspace.task.policy
-    predictions = workspace.predictions(attempt.predictions)
-    value = measure(metric, expected, predictions, "validation", policy)
+    policy, rows = workspace.task.policy, rows_of(workspace, attempt)
+    predictions, on = workspace.predictions(attempt.predictions), attempt.goal.on
+    fold = rows["fold"] if on == "folds" else None
+    value = measure(metric, rows["expected"], predictions, on, policy, fold)
     if reference is None or reference.id == attempt.id:
         return Remeasured(attempt.id, attempt.rung, value)
-    before = workspace.predictions(reference.predictions)
-    gain = compare(metric, expected, before, predictions, policy)
+    both = shared(workspace, reference, attempt)
+    gain = compare(metric, both.expected, both.first, both.second, policy, both.fold)
     return Remeasured(
         attempt.id, attempt.rung, value, gain.difference, gain.low, gain.high, gain.p_value
     )

@@ -42,6 +42,7 @@ def rung_context(workspace: Workspace) -> RungContext:
         attempts=workspace.attempts,
         documents=lambda: workspace.documents,
         preferences=lambda: workspace.preferences,
+        together=lambda: workspace.folds.texts if workspace.folds is not None else None,
         lay_out=lambda attempt, place: workspace.objects.folder_to(attempt.artefact, place),
     )
 

@@ -20,6 +20,7 @@ from rungwise.table import Examples
 from rungwise.workflow.apart import apart
 from rungwise.workflow.attempt import same_answers
 from rungwise.workflow.judge import judge, require
+from rungwise.workflow.measured_rows import own_rows
 from rungwise.workflow.next_command import interrupted
 from rungwise.workflow.piecewise import forget, in_pieces
 from rungwise.workflow.refit import refitted
@@ -47,7 +48,7 @@ def test(workspace: Workspace) -> TestResult:
         refit = workspace.state.refit(selected.id)
     tested = refit or selected
     fitted = restored(workspace, tested)
-    validation = workspace.own_rows(tested)
+    validation = own_rows(workspace, tested)
     began = time.perf_counter()
     same_answers(workspace, tested, fitted.predict(validation, workspace.progress))
     texts = workspace.task.task.kind == "generate"

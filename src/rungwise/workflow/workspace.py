@@ -15,7 +15,7 @@ from rungwise.evaluation.own_code import CodeError, code_places
 from rungwise.objects import Objects
 from rungwise.records import Evidence
 from rungwise.settings import settings
-from rungwise.table import Documents, Examples, Inputs, Predictions, Preferences
+from rungwise.table import Documents, Predictions, Preferences
 from rungwise.workflow.project_lock import NAME, ProjectLock
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rungwise.ledger.state import State
     from rungwise.ledger.store import Ledger
     from rungwise.progress import Progress
+    from rungwise.workflow.fold_rows import FoldRows
 
 TEXTS_READ = 2_000
 """Expected texts in which the scripts are looked for."""
@@ -70,6 +71,7 @@ class Workspace:
         self._tokenizers: dict[str, str | None] = {}
         self._metrics: dict[str, Metric] = {}
         self._documents: dict[str, Documents | None] = {}
+        self._folds: dict[str, FoldRows | None] = {}
         self._preferences: dict[str, Preferences] = {}
 
     @cached_property
@@ -280,14 +282,6 @@ class Workspace:
             )
         return found[0]
 
-    def own_rows(self, attempt: Evidence) -> Inputs:
-        """The inputs that an attempt's kept model is asked again, to prove that it is the same.
-
-        Its answers to them are `own_answers` or, without these, `predictions`.
-        """
-        rows = self.part("validation") if attempt.own_answers else self.measured()
-        return Examples.of(rows).inputs
-
     def part(self, name: Stored) -> pl.DataFrame:
         """Rows of a part of the data version in force; the test part comes without its labels."""
         from rungwise.data.seal import load_part
@@ -297,12 +291,14 @@ class Workspace:
         return load_part(split, self.objects, name, self.cache)
 
     def measured(self) -> pl.DataFrame:
-        """The validation rows that every attempt is measured on (R65).
+        """The rows that an attempt may be measured on (R65).
 
-        All of them; where text is generated, which is slow, some that represent them (R31).
+        Train and validation as they were divided, where rungs are measured by folds; else the
+        validation rows. Where text is generated, which is slow, some that represent them (R31).
         """
         if self.task.task.kind == "classify":
-            return self.part("validation")
+            folds = self.folds
+            return self.part("validation") if folds is None else folds.answered
         from rungwise.data.representative_rows import representative_rows
 
         split, policy = self.state.split, self.task.policy
@@ -312,6 +308,19 @@ class Workspace:
             rows = representative_rows(self.part("validation"), count, seed)
             self._measured[split.id] = rows
         return self._measured[split.id]
+
+    @property
+    def folds(self) -> FoldRows | None:
+        """Rows and folds of cross-validation; None where validation alone is measured on."""
+        from rungwise.workflow.fold_rows import fold_rows
+
+        split = self.state.split
+        if split is None or not split.folds:
+            return None
+        key = split.id
+        if key not in self._folds:
+            self._folds[key] = fold_rows(self)
+        return self._folds[key]
 
     @property
     def documents(self) -> Documents | None:

@@ -16,6 +16,7 @@ from rungwise.evaluation import failures, text_failures
 from rungwise.evaluation.text_clusters import Likeness
 from rungwise.evaluation.text_failures import Known
 from rungwise.records import Evidence, FailureGroup
+from rungwise.workflow.measured_rows import rows_of
 from rungwise.workflow.recorded_spans import redactor
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
@@ -32,7 +33,7 @@ their group's intent; by words 60 and 82, of which 86 and 74."""
 
 def wrong_answers(workspace: Workspace, evidence: Evidence) -> tuple[FailureGroup, ...]:
     """Groups of what an attempt answered wrongly on the rows that it was measured on."""
-    rows, policy = workspace.measured(), workspace.task.policy
+    rows, policy = rows_of(workspace, evidence), workspace.task.policy
     predictions = workspace.predictions(evidence.predictions)
     if workspace.task.task.kind == "classify":
         return failures.group(rows["expected"], predictions, policy.worst_failures)

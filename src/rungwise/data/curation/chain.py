@@ -52,6 +52,24 @@ def replay(
     return start
 
 
+def measured(
+    start: Curated, chain: Iterable[Transform], decisions: Callable[[str], pl.DataFrame]
+) -> Curated:
+    """The parts of a split as answers are scored on them: every row and every text stays (C5).
+
+    A class that was merged is read as the one that took it, and a label that somebody adjudicated
+    as that person has it. What a detector proposed changes what is learnt, never what is right.
+    The arguments are those of `replay`.
+    """
+    for transform in chain:
+        if transform.action in ("merge", "relabel"):
+            told = decisions(transform.decisions)
+            if transform.action == "relabel":
+                told = told.filter(pl.col("by").is_not_null())
+            start = apply(start, transform.action, told)
+    return start
+
+
 def apply(parts: Curated, action: Action, decisions: pl.DataFrame) -> Curated:
     """Apply decisions of one action, with the columns of `decisions.SCHEMA`."""
     if action == "merge":

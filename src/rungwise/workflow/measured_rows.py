@@ -1,0 +1,39 @@
+"""Which rows an attempt was measured on, alone and together with another attempt."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rungwise.evaluation.shared_rows import SharedRows, shared_rows
+from rungwise.records import Evidence
+from rungwise.table import Examples, Inputs
+from rungwise.workflow.workspace import Workspace
+
+
+def rows_of(workspace: Workspace, attempt: Evidence) -> pl.DataFrame:
+    """The rows of an attempt, in the order of its predictions.
+
+    Those of cross-validation have their `fold` beside the columns of a part.
+    """
+    if workspace.task.task.kind == "classify" and attempt.goal.on == "validation":
+        return workspace.part("validation")
+    return workspace.measured()
+
+
+def shared(workspace: Workspace, first: Evidence, second: Evidence) -> SharedRows:
+    """What two attempts answered to the rows that both were measured on."""
+    return shared_rows(
+        workspace.measured(),
+        workspace.predictions(first.predictions),
+        workspace.predictions(second.predictions),
+        folded=first.goal.on == second.goal.on == "folds",
+    )
+
+
+def own_rows(workspace: Workspace, attempt: Evidence) -> Inputs:
+    """The inputs that an attempt's kept model is asked again, to prove that it is the same.
+
+    Its answers to them are `own_answers` or, without these, `predictions`.
+    """
+    rows = workspace.part("validation") if attempt.own_answers else rows_of(workspace, attempt)
+    return Examples.of(rows).inputs
