@@ -64,6 +64,7 @@ ENGLISH = [
     ("A classifier for support tickets with accuracy of 90 %", "accuracy", 0.9),
     ("Sort mails by folder. Metric: accuracy. Target: at least 90 percent", "accuracy", 0.9),
     (MAILS + "accuracy greater than or equal to 0.9", "accuracy", 0.9),
+    ("Topic labelling with a macro-averaged F1 score above 70%", "macro_f1", 0.7),
     (MAILS + "an accuracy no worse than 90 percent", "accuracy", 0.9),
     (MAILS + "F1 (weighted) of 0.9", "weighted_f1", 0.9),
     (MAILS + "F1, weighted, of 0.9", "weighted_f1", 0.9),
@@ -97,6 +98,8 @@ OTHER_LANGUAGES = [
     ("Clasificar tickets con F1 ponderado de 0,8", "weighted_f1", 0.8),
     ("Classificare recensioni con un tasso di errore massimo del 5%", "accuracy", 0.95),
     ("Klassificera ärenden med minst 90 procents noggrannhet", "accuracy", 0.9),
+    ("Klassificer mails med en nøjagtighed på mindst 90 procent", "accuracy", 0.9),
+    ("Clasificar reseñas con menos del 5 % de errores", "accuracy", 0.95),
     ("Anfragen klassifizieren: mindestens 99,9 % Genauigkeit", "accuracy", 0.999),
     ("Tickets classificeren met een nauwkeurigheid van minstens 90 procent", "accuracy", 0.9),
 ]
@@ -277,6 +280,19 @@ def test_what_was_read_is_said(tmp_path: Path) -> None:
     assert load(tmp_path / "task" / "rungwise.yaml").task.metric == "recall[refund]"
     assert any("recall[refund]" in line for line in told.lines)
     assert any("0.925" in line and "92,5 %" in line for line in told.lines)
+
+
+def test_a_plain_f1_is_said_to_be_the_mean_of_all_classes(tmp_path: Path) -> None:
+    for name, goal, said in (
+        ("plain", "an F1 of 0.8", True),
+        ("one", "an F1 of 0.8 on refund", False),
+        ("macro", "a macro F1 of 0.8", False),
+    ):
+        told = Told()
+        (tmp_path / name).mkdir()
+        init(tmp_path / name, f"Route requests to teams with {goal}", progress=told)
+        line = next(line for line in told.lines if line.startswith("Metric read"))
+        assert ("mean of the F1 of every class" in line) == said
 
 
 def test_an_absent_class_is_refused_with_the_nearest(tmp_path: Path) -> None:

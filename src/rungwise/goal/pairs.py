@@ -17,7 +17,7 @@ LINKS = (
     "target; goal; a; an; the; score; value; about; around; roughly; approximately; approx.; "
     "circa; ca.; equal; equals; as; exactly; von; einer; einem; eine; ein; der; de; des; "
     "du; une; un; à; del; della; di; da; do; uma; um; van; een; at; bei; ist; soll; sein; "
-    "est; doit; être; es; debe; ser; è; deve; essere; moet; zijn; jest; być; na poziomie; "
+    "est; doit; être; es; på; debe; ser; è; deve; essere; moet; zijn; jest; być; na poziomie; "
     "d'une; d'un; d'; d’; dell'; el; al; il; percentage"
 )
 LINK = rf"(?:{alternatives('; '.join((AT_LEAST, AT_MOST, LINKS)))}|[\s=:(~≈])"

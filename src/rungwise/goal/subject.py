@@ -21,7 +21,7 @@ VERBS = (
 )
 NOUNS = (
     r"classification|prediction|detection|recognition|analysis|extraction|categori[sz]ation|"
-    r"routing|tagging|triage|moderation|filtering|identification|summari[sz]ation|translation|"
+    r"routing|tagging|labell?ing|flagging|grading|screening|spotting|scoring|sorting|assignment|triage|moderation|filtering|identification|summari[sz]ation|translation|"
     r"classifier|detector|predictor|recogni[sz]er|tagger|router|filter|"
     r"\w*(?:erkennung|analyse|vorhersage|zuordnung|einordnung|sortierung|detectie|herkenning)|"
     r"analyse|détection|prédiction|reconnaissance|análisis|detección|predicción|clasificador|"

@@ -72,12 +72,21 @@ def with_class(
     if given is None:
         if classes and goal.metric == reading.metric:
             metric = sentence.metric_of_class(goal.goal, reading, classes) or metric
-        progress.say(f"Metric read from the goal: {metric} (“{reading.quoted[0]}”).")
+        progress.say(
+            f"Metric read from the goal: {metric} (“{reading.quoted[0]}”){_mean(metric, reading)}."
+        )
     if said is None:
         progress.say(f"Target read from the goal: {goal.target!r} (“{reading.quoted[1]}”).")
     if metric == goal.metric:
         return task
     return task.model_copy(update={"task": goal.model_copy(update={"metric": metric})})
+
+
+def _mean(metric: str, reading: sentence.Reading) -> str:
+    """What a plain F1 was taken for, and how to ask for another."""
+    if reading.kind != "f1" or metric != "macro_f1":
+        return ""
+    return ", the mean of the F1 of every class; for that of one class write “F1 on CLASS”"
 
 
 def _listed(parts: Sequence[str]) -> str:
