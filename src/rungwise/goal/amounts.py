@@ -28,7 +28,8 @@ AT_LEAST = (
 )
 AT_MOST = (
     "at most; less than or equal to; menos del; moins du; massimo; massimo del; massimo di; "
-    "máximo de; máximo del; kleiner als; no more than; not more than; not above; not over; a maximum of; maximum of; "
+    "máximo de; máximo del; kleiner als; no more than; not more than; not above; not over; "
+    "a maximum of; maximum of; "
     "maximum; maximal; max.; max; ≤; <=; =<; <; less than; fewer than; lower than; below; "
     "under; up to; höchstens; nicht mehr als; weniger als; unter; bis zu; au plus; au maximum; "
     "moins de; inférieur à; inférieure à; jusqu'à; como máximo; a lo sumo; máximo; no más de; "
