@@ -201,3 +201,22 @@ def test_rows_that_cannot_be_used_are_counted_by_kind(tmp_path: Path) -> None:
 def test_missing_words_are_counted(cells: list[str], said: str) -> None:
     (told,) = said_of_words(pl.Series("customer", cells), "a.csv", "group")
     assert told.endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([("write to ann@example.org", "refund")], "1 input holds e-mail addresses"),
+        ([("use 4111 1111 1111 1111 please", "refund")], "1 input holds payment card numbers"),
+        ([("please return the money for item 1", "refund")], "1 of 66 rows repeats an earlier row"),
+        ([("<br>the parcel&nbsp;is late", "delivery")], "1 of 66 rows holds"),
+    ],
+)
+def test_one_row_is_spoken_of_in_the_singular(
+    rows: list[tuple[str, str]], said: str, tmp_path: Path
+) -> None:
+    data = write(tmp_path / "a.csv", [*mails(), *rows], HEADER)
+    made = Project.init(tmp_path / "task", data=data, goal=GOAL)
+    made.split()
+    titles = [one.title for one in made.audit()]
+    assert any(title.startswith(said) for title in titles), titles

@@ -8,6 +8,7 @@ import polars as pl
 
 from rungwise.data.copy_keys import copy_keys
 from rungwise.data.together import references, together
+from rungwise.evaluation.wording import agreeing
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
@@ -53,8 +54,13 @@ class Copies:
                 code="copies",
                 severity="warn",
                 title=(
-                    f"{len(repeated):,} of {len(rows):,} rows repeat an earlier row of their part: "
-                    f"{exact:,} exactly, {len(repeated) - exact:,} but for case, spacing or "
+                    f"{len(repeated):,} of {len(rows):,} rows "
+                    + agreeing(
+                        len(repeated),
+                        "repeats an earlier row of its part: ",
+                        "repeat an earlier row of their part: ",
+                    )
+                    + f"{exact:,} exactly, {len(repeated) - exact:,} but for case, spacing or "
                     "punctuation"
                 ),
                 advice=(

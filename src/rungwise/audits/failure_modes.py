@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rungwise.evaluation import wording
 from rungwise.evaluation.text_lessons import lessons
+from rungwise.evaluation.wording import agreeing
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import FailureGroup, Finding
 
@@ -43,8 +45,10 @@ class FailureModes:
                 code="failure_modes.covered",
                 severity="info",
                 title=(
-                    f"{len(groups):,} groups of mistakes ({wrong:,} wrong answers of the baseline) "
-                    f"have at least {min(covered.values()):,} training rows each"
+                    f"{wording.counted(len(groups), 'group')} of mistakes "
+                    f"({wording.counted(wrong, 'wrong answer')} of the baseline) "
+                    f"{agreeing(len(groups), 'has', 'have')} at least "
+                    f"{min(covered.values()):,} training rows each"
                 ),
                 advice="Nothing needs to be done before training.",
                 requirement="R17",
@@ -71,7 +75,8 @@ def _lacking(
         code="failure_modes.lacking",
         severity="warn",
         title=(
-            f"{len(groups):,} groups of mistakes have fewer than {least:,} training rows that show "
+            f"{wording.counted(len(groups), 'group')} of mistakes {agreeing(len(groups), 'has', 'have')} "
+            f"fewer than {least:,} training rows that show "
             f"what is right: {shown}{more}"
         ),
         advice=(

@@ -8,6 +8,7 @@ from typing import ClassVar
 import polars as pl
 
 from rungwise.data.together import references, together
+from rungwise.evaluation.wording import agreeing
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
@@ -63,7 +64,8 @@ def _finding(code: str, what: str, why: str, found: pl.DataFrame, rows: int) -> 
     return Finding(
         code=f"invisible.{code}",
         severity="warn",
-        title=f"{len(found):,} of {rows:,} rows hold {what}: such as line {found['line'][0]}",
+        title=f"{len(found):,} of {rows:,} rows {agreeing(len(found), 'holds', 'hold')} {what}: "
+        f"such as line {found['line'][0]}",
         advice=(
             f"{why} Write the rows without them, or drop those of train with "
             f"`rungwise curate --accept invisible.{code}`."

@@ -11,6 +11,7 @@ from rungwise.checkpoints.model_card import ANY
 from rungwise.data.languages import LEAST_ROWS, LEAST_SHARE, languages
 from rungwise.data.scripts import NONE, scripts
 from rungwise.data.together import references, together
+from rungwise.evaluation.wording import agreeing
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, Severity
 
@@ -104,7 +105,8 @@ def _of_the_base(context: AuditContext, judged: pl.DataFrame) -> Finding | None:
         code="language.base",
         severity="warn" if share > FEW else "info",
         title=(
-            f"{len(other):,} of {len(judged):,} rows that were judged ({share:.0%}) are likely in "
+            f"{len(other):,} of {len(judged):,} rows that were judged ({share:.0%}) "
+            f"{agreeing(len(other), 'is', 'are')} likely in "
             f"languages that {base} does not state: {_listed(counts)}; its card states "
             f"{', '.join(sorted(stated))}"
         ),
@@ -141,7 +143,8 @@ def _finding(kind: Kind, found: pl.DataFrame, rows: pl.DataFrame) -> Finding:
     likely = kind.startswith("likely")
     what = "language" if likely else "script"
     severity: Severity = "warn" if kind.endswith("unseen") else "info"
-    of = f"{len(found):,} of {len(rows):,} rows{' that were judged' if likely else ''} are"
+    of = f"{len(found):,} of {len(rows):,} rows{' that were judged' if likely else ''}"
+    of += f" {agreeing(len(found), 'is', 'are')}"
     if kind.endswith("unseen"):
         title = f"{of}{' likely' if likely else ''} in a {what} that train lacks: {listed}"
         advice = "Collect and label training rows in it, or say who else answers such requests."

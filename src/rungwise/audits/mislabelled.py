@@ -10,6 +10,7 @@ import polars as pl
 from rungwise.data.together import together
 from rungwise.evaluation.answered import Answered, answered
 from rungwise.evaluation.label_noise import Doubts, doubts
+from rungwise.evaluation.wording import agreeing
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference
 
@@ -63,7 +64,8 @@ def _found(given: Answered, doubted: Doubts) -> Finding:
         code="mislabelled",
         severity="warn",
         title=(
-            f"{len(order):,} of {len(given.rows):,} rows have doubtful labels, such as "
+            f"{len(order):,} of {len(given.rows):,} rows "
+            f"{agreeing(len(order), 'has a doubtful label', 'have doubtful labels')}, such as "
             f"{first['expected']!r}, where {suggested[0]!r} is suggested; {about} of them are "
             f"wrong if mistakes are random slips (a model agrees with {agreed} of all labels)"
         ),

@@ -11,6 +11,7 @@ from rungwise.data.near.find import NearPairs, among, near_pairs
 from rungwise.data.near.nearness import SURE
 from rungwise.data.split import COPY_OF
 from rungwise.data.together import together
+from rungwise.evaluation.wording import agreeing, counted
 from rungwise.protocols import AuditContext
 from rungwise.records import Finding, RowReference, Severity
 
@@ -86,7 +87,8 @@ def _across(
         severity=severity,
         title=(
             f"{int(near.sum()):,} of {len(measured):,} {part} rows "
-            f"({near.sum() / len(measured):.1%}) nearly repeat a row that is trained on or chosen "
+            f"({near.sum() / len(measured):.1%}) nearly "
+            f"{agreeing(int(near.sum()), 'repeats', 'repeat')} a row that is trained on or chosen "
             f"by: such as {shown['other_id']!r} and {shown['id']!r}, score {shown['score']:.2f}"
         ),
         advice=_advice(part, severity, len(together), context),
@@ -157,8 +159,10 @@ def _inside(rows: pl.DataFrame, paired: pl.DataFrame, depth: str) -> Finding | N
         code="near_copies.repeated",
         severity="warn",
         title=(
-            f"{len(nearest):,} of {len(rows):,} rows nearly repeat an earlier row of their part, "
-            f"in {len(sizes):,} clusters of up to {max(sizes):,}"
+            f"{len(nearest):,} of {len(rows):,} rows nearly "
+            f"{agreeing(len(nearest), 'repeats', 'repeat')} an earlier row of "
+            f"{agreeing(len(nearest), 'its', 'their')} part, "
+            f"in {counted(len(sizes), 'cluster')} of up to {max(sizes):,}"
         ),
         advice=(
             "No near copy straddles the parts by this. Read the largest clusters: rows made from "

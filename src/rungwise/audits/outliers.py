@@ -10,6 +10,7 @@ import polars as pl
 from rungwise.data.normalise import normalised
 from rungwise.data.together import together
 from rungwise.evaluation.distances import nearest, unit
+from rungwise.evaluation.wording import agreeing
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference
 
@@ -101,7 +102,8 @@ def _finding(
         code="outliers",
         severity="warn",
         title=(
-            f"{len(far):,} of {len(rows):,} rows resemble no other row: the nearest other text "
+            f"{len(far):,} of {len(rows):,} rows "
+            f"{agreeing(len(far), 'resembles', 'resemble')} no other row: the nearest other text "
             f"is more than {fence:.2f} away (cosine distance)"
         ),
         advice=(

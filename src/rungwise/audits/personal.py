@@ -23,6 +23,7 @@ from rungwise.data.personal.measured import (
 from rungwise.data.personal.reading import Reading, tiers_together
 from rungwise.data.personal.redact import without_placeholders
 from rungwise.data.together import references, together
+from rungwise.evaluation.wording import agreeing, counted
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference, Severity, Span
 
@@ -247,7 +248,8 @@ def _finding(
         code=code,
         severity=severity,
         title=(
-            f"{len(hit):,} {'inputs hold' if column == 'input' else 'expected outputs hold'} "
+            f"{counted(len(hit), 'input' if column == 'input' else 'expected output')} "
+            f"{agreeing(len(hit), 'holds', 'hold')} "
             f"{CALLED.get(kind, kind)}: {where}"
         ),
         advice=f"{_advice(kind, code, by_part['train'], blocks)} {trust}",

@@ -11,7 +11,7 @@ from rungwise.data.normalise import normalised
 from rungwise.evaluation.distances import nearest, unit
 from rungwise.evaluation.shifted import Share, distributions, many, shares
 from rungwise.evaluation.uncovered import LEAST, Coverage, coverage
-from rungwise.evaluation.wording import counted
+from rungwise.evaluation.wording import agreeing, counted
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference
 
@@ -242,7 +242,8 @@ def _classes(
     return Finding(
         code="representative.class",
         severity="warn",
-        title=f"{len(found):,} classes have another share in production than in the data: {told}",
+        title=f"{agreeing(len(found), '1 class has', f'{len(found):,} classes have')} another "
+        f"share in production than in the data: {told}",
         advice=(
             "Collect rows of the classes that production asks for more often; where the shares "
             "are meant to differ, weigh the metric accordingly."

@@ -7,6 +7,7 @@ from typing import ClassVar
 import polars as pl
 
 from rungwise.evaluation.proportions import wilson
+from rungwise.evaluation.wording import agreeing
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
@@ -50,7 +51,8 @@ def _small_classes(context: AuditContext) -> Finding | None:
         code="sizes.small_class",
         severity="warn",
         title=(
-            f"{len(small):,} of {len(counts):,} classes have fewer than {least:,} rows outside "
+            f"{len(small):,} of {len(counts):,} classes "
+            f"{agreeing(len(small), 'has', 'have')} fewer than {least:,} rows outside "
             f"the test part: {_listed(small)}"
         ),
         advice=(
@@ -72,10 +74,11 @@ def _unmeasured(context: AuditContext) -> Finding | None:
         code="sizes.unmeasured_class",
         severity="warn",
         title=(
-            f"{len(missing):,} classes have no row in validation (rows in train: "
+            f"{agreeing(len(missing), '1 class has', f'{len(missing):,} classes have')} no row in "
+            "validation (rows in train: "
             f"{_listed(missing)}): nothing is known of their recall"
         ),
-        advice="Collect rows for these classes, or merge them with others.",
+        advice="Collect rows for such a class, or merge it with another.",
         requirement="R9",
         count=len(missing),
         numbers={"rows": missing},

@@ -45,6 +45,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def agreeing(number: int, one: str, several: str) -> str:
+    """The form of a word that agrees with a number: `repeats` after 1, `repeat` after 2."""
+    return one if number == 1 else several
+
+
 def times(number: int) -> str:
     """Such as `once` and `3 times`."""
     return "once" if number == 1 else f"{number:,} times"
