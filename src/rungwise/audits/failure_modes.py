@@ -29,8 +29,8 @@ class FailureModes:
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding with the coverage of every group: a warning where one lacks examples."""
-        counted = {group.name: _taught(context, group) for group in context.failures}
-        covered = {name: rows for name, rows in counted.items() if rows is not None}
+        taught = {group.name: _taught(context, group) for group in context.failures}
+        covered = {name: rows for name, rows in taught.items() if rows is not None}
         groups = [group for group in context.failures if group.name in covered]
         if not groups:
             return []
@@ -45,8 +45,8 @@ class FailureModes:
                 code="failure_modes.covered",
                 severity="info",
                 title=(
-                    f"{wording.counted(len(groups), 'group')} of mistakes "
-                    f"({wording.counted(wrong, 'wrong answer')} of the baseline) "
+                    f"{counted(len(groups), 'group')} of mistakes "
+                    f"({counted(wrong, 'wrong answer')} of the baseline) "
                     f"{agreeing(len(groups), 'has', 'have')} at least "
                     f"{min(covered.values()):,} training rows each"
                 ),
@@ -75,7 +75,7 @@ def _lacking(
         code="failure_modes.lacking",
         severity="warn",
         title=(
-            f"{wording.counted(len(groups), 'group')} of mistakes {agreeing(len(groups), 'has', 'have')} "
+            f"{counted(len(groups), 'group')} of mistakes {agreeing(len(groups), 'has', 'have')} "
             f"fewer than {least:,} training rows that show "
             f"what is right: {shown}{more}"
         ),
