@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rungwise.evaluation import wording
 from rungwise.evaluation.text_lessons import lessons
-from rungwise.evaluation.wording import agreeing
+from rungwise.evaluation.wording import agreeing, counted
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import FailureGroup, Finding
 
