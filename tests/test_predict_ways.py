@@ -106,6 +106,31 @@ def test_standard_input_is_told_by_its_content(
     assert row["label"]
 
 
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        (b"refund me", ["refund me"]),
+        (b"refund\n", ["refund"]),
+        (b"refund me, please\nwhere is it\n", ["refund me, please", "where is it"]),
+        (b"I want a refund; now\r\nwhere is it\r\n", ["I want a refund; now", "where is it"]),
+        (b'["refund me", "where, is it"]', ["refund me", "where, is it"]),
+        ("wo ist mein P\xe4ckchen".encode("cp1252"), ["wo ist mein P\xe4ckchen"]),
+    ],
+)
+def test_lines_without_names_of_columns_are_texts(
+    project: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    content: bytes,
+    texts: list[str],
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    assert project.predict("-", output=tmp_path / "out.csv") == len(texts)
+    found = pl.read_csv(tmp_path / "out.csv")
+    assert found["text"].to_list() == texts
+    assert found["label"].null_count() == 0
+
+
 def test_nothing_is_said_of_labels(project: Project, tmp_path: Path) -> None:
     from rungwise.data.inputs import read_inputs
     from rungwise.progress import Silent

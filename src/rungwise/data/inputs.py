@@ -12,6 +12,7 @@ import polars as pl
 from rungwise.data.columns import named
 from rungwise.data.csv_layout import Dialect
 from rungwise.data.formats import read_content, read_file
+from rungwise.data.plain_lines import plain_lines
 from rungwise.data.raw import Raw, no_bad_rows
 from rungwise.data.rows import set_aside, table, usable
 from rungwise.data.understood import understood
@@ -82,18 +83,33 @@ def _wanted(task: Task) -> list[str]:
 def read_stream(stream: BinaryIO, task: Task) -> InputsReading:
     """Read rows to predict on from an open stream; their format is told by their content.
 
+    Lines without names of columns are a text each, aloud.
+
     Raises:
         DataError: It is empty, of no known format, or lacks the input column.
     """
-    name = "standard input"
+    name, content = "standard input", stream.read()
+    dialect = Dialect.of(task.data, name)
+    texts = _plain_lines(content, name, task, dialect)
+    if texts is not None:
+        return inputs_of(texts, _alone(task), name)
     raw = read_content(
-        stream.read(),
-        name,
-        _wanted(task),
-        nested=task.task.kind == "generate",
-        dialect=Dialect.of(task.data, name),
+        content, name, _wanted(task), nested=task.task.kind == "generate", dialect=dialect
     )
     return inputs_of(raw, task, name)
+
+
+def _plain_lines(content: bytes, name: str, task: Task, dialect: Dialect) -> Raw | None:
+    if not content.strip() or isinstance(task.data.input, tuple):
+        return None  # several columns are in no line
+    return plain_lines(content, name, task.data.input or "text", _wanted(task), dialect)
+
+
+def _alone(task: Task) -> Task:
+    """The task with one column of texts, which have no ids of their own."""
+    one = task.data.input if isinstance(task.data.input, str) else None
+    data = task.data.model_copy(update={"input": one or "text", "id": None})
+    return task.model_copy(update={"data": data})
 
 
 def read_texts(texts: Sequence[str | None], task: Task) -> InputsReading:
@@ -102,12 +118,10 @@ def read_texts(texts: Sequence[str | None], task: Task) -> InputsReading:
     Raises:
         DataError: There is none.
     """
-    one = task.data.input if isinstance(task.data.input, str) else None
-    column = one or "text"
+    alone = _alone(task)
+    column = str(alone.data.input)
     cells = pl.DataFrame({column: texts}, {column: pl.String})
     lines = pl.int_range(1, len(texts) + 1, dtype=pl.Int64, eager=True)
-    data = task.data.model_copy(update={"input": column, "id": None})
-    alone = task.model_copy(update={"data": data})
     return inputs_of(Raw(cells, lines, no_bad_rows()), alone, "the texts")
 
 
