@@ -334,6 +334,7 @@ class TestResult(Shown):
     `apart` is the goal's metric on the rows that nearly repeat no training row (R21), or None;
     `prompts` the digest of what was asked, row by row, where text was generated. `refit` is the id
     of the attempt whose model was tested, if `attempt` was trained once more for it; else "".
+    `expected` is what validation foretold for rows composed as the test's, or None.
     """
 
     __test__ = False  # not a test case, whatever its name suggests to pytest
@@ -348,6 +349,7 @@ class TestResult(Shown):
     apart: Measurement | None = None
     prompts: str = ""
     refit: str = ""
+    expected: Measurement | None = None
 
 
 @dataclass(frozen=True, slots=True)

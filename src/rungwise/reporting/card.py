@@ -132,12 +132,18 @@ def _measured(state: State, manifest: Manifest) -> str:
         if state.test and state.test.apart
         else ""
     )
+    foretold = state.test.expected if state.test else None
+    expected = (
+        f"\nFrom validation {_measurement(foretold)} was expected of rows composed as the test's.\n"
+        if foretold
+        else ""
+    )
     return f"""## What it was measured to do
 {seen}
 | metric | value | interval | measured on |
 |---|---|---|---|
 {lines}
-{apart}
+{apart}{expected}
 Validation chose the settings and the rung, so its numbers are optimistic; the test's are not.
 """
 

@@ -31,7 +31,7 @@ def apart(
         rows: Its rows, with `id`, `input` and `expected`.
         predictions: The answers, aligned with the rows.
     """
-    near = _near(workspace, part, rows)
+    near = near_rows(workspace, part, rows)
     if not near.any() or near.all():
         return None
     kept = predictions.where(~near)
@@ -43,7 +43,7 @@ def apart(
         return None
 
 
-def _near(workspace: Workspace, part: str, rows: pl.DataFrame) -> pl.Series:
+def near_rows(workspace: Workspace, part: str, rows: pl.DataFrame) -> pl.Series:
     """Which rows (n) have a near copy in train; a finding names each text once."""
     named = [
         row.other.id

@@ -12,6 +12,7 @@ from rungwise import plugins
 from rungwise.cost.call import ENDPOINT
 from rungwise.cost.measure import Meter
 from rungwise.cost.versions import versions
+from rungwise.data.folds import FOLDS
 from rungwise.errors import DataError, ModelError
 from rungwise.evaluation.intervals import measure_all
 from rungwise.evaluation.own_code import code_places, read_code
@@ -231,8 +232,11 @@ def _by_folds(
     if rung.trains and CHOSEN not in fitted.details:
         context.progress.say("  It does not say what it chose: measured on validation alone.")
         return None
+    # Epochs are chosen once, or five folds would cost ten fits of layers instead of four.
+    choice = fitted.details.get(CHOSEN, {})
+    known = (choice,) * FOLDS if rung.trains and rung.step != "climb" else ()
     try:
-        return answer_by_folds(folds, rung, configuration, seed, context)
+        return answer_by_folds(folds, rung, configuration, seed, context, known)
     except DataError as error:  # answers that were read from a file
         context.progress.say(f"  Measured on validation alone: {error.fact}.")
         return None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rungwise import plugins
+from rungwise.decisions.settling import FOLDED
 from rungwise.errors import DataError, GateHolds, ModelError
 from rungwise.evaluation.standing import reaches
 from rungwise.evaluation.wording import measured
@@ -152,6 +153,7 @@ def _wanted(workspace: Workspace, rung: Rung) -> bool:
 def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> None:
     progress, begun = workspace.progress, len(workspace.attempts)
     expected: float | None = None
+    fold: bool | None = None
     while True:
         context = rung_context(workspace)
         model = model_identity(workspace, rung)
@@ -159,13 +161,17 @@ def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> No
         configuration = rung.propose(context, done)
         if configuration is None:
             break
-        identity = attempt_id(workspace, name, configuration, model, trains=rung.trains)
-        found = next((a for a in workspace.attempts if a.id == identity), None)
-        if found is not None:
-            raise AssertionError(f"rung {name} proposed attempt {identity[:8]} twice")
         first = len(workspace.attempts) == begun
         planned = settle.planned(workspace, rung, len(done)) if first else 1
         seconds = settle.expected_seconds(workspace, rung, configuration, planned)
+        if first:
+            fold = settle.worth_folding(workspace, name, rung, seconds) or None
+        if fold and seconds is not None:
+            seconds *= FOLDED
+        identity = attempt_id(workspace, name, configuration, model, trains=rung.trains, fold=fold)
+        found = next((a for a in workspace.attempts if a.id == identity), None)
+        if found is not None:
+            raise AssertionError(f"rung {name} proposed attempt {identity[:8]} twice")
         if not everything and (late := settle.no_time_for(workspace, name, rung, seconds)):
             _skip(workspace, name, late) if first else progress.say(f"  {late}")
             break
@@ -176,7 +182,7 @@ def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> No
         rate = _rate_of(configuration, done, len(workspace.task.training.learning_rates))
         progress.say(f"Trying {name}{f' ({told})' if told else ''}{rate} …")
         context = replace(context, progress=Titled(progress, f"{name}{rate}"))
-        evidence = attempt(workspace, name, rung, configuration, context, model)
+        evidence = attempt(workspace, name, rung, configuration, context, model, fold=fold)
         findings = interpret(workspace, evidence)
         told = line(evidence)
         # The diagnosis of too few rows begins with the measurement that this line shows already.

@@ -12,6 +12,7 @@ from rungwise.records import Evidence, Verdict
 from rungwise.rules import NOW, rules_of
 from rungwise.workflow.audit import audit
 from rungwise.workflow.climb import Climb, climb
+from rungwise.workflow.expectation import told as foretold
 from rungwise.workflow.next_command import held_by, next_command, step
 from rungwise.workflow.settle import USED_UP
 from rungwise.workflow.split import split
@@ -70,7 +71,12 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
             "No rung of the ladder could be tried", "`rungwise status` lists the reasons."
         )
     target, greater = workspace.task.task.target, workspace.metric.greater
-    told = f"{reached(selected, target, greater)} {_ended(workspace, outcome)}".strip()
+    sentences = (
+        reached(selected, target, greater),
+        foretold(workspace, selected),
+        _ended(workspace, outcome),
+    )
+    told = " ".join(filter(None, sentences))
     if outcome.reached:
         reason, stopping = f"{told} {_meaning(workspace)}", _held(workspace)
         gate = stopping.code if stopping else ""

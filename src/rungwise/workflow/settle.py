@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rungwise.decisions.settling import budget, forecast
+from rungwise.decisions.settling import FOLDED, budget, forecast
 from rungwise.evaluation.standing import best, straddles, sufficient
 from rungwise.protocols import Rung
 from rungwise.records import Numbers
@@ -87,11 +87,37 @@ def no_time_for(workspace: Workspace, name: str, rung: Rung, expected: float | N
     )
 
 
+def worth_folding(workspace: Workspace, name: str, rung: Rung, expected: float | None) -> bool:
+    """Whether a rung that trains layers is measured by folds: its forecast fits the time (C8).
+
+    What was tried of it before decides, so that its attempts stay comparable.
+    """
+    if workspace.folds is None or rung.step == "climb":
+        return False
+    before = [one for one in workspace.attempts if one.rung == name]
+    if before:
+        return before[-1].goal.on == "folds"
+    _, given = budget(workspace.attempts, workspace.task.policy.settle_seconds)
+    room = left(workspace)
+    within = given if room is None else room
+    if expected is not None and FOLDED * expected <= within:
+        return True
+    if expected is not None:
+        workspace.progress.say(
+            f"{name} is measured on the validation rows alone: by folds it would take about "
+            f"{duration(FOLDED * expected)}, and {duration(max(0.0, within))} are given "
+            "(`policy.settle_seconds`)."
+        )
+    return False
+
+
 def expected_seconds(
     workspace: Workspace, rung: Rung, configuration: Numbers, configurations: int
 ) -> float | None:
     """The forecast for a rung; None where nothing was measured that it could follow from."""
-    return forecast(workspace.attempts, rung.height, configuration, configurations)
+    every = {"layers": None} if rung.step == "full" else {}
+    told = {**every, **configuration}
+    return forecast(workspace.attempts, rung.height, told, configurations)
 
 
 def planned(workspace: Workspace, rung: Rung, done: int) -> int:

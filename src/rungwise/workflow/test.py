@@ -19,6 +19,7 @@ from rungwise.reporting.wording import seconds as duration
 from rungwise.table import Examples
 from rungwise.workflow.apart import apart
 from rungwise.workflow.attempt import same_answers
+from rungwise.workflow.expectation import expectation
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.measured_rows import own_rows
 from rungwise.workflow.next_command import interrupted
@@ -88,6 +89,7 @@ def test(workspace: Workspace) -> TestResult:
         prompts=workspace.keep_prompts(predictions),
         apart=apart(workspace, "test", rows, predictions),
         refit=refit.id if refit else "",
+        expected=expectation(workspace, selected),
     )
     workspace.record("test", to_json(result))
     forget(pieces, selected.id, inputs)

@@ -47,6 +47,10 @@ def command(
             "On the rows that nearly repeat no training row: "
             f"{output.measured(to_json(result.apart))}."
         )
+    if result.expected is not None:
+        from rungwise.workflow.expectation import difference
+
+        output.line(difference(result.goal, result.expected))
     if result.unseal > 1:
         output.line(f"This was look {result.unseal}: the estimate is no longer unseen.")
     output.line(f"Next: {opened.status()['next']}")
