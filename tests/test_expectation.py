@@ -62,15 +62,15 @@ def test_a_test_with_fewer_near_copies_is_expected_to_be_worse_than_validation(
         copies = [(edited(text, draw, 2), label) for text, label in draw.sample(train, near)]
         return copies + [(text, draw.choice("xyz")) for text in texts(draw, fresh)]
 
-    files = {
-        "data": write(tmp_path / "a.csv", train),
-        "validation": write(tmp_path / "v.csv", part(80, 40)),
-        "test": write(tmp_path / "t.csv", part(20, 100)),
-    }
     project = Project.init(
-        tmp_path / "task", **files, goal=GOAL, models=[encoder],
+        tmp_path / "task",
+        data=write(tmp_path / "a.csv", train),
+        validation=write(tmp_path / "v.csv", part(80, 40)),
+        test=write(tmp_path / "t.csv", part(20, 100)),
+        goal=GOAL,
+        models=[encoder],
         settings=("policy.leakage=0.99",),
-    )  # fmt: skip
+    )
     project.split()
     project.audit()
     project.climb(rungs=["nearest"])
