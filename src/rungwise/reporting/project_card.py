@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rungwise.evaluation import figures
 from rungwise.evaluation.wording import accepted, released, unnumbered
 from rungwise.go_decision import Go
 from rungwise.notebook import measured, table
@@ -19,7 +20,9 @@ def project_html(status: Mapping[str, Any], name: str) -> str:
         name: What the project is called.
     """
     task = status["task"]
-    notes = [f"Goal: {task['goal']} ({task['metric']} {task['target']:g})"]
+    notes = [
+        f"Goal: {task['goal']} ({task['metric']} {figures.goal(task['target'], task['metric'])})"
+    ]
     if parts := status["splits"]:
         sealed = "sealed" if parts["sealed"] else "opened"
         counted = ", ".join(
