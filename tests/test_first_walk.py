@@ -22,6 +22,7 @@ from rungwise.cost.prices import load
 from rungwise.data.missing import said_of_words
 from rungwise.evaluation.lagging import lags
 from rungwise.need import Cost
+from rungwise.progress import Silent
 from rungwise.records import Measurement
 from rungwise.reporting.guideline import guideline, without_blank
 
@@ -220,3 +221,30 @@ def test_one_row_is_spoken_of_in_the_singular(
     made.split()
     titles = [one.title for one in made.audit()]
     assert any(title.startswith(said) for title in titles), titles
+
+
+class Said(Silent):
+    """Progress that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, message: str) -> None:
+        self.lines.append(message)
+
+
+def test_words_of_people_in_a_vocabulary_are_told_before_the_test_part_is_opened(
+    tmp_path: Path,
+) -> None:
+    rows = [(f"{text}, write to ann@example.org", label) for text, label in mails(120)]
+    data, model = write(tmp_path / "a.csv", rows, HEADER), write_encoder(tmp_path / "encoder")
+    said = Said()
+    made = Project.init(tmp_path / "task", data=data, goal=GOAL, models=[str(model)], progress=said)
+    ended = made.run()
+    told = [line for line in said.lines if line.startswith("If linear is released")]
+    assert ended.selected is not None
+    assert len(told) == (ended.selected.rung == "linear")
+    assert all(
+        "personal.email=redact" in line and "before the test part is opened" in line
+        for line in told
+    )

@@ -204,8 +204,12 @@ def personal_words(state: State, files: Collection[str]) -> str:
     return (
         f"`{VOCABULARY}` holds words of the training texts, and these hold personal values: "
         f"{codes}. Whoever gets the release can read such words. To leave them out: "
-        f"`rungwise curate {accepted}`, then audit and run again; a further look at the test part "
-        "needs a named override of `test_once`."
+        f"`rungwise curate {accepted}`, then audit and run again"
+        + (
+            "; a further look at the test part needs a named override of `test_once`."
+            if state.looks
+            else ", before the test part is opened."
+        )
     )
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from rungwise.decisions.next_step import choices
 from rungwise.decisions.outcome import certainty, reached
 from rungwise.errors import GateHolds
+from rungwise.evaluation.standing import LINEAR
 from rungwise.evaluation.wording import measured
 from rungwise.records import Evidence, Verdict
+from rungwise.reporting.card import VOCABULARY, personal_words
 from rungwise.rules import NOW, rules_of
 from rungwise.workflow.audit import audit
 from rungwise.workflow.climb import Climb, climb
@@ -80,6 +82,9 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
     if outcome.reached:
         reason, stopping = f"{told} {_meaning(workspace)}", _held(workspace)
         gate = stopping.code if stopping else ""
+        files = {VOCABULARY} if step(workspace) == "test" and selected.rung == LINEAR else set()
+        if held_words := personal_words(workspace.state, files):
+            workspace.progress.say(f"If {LINEAR} is released: {held_words}")
         return Run(selected, True, reason, (), next_command(workspace), gate)
     ways = choices(
         workspace.task,
