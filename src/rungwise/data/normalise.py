@@ -6,8 +6,7 @@ Signs carry meaning: `-3` and `+3`, `C`, `C++` and `C#`, `<5` and `>5`, `2.5` an
 - case, white space, characters of no width, compatibility forms (full width, ligatures) that are
   read as the characters that they are made of, and letters in disguise;
 - quotation marks and apostrophes, unless they follow a digit (`5'`, `5"`);
-- `.`, `,`, `;`, `:` and `!` at the end of a word (but `5!`), and between letters all but the full
-  stop;
+- `.`, `,`, `;`, `:` and `!` at the end of a word, and between letters all but the full stop;
 - hyphens and low lines between letters, dashes between spaces if no number or sum follows;
 - `?` at the end of a text that begins with a question word, which says the same.
 
@@ -61,8 +60,8 @@ STEPS = (
     (CONTROL, CONTROL, " "),
     # Quotation marks and apostrophes, but for feet, inches, minutes and seconds.
     ("['\"`]", r"""(^|[^\d'"`])['"`]+""", "${1} "),
-    # What ends a word or a clause; `.5`, `.net`, `!=` and `:)` begin one, and `5!` is 120.
-    ("[.,;:!]", r"(\d!)[.,;:!]*(\s|$)|[.,;:!]+(\s|$)", "${1}${2}${3}"),
+    # What ends a word or a clause; `.5`, `.net`, `!=` and `:)` begin one.
+    ("[.,;:!]", r"[.,;:!]+(\s|$)", "${1}"),
     # Twice, for a letter can stand between two of them.
     ("[,;:!_-]", r"([\p{L}\p{M}])[,;:!_-]+(\p{L})", "${1} ${2}"),
     ("[,;:!_-]", r"([\p{L}\p{M}])[,;:!_-]+(\p{L})", "${1} ${2}"),
@@ -70,7 +69,7 @@ STEPS = (
     ("-", rf"(^|\s)(-)\s+((?:{CURRENCIES})\s?[\d.])", "${1}${2}${3}"),
     ("-", r"(^|\s)(?:-+\s+)+([^\d\s\p{Sc}.+-])", "${1}${2}"),
     ("-", r"([\p{L}\p{M}]{3}|[^\p{L}\p{M}\s-])(?:\s+-+)+\s*$|^(?:\s*-+)+\s*$", "${1}"),
-    (r"\?", r"(\d!)?\s*[!.]*\?[?!.]*\s*", "${1}? "),
+    (r"\?", r"\s*[!.]*\?[?!.]*\s*", "? "),
     (r"\s\s|[\s&&[^ ]]", r"\s{2,}|[\s&&[^ ]]", " "),
 )
 """Where they apply, what is replaced, and by what."""
