@@ -13,6 +13,7 @@ from tests.made_answers import expected, predicted, simulated
 
 from rungwise.evaluation.fold_interval import fold_difference, fold_interval, fold_p_value
 from rungwise.evaluation.intervals import measure, measure_all
+from rungwise.evaluation.mcnemar import exact_difference, mcnemar
 from rungwise.evaluation.metrics import PLAIN, find
 from rungwise.evaluation.paired import compare
 from rungwise.evaluation.proportions import wilson
@@ -135,6 +136,9 @@ def test_all_metrics_are_measured_by_folds() -> None:
     plain, *_ = measure_all(ACCURACY, truth, answered, "validation", POLICY)
     assert {one.on for one in (goal, *others, *by_class)} == {"folds"}
     assert goal.low is not None and plain.low is not None and goal.low < plain.low
+    unknown = {one.metric for one in (*others, *by_class) if one.low is None}
+    assert unknown == {"log_loss", "expected_calibration_error"}
+    assert measure(LOG_LOSS, truth, answered, "folds", POLICY, folds(60)).low is not None
 
 
 def test_a_comparison_is_corrected_and_its_p_value_agrees() -> None:
@@ -149,6 +153,14 @@ def test_a_comparison_is_corrected_and_its_p_value_agrees() -> None:
     assert by_folds.difference == over_rows.difference == pytest.approx(0.10)
     assert by_folds.low == pytest.approx(0.10 - 1.5 * (0.10 - over_rows.low))
     assert by_folds.rows_to_settle is not None and by_folds.rows_to_settle > 100
+
+
+@given(won=st.integers(0, 150), lost=st.integers(0, 150), rows=st.integers(300, 2000))
+def test_the_interval_never_contradicts_the_p_value(won: int, lost: int, rows: int) -> None:
+    exact = exact_difference(won, lost, rows, 0.95)
+    low, high = fold_difference(ACCURACY, (won - lost) / rows, *exact, 5)
+    settled = low > 0 or high < 0
+    assert not (settled and fold_p_value(mcnemar(won, lost), 5) > 0.05)
 
 
 def test_rows_of_a_single_fold_can_be_measured() -> None:

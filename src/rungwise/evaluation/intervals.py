@@ -78,7 +78,8 @@ def measure_all(
 
     Metrics of probabilities apply where there are probabilities, and those that rank where there
     are two classes to tell apart. Beside the goal they get no interval on so many rows that it
-    would take longer than a few seconds (`DRAWS`, `LOOKUPS`). `fold` is as `measure` has it.
+    would take longer than a few seconds (`DRAWS`, `LOOKUPS`). `fold` is as `measure` has it;
+    with it, log loss and calibration error have an interval only as the goal.
 
     Raises:
         DataError: The goal needs probabilities and there are none, or is undefined here.
@@ -144,7 +145,15 @@ def _across_folds(
     if len(fold) != len(given) or fold.null_count():
         raise ValueError(f"{len(fold) - fold.null_count()} rows of {len(given)} have a fold")
     folds = fold.n_unique()
-    return [_widened(*each, folds) for each in zip(metrics, measured, strict=True)]
+    goal, widened = metrics[0], []
+    for metric, each in zip(metrics, measured, strict=True):
+        probabilities = metric.needs_scores and metric.name not in RANKING
+        if probabilities and metric is not goal:
+            # Each fold chose its strength by the goal: their losses say little about the last one.
+            widened.append(dataclasses.replace(each, low=None, high=None))
+        else:
+            widened.append(_widened(metric, each, folds))
+    return widened
 
 
 def _widened(metric: Metric, measured: Measurement, folds: int) -> Measurement:
