@@ -168,6 +168,9 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, AuditCont
             folder, task({"audit_quality_above": 100}), reading(source=frame(CLEAN))
         ),
     }
+    days = [f"2026-{1 + n // 280:02}-{1 + n // 10 % 28:02}" for n in range(len(CLEAN))]
+    dated = frame(CLEAN).with_columns(time=pl.Series(days))
+    made["dated"] = context_of(folder, task(time="at"), reading(source=dated))
     failing = (
         FailureGroup("c taken for a", "c", "a", 5, 0.5, ("1",)),
         FailureGroup("a taken for b", "a", "b", 3, 0.3, ("3",)),

@@ -145,7 +145,8 @@ def test_a_group_follows_its_newest_row(tmp_path: Path) -> None:
     record = task.split()
     assert part(task, "test").filter(pl.col("group") == "old friend").height == 2
     assert record.numbers["older_than_their_part"] == 1
-    assert any("newer than the newest row of train: 1;" in one for one in record.assumptions)
+    assert any("older than their part: 1;" in one for one in record.assumptions)
+    assert record.numbers["spans"]["test"][0][:10] == (START + timedelta(191)).strftime("%Y-%m-%d")
 
 
 def test_a_label_of_the_newest_rows_alone_stays_there_and_is_said(tmp_path: Path) -> None:

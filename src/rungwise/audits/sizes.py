@@ -24,9 +24,13 @@ class Sizes:
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on small classes, classes that cannot be measured or learnt, and the whole."""
-        findings = [_small_validation(context), _large(context)]
+        findings = [_large(context)]
+        if not context.split.folds:  # else rows of train are measured too
+            findings = [_small_validation(context), *findings]
         if context.task.task.kind == "classify":
-            findings += [_small_classes(context), _unmeasured(context), _unlearnable(context)]
+            findings += [_small_classes(context), _unlearnable(context)]
+            if not context.split.folds:
+                findings.append(_unmeasured(context))
         return [finding for finding in findings if finding]
 
 

@@ -92,9 +92,7 @@ def split(
         numbers |= made | near.numbers
         said.append(_looked(near, task))
         if task.data.by_time:
-            spans, by_time = _told_of_times(frames, chosen.parts, task)
-            numbers |= by_time
-            said.append(spans)
+            said.append(_told_of_times(numbers | {"shares": chosen.parts}, task))
         folded = folds.of_parts(frames, chosen.parts, source, cluster, task)
         if folded is not None:
             said.append(folds.said(folded, len(frames["validation"]), task))
@@ -225,8 +223,13 @@ def _divided(
     task: Task,
     aside: pl.DataFrame,
 ) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+    made: dict[str, Any] = {}
     if task.data.by_time:
+<<<<<<< HEAD
         part_of = parts_by_time(rows, cluster, shares, task)
+=======
+        part_of, made = _by_time(rows, cluster, shares, task)
+>>>>>>> a148f42 (Tell how much a model loses on the newest rows because it learnt from older ones (audit drift))
     else:
         label = np.zeros(len(rows), np.int64)
         if task.task.kind == "classify":
@@ -246,7 +249,7 @@ def _divided(
             f"Train, the oldest rows, would have one class only: {parts['train']['expected'][0]!r}",
             "Divide at random (`data.split: random`), or give older rows of other classes.",
         )
-    return parts, {
+    return parts, made | {
         "clusters": len(sizes),
         "rows_in_clusters": int(sizes[sizes > 1].sum()),
         "largest_cluster": int(sizes.max()),
@@ -256,46 +259,45 @@ def _divided(
 
 def parts_by_time(
     rows: pl.DataFrame, cluster: NDArray[np.int64], shares: Mapping[str, float], task: Task
-) -> NDArray[np.int64]:
-    """Part of each row (n): the newest rows are the test, the newest before them validation."""
+) -> tuple[NDArray[np.int64], dict[str, Any]]:
+    """Part of each row (n), the newest rows for the test, and the span of each part."""
     times = rows["time"].str.to_datetime(time_unit="us").cast(pl.Int64).to_numpy()
     least = task.policy.go_rows if len(rows) >= SMALL_FILE and "test" in shares else 0
     try:
-        return divide_by_time(times, cluster, tuple(shares.values()), least)
+        part_of = divide_by_time(times, cluster, tuple(shares.values()), least)
     except ValueError as error:
         raise DataError(
             f"The rows of {task.data.source} cannot be divided by time: {error}, "
             f"{', '.join(shares)}",
             "Name a column with finer times, or divide at random (`data.split: random`).",
         ) from error
+    # A row counts where its cluster stands, at the time of its newest row.
+    placed = rows.select("time", stands=pl.col("time").max().over(pl.Series(cluster)))
+    placed = placed.with_columns(part=pl.Series(part_of))
+    ends = placed.group_by("part").agg(first=pl.col("stands").min(), last=pl.col("stands").max())
+    spans = {list(shares)[part]: [first, last] for part, first, last in ends.iter_rows()}
+    begins = placed.join(ends, on="part", how="left", maintain_order="left")["first"]
+    older = int(((placed["part"] > 0) & (placed["time"] < begins)).sum())
+    return part_of, {"by": "time", "spans": spans, "older_than_their_part": older}
 
 
-def _told_of_times(
-    frames: Mapping[str, pl.DataFrame], shares: Mapping[str, float], task: Task
-) -> tuple[str, dict[str, Any]]:
-    """The span of each part, in words and as numbers."""
-    spans = {part: (frames[part]["time"].min(), frames[part]["time"].max()) for part in shares}
-    ends = [str(end)[:10] for span in spans.values() for end in span]
+def _told_of_times(numbers: Mapping[str, Any], task: Task) -> str:
+    spans = {part: numbers["spans"][part] for part in numbers["shares"]}
+    ends = [end[:10] for span in spans.values() for end in span]
     days = all(last != first for last, first in zip(ends[1:-1:2], ends[2::2], strict=True))
     told = "; ".join(
         f"{part}: {_when(first, days=days)} to {_when(last, days=days)}"
         for part, (first, last) in spans.items()
     )
-    newest = [part for part in shares if part != "train"]
-    before = frames["train"]["time"].max()
-    follow = sum(int((frames[part]["time"] <= before).sum()) for part in newest)
-    said = f"Parts by time (`{task.data.time}`): {told}"
-    if follow:
-        said += (
-            f". Rows of {' and '.join(newest)} that are no newer than the newest row of train: "
-            f"{follow:,}; they stay with their group or their copies, whose newest row is"
-        )
-    return said, {"by": "time", "spans": spans, "older_than_their_part": follow}
+    older = numbers["older_than_their_part"]
+    follow = f". Rows that are older than their part: {older:,}; they follow the newest of their "
+    follow += "group or copies" if task.data.group else "copies"
+    return f"Parts by time (`{task.data.time}`): {told}{follow if older else ''}"
 
 
-def _when(time: object, *, days: bool) -> str:
-    """A time as people write it: the day, and the time of day only where days are alike."""
-    return str(time)[:10] if days else str(time)[:19].replace("T", " ")
+def _when(time: str, *, days: bool) -> str:
+    """A time as people write it: its day alone where no two parts meet on one."""
+    return time[:10] if days else time[:19].replace("T", " ")
 
 
 def unlearnable(frames: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, int]]:
