@@ -225,11 +225,8 @@ def _divided(
 ) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     made: dict[str, Any] = {}
     if task.data.by_time:
-<<<<<<< HEAD
         part_of = parts_by_time(rows, cluster, shares, task)
-=======
-        part_of, made = _by_time(rows, cluster, shares, task)
->>>>>>> a148f42 (Tell how much a model loses on the newest rows because it learnt from older ones (audit drift))
+        made = _spans(rows, cluster, part_of, tuple(shares))
     else:
         label = np.zeros(len(rows), np.int64)
         if task.task.kind == "classify":
@@ -259,26 +256,37 @@ def _divided(
 
 def parts_by_time(
     rows: pl.DataFrame, cluster: NDArray[np.int64], shares: Mapping[str, float], task: Task
-) -> tuple[NDArray[np.int64], dict[str, Any]]:
-    """Part of each row (n), the newest rows for the test, and the span of each part."""
+) -> NDArray[np.int64]:
+    """Part of each row (n): the newest rows are the test, the newest before them validation."""
     times = rows["time"].str.to_datetime(time_unit="us").cast(pl.Int64).to_numpy()
     least = task.policy.go_rows if len(rows) >= SMALL_FILE and "test" in shares else 0
     try:
-        part_of = divide_by_time(times, cluster, tuple(shares.values()), least)
+        return divide_by_time(times, cluster, tuple(shares.values()), least)
     except ValueError as error:
         raise DataError(
             f"The rows of {task.data.source} cannot be divided by time: {error}, "
             f"{', '.join(shares)}",
             "Name a column with finer times, or divide at random (`data.split: random`).",
         ) from error
-    # A row counts where its cluster stands, at the time of its newest row.
+
+
+def _spans(
+    rows: pl.DataFrame,
+    cluster: NDArray[np.int64],
+    part_of: NDArray[np.int64],
+    names: tuple[str, ...],
+) -> dict[str, Any]:
+    """First and last time of each part, and how many rows are older than their part.
+
+    A row counts where its cluster stands: at the time of its newest row.
+    """
     placed = rows.select("time", stands=pl.col("time").max().over(pl.Series(cluster)))
     placed = placed.with_columns(part=pl.Series(part_of))
     ends = placed.group_by("part").agg(first=pl.col("stands").min(), last=pl.col("stands").max())
-    spans = {list(shares)[part]: [first, last] for part, first, last in ends.iter_rows()}
+    spans = {names[part]: [first, last] for part, first, last in ends.iter_rows()}
     begins = placed.join(ends, on="part", how="left", maintain_order="left")["first"]
     older = int(((placed["part"] > 0) & (placed["time"] < begins)).sum())
-    return part_of, {"by": "time", "spans": spans, "older_than_their_part": older}
+    return {"by": "time", "spans": spans, "older_than_their_part": older}
 
 
 def _told_of_times(numbers: Mapping[str, Any], task: Task) -> str:
