@@ -58,6 +58,11 @@ def test_the_seal_is_not_spent_on_a_coin_toss_while_a_rung_is_left(
     assert found.numbers.get("rows_to_settle") == rows
 
 
+def test_without_an_error_no_rung_is_left_that_could_do_better() -> None:
+    found = validated(1.0, 0.88, 1.0, remaining=("unfreeze", "lora"))
+    assert found.verdict == "inconclusive", found.reason
+
+
 @pytest.mark.parametrize(
     ("value", "low", "high", "verdict"),
     [(0.93, 0.91, 0.95, "pass"), (0.91, 0.89, 0.93, "pass"), (0.89, 0.87, 0.91, "hold")],

@@ -14,6 +14,7 @@ from rungwise.decisions.settling import budget, forecast
 from rungwise.evaluation.metrics import find
 from rungwise.evaluation.paired import difference
 from rungwise.evaluation.selection import recorded, select
+from rungwise.evaluation.standing import suffices
 from rungwise.policy import Policy
 from rungwise.records import Evidence
 from rungwise.table import Predictions
@@ -64,6 +65,15 @@ def test_what_cannot_be_compared_with_the_best_is_not_selected_in_its_place() ->
     best, other = attempt("lora", measured(0.9)), attempt("frozen", measured(0.8))
     found = select((other, best), 0.99, True, NOW, lambda _best, _other: None)
     assert found is not None and found.attempt is best
+
+
+def test_what_makes_no_error_ends_the_climb_though_its_few_rows_settle_nothing() -> None:
+    perfect = attempt("linear", measured(1.0, 0.88, 1.0))
+    assert suffices(perfect, 0.95, True)
+    assert chosen(perfect, attempt("lora", measured(1.0, 0.88, 1.0)), target=0.95) is perfect
+    assert not suffices(attempt("linear", measured(0.97, 0.88, 0.99)), 0.95, True)
+    loss = attempt("linear", measured(0.0, 0.0, 0.4, metric="log_loss"))
+    assert suffices(loss, 0.3, False)
 
 
 def test_cheapest_is_the_height_then_the_trained_parameters_then_the_seconds() -> None:

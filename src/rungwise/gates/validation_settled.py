@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from rungwise.evaluation.standing import clears, reaches, rows_needed, straddles
+from rungwise.evaluation.standing import clears, flawless, reaches, rows_needed, straddles
 from rungwise.evaluation.wording import measured, settling, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Verdict
@@ -58,7 +58,7 @@ def _open(told: str, chosen: Evidence, numbers: dict[str, Any], context: GateCon
     """What it is while the rows do not settle it: a hold as long as a rung is left (C8)."""
     needed = rows_needed(chosen.goal, context.task.task.target)
     numbers |= {"rows_to_settle": needed}
-    if context.remaining:
+    if context.remaining and not flawless(chosen.goal, context.greater):
         rungs = ", ".join(context.remaining)
         reason = f"{told}; rungs left to climb: {rungs}. `rungwise run` tries them."
         return VERDICT("hold", reason, numbers)
