@@ -10,8 +10,8 @@ from tests.constructed import attempt, measured
 from tests.judged import context, finding, judge, looks, sealed_result, task, tried
 
 from rungwise import plugins
-from rungwise.decisions.direction import Direction, decide, speaks_against_base, verdict_line
-from rungwise.decisions.next_step import choices
+from rungwise.decisions.direction import Direction, decide, verdict_line
+from rungwise.decisions.next_step import choices, speaks_against_base
 from rungwise.decisions.overrides import apply
 from rungwise.evaluation.standing import baseline, best, rows_needed, straddles
 from rungwise.protocols import GateContext
@@ -82,7 +82,7 @@ def test_back_to_the_data_when_the_gain_is_not_meaningful() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "move"), [(0.94, "stop"), (0.905, "back to the data"), (0.8, "back to the data")]
+    ("value", "move"), [(0.94, "stop"), (0.905, "go or no-go"), (0.8, "back to the data")]
 )
 def test_the_test_has_the_last_word(value: float, move: str) -> None:
     chosen = tried("frozen", 940)

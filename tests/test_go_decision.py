@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.recorded_tests import record_a_test
 from tests.small_task import rows, write
 from typer.testing import CliRunner, Result
 
 from rungwise import Project
 from rungwise.cli.application import application
 from rungwise.errors import GateHolds, TaskError
-from rungwise.records import Measurement, TestResult, Unsealing, to_json
 
 GOAL = "Route customer requests to one of three teams with at least 80 percent accuracy"
 PERSON = {"by": "Ada Obi", "role": "support lead", "reason": "a wrong route costs one click"}
@@ -51,22 +51,6 @@ def opened(climbed: Path, tmp_path: Path) -> Opened:
         return Project(folder)
 
     return after_a_test
-
-
-def record_a_test(
-    project: Project, value: float, low: float | None, high: float | None, *, rows: int = 200
-) -> None:
-    """Write on record that the test part was opened, and what it said."""
-    space = project._workspace
-    chosen, split = space.selected, space.state.split
-    assert chosen is not None and split is not None
-    number = len(space.state.looks) + 1
-    look = Unsealing(number, chosen.id, split.division, split.test_expected)
-    space.record("unsealing", to_json(look))
-    goal = Measurement(chosen.goal.metric, value, low, high, rows, "test")
-    said = TestResult(chosen.id, split.division, number, goal, (), (), chosen.predictions)
-    space.record("test", to_json(said))
-    project.decide()
 
 
 def ship(project: Project, *arguments: str) -> Result:

@@ -1,113 +1,179 @@
-"""What follows from all verdicts and diagnoses: stop, go on, back to the data, change the base."""
+"""What follows from all that is on record: the move, the reason, and the command that comes next.
+
+The one place that decides it: `status`, `run`, `decide`, the report and the checklist show what it
+says.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from rungwise.evaluation.standing import reaches, suffices, trained_on_a_base, tunes
-from rungwise.evaluation.wording import measured, released, wanted
+from rungwise.decisions.go_no_go import CONFIRMS, left_open
+from rungwise.decisions.holding import held_before
+from rungwise.decisions.next_step import after_the_test, choices, speaks_against_base
+from rungwise.evaluation.standing import reaches, suffices
+from rungwise.evaluation.wording import BELOW_TARGET, measured, released, wanted
 from rungwise.protocols import GateContext
-from rungwise.records import Evidence, Finding, Verdict
+from rungwise.records import MERGES, Evidence, Finding, ReleaseRecord, TestResult, Verdict
 from rungwise.rules import rules_of
 
-Move = Literal["stop", "go on", "back to the data", "change the base"]
-POOR_FIT = frozenset({"poor_fit", "worse_than_frozen"})
-"""Diagnoses that speak against the base model (R59, R60)."""
-UNSETTLED = frozenset({"hold", "inconclusive"})
+Move = Literal["stop", "go on", "go or no-go", "back to the data", "change the base"]
 
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """Where to go from here, and the sentences that say why."""
+    """Where to go from here.
+
+    Attributes:
+        move: In a word or two.
+        reason: Why, in sentences with the numbers.
+        command: The verb that comes next, and its arguments; no gate on record refuses it.
+        ways: Where a person has to choose: what can be done, likeliest first, with the commands.
+    """
 
     move: Move
     reason: str
+    command: tuple[str, ...] = ("run",)
+    ways: tuple[str, ...] = ()
 
 
-def decide(context: GateContext, verdicts: Sequence[Verdict]) -> Direction:
-    """The direction that the record points to (R57–R67).
+def decide(
+    context: GateContext, verdicts: Iterable[Verdict], *, unfinished: bool = False
+) -> Direction:
+    """The direction that the record points to (R57–R70).
 
     Args:
         context: What is on record.
-        verdicts: Of every gate, overrides applied; those absent are not consulted.
+        verdicts: Of every gate, overrides and go decisions applied; those absent are not consulted.
+        unfinished: Whether a look at the test part was interrupted; it is finished first.
     """
     said = {verdict.code: verdict for verdict in verdicts}
-    chosen = context.selected
-    if told := _released(context):
-        return Direction("stop", told)
-    if _stands(said.get("data_audited"), {"hold"}):
-        return Direction("back to the data", said["data_audited"].reason)
+    test, chosen = context.test, context.selected
+    if context.split is None:
+        return _to_split(context, said)
+    if test is not None and chosen is not None and test.attempt == chosen.id:
+        return _tested(test, context, said)
+    if chosen is not None and reached(context) and _blocking(said) is None:
+        return _on_target(chosen, context, said, unfinished=unfinished)
+    return _climbing(chosen, context, said)
+
+
+def verdict_line(context: GateContext, verdicts: Iterable[Verdict]) -> str:
+    """The direction in one line, such as `Stop: frozen has accuracy 0.9121 …`."""
+    return line(decide(context, verdicts))
+
+
+def line(direction: Direction) -> str:
+    """Its move and reason."""
+    return f"{direction.move.capitalize()}: {direction.reason}"
+
+
+def reached(context: GateContext) -> bool:
+    """Whether the climb is over with the target reached: by what suffices, or with no rung left."""
+    chosen, target = context.selected, context.task.task.target
+    if chosen is None or not reaches(chosen.goal.value, target, context.greater):
+        return False
+    enough = suffices(chosen, target, context.greater, _rules(context))
+    return enough or not context.remaining
+
+
+def _climbing(chosen: Evidence | None, context: GateContext, said: dict[str, Verdict]) -> Direction:
+    if (blocking := _blocking(said)) is not None:
+        accepted = _acceptable(context.findings)
+        command = ("curate", "--accept", accepted) if accepted else ("audit",)
+        return Direction("back to the data", blocking.reason, command)
+    if context.audited and (held := held_before(said.values(), "climb", _rules(context))):
+        return Direction("back to the data", held.reason, ("audit",))
     if chosen is None:
         return Direction("go on", "Nothing was measured yet.")
-    if context.test is not None and "test_confirms" in said:
-        confirmed = not _stands(said["test_confirms"], UNSETTLED)
-        return Direction("stop" if confirmed else "back to the data", said["test_confirms"].reason)
-    if _reached(chosen, context):
-        return _on_target(chosen, context, said)
-    return _below_target(chosen, context)
+    return _below_target(chosen, context, said)
 
 
-def verdict_line(context: GateContext, verdicts: Sequence[Verdict]) -> str:
-    """The direction in one line, such as `Stop: frozen has accuracy 0.9121 …`."""
-    found = decide(context, verdicts)
-    return f"{found.move.capitalize()}: {found.reason}"
+def _blocking(said: dict[str, Verdict]) -> Verdict | None:
+    """The verdict of the audits, if a finding blocks."""
+    audited = said.get("data_audited")
+    held = audited is not None and audited.verdict == "hold" and audited.numbers.get("blocking")
+    return audited if held else None
 
 
-def speaks_against_base(
-    attempts: Sequence[Evidence], diagnoses: Mapping[str, tuple[Finding, ...]]
-) -> bool:
-    """Whether all that was tuned is diagnosed as a poor fit of the base (R59, R60).
-
-    One bad learning rate proves nothing. If nothing is tuned yet, frozen features tell. What
-    stands on no base model says nothing about one.
-    """
-    trained = [one for one in attempts if trained_on_a_base(one)]
-    tuned = [one for one in trained if tunes(one)] or trained
-    doubted = [
-        any(finding.code in POOR_FIT for finding in diagnoses.get(one.id, ())) for one in tuned
-    ]
-    return bool(doubted) and all(doubted)
+def _to_split(context: GateContext, said: dict[str, Verdict]) -> Direction:
+    if held := held_before(said.values(), "split", _rules(context)):
+        return Direction("go on", held.reason, ("checklist",))
+    return Direction("go on", "Nothing is split yet.")
 
 
-def _on_target(chosen: Evidence, context: GateContext, said: Mapping[str, Verdict]) -> Direction:
-    for code in ("validation_settled", "improvement_meaningful"):
-        if _stands(said.get(code), UNSETTLED):
-            return Direction("back to the data", said[code].reason)
-    asked = wanted(context.task.task.target, context.greater, context.task.task.metric)
-    return Direction("stop", f"{chosen.rung} has {measured(chosen.goal)}; {asked} is asked.")
+def _tested(test: TestResult, context: GateContext, said: dict[str, Verdict]) -> Direction:
+    if (release := _release(context)) is not None:
+        return Direction("stop", _shipped(release, test, context), ("predict",))
+    if held := held_before(said.values(), "ship", _rules(context)):
+        ways = after_the_test(context.task, test.goal, held, context.greater)
+        return Direction("back to the data", held.reason, ("report",), ways)
+    if asked := left_open(said.values(), _rules(context)):
+        ways = after_the_test(context.task, test.goal, None, context.greater)
+        return Direction("go or no-go", _asked(asked, test, context), ("ship",), ways)
+    confirms = said.get(CONFIRMS)
+    reason = confirms.reason if confirms is not None else f"{measured(test.goal)}."
+    return Direction("stop", f"{reason} Next is the release.", ("ship",))
 
 
-def _below_target(chosen: Evidence, context: GateContext) -> Direction:
-    asked = wanted(context.task.task.target, context.greater, context.task.task.metric)
-    best = f"The best is {chosen.rung} with {measured(chosen.goal)}; {asked} is asked"
-    heard = _heard(chosen, context)
-    if speaks_against_base(context.attempts, context.diagnoses):
-        reason = f"{best}, and tuning adds nothing to this base. {heard}"
-        return Direction("change the base", reason.strip())
+def _asked(asked: tuple[Verdict, ...], test: TestResult, context: GateContext) -> str:
+    told = " ".join(one.reason for one in asked)
+    below = ""
+    if not reaches(test.goal.value, context.task.task.target, context.greater):
+        below = f" The test value is below the target: it would be {BELOW_TARGET}."
+    return f"{told}{below} A person who has read the report decides."
+
+
+def _shipped(release: ReleaseRecord, test: TestResult, context: GateContext) -> str:
+    told = released(f"{release.version} is released", below_target=release.below_target)
+    return f"{told}. On the test part it has {measured(test.goal)}; {_wanted(context)} is asked."
+
+
+def _release(context: GateContext) -> ReleaseRecord | None:
+    """The newest release of the selected attempt."""
+    chosen = context.selected
+    mine = [one for one in context.releases if chosen is not None and one.attempt == chosen.id]
+    return mine[-1] if mine else None
+
+
+def _acceptable(findings: Iterable[Finding]) -> str:
+    """The first finding that blocks and can be curated away, as `--accept` takes it, or ""."""
+    for finding in findings:
+        if finding.severity == "block" and finding.points_into("train"):
+            if MERGES in finding.numbers:
+                return f"{finding.code}=merge"
+            return finding.code + ("=redact" if finding.code.startswith("personal.") else "")
+    return ""
+
+
+def _on_target(
+    chosen: Evidence, context: GateContext, said: dict[str, Verdict], *, unfinished: bool
+) -> Direction:
+    if not unfinished and (held := held_before(said.values(), "test", _rules(context))):
+        return Direction("back to the data", held.reason, ("report",))
+    settled = said.get("validation_settled")
+    told = f"{chosen.rung} has {measured(chosen.goal)}; {_wanted(context)} is asked."
+    if settled is not None and settled.verdict == "inconclusive":
+        told = settled.reason
+    return Direction("stop", f"{told} Next is the test.", ("test",))
+
+
+def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdict]) -> Direction:
+    best = f"The best is {chosen.rung} with {measured(chosen.goal)}; {_wanted(context)} is asked"
     if context.remaining:
-        reason = f"{best}, and rungs remain: {', '.join(context.remaining)}."
-        return Direction("go on", reason)
-    return Direction("back to the data", f"{best}, and no rung remains. {heard}".strip())
-
-
-def _reached(chosen: Evidence, context: GateContext) -> bool:
-    target = context.task.task.target
-    met = reaches(chosen.goal.value, target, context.greater)
-    enough = suffices(chosen, target, context.greater, rules_of(context.split))
-    return met and (enough or not context.remaining)
-
-
-def _released(context: GateContext) -> str:
-    """What was shipped of the tested attempt, or ""."""
-    test = context.test
-    mine = [one for one in context.releases if test is not None and one.attempt == test.attempt]
-    if test is None or not mine:
-        return ""
-    asked = wanted(context.task.task.target, context.greater, context.task.task.metric)
-    told = released(mine[-1].version, below_target=mine[-1].below_target)
-    return f"{told} with {measured(test.goal)}; {asked} is asked."
+        return Direction("go on", f"{best}, and rungs remain: {', '.join(context.remaining)}.")
+    heard, held = _heard(chosen, context), held_before(said.values(), "test", _rules(context))
+    ways = choices(
+        context.task, chosen, context.attempts, context.diagnoses, context.greater, context.findings,
+        held=held is not None,
+    )  # fmt: skip
+    if speaks_against_base(context.attempts, context.diagnoses):
+        reason = f"{best}, and tuning adds nothing to this base. {heard}".strip()
+        return Direction("change the base", reason, ("report",), ways)
+    reason = f"{best}, and no rung remains. {heard}".strip()
+    return Direction("back to the data", reason, ("report",), ways)
 
 
 def _heard(chosen: Evidence, context: GateContext) -> str:
@@ -116,5 +182,9 @@ def _heard(chosen: Evidence, context: GateContext) -> str:
     return f"{findings[0].title.rstrip('.')}. {findings[0].advice}" if findings else ""
 
 
-def _stands(verdict: Verdict | None, rulings: set[str] | frozenset[str]) -> bool:
-    return verdict is not None and verdict.verdict in rulings
+def _wanted(context: GateContext) -> str:
+    return wanted(context.task.task.target, context.greater, context.task.task.metric)
+
+
+def _rules(context: GateContext) -> int:
+    return rules_of(context.split)

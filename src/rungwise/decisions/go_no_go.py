@@ -7,11 +7,13 @@ why. It is bound to one attempt, one test of it and one target (see `rungwise.go
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from rungwise.decisions.holding import before, place
 from rungwise.evaluation.wording import accepted
 from rungwise.go_decision import Go
 from rungwise.records import TestResult, Verdict
+from rungwise.rules import NOW
 
 CONFIRMS = "test_confirms"
 ANSWERED = frozenset({"validation_settled"})
@@ -39,11 +41,17 @@ def accept(
     )
 
 
-def left_open(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
-    """The inconclusive verdicts that a go decision has to accept before a release.
+def left_open(verdicts: Iterable[Verdict], rules: int = NOW) -> tuple[Verdict, ...]:
+    """The inconclusive verdicts that a go decision has to accept before a release, in order.
 
-    What validation left open is settled once the test confirms the target.
+    What validation left open is settled once the test confirms the target. By the first rules the
+    gates before the test were answered for when it was opened.
     """
+    steps = {"ship"} if rules < 2 else {"test", "ship"}
+    verdicts = sorted(
+        (one for one in verdicts if steps.intersection(before(one.code))),
+        key=lambda one: place(one.code),
+    )
     confirmed = any(
         one.code == CONFIRMS and one.verdict in ("pass", "overridden") for one in verdicts
     )

@@ -1,16 +1,17 @@
-"""Where every permitted rung ends below the target: what can be done, each with its command."""
+"""What can be done below the target, and after a test that does not confirm it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
 
-from rungwise.decisions.direction import speaks_against_base
-from rungwise.evaluation.metrics import find
-from rungwise.evaluation.standing import reaches
-from rungwise.records import Evidence, Finding, Measurement
+from rungwise.decisions.go_no_go import CONFIRMS
+from rungwise.evaluation.standing import reaches, trained_on_a_base, tunes
+from rungwise.records import Evidence, Finding, Measurement, Verdict
 from rungwise.task import Task
 
+POOR_FIT = frozenset({"poor_fit", "worse_than_frozen"})
+"""Diagnoses that speak against the base model (R59, R60)."""
 WEAKEST = 3
 LABELS = frozenset(
     {"labels.spelling", "labels.rare_neighbour", "labels.placeholder", "labels.several"}
@@ -19,6 +20,10 @@ LABELS = frozenset(
 OVERRIDE = (
     "Test it as it is, by a named override that every report shows from then on: "
     '`rungwise test --override validation_settled --by NAME --role ROLE --reason "…"`.'
+)
+AS_IT_IS = (
+    "Test it as it is: `rungwise test`. The rows do not settle it, so a go decision may have to "
+    "accept what the test says."
 )
 
 
@@ -29,14 +34,20 @@ def choices(
     diagnoses: Mapping[str, tuple[Finding, ...]],
     greater: bool | None = None,
     findings: Sequence[Finding] = (),
+    *,
+    held: bool = True,
 ) -> tuple[str, ...]:
     """The ways on below the target, likeliest first; empty where the target is met.
 
     Labels that are none come before everything, if `findings` of audits name some; then more data,
     another base (first where a diagnosis speaks against this one), a lower target on record, a
-    named override. `greater` says which way the metric points; None leaves it to the metric's name.
+    named override; where the test is not `held`, the test. `greater` says which way the metric
+    points; None leaves it to the metric's name.
     """
-    greater = find(task.task.metric).greater if greater is None else greater
+    if greater is None:
+        from rungwise.evaluation.metrics import find
+
+        greater = find(task.task.metric).greater
     if selected is None or reaches(selected.goal.value, task.task.target, greater):
         return ()
     odd = [one for one in findings if one.code in LABELS]
@@ -47,7 +58,56 @@ def choices(
         *([_mend_labels(odd)] if odd else []),
         *((base, data) if suspected else (data, base)),
         _lower_target(selected.goal, greater),
-        OVERRIDE,
+        OVERRIDE if held else AS_IT_IS,
+    )
+
+
+def after_the_test(
+    task: Task, goal: Measurement, held: Verdict | None, greater: bool
+) -> tuple[str, ...]:
+    """The ways on after a test that does not confirm the target, likeliest first.
+
+    Args:
+        task: Its target is in question.
+        goal: What the test said.
+        held: The verdict that holds the release; None where a go decision may accept it.
+        greater: Whether a larger value is better.
+    """
+    if held is not None and held.code != CONFIRMS:
+        return (_override_of(held.code),)
+    more = "More rows: `rungwise add FILE` joins labelled rows, and new ones count as unseen."
+    lower = f"{_lower_target(goal, greater)} The rows were seen, so a person accepts it by name."
+    if held is not None:
+        return more, lower, _override_of(held.code)
+    option = "--down-to LOW" if greater else "--up-to HIGH"
+    accept = (
+        f"Accept it by name: `rungwise ship --go {option} --by NAME --role ROLE --reason "
+        '"…"`, with the end of the test\'s interval as it is printed.'
+    )
+    met = reaches(goal.value, task.task.target, greater)
+    return (accept, more, lower) if met else (more, lower, accept)
+
+
+def speaks_against_base(
+    attempts: Sequence[Evidence], diagnoses: Mapping[str, tuple[Finding, ...]]
+) -> bool:
+    """Whether all that was tuned is diagnosed as a poor fit of the base (R59, R60).
+
+    One bad learning rate proves nothing. If nothing is tuned yet, frozen features tell. What
+    stands on no base model says nothing about one.
+    """
+    trained = [one for one in attempts if trained_on_a_base(one)]
+    tuned = [one for one in trained if tunes(one)] or trained
+    doubted = [
+        any(finding.code in POOR_FIT for finding in diagnoses.get(one.id, ())) for one in tuned
+    ]
+    return bool(doubted) and all(doubted)
+
+
+def _override_of(gate: str) -> str:
+    return (
+        "Ship it as it is, by a named override that every report shows from then on: "
+        f'`rungwise ship --override {gate} --by NAME --role ROLE --reason "…"`.'
     )
 
 
@@ -71,8 +131,8 @@ def _more_data(task: Task, selected: Evidence, doubtful: Collection[str]) -> str
     named = ", ".join(f"{_label(one)} ({one.value:.2f})" for one in weakest)
     where = f", first for the classes with the lowest recall: {named}" if named else ""
     return (
-        f"More or cleaner data{where}. Correct or add rows in {task.data.source}, then "
-        "`rungwise run`."
+        f"More or cleaner data{where}. Join new rows with `rungwise add FILE`, or correct those in "
+        f"{task.data.source}, then `rungwise run`."
     )
 
 

@@ -10,6 +10,7 @@ from rungwise.evaluation.standing import baseline, tunes
 from rungwise.evaluation.wording import settling, standing
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Ruling, Verdict
+from rungwise.rules import rules_of
 
 if TYPE_CHECKING:
     from rungwise.evaluation.paired import Comparison
@@ -29,8 +30,10 @@ class ImprovementMeaningful:
         chosen, reference = context.selected, baseline(context.attempts, context.greater)
         if chosen is None:
             return VERDICT("not_applicable", "No attempt is selected yet.")
-        if not chosen.trains:
-            reason = f"{standing(chosen)} trains nothing: there is no tuning to justify."
+        first_rules = rules_of(context.split) < 2
+        if not chosen.trains or not (first_rules or tunes(chosen)):
+            what = "tunes no base model" if chosen.trains else "trains nothing"
+            reason = f"{standing(chosen)} {what}: there is no tuning to justify."
             return VERDICT("not_applicable", reason)
         if reference is None:
             return VERDICT("hold", "There is no baseline to improve on.")
@@ -46,15 +49,14 @@ class ImprovementMeaningful:
         if not tunes(chosen) and found.difference > 0:
             reason = f"{told}. No base model is tuned, so meeting the target is enough."
             return VERDICT("not_applicable", reason, numbers)
-        ruling, because = _weigh(found, threshold)
+        ruling, because = _weigh(found, threshold, _scale(found, context, reference))
         return VERDICT(ruling, f"{told}{because}", numbers)
 
 
-def _weigh(found: Comparison, threshold: float) -> tuple[Ruling, str]:
-    meaningful = _largest(found, found.difference) >= threshold
-    if found.low > 0 and meaningful:
+def _weigh(found: Comparison, threshold: float, scale: float) -> tuple[Ruling, str]:
+    if found.low > 0 and scale * found.difference >= threshold:
         return "pass", f"; {threshold:.0%} is meaningful."
-    if found.settled or _largest(found, found.high) < threshold:
+    if found.settled or scale * found.high < threshold:
         what = "" if found.settled else "even at the best end of the interval "
         return "hold", (
             f"; {what}{threshold:.0%} is not reached. An audit of the data comes before more "
@@ -63,14 +65,16 @@ def _weigh(found: Comparison, threshold: float) -> tuple[Ruling, str]:
     return "inconclusive", f": the interval holds zero. {settling(found.rows_to_settle)}"
 
 
-def _largest(found: Comparison, difference: float) -> float:
-    """The larger of relative gain and error reduction, were the difference this one (C1)."""
-    ratios = [
-        ratio / found.difference
-        for ratio in (found.relative_gain, found.error_reduction)
-        if ratio is not None and found.difference
-    ]
-    return max((ratio * difference for ratio in ratios), default=0.0)
+def _scale(found: Comparison, context: GateContext, reference: Evidence) -> float:
+    """A difference times this is the larger of relative gain and error reduction (C1)."""
+    if found.difference:
+        ratios = [one for one in (found.relative_gain, found.error_reduction) if one is not None]
+        return max((ratio / found.difference for ratio in ratios), default=0.0)
+    from rungwise.evaluation.on_record import goal_metric
+
+    value, best = reference.goal.value, goal_metric(context).best
+    sizes = [abs(value), 0.0 if best is None else abs(best - value)]
+    return max((1 / size for size in sizes if size), default=0.0)
 
 
 def _told(found: Comparison) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from rungwise.decisions.direction import verdict_line
-from rungwise.workflow.judge import gate_context, judge
+from rungwise.decisions.direction import Direction
+from rungwise.workflow.judge import judge
+from rungwise.workflow.next_command import direction
 from rungwise.workflow.workspace import Workspace
 
 
-def decide(workspace: Workspace) -> str:
-    """Stop, go on, back to the data or change the base, in one line with its reason."""
-    verdicts = judge(workspace)
-    return verdict_line(gate_context(workspace), verdicts)
+def decide(workspace: Workspace) -> Direction:
+    """Ask every gate, then say what follows: the move, the reason, the command and the ways."""
+    judge(workspace)
+    return direction(workspace)

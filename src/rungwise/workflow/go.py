@@ -12,7 +12,7 @@ from rungwise.evaluation.wording import BELOW_TARGET, accepted, counted
 from rungwise.go_decision import Go, worst_end
 from rungwise.records import TestResult, Verdict, to_json
 from rungwise.rules import rules_of
-from rungwise.workflow.judge import judge, place, refusal, require, way_on
+from rungwise.workflow.judge import judge, refusal, require, way_on
 from rungwise.workflow.workspace import Workspace
 
 DOWN, UP = "--down-to", "--up-to"
@@ -93,15 +93,9 @@ def below_target(workspace: Workspace, test: TestResult) -> bool:
 
 
 def standing_open(workspace: Workspace) -> tuple[Verdict, ...]:
-    """The verdicts on the tested attempt that a person has to accept, in the order of the way.
-
-    By the first rules the gates before the test were answered for when it was opened.
-    """
-    verdicts = judge(workspace, "ship")
-    if rules_of(workspace.state.split) >= 2:
-        known = {one.code for one in verdicts}
-        verdicts += [one for one in judge(workspace, "test") if one.code not in known]
-    return left_open(sorted(verdicts, key=lambda one: place(one.code)))
+    """The verdicts on the tested attempt that a person has to accept."""
+    verdicts = {one.code: one for one in (*judge(workspace, "test"), *judge(workspace, "ship"))}
+    return left_open(verdicts.values(), rules_of(workspace.state.split))
 
 
 def _asked(workspace: Workspace, found: tuple[Verdict, ...]) -> str:

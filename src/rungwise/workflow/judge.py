@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from rungwise import plugins
 from rungwise.decisions.go_no_go import accept
+from rungwise.decisions.holding import EXPORT, place, stops
 from rungwise.decisions.overrides import apply
 from rungwise.errors import GateHolds, TaskError
 from rungwise.evaluation.own_code import CodeError
 from rungwise.protocols import Compared, Gate, GateContext, Step
-from rungwise.records import Override, Ruling, Verdict, to_json
+from rungwise.records import Override, Verdict, to_json
 from rungwise.rules import rules_of
 from rungwise.table import Predictions
 from rungwise.workflow.priced import priced
@@ -23,12 +24,9 @@ if TYPE_CHECKING:
 
 ATTEMPT_STEPS: frozenset[Step] = frozenset({"test", "ship"})
 """A gate that stands before one of these speaks about the selected attempt, else the data."""
-STEPS: tuple[Step, ...] = get_args(Step)
 STOPPING = frozenset({"hold", "inconclusive"})
 OVERRIDING = {"split": "run", "audit": "run", "tune": "climb", "full": "climb"}
 """Step → a verb that comes to it and takes `--override`, if the step's own does not."""
-EXPORT = "export_matches"
-"""Its evidence is there only while a release is made; what it said then stands until the next."""
 
 
 def gate_context(
@@ -160,34 +158,12 @@ def require(
     Raises:
         GateHolds: One does; the message carries its reason and how a named override works.
     """
-    verdicts, stopping = judge(workspace, step, export=export), stops(workspace, step)
+    verdicts = judge(workspace, step, export=export)
+    stopping = stops(step, rules_of(workspace.state.split))
     held = [v for v in verdicts if v.verdict in stopping and v.code not in skip]
     held.sort(key=lambda verdict: place(verdict.code))
     if held:
         raise GateHolds(refusal(held[0], step), way_on(held[0], step))
-
-
-def stops(workspace: Workspace, step: str) -> frozenset[Ruling]:
-    """The verdicts that stop a step; what is inconclusive is left to the go decision (C9).
-
-    By the first rules it stops the test.
-    """
-    first = step == "test" and rules_of(workspace.state.split) < 2
-    return frozenset({"hold", "inconclusive"}) if first else frozenset({"hold"})
-
-
-def place(gate: str) -> tuple[int, str]:
-    """Where a gate stands on the way: by the first step that it stands before."""
-    first = before(gate)
-    return STEPS.index(first[0]) if first else len(STEPS), gate
-
-
-def before(gate: str) -> tuple[Step, ...]:
-    """The steps that a gate stands before; () for one that is no longer installed."""
-    if gate not in plugins.names("gates"):
-        return ()
-    steps: tuple[Step, ...] = plugins.load("gates", gate).before
-    return steps
 
 
 def refusal(verdict: Verdict, step: str) -> str:

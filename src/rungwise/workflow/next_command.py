@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from rungwise import task as task_file
+from rungwise.decisions.direction import Direction, decide
+from rungwise.decisions.direction import reached as target_reached
+from rungwise.decisions.holding import held_before
 from rungwise.errors import TaskError
-from rungwise.evaluation.standing import reaches, suffices
-from rungwise.records import MERGES, Unsealing, Verdict
+from rungwise.protocols import GateContext
+from rungwise.records import Unsealing, Verdict
 from rungwise.rules import rules_of
 from rungwise.task import Task
-from rungwise.workflow.judge import EXPORT, before, place, stops
-from rungwise.workflow.rung_context import ladder
+from rungwise.workflow.judge import remaining
 from rungwise.workflow.typed_command import from_here, typed
 from rungwise.workflow.workspace import Workspace
 
@@ -39,72 +41,52 @@ def step(workspace: Workspace) -> str:
 
 def next_command(workspace: Workspace) -> str:
     """The one command that comes next, as it can be typed: no gate on record refuses it."""
-    at = step(workspace)
-    if edited(workspace) or at == "audit":
-        return typed(workspace.folder, "run")
-    if at == "climb":
-        return _climbing(workspace)
-    if at == "released":
-        return _predicting(workspace)
-    verb, otherwise = {
-        "split": ("run", "checklist"),
-        "test": ("test", "report"),
-        "ship": ("ship", "report"),
-    }[at]
-    unfinished = at == "test" and interrupted(workspace) is not None
-    held = held_by(workspace, at) is not None and not unfinished
-    return typed(workspace.folder, otherwise if held else verb)
+    return command(workspace, direction(workspace))
 
 
-def _climbing(workspace: Workspace) -> str:
-    if accepted := _blocking(workspace):
-        return typed(workspace.folder, "curate", "--accept", accepted)
-    if held_by(workspace, "climb") is not None:
-        return typed(workspace.folder, "audit")
-    exhausted = bool(workspace.attempts) and climbed(workspace)
-    return typed(workspace.folder, "report" if exhausted else "run")
+def command(workspace: Workspace, found: Direction) -> str:
+    """The command of a direction, as it can be typed where the user stands."""
+    verb, *options = found.command
+    if verb == "predict":  # a release answers the file that it was made from
+        source = Path(os.path.normpath(workspace.folder / workspace.task.data.source))
+        if not source.is_file():
+            return typed(workspace.folder, "report")
+        options = ["--release", workspace.state.releases[-1].version, from_here(source)]
+        options += ["-o", ANSWERS]
+    return typed(workspace.folder, verb, *options)
 
 
-def _predicting(workspace: Workspace) -> str:
-    """A release answers the file it was made from: a command that runs as it stands."""
-    version = workspace.state.releases[-1].version
-    source = Path(os.path.normpath(workspace.folder / workspace.task.data.source))
-    if not source.is_file():
-        return typed(workspace.folder, "report")
-    return typed(
-        workspace.folder, "predict", "--release", version, from_here(source), "-o", ANSWERS
+def direction(workspace: Workspace) -> Direction:
+    """Where to go from here, by the verdicts on record; it judges and writes nothing."""
+    if edited(workspace):
+        return Direction("go on", "rungwise.yaml has changed since it was last read.")
+    unfinished = interrupted(workspace) is not None
+    return decide(_context(workspace), workspace.state.verdicts.values(), unfinished=unfinished)
+
+
+def _context(workspace: Workspace) -> GateContext:
+    """What a direction reads of the record, without what only gates read."""
+    state = workspace.state
+    return GateContext(
+        task=workspace.task,
+        greater=workspace.greater,
+        bounds=(None, None),
+        split=state.split,
+        audited=state.audits,
+        findings=state.findings,
+        attempts=workspace.attempts,
+        selected=workspace.selected,
+        remaining=remaining(workspace),
+        diagnoses=state.diagnoses,
+        test=state.test,
+        releases=state.releases,
     )
 
 
 def held_by(workspace: Workspace, next_step: str) -> Verdict | None:
     """The first verdict on record that stops a step, or None."""
-    stopping = stops(workspace, next_step)
-    verdicts = (
-        workspace.state.verdicts[one] for one in sorted(workspace.state.verdicts, key=place)
-    )
-    return next(
-        (
-            verdict
-            for verdict in verdicts
-            if next_step in before(verdict.code)
-            and verdict.code != EXPORT
-            and verdict.verdict in stopping
-        ),
-        None,
-    )
-
-
-def _blocking(workspace: Workspace) -> str:
-    """The first finding that blocks and can be curated away, as `--accept` takes it, or ""."""
-    verdict = workspace.state.verdicts.get("data_audited")
-    if verdict is None or verdict.verdict != "hold":
-        return ""
-    for finding in workspace.state.findings:
-        if finding.severity == "block" and finding.points_into("train"):
-            if MERGES in finding.numbers:
-                return f"{finding.code}=merge"
-            return finding.code + ("=redact" if finding.code.startswith("personal.") else "")
-    return ""
+    verdicts = workspace.state.verdicts.values()
+    return held_before(verdicts, next_step, rules_of(workspace.state.split))
 
 
 def reached_by(workspace: Workspace) -> str:
@@ -119,19 +101,8 @@ def reached_by(workspace: Workspace) -> str:
 
 
 def reached(workspace: Workspace) -> bool:
-    """Whether the climb is over with the target reached: by what suffices, or with no rung left."""
-    selected, target, greater = workspace.selected, workspace.task.task.target, workspace.greater
-    if selected is None:
-        return False
-    enough = suffices(selected, target, greater, rules_of(workspace.state.split))
-    over = enough or climbed(workspace)
-    return over and reaches(selected.goal.value, target, greater)
-
-
-def climbed(workspace: Workspace) -> bool:
-    """Whether every rung of the ladder was tried or skipped with a reason."""
-    seen = {attempt.rung for attempt in workspace.attempts} | set(workspace.state.skipped)
-    return {name for name, _ in ladder(workspace)} <= seen
+    """Whether the climb is over with the target reached."""
+    return target_reached(_context(workspace))
 
 
 def _shipped(workspace: Workspace) -> bool:

@@ -15,6 +15,7 @@ from rungwise.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
     from rungwise.data.curation.record import Curation
+    from rungwise.decisions.direction import Direction
     from rungwise.evaluation.paired import Comparison
     from rungwise.go_decision import Go
     from rungwise.ledger.kinds import Rescored
@@ -238,7 +239,14 @@ class Project(RecordedProject):
 
     @writes
     def decide(self) -> str:
-        """Stop, go on, back to the data or change the base, with the reason (R57–R67)."""
+        """Stop, go on, go or no-go, back to the data, or change the base; with the reason."""
+        from rungwise.decisions.direction import line
+
+        return line(self.direction())
+
+    @writes
+    def direction(self) -> Direction:
+        """The same as a record: the move, the reason, the next command, the ways on (R57–R70)."""
         from rungwise.workflow.decide import decide
 
         return decide(self._workspace)

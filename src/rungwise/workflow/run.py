@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rungwise.decisions.next_step import choices
 from rungwise.decisions.outcome import certainty, reached
 from rungwise.errors import GateHolds
 from rungwise.evaluation.standing import LINEAR
-from rungwise.evaluation.wording import measured
 from rungwise.records import Evidence, Verdict
 from rungwise.reporting.card import VOCABULARY, personal_words
 from rungwise.rules import NOW, rules_of
 from rungwise.workflow.audit import audit
 from rungwise.workflow.climb import Climb, climb
 from rungwise.workflow.expectation import told as foretold
-from rungwise.workflow.next_command import held_by, next_command, step
+from rungwise.workflow.next_command import command, direction, held_by, next_command, step
 from rungwise.workflow.settle import USED_UP
 from rungwise.workflow.split import split
 from rungwise.workflow.workspace import Workspace
 
+TESTED = frozenset({"ship", "released"})
+"""Steps at which the test has spoken."""
 EARLIER = (
     "This project was split by an earlier version and keeps its rules: on validation the value of "
     "what was trained decides, not its interval. Splitting it anew would take today's rules."
@@ -86,17 +86,13 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
         if held_words := personal_words(workspace.state, files):
             workspace.progress.say(f"If {LINEAR} is released: {held_words}")
         return Run(selected, True, reason, (), next_command(workspace), gate)
-    ways = choices(
-        workspace.task,
-        selected,
-        workspace.attempts,
-        workspace.state.diagnoses,
-        greater,
-        workspace.state.findings,
-    )
-    likeliest = ways[0].partition(". ")[0]
-    reason = f"{told} The likeliest way on: {_lowered(likeliest)}."
-    return Run(selected, False, reason, ways, next_command(workspace))
+    following = direction(workspace)
+    if step(workspace) in TESTED or not following.ways:
+        reason = f"{told} {following.reason}"
+    else:
+        likeliest = following.ways[0].partition(". ")[0]
+        reason = f"{told} The likeliest way on: {_lowered(likeliest)}."
+    return Run(selected, False, reason, following.ways, command(workspace, following))
 
 
 def _ended(workspace: Workspace, outcome: Climb) -> str:
@@ -116,19 +112,16 @@ def _held(workspace: Workspace) -> Verdict | None:
 
 def _meaning(workspace: Workspace) -> str:
     """What a reached target means for the next step."""
-    at, selected, state = step(workspace), workspace.selected, workspace.state
+    at, selected = step(workspace), workspace.selected
     assert selected is not None, "something reached the target"
     if held := _held(workspace):
         return f"Gate {held.code} stops the {at}: {held.reason} The report shows the evidence."
+    if at in TESTED:
+        return direction(workspace).reason
     certain = certainty(selected.goal, workspace.task.task.target)
     if at == "test":
         return f"{certain} Next is the test, on rows that no model has seen; it is opened once."
-    if state.test is None or (not state.releases and at != "ship"):
-        return certain
-    tested = f"On the test part it has {measured(state.test.goal)}."
-    if at == "ship":
-        return f"{tested} Next is the release."
-    return f"{tested} {state.releases[-1].version} is released; the command asks it for answers."
+    return certain
 
 
 def _lowered(sentence: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from rungwise.decisions.holding import before, place
 from rungwise.decisions.needed import as_needed
 from rungwise.records import Evidence, Finding, Verdict, to_json
-from rungwise.workflow.judge import before, place
 from rungwise.workflow.next_command import edited, next_command, reached_by, step
 from rungwise.workflow.priced import priced
 from rungwise.workflow.trust import code_view
