@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.judged import context, judge, task, tried
+from tests.judged import EARLIER, context, judge, task, tried
 
 from rungwise.evaluation.on_record import compare_attempts
 
@@ -66,11 +66,21 @@ def test_the_best_of_what_trains_nothing_is_the_reference() -> None:
     assert found.numbers["difference"] == pytest.approx(0.08)
 
 
-def test_frozen_features_need_no_justification_unless_they_are_no_better() -> None:
-    better = context(tried("nearest", 900), tried("frozen", 905))
-    assert judge("improvement_meaningful", better).verdict == "not_applicable"
-    worse = context(tried("nearest", 905), tried("frozen", 900))
-    assert judge("improvement_meaningful", worse).verdict == "hold"
+@pytest.mark.parametrize("frozen", [905, 900, 895])
+def test_frozen_features_tune_nothing_and_need_no_justification(frozen: int) -> None:
+    """Nor does a first split's rule hold them if they are better than the baseline (R43)."""
+    ladder = (tried("nearest", 900), tried("frozen", frozen))
+    assert judge("improvement_meaningful", context(*ladder)).verdict == "not_applicable"
+    earlier = judge("improvement_meaningful", context(*ladder, split=EARLIER["split"]))
+    assert earlier.verdict == ("not_applicable" if frozen > 900 else "hold")
+
+
+def test_as_many_wins_as_losses_are_chance() -> None:
+    """28 of 30 right in both, on other rows: the interval is wide, and nothing is settled (C3)."""
+    ladder = (tried("nearest", 28, rows=30), tried("lora", 28, rows=30, first=6))
+    found = judge("improvement_meaningful", context(*ladder, rows=30))
+    assert found.numbers["difference"] == 0 and found.numbers["low"] < 0 < found.numbers["high"]
+    assert found.verdict == "inconclusive" and "no number of rows" in found.reason
 
 
 # ── gap_closed ───────────────────────────────────────────────────────────────────────────

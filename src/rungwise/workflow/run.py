@@ -86,13 +86,13 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
         if held_words := personal_words(workspace.state, files):
             workspace.progress.say(f"If {LINEAR} is released: {held_words}")
         return Run(selected, True, reason, (), next_command(workspace), gate)
-    following = direction(workspace)
-    if step(workspace) in TESTED or not following.ways:
-        reason = f"{told} {following.reason}"
+    ahead = direction(workspace)
+    if step(workspace) in TESTED or not ahead.ways:
+        reason = f"{told} {ahead.reason}"
     else:
-        likeliest = following.ways[0].partition(". ")[0]
+        likeliest = ahead.ways[0].partition(". ")[0]
         reason = f"{told} The likeliest way on: {_lowered(likeliest)}."
-    return Run(selected, False, reason, following.ways, command(workspace, following))
+    return Run(selected, False, reason, ahead.ways, command(workspace, ahead))
 
 
 def _ended(workspace: Workspace, outcome: Climb) -> str:
