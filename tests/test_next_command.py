@@ -107,5 +107,9 @@ def test_a_gate_of_a_step_that_is_over_is_not_needed() -> None:
     once = Verdict("test_once", "R68", "hold", "It was opened.")
     assert as_needed(once, ("test",), "linear", 0) == once
     assert as_needed(once, ("test",), "linear", 1).verdict == "not_applicable"
+    unsettled = Verdict("validation_settled", "R68", "inconclusive", "These rows do not settle it.")
+    assert as_needed(unsettled, ("test",), "linear", 1) == unsettled
+    answered = as_needed(unsettled, ("test",), "linear", 1, confirmed=True)
+    assert answered.verdict == "not_applicable" and "the test has answered" in answered.reason
     passed = Verdict("gap_closed", "R63", "pass", "40 % are closed.")
     assert as_needed(passed, ("full",), "linear", 1) == passed

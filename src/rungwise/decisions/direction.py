@@ -166,9 +166,14 @@ def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdic
         return Direction("go on", f"{best}, and rungs remain: {', '.join(context.remaining)}.")
     heard, held = _heard(chosen, context), held_before(said.values(), "test", _rules(context))
     ways = choices(
-        context.task, chosen, context.attempts, context.diagnoses, context.greater, context.findings,
+        context.task,
+        chosen,
+        context.attempts,
+        context.diagnoses,
+        context.greater,
+        context.findings,
         held=held is not None,
-    )  # fmt: skip
+    )
     if speaks_against_base(context.attempts, context.diagnoses):
         reason = f"{best}, and tuning adds nothing to this base. {heard}".strip()
         return Direction("change the base", reason, ("report",), ways)

@@ -41,6 +41,11 @@ def accept(
     )
 
 
+def confirms(verdicts: Iterable[Verdict]) -> bool:
+    """Whether the test confirms the target, or somebody answers for it with an override."""
+    return any(one.code == CONFIRMS and one.verdict in ("pass", "overridden") for one in verdicts)
+
+
 def left_open(verdicts: Iterable[Verdict], rules: int = NOW) -> tuple[Verdict, ...]:
     """The inconclusive verdicts that a go decision has to accept before a release, in order.
 
@@ -52,9 +57,7 @@ def left_open(verdicts: Iterable[Verdict], rules: int = NOW) -> tuple[Verdict, .
         (one for one in verdicts if steps.intersection(before(one.code))),
         key=lambda one: place(one.code),
     )
-    confirmed = any(
-        one.code == CONFIRMS and one.verdict in ("pass", "overridden") for one in verdicts
-    )
+    confirmed = confirms(verdicts)
     return tuple(
         one
         for one in verdicts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from rungwise.decisions.go_no_go import ANSWERED
 from rungwise.evaluation.wording import times
 from rungwise.records import Verdict
 
@@ -14,7 +15,14 @@ TUNING = frozenset({"tune", "full"})
 NOT_NEEDED = "Not needed: "
 
 
-def as_needed(verdict: Verdict, before: Collection[str], reached_by: str, looks: int) -> Verdict:
+def as_needed(
+    verdict: Verdict,
+    before: Collection[str],
+    reached_by: str,
+    looks: int,
+    *,
+    confirmed: bool = False,
+) -> Verdict:
     """A verdict as it is shown: *not applicable* if its step is needed no more.
 
     The ledger keeps the verdict as it was judged; a step that is asked for is still refused.
@@ -24,13 +32,17 @@ def as_needed(verdict: Verdict, before: Collection[str], reached_by: str, looks:
         before: The steps that its gate stands before.
         reached_by: The rung with which the climb is over; "" while it goes on.
         looks: How often the test part was opened.
+        confirmed: Whether the test answers what validation left open.
     """
     if verdict.verdict not in STOPPING:
         return verdict
     if before and TUNING.issuperset(before) and reached_by:
         reason = f"{reached_by} ended the climb, so nothing more is tuned."
     elif verdict.code == "test_once" and looks:
-        reason = f"the test part was opened {times(looks)}. A further look needs a named override."
+        times = "once" if looks == 1 else f"{looks} times"
+        reason = f"the test part was opened {times}. A further look needs a named override."
+    elif verdict.code in ANSWERED and verdict.verdict == "inconclusive" and confirmed:
+        reason = "the test has answered what validation left open."
     else:
         return verdict
     return replace(verdict, verdict="not_applicable", reason=NOT_NEEDED + reason)

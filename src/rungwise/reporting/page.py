@@ -14,6 +14,7 @@ import polars as pl
 from rungwise import plugins
 from rungwise.data.personal.redact import redacted
 from rungwise.data.personal.redactor import Redactor
+from rungwise.decisions.go_no_go import confirms
 from rungwise.decisions.needed import NOT_NEEDED, as_needed
 from rungwise.errors import PluginError
 from rungwise.evaluation import standing
@@ -158,11 +159,13 @@ def _gates(state: State, climbed: dict[str, Any]) -> list[dict[str, Any]]:
     )
     told = []
     reached_by = chosen.rung if over else ""
+    confirmed = confirms(state.verdicts.values())
     for recorded in state.verdicts.values():
         try:
             gate = plugins.load("gates", recorded.code)
             title, place = gate.title, STEPS.index(gate.before[0])
-            verdict = as_needed(recorded, gate.before, reached_by, len(state.looks))
+            looks = len(state.looks)
+            verdict = as_needed(recorded, gate.before, reached_by, looks, confirmed=confirmed)
         except PluginError:
             title, place, verdict = recorded.code, len(STEPS), recorded
         needless = verdict.reason.startswith(NOT_NEEDED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rungwise.decisions.go_no_go import confirms
 from rungwise.decisions.holding import before, place
 from rungwise.decisions.needed import as_needed
 from rungwise.records import Evidence, Finding, Verdict, to_json
@@ -40,8 +41,10 @@ def status(workspace: Workspace) -> dict[str, Any]:
 def _gates(workspace: Workspace) -> list[Verdict]:
     """Every verdict in the order of the steps, those of steps that nobody needs marked so."""
     state, reached = workspace.state, reached_by(workspace)
+    confirmed = confirms(state.verdicts.values())
+    looks = len(state.unsealings)
     return [
-        as_needed(state.verdicts[gate], before(gate), reached, len(state.unsealings))
+        as_needed(state.verdicts[gate], before(gate), reached, looks, confirmed=confirmed)
         for gate in sorted(state.verdicts, key=place)
     ]
 
