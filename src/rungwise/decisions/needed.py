@@ -39,8 +39,7 @@ def as_needed(
     if before and TUNING.issuperset(before) and reached_by:
         reason = f"{reached_by} ended the climb, so nothing more is tuned."
     elif verdict.code == "test_once" and looks:
-        times = "once" if looks == 1 else f"{looks} times"
-        reason = f"the test part was opened {times}. A further look needs a named override."
+        reason = f"the test part was opened {times(looks)}. A further look needs a named override."
     elif verdict.code in ANSWERED and verdict.verdict == "inconclusive" and confirmed:
         reason = "the test has answered what validation left open."
     else:
