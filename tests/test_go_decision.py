@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -179,9 +180,9 @@ def test_another_attempt_needs_a_test_of_its_own(opened: Opened) -> None:
 
 
 def test_a_go_without_need_is_one_line(opened: Opened) -> None:
-    project = opened(0.93, 0.8857, 0.9579)
+    project = opened(0.97, 0.9361, 0.9862)
     with pytest.raises(TaskError, match="nothing to accept") as refused:
-        project.go(**PERSON, down_to=88.6)
+        project.go(**PERSON, down_to=93.6)
     assert "\n" not in str(refused.value)
     assert project.log("go") == []
 
@@ -226,3 +227,26 @@ def test_the_least_rows_are_a_setting(opened: Opened) -> None:
     project = Project(folder)
     project.decide()
     assert project.go(**PERSON, down_to=71).goal.rows == 49
+
+
+def test_a_project_of_the_first_rules_may_take_a_go_in_place_of_an_override(
+    opened: Opened,
+) -> None:
+    folder = opened(0.805, 0.75, 0.84, rows=49).folder
+    with sqlite3.connect(folder / ".rungwise" / "ledger.db") as connection:
+        connection.execute(
+            "update entries set payload = replace(payload, '\"rules\":2', '\"rules\":1') "
+            "where kind = 'split'"
+        )
+    project = Project(folder)
+    project.decide()
+    verdicts = {gate["code"]: gate["verdict"] for gate in project.status()["gates"]}
+    assert verdicts["test_confirms"] == "inconclusive", "as it was before"
+    with pytest.raises(GateHolds, match=r"49 test rows are too few.*--override test_confirms"):
+        project.go(**PERSON, down_to=75)
+    record_a_test(project, 0.805, 0.75, 0.84, rows=200)
+    with pytest.raises(GateHolds, match="--go --down-to LOW"):
+        project.ship()
+    project.go(**PERSON, down_to=75)
+    verdicts = {gate["code"]: gate["verdict"] for gate in project.status()["gates"]}
+    assert verdicts["test_confirms"] == "accepted"

@@ -84,6 +84,7 @@ def go(
         time=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     workspace.record("go", to_json(decision))
+    judge(workspace)
     return decision
 
 
