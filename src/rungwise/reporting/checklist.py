@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from rungwise.decisions.holding import EXPORT
 from rungwise.evaluation import standing
 from rungwise.evaluation.wording import accepted, released, unnumbered
 from rungwise.ledger.state import State
@@ -206,7 +207,9 @@ def _held(state: State, requirement: str) -> str:
         (
             f"Gate {verdict.code}: {unnumbered(verdict.reason)}"
             for verdict in state.verdicts.values()
-            if verdict.requirement == requirement and verdict.verdict in stopping
+            if verdict.requirement == requirement
+            and verdict.verdict in stopping
+            and (verdict.code != EXPORT or verdict.numbers)  # an export is made by `ship`
         ),
         "",
     )

@@ -127,7 +127,7 @@ def _refuse_another_number(test: TestResult, down_to: str, up_to: str, *, greate
     end, option, other = ("low", DOWN, UP) if greater else ("high", UP, DOWN)
     typed, wrong = (down_to, up_to) if greater else (up_to, down_to)
     where = (
-        f"It is the {end} end of the test's interval, in brackets behind the test value: see "
+        f"The {end} end of the test's interval stands in brackets behind the test value: see "
         "`Test` in `rungwise status`."
     )
     if wrong.strip():
@@ -141,7 +141,7 @@ def _refuse_another_number(test: TestResult, down_to: str, up_to: str, *, greate
     if not figures.readings(typed):
         raise TaskError(f"{option} {typed!r} is not a number", where)
     if not figures.reads_as(typed, worst_end(goal, greater=greater), goal.metric, goal.rows):
-        raise TaskError(f"{typed} is not the {end} end of the test's interval", where)
+        raise TaskError(f"{typed} is not the number that is asked for", where)
 
 
 def _refuse_few_rows(workspace: Workspace, test: TestResult, found: tuple[Verdict, ...]) -> None:
