@@ -147,6 +147,8 @@ def test_an_attempt_on_validation_is_compared_on_the_rows_that_both_have(measure
     frozen = next(one for one in project.attempts() if one.rung == "frozen")
     found = project.compare(alone.id, frozen.id)
     assert found.rows == alone.goal.rows == project.status()["splits"]["validation"]
+    page = project.report().read_text(encoding="utf-8")
+    assert f"cross-validated on {frozen.goal.rows} rows" in page
     back = project.compare(frozen.id, alone.id)
     assert back.difference == pytest.approx(-found.difference)
 

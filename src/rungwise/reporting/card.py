@@ -162,7 +162,8 @@ def _limits(state: State, attempt: Evidence | None) -> str:
         for finding in state.diagnoses.get(attempt.id, ())
     )
     told = (("Weakest classes", weak), ("Most frequent mistakes", wrong), ("Diagnosis", read))
-    parts = [f"{title}, on validation:\n\n{lines}\n" for title, lines in told if lines]
+    where = "cross-validated" if attempt.goal.on == "folds" else "on validation"
+    parts = [f"{title}, {where}:\n\n{lines}\n" for title, lines in told if lines]
     return "## Limits\n\n" + "\n".join(parts) if parts else ""
 
 

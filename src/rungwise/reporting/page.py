@@ -57,9 +57,9 @@ def render(
 
     Args:
         state: What is in force.
-        validation: Its rows with the columns `id`, `input` and `expected`, or None before
+        validation: All measured rows, with the columns `id`, `input` and `expected`, or None before
             the split.
-        predictions: Digest of an attempt's predictions → the predictions on validation.
+        predictions: Digest of an attempt's predictions → the predictions.
         next_command: The one command that comes next.
         written: When the page was written; shown as it is.
         costs: What the attempts cost, by the prices of the task; None leaves that out.
@@ -184,10 +184,13 @@ def _errors(
     if selected is None or validation is None or state.split is None:
         return {"confusion": None, "wrote": None}
     answers = predictions(selected.predictions)
+    # Not every attempt answered every row: some rungs are measured on validation alone.
+    asked = pl.DataFrame({"id": answers.ids})
+    rows = asked.join(validation, on="id", how="left", maintain_order="left")
     if _goal(state)["generates"]:
-        wrote = wrong_texts(validation, answers, WORST, redactor)
+        wrote = wrong_texts(rows, answers, WORST, redactor)
         return {"confusion": None, "wrote": wrote, "texts": _texts(state, validation, redactor)}
-    counted = confusion(validation["expected"], answers.outputs, state.split.classes)
+    counted = confusion(rows["expected"], answers.outputs, state.split.classes)
     many = len(counted.classes) > matrix.FEW
     if many:
         counted = closest_first(counted)
@@ -198,7 +201,7 @@ def _errors(
         "pairs": pairs,
         "matrix": matrix.matrix(counted, pairs),
         "numbered": many,
-        "worst": worst_answers(validation, answers, WORST, redactor),
+        "worst": worst_answers(rows, answers, WORST, redactor),
         "texts": _texts(state, validation, redactor),
         "classes": class_rows(selected.per_class),
         "weakest": WEAKEST,

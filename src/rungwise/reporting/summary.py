@@ -49,7 +49,8 @@ def sentence(state: State, selected: Evidence | None, target: float, *, greater:
             f"{selected.rung} reaches the target, but its interval holds it: these rows do not "
             "settle it."
         )
-    told = f"{selected.rung} reaches the target on validation; the test part is still sealed."
+    where = "by cross-validation" if goal.on == "folds" else "on validation"
+    told = f"{selected.rung} reaches the target {where}; the test part is still sealed."
     if straddles(goal, target):  # by the first rules a value is enough
         told += " The interval straddles the target, so more rows could still tell otherwise."
     return told
