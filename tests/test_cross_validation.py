@@ -22,7 +22,7 @@ from rungwise.protocols import CHOSEN, Rung
 from rungwise.table import Examples, Inputs, Predictions
 from rungwise.training.trunk import of
 from rungwise.workflow.attempt import attempt
-from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, answer_by_folds
+from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, agreed, answer_by_folds
 from rungwise.workflow.fold_rows import FoldRows
 from rungwise.workflow.rung_context import rung_context
 
@@ -88,6 +88,14 @@ def test_no_row_is_read_by_the_model_that_answers_it(
         assert chose
         assert not none
         assert configuration == {"rate": 1, "strength": len(chose)}
+
+
+def test_folds_agree_on_the_median_or_on_what_most_of_them_chose() -> None:
+    words, both = ["words"], ["words", "characters"]
+    terms, strengths = [words, both, both, words, both], [1.0, 1000.0, 10.0, 10.0, 30.0]
+    chosen = [{"strength": s, "terms": t} for s, t in zip(strengths, terms, strict=True)]
+    assert agreed(chosen) == {"strength": 10.0, "terms": both}
+    assert agreed([{}, {}]) == {}
 
 
 @pytest.fixture(scope="module")

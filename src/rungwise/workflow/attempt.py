@@ -175,7 +175,8 @@ def attempt(
     if answered is not None and folds is not None:
         on, rows, predictions = "folds", folds.answered, answered.predictions
         by_fold = {CHOSEN_BY_FOLD: list(answered.chosen)}
-        answering *= len(rows) / len(validation)  # what the kept model would have taken
+        if "prompt_tokens" not in fitted.details:  # which are counted over the validation rows
+            answering *= len(rows) / len(validation)
     timed = answer_time(answering, len(rows), fitted, train, context, rung)
     details = {**fitted.details, **timed, **by_fold}
     if workspace.metric.definition:

@@ -7,6 +7,8 @@ neighbours and counts from the other folds.
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,6 +88,19 @@ def answer_by_folds(
     return Answered(_in_order(answered), tuple(chosen))
 
 
+def agreed(chosen: Sequence[Numbers]) -> Numbers:
+    """One choice for all rows: the median of each number, else what was chosen most often.
+
+    Each fold chose by a fifth of the rows, which is twice what the validation part has.
+    """
+    found: dict[str, object] = {}
+    for key in chosen[0]:
+        values = [one[key] for one in chosen]
+        numeric = all(isinstance(one, int | float) for one in values)
+        found[key] = statistics.median_low(values) if numeric else max(values, key=values.count)
+    return found
+
+
 def fit_chosen(
     rung: Rung, configuration: Numbers, seed: int, rows: pl.DataFrame, context: RungContext
 ) -> Fitted:
@@ -130,9 +145,14 @@ def _in_order(answered: list[tuple[pl.Series, Predictions]]) -> Predictions:
     scores = None
     if all(one.scores is not None for one in parts):
         scores = np.concatenate([one.scores for one in parts if one.scores is not None])[order]
+    written = None
+    if all(one.written is not None for one in parts):
+        told = pl.concat([one.written for one in parts if one.written is not None])
+        written = told[order]
     return Predictions(
         ids=pl.concat([one.ids for one in parts]).gather(order),
         outputs=pl.concat([one.outputs for one in parts]).gather(order),
         scores=scores,
         classes=parts[0].classes,
+        written=written,
     )

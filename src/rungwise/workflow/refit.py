@@ -1,8 +1,8 @@
 """Before the test: the selected attempt is trained once more, on train and validation together.
 
 What is tested is then what is shipped, and it has learnt from every row but those of the test. The
-settings are those that the attempt chose, so nothing is chosen here, and nothing is measured: the
-refit is an attempt of its own that is never selected by score.
+settings are those that the attempt chose, or that its folds agreed on, so nothing is chosen here,
+and nothing is measured: the refit is an attempt of its own that is never selected by score.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rungwise.records import Evidence, Numbers, to_json
 from rungwise.rules import rules_of
 from rungwise.table import Examples
 from rungwise.workflow.attempt import keep_model
-from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, answer_by_folds, fit_chosen
+from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, agreed, answer_by_folds, fit_chosen
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
 
@@ -47,7 +47,9 @@ def refitted(workspace: Workspace, selected: Evidence) -> Evidence | None:
     rung: Rung = plugins.load("rungs", selected.rung)
     context = rung_context(workspace)
     rows = pl.concat([workspace.part("train"), workspace.part("validation")])
-    configuration = {**selected.configuration, **selected.details[CHOSEN]}
+    by_fold = selected.details.get(CHOSEN_BY_FOLD)
+    chosen = agreed(by_fold) if by_fold and rung.trains else selected.details[CHOSEN]
+    configuration = {**selected.configuration, **chosen}
     say(
         f"{selected.rung} is fitted once more, to the {len(rows):,} rows of train and validation, "
         "with the settings that it chose …"

@@ -17,7 +17,7 @@ from rungwise.protocols import Fitted, Rung
 from rungwise.records import Evidence, SplitRecord, TestResult, Unsealing, to_json
 from rungwise.reporting.wording import seconds as duration
 from rungwise.table import Examples
-from rungwise.workflow.apart import apart
+from rungwise.workflow.apart import TRAIN, apart
 from rungwise.workflow.attempt import same_answers
 from rungwise.workflow.expectation import expectation
 from rungwise.workflow.judge import judge, require
@@ -27,6 +27,9 @@ from rungwise.workflow.piecewise import forget, in_pieces
 from rungwise.workflow.refit import refitted
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
+
+LEARNT = TRAIN | {"validation"}
+"""The parts that a refit has learnt from."""
 
 
 def test(workspace: Workspace) -> TestResult:
@@ -87,7 +90,7 @@ def test(workspace: Workspace) -> TestResult:
         per_class=per_class,
         predictions=workspace.keep_predictions(predictions),
         prompts=workspace.keep_prompts(predictions),
-        apart=apart(workspace, "test", rows, predictions),
+        apart=apart(workspace, "test", rows, predictions, LEARNT if refit else TRAIN),
         refit=refit.id if refit else "",
         expected=expectation(workspace, selected),
     )
