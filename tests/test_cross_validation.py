@@ -161,6 +161,31 @@ def test_an_attempt_on_validation_is_compared_on_the_rows_that_both_have(measure
     assert back.difference == pytest.approx(-found.difference)
 
 
+def test_by_time_a_fold_is_answered_by_models_of_older_rows(tmp_path: Path) -> None:
+    made = [
+        (text, label, f"2026-03-{1 + n // 8:02}") for n, (text, label) in enumerate(rows()[:240])
+    ]
+    table = pl.DataFrame(made, ["text", "label", "day"], orient="row")
+    table.write_csv(tmp_path / "requests.csv")
+    settings = ("data.time=day", "data.split=time")
+    project = Project.init(
+        tmp_path / "task", data=tmp_path / "requests.csv", goal=GOAL, settings=settings
+    )
+    project.split()
+    project.audit()
+    project.climb(rungs=("majority", "linear"))
+    linear = project.attempts()[-1]
+    folds = project._workspace.folds
+    assert folds is not None
+    assert folds.forward
+    splits = project.status()["splits"]
+    assert linear.goal.on == "folds"
+    assert linear.goal.rows == len(folds.answered) < splits["train"] + splits["validation"]
+    newest = folds.learnt.group_by("fold").agg(pl.col("time").max()).sort("fold")
+    assert newest["time"].is_sorted()
+    assert linear.goal.value > project.attempts()[0].goal.value
+
+
 def test_rows_that_both_answered_are_paired_by_id() -> None:
     known = pl.DataFrame({"id": list("abcd"), "expected": list("xyxy"), "fold": [0, 1, 0, 1]})
     one = Predictions(pl.Series(list("abcd")), pl.Series(list("xxxy")), None, ("x", "y"))
