@@ -193,7 +193,7 @@ def test_top_words_tell_the_classes_apart_and_show_no_rare_word() -> None:
     pairs = [(f"refund me {n % 7}", "refund") for n in range(20)]
     pairs += [(f"parcel late {n % 7}", "delivery") for n in range(20)]
     pairs += [("refund for Zebulon", "refund"), ("refund to Zebulon", "refund")]
-    words = fitted(rows(pairs), rows(pairs)).top_words
+    words = fitted(rows(pairs), rows(pairs)).top_words()
     assert {"refund", "me"} <= set(words["refund"])
     assert {"parcel", "late"} <= set(words["delivery"])
     assert not set(words["refund"]) & set(words["delivery"])
@@ -204,7 +204,7 @@ def test_top_words_tell_the_classes_apart_and_show_no_rare_word() -> None:
 def test_texts_without_blanks_have_runs_of_characters_as_top_words() -> None:
     pairs = [(f"今日は晴れです{chr(0x4E00 + n)}", "fine") for n in range(12)]
     pairs += [(f"明日は雨でしょう{chr(0x4F00 + n)}", "rain") for n in range(12)]
-    words = fitted(rows(pairs), rows(pairs)).top_words
+    words = fitted(rows(pairs), rows(pairs)).top_words()
     assert any(word in "今日は晴れです" for word in words["fine"])
     assert any(word in "明日は雨でしょう" for word in words["rain"])
 

@@ -24,6 +24,11 @@ With them in its configuration a rung fits to its training rows and reads no val
 the models of the folds made, and the one that is trained once more before the test. A rung that
 keeps no such detail is measured on validation alone, and is not trained again.
 """
+ONCE = "chosen_once"
+"""Among a fit's details: which of the keys of `CHOSEN` the folds take from the kept model.
+
+It chose them by the validation part, as it always did, and they cost too much to choose in every
+fold: kinds of terms, epochs. The others each fold chooses by rows that it may read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ class Linear:
         from rungwise.training import linear
 
         weights, known = configuration["class_weights"], None
-        if "strength" in configuration:
-            known = linear.Choice(tuple(configuration["terms"]), configuration["strength"])
+        if "terms" in configuration:
+            known = linear.Choice(tuple(configuration["terms"]), configuration.get("strength"))
         return linear.fit(train, validation, context, weights, known)
 
     def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:

@@ -18,7 +18,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from rungwise.protocols import CHOSEN, RungContext
+from rungwise.protocols import CHOSEN, ONCE, RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples, Inputs
 from rungwise.training import answers, tfidf
@@ -53,10 +53,10 @@ SHOWN, FEW, MANY_CLASSES, PUBLIC = 8, 3, 100, 3
 
 @dataclass(frozen=True)
 class Choice:
-    """Terms and strength that an earlier fit chose."""
+    """Terms that an earlier fit chose, and the strength; None if that is still to be chosen."""
 
     terms: tuple[Kind, ...]
-    strength: float
+    strength: float | None
 
 
 @dataclass(frozen=True)
@@ -109,25 +109,29 @@ def fit(
 ) -> LinearClassifier:
     """Count terms, choose, and fit to all rows that the limits allow.
 
-    What is `known` is not chosen again, and validation is not read.
+    What is `known` is not chosen again; where that is all, validation is not read.
     """
     longest = _longest(train, context)
-    rows, some = _rows(train, longest, context, chooses=known is None)
-    vocabularies = {kind: _vocabulary(kind, rows, longest, context) for kind in tfidf.KINDS}
+    chooses = known is None or known.strength is None
+    rows, some = _rows(train, longest, context, chooses=chooses)
+    kinds = tfidf.KINDS if known is None else known.terms
+    vocabularies = {kind: _vocabulary(kind, rows, longest, context) for kind in kinds}
     tried: list[_Tried] = []
     fitted, solver, choice = None, None, known
-    if choice is None:
+    if chooses:
         chooser = _Chooser(
             _part(some, vocabularies, longest, context),
             _part(validation, vocabularies, longest, context),
             class_weights,
             context,
+            COMBINATIONS if known is None else (known.terms,),
         )
         tried = list(chooser.sweep())
         best = max(tried, key=lambda one: one.rank(context.greater))
         choice = Choice(best.kinds, best.strength)
         if len(some) == len(rows):
             fitted, solver = chooser.learnt, best.solver
+    assert choice is not None and choice.strength is not None, "what was open is chosen now"
     chosen = {kind: vocabularies[kind] for kind in choice.terms}
     fitted = fitted or _part(rows, chosen, longest, context)
     features = fitted.of(choice.terms)
@@ -141,9 +145,16 @@ def fit(
         "characters": longest,
         "sweep": [one.summary() for one in tried],
         CHOSEN: {"terms": list(choice.terms), "strength": choice.strength},
+        ONCE: ["terms"],
     }
     reached = _score(features @ weight + bias, fitted, context)[0]
-    return LinearClassifier(model, reached, details, _top_words(model, vocabularies))
+
+    def words() -> dict[str, list[str]]:
+        counted = [vocabularies.get(kind) or _vocabulary(kind, rows, longest, context)
+                   for kind in tfidf.KINDS]  # fmt: skip
+        return _top_words(model, counted)
+
+    return LinearClassifier(model, reached, details, words)
 
 
 @dataclass(frozen=True)
@@ -154,10 +165,11 @@ class _Chooser:
     held_out: _Part
     class_weights: str | None
     context: RungContext
+    combinations: tuple[tuple[Kind, ...], ...]
 
     def sweep(self) -> Iterator[_Tried]:
         """Every combination in the middle of the path, then the best one's strengths."""
-        middle = [self._try(kinds, MIDDLE, None) for kinds in COMBINATIONS]
+        middle = [self._try(kinds, MIDDLE, None) for kinds in self.combinations]
         yield from middle
         start = max(middle, key=self._rank)
         for direction in (1, -1):
@@ -307,7 +319,7 @@ def _matrix(vocabulary: Vocabulary, texts: Sequence[str], context: RungContext) 
     return sparse.csr_array((values, places, ends), shape=(len(texts), len(vocabulary)))
 
 
-def _top_words(model: LinearModel, vocabularies: dict[Kind, Vocabulary]) -> dict[str, list[str]]:
+def _top_words(model: LinearModel, counted: Sequence[Vocabulary]) -> dict[str, list[str]]:
     """The words that speak loudest for each class when the model reads them alone.
 
     A word that few training rows have is not shown: it may be a name. Texts without blanks have
@@ -316,7 +328,7 @@ def _top_words(model: LinearModel, vocabularies: dict[Kind, Vocabulary]) -> dict
     found = [
         [term for term, seen in zip(each.terms, each.seen, strict=True)
          if seen >= PUBLIC and " " not in term]
-        for each in (vocabularies["words"], vocabularies["characters"])
+        for each in counted
     ]  # fmt: skip
     words = found[0] or found[1]
     logits = np.zeros((len(words), len(model.classes)), np.float32)

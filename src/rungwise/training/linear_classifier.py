@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,14 +26,14 @@ class LinearClassifier:
     """A `rungwise.protocols.Fitted` that needs neither torch nor scikit-learn to answer.
 
     Attributes:
-        top_words: Label → the words that speak loudest for it. They are saved with the model and
-            are no detail of the attempt: a word may be a name, and the ledger forgets nothing.
+        top_words: Finds label → the words that speak loudest for it. They are saved with the model
+            and are no detail of the attempt: a word may be a name, and the ledger forgets nothing.
     """
 
     model: LinearModel
     train_metric: float | None = None
     details: Numbers = field(default_factory=dict)
-    top_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    top_words: Callable[[], Mapping[str, Sequence[str]]] = dict
     curve: tuple[Epoch, ...] = ()
 
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
@@ -45,7 +46,7 @@ class LinearClassifier:
         content = {
             "train_metric": self.train_metric,
             "details": to_json(self.details),
-            TOP_WORDS: to_json(self.top_words),
+            TOP_WORDS: to_json(self.top_words()),
         }
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -73,7 +74,7 @@ def restore(folder: Path) -> LinearClassifier:
             linear_model.read(folder),
             content["train_metric"],
             content["details"],
-            content.get(TOP_WORDS, {}),
+            functools.partial(dict, content.get(TOP_WORDS, {})),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{folder / FILE} cannot be read", "Climb again.") from error

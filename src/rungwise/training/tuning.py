@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
-from rungwise.protocols import CHOSEN, Encoded, RungContext
+from rungwise.protocols import CHOSEN, ONCE, Encoded, RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples
+from rungwise.task import Training
 from rungwise.training import answers, frozen, loop, lora, machine
 from rungwise.training.cache import Stored
 from rungwise.training.change import Change
@@ -18,7 +19,7 @@ from rungwise.training.choice import FRESH, depths
 from rungwise.training.classifier import Classifier
 from rungwise.training.encoder import Encoder
 from rungwise.training.heads import Linear
-from rungwise.training.loop import Schedule
+from rungwise.training.loop import Schedule, Trained
 from rungwise.training.part import Part
 from rungwise.training.regularisation import Regularisation
 from rungwise.training.trunk import Trunk
@@ -125,9 +126,28 @@ def tune(
             "diverged": trained.diverged,
             "head_strength": started.details["strength"],
             **counts,
-            CHOSEN: asdict(Known(started.details["strength"], schedule.epochs, trained.best)),
+            CHOSEN: (chosen := asdict(_chosen(started, schedule, trained))),
+            ONCE: [*chosen],
         },
     )
+
+
+def passes(rows: int, layers: int, blocks: int, settings: Training) -> float:
+    """How many passes of the whole network a configuration takes at most, in time.
+
+    One embeds the rows; in every epoch the layers that are trained run forward and backward, which
+    takes about three times as long as forward alone.
+    """
+    return 1 + 3 * _epochs(rows, settings) * layers / blocks
+
+
+def _epochs(rows: int, settings: Training) -> int:
+    wanted = math.ceil(STEPS / math.ceil(rows / settings.batch_size))
+    return settings.epochs or min(max(wanted, FEWEST), MOST)
+
+
+def _chosen(started: Classifier, schedule: Schedule, trained: Trained) -> Known:
+    return Known(started.details["strength"], schedule.epochs, trained.best)
 
 
 def _schedule(rows: int, wish: Wish, context: RungContext) -> Schedule:
@@ -137,15 +157,13 @@ def _schedule(rows: int, wish: Wish, context: RungContext) -> Schedule:
     "On the Stability of Fine-tuning BERT").
     """
     settings = context.task.training
-    epochs = wish.known.epochs if wish.known else settings.epochs
-    if epochs is None:
-        wanted = math.ceil(STEPS / math.ceil(rows / settings.batch_size))
-        epochs = min(max(wanted, FEWEST), MOST)
-        if all(attempt.details.get("epochs") != epochs for attempt in context.attempts):
-            context.progress.say(
-                f"training.epochs is not set: at most {epochs} for {rows:,} rows in batches of "
-                f"{settings.batch_size}."
-            )
+    epochs = wish.known.epochs if wish.known else _epochs(rows, settings)
+    unsaid = all(attempt.details.get("epochs") != epochs for attempt in context.attempts)
+    if wish.known is None and settings.epochs is None and unsaid:
+        context.progress.say(
+            f"training.epochs is not set: at most {epochs} for {rows:,} rows in batches of "
+            f"{settings.batch_size}."
+        )
     # The rate is at its highest in the first half, which may cost what the second half wins back.
     patience = settings.patience or max(2, epochs // 2)
     rate = wish.learning_rate

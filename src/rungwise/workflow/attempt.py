@@ -19,6 +19,7 @@ from rungwise.evaluation.own_code import code_places, read_code
 from rungwise.objects import digest_file, digest_json
 from rungwise.protocols import (
     CHOSEN,
+    ONCE,
     Backbone,
     Diagnosis,
     DiagnosisContext,
@@ -233,11 +234,12 @@ def _by_folds(
     if rung.trains and CHOSEN not in fitted.details:
         context.progress.say("  It does not say what it chose: measured on validation alone.")
         return None
-    # Epochs are chosen once, or five folds would cost ten fits of layers instead of four.
-    choice = fitted.details.get(CHOSEN, {})
-    known = (choice,) * FOLDS if rung.trains and rung.step != "climb" else ()
+    chosen, once = fitted.details.get(CHOSEN, {}), fitted.details.get(ONCE, ())
+    taken = {key: chosen[key] for key in once}
+    known = (taken,) * FOLDS if taken.keys() == chosen.keys() else ()
+    told = {**configuration, **taken}
     try:
-        return answer_by_folds(folds, rung, configuration, seed, context, known)
+        return answer_by_folds(folds, rung, told, seed, context, known)
     except DataError as error:  # answers that were read from a file
         context.progress.say(f"  Measured on validation alone: {error.fact}.")
         return None

@@ -191,7 +191,7 @@ def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> No
         settle.fix_budget(workspace)
         if (
             not everything
-            and settle.settled(workspace)
+            and settle.cleared(workspace)
             and _rates_enough(workspace, name, configuration)
         ):
             break

@@ -11,6 +11,8 @@ from rungwise.rules import rules_of
 from rungwise.workflow.rung_context import ladder
 from rungwise.workflow.workspace import Workspace
 
+FROZEN = "frozen"
+"""The rung whose attempts show that the base is a network of blocks."""
 USED_UP = "The time to settle is used up: "
 """How the reason of a rung begins that was not begun for want of time."""
 
@@ -117,7 +119,28 @@ def expected_seconds(
     """The forecast for a rung; None where nothing was measured that it could follow from."""
     every = {"layers": None} if rung.step == "full" else {}
     told = {**every, **configuration}
-    return forecast(workspace.attempts, rung.height, told, configurations)
+    frozen = [one for one in workspace.attempts if one.rung == FROZEN]
+    if rung.step == "climb" or not frozen or any("epochs" in a.details for a in workspace.attempts):
+        return forecast(workspace.attempts, rung.height, told, configurations)
+    return _first_tuning(workspace, told, frozen[0].model) * configurations
+
+
+def _first_tuning(workspace: Workspace, configuration: Numbers, model: str) -> float:
+    """Seconds of the first configuration that trains layers.
+
+    Frozen features tell little of it: they find the pass of the network done. What all attempts on
+    this base took together holds that pass.
+    """
+    from rungwise.training import trunk, tuning
+    from rungwise.workflow.rung_context import rung_context
+
+    task, split = workspace.task, workspace.state.split
+    assert split is not None, "something was measured on it"
+    blocks = max(1, trunk.of(rung_context(workspace), task.models[0]).blocks)
+    layers = configuration.get("layers")
+    rows = split.rows["train"]
+    needed = tuning.passes(rows, blocks if layers is None else layers, blocks, task.training)
+    return needed * sum(one.seconds for one in workspace.attempts if one.model == model)
 
 
 def planned(workspace: Workspace, rung: Rung, done: int) -> int:
