@@ -1,0 +1,1 @@
+"""How well Rungwise decides on few rows: small projects, each from `init` to its verdict."""

@@ -1,0 +1,248 @@
+"""Drives projects from `init` to their verdict: `python drive.py` answers a JSON job a line.
+
+It is a script of its own so that the same lines drive the rules of an earlier version: started
+with another `PYTHONPATH`, it imports that version. It gives no go and no override; it records
+what was asked for. A fault of the product ends it with its traceback.
+
+Embeddings are kept by the tokens of a text, for all projects: they are the same for every rule,
+and nothing else of the product is changed but, if a job says so, the ladder, which ends below the
+rungs that tune.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sqlite3
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from rungwise import Project, plugins
+from rungwise.errors import RungwiseError
+from rungwise.training import trunk
+
+VERBS = ("run", "test", "ship")
+
+
+class Silence:
+    """Progress that nobody reads."""
+
+    def say(self, message: str) -> None:
+        """Drop the message."""
+
+    def over(self, items: Any, title: str, total: int | None = None) -> Any:
+        """Yield `items` unchanged."""
+        yield from items
+
+
+class Some:
+    """Some rows of model inputs."""
+
+    def __init__(self, source: Any, rows: Any) -> None:
+        self.source, self.rows, self.lengths = source, rows, source.lengths[rows]
+
+    def batch(self, rows: Any) -> Any:
+        """A batch of them."""
+        return self.source.batch(self.rows[rows])
+
+
+def keep_embeddings(file: Path) -> None:
+    """Look embeddings up by model and tokens before they are computed."""
+    store = sqlite3.connect(file)
+    store.execute("CREATE TABLE IF NOT EXISTS kept (key BLOB PRIMARY KEY, value BLOB)")
+    held: dict[bytes, bytes] = dict(store.execute("SELECT key, value FROM kept"))
+    computed = trunk.Trunk.run
+
+    def known(key: bytes) -> bool:
+        """Whether it was computed, by this process or by another since."""
+        if key not in held:
+            found = store.execute("SELECT value FROM kept WHERE key = ?", (key,)).fetchone()
+            if found is not None:
+                held[key] = found[0]
+        return key in held
+
+    def run(self: Any, module: Any, source: Any, progress: Any, title: str) -> Any:
+        if title != "Embedding" or not len(source.lengths):
+            return computed(self, module, source, progress, title)
+        keys = []
+        for row in range(len(source.lengths)):
+            values, mask = source.batch(np.array([row]))
+            told = np.asarray(values[0])[np.asarray(mask[0]) > 0]
+            keys.append(self.backbone.digest.encode() + told.tobytes())
+        absent = np.array([row for row, key in enumerate(keys) if not known(key)], np.int64)
+        if len(absent):
+            found = computed(self, module, Some(source, absent), progress, title)
+            new = {keys[row]: found[place].tobytes() for place, row in enumerate(absent)}
+            held.update(new)
+            store.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?)", list(new.items()))
+            store.commit()
+        return np.stack([np.frombuffer(held[key], np.float32) for key in keys])
+
+    trunk.Trunk.run = run  # type: ignore[method-assign]
+
+
+def leave_tuning_out() -> None:
+    """End the ladder below the rungs that change a base model."""
+    every = plugins.load_all
+
+    def load_all(kind: Any) -> dict[str, Any]:
+        found = every(kind)
+        if kind != "rungs":
+            return found
+        return {name: rung for name, rung in found.items() if rung.step == "climb"}
+
+    plugins.load_all = load_all
+
+
+def drive(job: dict[str, Any]) -> dict[str, Any]:
+    """One project to its verdict, then every rung that is left, each measured outside."""
+    project = Project.init(
+        job["folder"],
+        data=Path(job["data"]),
+        goal=f"Sort the texts with at least {100 * job['target']:.2f} percent accuracy",
+        metric="accuracy",
+        minimum=job["target"],
+        columns={"input": "text", "label": "label"},
+        settings=tuple(job["settings"]),
+        progress=Silence(),
+    )
+    began, trail = time.perf_counter(), []
+    if job["everything"]:
+        project.run(everything=True)
+    else:
+        trail = walk(project)
+    seconds = time.perf_counter() - began
+    workspace = project._workspace
+    chosen = workspace.selected
+    state = workspace.state
+    spent = sum(one.seconds for one in workspace.attempts)
+    result: dict[str, Any] = {
+        "trail": trail,
+        "seconds": seconds,
+        "fitting": spent,
+        "selected": chosen.id if chosen else None,
+        "test": None if state.test is None else number(state.test.goal),
+        "test_refit": bool(state.test and getattr(state.test, "refit", "")),
+        "shipped": bool(state.releases),
+        "splits": project.status()["splits"],
+        "gates": {
+            name: {"verdict": one.verdict, "reason": one.reason}
+            for name, one in state.verdicts.items()
+        },
+    }
+    if not job["everything"]:
+        try:
+            project.climb(everything=True)
+        except RungwiseError as held:
+            result["comparison"] = str(held)
+    result["seconds_all"] = time.perf_counter() - began
+    result["fitting_all"] = sum(one.seconds for one in project._workspace.attempts)
+    result["attempts"] = truths(project, Path(job["outside"]))
+    return result
+
+
+def walk(project: Any) -> list[dict[str, str]]:
+    """Follow `status`'s next command until a person is asked, or it is released."""
+    trail: list[dict[str, str]] = []
+    done: set[str] = set()
+    while True:
+        following = shlex.split(project.status()["next"])
+        verb = following[1]
+        if verb not in VERBS or verb in done:
+            if verb == "predict":
+                return trail
+            verb = next((one for one in VERBS if one not in done), "")
+            if not verb:
+                return trail
+            trail.append({"verb": f"(next: {following[1]})", "said": ""})
+        done.add(verb)
+        try:
+            found = getattr(project, verb)()
+        except RungwiseError as held:
+            trail.append({"verb": verb, "said": str(held)})
+            if verb != "run":
+                return trail
+        else:
+            trail.append({"verb": verb, "said": getattr(found, "reason", "")})
+
+
+def number(goal: Any) -> dict[str, Any]:
+    """A measurement as plain values."""
+    return {name: getattr(goal, name) for name in ("value", "low", "high", "rows", "on")}
+
+
+def truths(project: Any, outside: Path) -> list[dict[str, Any]]:
+    """Every kept model on the rows outside, and on the project's test rows."""
+    from rungwise.data.seal import open_test
+    from rungwise.evaluation.intervals import measure
+    from rungwise.table import Examples
+    from rungwise.workflow.test import restored
+
+    workspace = project._workspace
+    rows = pl.read_parquet(outside)
+    rows = rows.select(
+        pl.int_range(pl.len()).cast(pl.String).alias("id"),
+        pl.col("text").alias("input"),
+        pl.col("label").alias("expected"),
+    )
+    split = workspace.state.split
+    sealed = open_test(split, workspace.objects, workspace.sealed)
+    policy, found = workspace.task.policy, []
+    for one in [*workspace.attempts, *refits(workspace)]:
+        if not one.artefact:
+            continue
+        model = restored(workspace, one)
+        truth = workspace.metric.value(
+            rows["expected"], model.predict(Examples.of(rows).inputs, Silence())
+        )
+        answered = model.predict(Examples.of(sealed).inputs, Silence())
+        found.append(
+            {
+                "id": one.id,
+                "rung": one.rung,
+                "configuration": dict(one.configuration),
+                "trains": one.trains,
+                "refit_of": getattr(one, "refit_of", ""),
+                "goal": number(one.goal),
+                "truth": truth,
+                "outside": len(rows),
+                "sealed": number(
+                    measure(workspace.metric, sealed["expected"], answered, "test", policy)
+                ),
+                "seconds": one.seconds,
+            }
+        )
+    return found
+
+
+def refits(workspace: Any) -> list[Any]:
+    """Attempts that were trained once more for the test."""
+    find = getattr(workspace.state, "refit", None)
+    known = [find(one.id) for one in workspace.attempts] if find else []
+    return [one for one in known if one is not None]
+
+
+def main() -> None:
+    """Answer jobs until standard input ends."""
+    out = sys.stdout
+    sys.stdout = sys.stderr
+    first = json.loads(sys.stdin.readline())
+    keep_embeddings(Path(first["embeddings"]))
+    if first["without_tuning"]:
+        leave_tuning_out()
+    for line in sys.stdin:
+        job = json.loads(line)
+        try:
+            answer = drive(job)
+        except RungwiseError as refused:
+            answer = {"refused": str(refused)}
+        print(json.dumps(answer, ensure_ascii=False, default=str), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""The draws of `benchmarks.verdicts`, and its rates on projects that are written by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks.verdicts import rates
+from benchmarks.verdicts.draws import LEAST, OUTSIDE, draws
+
+ASKS_GO = "A person accepts it by name: `rungwise ship --go --down-to LOW`."
+ASKS_OVERRIDE = "A named override goes on record: `rungwise test --override test_once`."
+
+
+def attempt(name: str, truth: float, low: float = 0.0, refit_of: str = "") -> dict[str, Any]:
+    return {
+        "id": name, "rung": name, "configuration": {}, "refit_of": refit_of, "truth": truth,
+        "outside": 2_000, "sealed": {"low": low},
+    }  # fmt: skip
+
+
+def project(
+    *attempts: dict[str, Any], target: float, shipped: bool, said: str = "", aim: str = "at"
+) -> dict[str, Any]:
+    """A project that selected its first attempt."""
+    return {
+        "rules": "today", "aim": aim, "target": target, "shipped": shipped, "key": "a",
+        "selected": attempts[0]["id"], "attempts": list(attempts),
+        "test_refit": any(one["refit_of"] for one in attempts),
+        "trail": [{"verb": "ship", "said": said}], "seconds": 1.0, "seconds_all": 4.0,
+    }  # fmt: skip
+
+
+def test_what_was_shipped_below_the_target_is_counted_and_ties_are_left_out() -> None:
+    # The standard error of 90 % on 2,000 rows is .0067.
+    projects = [
+        project(attempt("frozen", 0.80), target=0.90, shipped=True),
+        project(attempt("frozen", 0.95), target=0.90, shipped=True),
+        project(attempt("frozen", 0.895), target=0.90, shipped=True),  # a tie
+        project(attempt("frozen", 0.70), target=0.90, shipped=False),
+    ]
+    assert rates._shipped_below(projects).endswith("1 of 2; 1 ties")
+    assert rates._below_shipped(projects).endswith("1 of 2; 1 ties")
+
+
+def test_the_truth_of_a_release_is_its_refit() -> None:
+    refit = attempt("again", 0.95, refit_of="frozen")
+    shipped = project(attempt("frozen", 0.80), refit, target=0.90, shipped=True)
+    assert rates._shipped_below([shipped]).endswith("0 of 1; 0 ties")
+    assert rates._refit([shipped]).startswith("+15.00 [+15.00, +15.00], 1 refits")
+
+
+def test_an_oracle_ships_the_truly_best_rung() -> None:
+    chosen, best = attempt("nearest", 0.93, low=0.80), attempt("frozen", 0.97, low=0.91)
+    missed = project(chosen, best, target=0.90, shipped=False, said=ASKS_GO)
+    shipped = project(best, chosen, target=0.90, shipped=True)
+    would_not = project(best | {"sealed": {"low": 0.89}}, chosen, target=0.90, shipped=False)
+    assert rates._confirmed([missed, shipped, would_not]).endswith("1 of 2; 0 ties")
+    assert rates._regret([missed]).startswith("4.0 [4.0, 4.0] / 4.0")
+
+
+def test_an_override_is_told_from_a_go_decision() -> None:
+    def above(said: str) -> dict[str, Any]:
+        return project(attempt("frozen", 0.9), target=0.87, shipped=False, said=said, aim="below")
+
+    assert rates._override([above(ASKS_GO), above(ASKS_OVERRIDE)]).endswith("1 of 2")
+    assert rates._seconds([above(ASKS_GO)]).startswith("25 %")
+
+
+@pytest.mark.parametrize("name", ["SMS spam", "BANKING77"])
+def test_a_draw_has_every_class_and_shares_no_row_with_the_rows_outside(
+    name: str, shared_data: Path
+) -> None:
+    first, again = (next(draws((name,), (200,), 1)) for _ in range(2))
+    assert first.inside.equals(again.inside)
+    assert (len(first.inside), len(first.outside)) == (200, OUTSIDE)
+    counted = first.inside["label"].value_counts()["count"]
+    assert counted.to_list() and min(counted.to_list()) >= LEAST
+    assert set(first.outside["label"]) == set(first.inside["label"])
+    assert not set(first.inside["text"]) & set(first.outside["text"])
