@@ -30,13 +30,14 @@ class LaggingClass:
         worst = max(lag, key=lambda label: lag[label])
         recalls = {measured.metric: measured.value for measured in attempt.per_class}
         recall = {label: recalls[f"recall[{label}]"] for label in lag}
+        rows = "row" if attempt.goal.on == "folds" else "validation row"
         others = f"; {len(lag) - 1} more lag" if len(lag) > 1 else ""
         return Finding(
             code="lagging_class",
             severity="warn",
             title=(
                 f"{worst} lags: recall {recall[worst]:.2f} on "
-                f"{counted(context.validation_counts.get(worst, 0), 'validation row')}, "
+                f"{counted(context.validation_counts.get(worst, 0), rows)}, "
                 f"{lag[worst]:.2f} below the mean of the other classes{others}"
             ),
             advice=_advice(worst, context),

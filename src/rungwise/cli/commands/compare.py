@@ -36,7 +36,7 @@ def command(
     metric = opened.status()["task"]["metric"]
     output.line(
         f"{second} over {first}: {output.difference(found, metric)} "
-        f"on {found.rows:,} validation rows, p = {found.p_value:.3g}"
+        f"on {found.rows:,} rows that both answered, p = {found.p_value:.3g}"
     )
 
 

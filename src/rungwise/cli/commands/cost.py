@@ -81,7 +81,7 @@ def _gain(found: CostView) -> str:
         return "not known before something is tuned"
     gain = found.gain
     told = output.difference(gain, found.rungs[0].metric)
-    return f"{found.tuned} over {found.baseline}: {told} on {gain.rows:,} validation rows"
+    return f"{found.tuned} over {found.baseline}: {told} on {gain.rows:,} rows"
 
 
 def _payback(found: CostView) -> str:

@@ -114,5 +114,5 @@ def _worth(quality: Quality) -> list[str]:
     return [
         f"frozen on {quality.rows[1]:,} curated rows over {quality.rows[0]:,} raw ones: "
         f"{goal.metric} {output.difference(found, goal.metric)} "
-        f"on the same {found.rows:,} validation rows, p = {found.p_value:.3g}.{settled}"
+        f"on the same {found.rows:,} rows, p = {found.p_value:.3g}.{settled}"
     ]
