@@ -90,6 +90,15 @@ def test_cheapest_is_the_height_then_the_trained_parameters_then_the_seconds() -
     assert chosen(slow, small, frozen) is frozen
 
 
+def test_a_learning_rate_that_was_stopped_is_not_cheaper_for_that() -> None:
+    high = measured(0.97, 0.95, 0.99)
+    stopped = attempt("lora", high, id="stopped", seconds=5.0, details={"stopped": {"epoch": 1}})
+    whole = attempt("lora", high, id="whole", seconds=50.0)
+    assert chosen(stopped, whole) is whole
+    assert chosen(stopped, whole, target=0.99, better=0.0) is whole
+    assert chosen(stopped) is stopped
+
+
 def test_by_the_first_rules_the_value_of_what_was_trained_decides() -> None:
     two = [attempt("lora", measured(0.95)), attempt("lora", measured(0.96))]
     assert chosen(FROZEN, *two, target=0.9, rules=FIRST) is FROZEN

@@ -120,6 +120,7 @@ def extend(
             rules.KEY: rules.NOW,
             ADDED: list(task.data.added),
             "joined": joined,
+            **({"by": "time"} if task.data.by_time else {}),
         },
     )
 

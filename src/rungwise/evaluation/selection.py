@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from rungwise.evaluation.standing import best, cheapness, sufficient
+from rungwise.evaluation.standing import best, candidates, cheapness, sufficient
 from rungwise.records import Evidence, Numbers
 
 Apart = Callable[[Evidence, Evidence], tuple[float, float] | None]
@@ -45,7 +45,7 @@ def select(
         return Choice(enough, "the cheapest that reaches the target")
     if rules < 2:
         return Choice(first, "the best of all")
-    for one in sorted(attempts, key=cheapness):
+    for one in sorted(candidates(attempts), key=cheapness):
         if one.id == first.id:
             break
         found = apart(first, one)

@@ -44,13 +44,23 @@ def cheapness(attempt: Evidence) -> tuple[float, float, float]:
     return attempt.height, trained, attempt.seconds
 
 
+def candidates(attempts: Iterable[Evidence]) -> list[Evidence]:
+    """Those that were trained to their end, where any was.
+
+    A learning rate that was stopped in favour of another took fewer seconds and lacks what is
+    measured at the end.
+    """
+    given = [*attempts]
+    return [one for one in given if not one.details.get("stopped")] or given
+
+
 def sufficient(
     attempts: Iterable[Evidence], target: float, greater: bool, rules: int = NOW
 ) -> Evidence | None:
     """The cheapest attempt that settles it (R43); by the first rules the best of its rung."""
     enough = [one for one in attempts if suffices(one, target, greater, rules)]
     if rules >= 2:
-        return min(enough, key=cheapness, default=None)
+        return min(candidates(enough), key=cheapness, default=None)
     lowest = min((one.height for one in enough), default=None)
     return best([one for one in enough if one.height == lowest], greater)
 
