@@ -236,3 +236,16 @@ def test_by_time_the_newest_of_the_new_rows_are_the_new_test_part(
              for part, held in parts(project).items()}  # fmt: skip
     assert min(lines["test"]) > max(lines["train"] + lines["validation"])
     assert len(lines["test"]) >= 50
+    spans = project._workspace.state.split.numbers["spans"]  # type: ignore[union-attr]
+    assert spans["test"][1] == "2026-01-01T08:59:00.000000"[: len(spans["test"][1])]
+
+
+def test_rungs_are_measured_by_folds_of_old_and_new_rows(tmp_path: Path) -> None:
+    project = made(tmp_path, rows()[:200])
+    project.split()
+    project.add(write(tmp_path / "more.csv", rows()[200:320]))
+    folds = project._workspace.folds
+    assert folds is not None
+    held = parts(project)
+    assert len(folds.answered) == len(held["train"]) + len(held["validation"])
+    assert folds.answered["fold"].n_unique() == 5

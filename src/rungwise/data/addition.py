@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from rungwise import rules
-from rungwise.data import quarantine
+from rungwise.data import folds, quarantine
 from rungwise.data.copy_keys import copy_keys
 from rungwise.data.division import divide
 from rungwise.data.near.depth import depth_of
@@ -28,6 +29,7 @@ from rungwise.data.split import (
     numbered_clusters,
     parts_by_time,
     settings,
+    spans_of,
     unlearnable,
 )
 from rungwise.errors import DataError
@@ -102,10 +104,11 @@ def extend(
     if before.opened and "test" not in given:
         seen = ~new & (rows["part"] == "test")
         aside = pl.concat([aside, _set_aside(rows.filter(seen), SEEN)])
-        rows = rows.filter(~seen)
+        rows, cluster = rows.filter(~seen), cluster[(~seen).to_numpy()]
         _check_fresh(rows, task, aside)
     frames = {name: _of(rows, name) for name in PARTS if name not in given} | given
     lost = unlearnable(frames) if task.task.kind == "classify" else {}
+    times = _times(rows, cluster, tuple(before.shares)) if task.data.by_time else {}
     return Parts(
         frames["train"],
         frames["validation"],
@@ -120,8 +123,9 @@ def extend(
             rules.KEY: rules.NOW,
             ADDED: list(task.data.added),
             "joined": joined,
-            **({"by": "time"} if task.data.by_time else {}),
+            **times,
         },
+        folds.of_parts(frames, before.shares, rows.drop("part"), cluster, task),
     )
 
 
@@ -223,6 +227,15 @@ def _filled(part: pl.Series, free: pl.Series, given: pl.Series) -> pl.Series:
 
 def _of(rows: pl.DataFrame, part: str) -> pl.DataFrame:
     return rows.filter(pl.col("part") == part).drop("part")
+
+
+def _times(
+    rows: pl.DataFrame, cluster: NDArray[np.int64], names: tuple[str, ...]
+) -> dict[str, Any]:
+    """The span of each part that the task divides; new rows may be older than old ones."""
+    place = {name: at for at, name in enumerate(names)}
+    part = rows["part"].replace_strict(place, return_dtype=pl.Int64)
+    return spans_of(rows, cluster, part.to_numpy(), names)
 
 
 def _set_aside(rows: pl.DataFrame, reason: str) -> pl.DataFrame:

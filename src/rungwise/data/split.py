@@ -226,7 +226,7 @@ def _divided(
     made: dict[str, Any] = {}
     if task.data.by_time:
         part_of = parts_by_time(rows, cluster, shares, task)
-        made = _spans(rows, cluster, part_of, tuple(shares))
+        made = spans_of(rows, cluster, part_of, tuple(shares))
     else:
         label = np.zeros(len(rows), np.int64)
         if task.task.kind == "classify":
@@ -270,7 +270,7 @@ def parts_by_time(
         ) from error
 
 
-def _spans(
+def spans_of(
     rows: pl.DataFrame,
     cluster: NDArray[np.int64],
     part_of: NDArray[np.int64],
