@@ -7,12 +7,25 @@ from rungwise.evaluation.wording import measured, wanted
 from rungwise.records import Evidence, Measurement
 
 
-def reached(selected: Evidence, target: float, greater: bool) -> str:
-    """Whether the selected attempt reaches the target, with its number."""
-    met = reaches(selected.goal.value, target, greater)
-    says = "reaches the target" if met else "comes closest and misses the target"
+def reached(selected: Evidence, target: float, greater: bool, first: Evidence | None = None) -> str:
+    """Whether the selected attempt reaches the target, with its number.
+
+    Args:
+        selected: What would be tested.
+        target: Of the goal.
+        greater: Whether a larger value is better.
+        first: The best attempt, if another than the best may be selected.
+    """
     asked = wanted(target, greater, selected.goal.metric)
-    return f"{selected.rung} {says}: {measured(selected.goal, target)}; {asked} is asked."
+    found = f"{measured(selected.goal, target)}; {asked} is asked."
+    if reaches(selected.goal.value, target, greater):
+        return f"{selected.rung} reaches the target: {found}"
+    if first is None or first.goal.value == selected.goal.value:
+        return f"{selected.rung} comes closest and misses the target: {found}"
+    return (
+        f"{selected.rung} is selected and misses the target: {found} {first.rung} has "
+        f"{measured(first.goal, target)}, which is within one standard error and costs more."
+    )
 
 
 def certainty(goal: Measurement, target: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from rungwise.evaluation.standing import reaches, straddles, suffices
+from rungwise.evaluation.standing import best, reaches, straddles, suffices
 from rungwise.evaluation.wording import BELOW_TARGET, accepted
 from rungwise.go_decision import Go
 from rungwise.ledger.state import State
@@ -43,6 +43,10 @@ def sentence(state: State, selected: Evidence | None, target: float, *, greater:
             told += f"; {BELOW_TARGET}"
         return f"{told}, and {shipped[-1]} is released." if shipped else f"{told}."
     if not reaches(goal.value, target, greater):
+        alike = [one for one in state.attempts if one.goal.metric == goal.metric]
+        first = best(alike, greater)
+        if first is not None and first.goal.value != goal.value:
+            return f"{selected.rung} is selected and does not reach the target."
         return f"No rung reaches the target yet; {selected.rung} comes closest."
     if not suffices(selected, target, greater, rules_of(state.split)):
         return (

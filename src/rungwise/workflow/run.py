@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rungwise.decisions.outcome import certainty, reached
 from rungwise.errors import GateHolds
-from rungwise.evaluation.standing import LINEAR
+from rungwise.evaluation.standing import LINEAR, best
 from rungwise.records import Evidence, Verdict
 from rungwise.reporting.card import VOCABULARY, personal_words
 from rungwise.rules import NOW, rules_of
@@ -74,7 +74,7 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
         )
     target, greater = workspace.task.task.target, workspace.metric.greater
     sentences = (
-        reached(selected, target, greater),
+        reached(selected, target, greater, best(workspace.attempts, greater)),
         foretold(workspace, selected),
         _ended(workspace, outcome),
     )
