@@ -48,7 +48,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--sets", nargs="+", choices=sorted(SETS), default=list(SETS))
     parser.add_argument("--sizes", nargs="+", type=int, default=list(SIZES))
     parser.add_argument("--draws", type=int, default=2,
-                        help="of each set and size; each gives a project for each target")  # fmt: skip
+                        help="of each set and size; each has a project a target")  # fmt: skip
     parser.add_argument("--aims", nargs="+", choices=list(AIMS), default=list(AIMS),
                         help="targets: against what the best rung truly reaches")  # fmt: skip
     parser.add_argument("--without-tuning", action="store_true",
