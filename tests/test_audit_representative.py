@@ -58,5 +58,5 @@ def test_lengths_that_differ_about_one_median_are_told_by_what_differs(
     assert numbers["train"] == pytest.approx(numbers["production"])
     shares = [numbers["production_share"], numbers["train_share"]]
     assert abs(shares[0] - shares[1]) == pytest.approx(numbers["gap"])
-    assert f"{shares[0]:.0%} of 121 different" in length.title
-    assert f"{shares[1]:.0%} in train" in length.title
+    assert f"{100 * shares[0]:.0f} % of 121 different" in length.title
+    assert f"{100 * shares[1]:.0f} % in train" in length.title

@@ -200,7 +200,7 @@ def test_rows_that_are_done_are_told(tmp_path: Path, small_blocks: pytest.Monkey
     read_file(path, "a.csv", [], cache=tmp_path / "c", progress=heard)
     told = [one for one in heard.said if "rows are read" in one]
     # Of 700 bytes behind the header 175 rows of four bytes; the last waits for the next block.
-    assert told[0] == "  a.csv: 1,749 rows are read, 44% of the file."
+    assert told[0] == "  a.csv: 1,749 rows are read, 44 % of the file."
     assert len(told) == 2
 
 

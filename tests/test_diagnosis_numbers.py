@@ -123,7 +123,7 @@ def test_frozen_features_that_cover_little_of_the_way_are_a_poor_fit() -> None:
     found = said("poor_fit", context)
     # (0.41 - 0.20) / (0.90 - 0.20) = 0.30
     assert found.numbers["covered"] == pytest.approx(0.3)
-    assert "covers at most 30% of the way" in found.title
+    assert "covers at most 30 % of the way" in found.title
 
 
 def test_an_interval_that_reaches_half_way_gives_the_base_a_chance() -> None:
@@ -212,7 +212,7 @@ def test_a_target_outside_the_interval_is_settled(low: float | None, high: float
 # ── leakage_suspected (R21) ──────────────────────────────────────────────────────────────
 def test_neighbours_that_are_always_right_are_suspect() -> None:
     found = said("leakage_suspected", diagnosed(attempt("nearest", measured(0.998))))
-    assert "99.8%" in found.title
+    assert "99.8 %" in found.title
 
 
 @pytest.mark.parametrize(

@@ -330,7 +330,7 @@ def test_a_head_that_does_not_know_the_classes_doubts_no_label(
         doubtful, policy=doubtful.policy.model_copy(update={"doubting_agreement": 0.9})
     )
     (told,) = plugins.load("audits", "mislabelled").examine(strict)
-    assert told.code == "mislabelled.unchecked" and "fewer than 90%" in told.title
+    assert told.code == "mislabelled.unchecked" and "fewer than 90 %" in told.title
     assert plugins.load("audits", "confused_pairs").examine(strict) == []
 
 

@@ -29,7 +29,7 @@ def test_either_ratio_may_reach_the_threshold(
     assert found.verdict == verdict, found.reason
     assert found.numbers["relative_gain"] == pytest.approx(gain)
     assert found.numbers["error_reduction"] == pytest.approx(reduction)
-    assert f"{gain:+.1%}" in found.reason and f"{reduction:+.1%}" in found.reason
+    assert f"{100 * gain:+.1f} %" in found.reason and f"{100 * reduction:+.1f} %" in found.reason
 
 
 def test_many_wins_and_many_losses_are_chance() -> None:

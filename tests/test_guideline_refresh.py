@@ -24,7 +24,7 @@ PAIR = Confusion(("late", "lost"), 0.21, (["it is late"], ["it is gone", "# wher
 
 def test_pairs_stand_below_the_page_with_rows_of_both_classes() -> None:
     headings, items = parts(refreshed(PAGE, [PAIR]))
-    assert headings == ["late", "lost", "late or lost? (21% of their rows)"]
+    assert headings == ["late", "lost", "late or lost? (21 % of their rows)"]
     assert items[2:] == [
         "labelled late: it is late",
         "labelled lost: it is gone",

@@ -65,7 +65,7 @@ def test_200_rows_have_50_in_the_test_and_it_is_said_why() -> None:
     parts = parts_of(task(), source=frame(rows))
     assert [len(part) for part in (parts.train, parts.validation, parts.test)] == [130, 20, 50]
     said = parts.assumptions[-1]
-    assert "train 65%, validation 10%, test 25%" in said
+    assert "train 65 %, validation 10 %, test 25 %" in said
     assert "folds" in said and "50 rows (policy.go_rows)" in said
 
 
@@ -102,9 +102,11 @@ def test_the_share_that_settles_the_target_is_proposed_with_its_chance() -> None
     assert numbers["proposed"] == {
         "test_share": 0.3, "rows": 450, "chance": pytest.approx(chances[0.3]),
     }  # fmt: skip
-    assert f"with a chance of {chances[0.2]:.0%}" in said
-    assert f"`policy.test_share: 0.3`, about 450 test rows, it is {chances[0.3]:.0%}" in said
-    assert "60% of the rows are left to train" in said
+    assert f"with a chance of {100 * chances[0.2]:.0f} %" in said
+    assert (
+        f"`policy.test_share: 0.3`, about 450 test rows, it is {100 * chances[0.3]:.0f} %" in said
+    )
+    assert "60 % of the rows are left to train" in said
 
 
 def test_a_share_that_makes_it_possible_at_all_is_proposed() -> None:

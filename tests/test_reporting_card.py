@@ -79,7 +79,7 @@ def test_everything_that_a_reader_needs_is_there() -> None:
         "| accuracy | 92.0 % | [90.0, 94.0] | 1,000 validation rows |",
         "opened once",
         "lost: recall 55.0 % [40.0, 70.0] on 40 validation rows",
-        r"lost taken for late: 9 (60% of its failures)",
+        r"lost taken for late: 9 (60 % of its failures)",
         "lagging_class: lost lags",
         "9b1d" * 16,
         "0f3c" * 16,
@@ -133,7 +133,7 @@ def mixed(*groups: tuple[str, int]) -> str:
 
 def test_what_is_in_no_group_is_no_mistake_of_its_own() -> None:
     text = mixed(("lost taken for late", 6), ("other mistakes", 4))
-    assert "lost taken for late: 6 (60% of its failures)" in text
+    assert "lost taken for late: 6 (60 % of its failures)" in text
     assert "other mistakes" not in text
     assert "- 2 mistakes, no two alike\n" in mixed(("other mistakes", 2))
     assert "- 90 mistakes, no kind of them frequent\n" in mixed(("other mistakes", 90))

@@ -52,8 +52,8 @@ def test_the_gain_and_the_price_are_told() -> None:
     assert "nearest costs 400 USD a million calls: as stated." in text
     assert "What a call of lora costs is not known: nobody measured it." in text
     assert "took 1.23 USD of machine time" in text
-    assert "3,100 MiB" in text and "71% of the memory is saved" in text
-    assert "prefers the chosen answer in 75% [61%, 85%] of 48 validation pairs" in text
+    assert "3,100 MiB" in text and "71 % of the memory is saved" in text
+    assert "prefers the chosen answer in 75 % [61, 85] of 48 validation pairs" in text
     assert "<code>cost.machine_per_hour</code> is not stated." in text
     assert "400 USD" in text
 

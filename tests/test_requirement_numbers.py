@@ -53,6 +53,12 @@ def test_no_message_is_made_with_a_requirement() -> None:
     assert made == []
 
 
+def test_no_step_of_the_demos_cites_a_requirement() -> None:
+    scripts = sorted((ROOT / "examples").rglob("*.sh"))
+    assert len(scripts) >= 3
+    assert [str(path) for path in scripts if CITED.search(path.read_text("utf-8"))] == []
+
+
 def test_no_template_cites_a_requirement() -> None:
     templates = sorted((SOURCE / "reporting" / "templates").iterdir())
     assert len(templates) > 5

@@ -33,7 +33,7 @@ def test_copies_of_a_test_row_leave_train_and_the_test_row_stays() -> None:
     assert quarantine.kinds(parts.quarantine) == {"copy of test row": 2}
     assert (len(parts.train), len(parts.validation)) == (32, 6)
     assert parts.given == {"test"}
-    assert "source.csv is divided into train 85%, validation 15%" in parts.assumptions[-1]
+    assert "source.csv is divided into train 85 %, validation 15 %" in parts.assumptions[-1]
     assert parts.assumptions[-1].endswith("test is t.csv")
 
 

@@ -49,7 +49,7 @@ def test_validation_is_drawn_as_a_test_that_repeats_the_source() -> None:
     assert parts.numbers["near_score"] == SURE
     assert straddling(parts, pairs) > 0
     said = next(text for text in parts.assumptions if "near copies" in text)
-    assert f"{parts.numbers['near_share_test']:.1%} of your test rows nearly repeat" in said
+    assert f"{100 * parts.numbers['near_share_test']:.1f} % of your test rows nearly repeat" in said
 
 
 def test_a_test_that_repeats_the_source_much_less_was_drawn_apart() -> None:

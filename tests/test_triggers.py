@@ -36,7 +36,7 @@ PROMPT, SHOTS = tried("prompt", 10, 100), tried("few_shot", 50, 62)
 def test_form_is_wrong_and_no_prompt_mends_it() -> None:
     found = judged(PROMPT, SHOTS, about=task(need={"wrong": ["style"]}))
     assert found.verdict == "pass"
-    assert "62 of 100 failures of few_shot (62% [52%, 71%]) are of form (42) or structure (20)" in (
+    assert "62 of 100 failures of few_shot (62 % [52, 71]) are of form (42) or structure (20)" in (
         found.reason
     )
     assert "style (as stated)" in found.reason

@@ -12,7 +12,7 @@ if [[ ! -f $folder/rungwise.yaml ]]; then
   say "Messages to the restaurants of an imaginary booking service, and what each guest means"
   show python "$here/make_data.py" "$folder"
 
-  say "One sentence, one number, and why tuning might be worth it (R1, R2, R34, R35)"
+  say "One sentence, one number, and why tuning might be worth it"
   show rungwise init "$folder" --data "$folder/messages.jsonl" \
     --input message --label booking --id id --model SmolLM2-135M-Instruct \
     --goal "Extract the booking from a guest's message as JSON with at least 80 percent field F1" \
@@ -26,15 +26,15 @@ fi
 say "Up the ladder: split, audit, prompt, examples, and adapters where they are earned"
 show rungwise run -C "$folder"
 
-say "What a call of each rung costs (R52, R79)"
+say "What a call of each rung costs"
 show rungwise cost -C "$folder"
 
 if [[ ! -d $folder/releases/v1.0 ]]; then
-  say "Validation has said all it can: the seal is opened, once (R68)"
-  earned forgetting "The model is asked for bookings and for nothing else (R53)" \
+  say "Validation has said all it can: the seal is opened, once"
+  earned forgetting "The model is asked for bookings and for nothing else" \
     rungwise test -C "$folder"
 
-  say "What is deployed answers every measured row as the evaluated model did (R71)"
+  say "What is deployed answers every measured row as the evaluated model did"
   earned test_confirms "These are the messages we have, and a guest is called back where in doubt" \
     rungwise ship -C "$folder"
 fi

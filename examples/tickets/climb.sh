@@ -12,30 +12,30 @@ if [[ ! -f $folder/rungwise.yaml ]]; then
   say "Tickets of an imaginary shop, with the problems that real ones have"
   show python "$here/make_data.py" "$folder"
 
-  say "One sentence and one number (R1, R2)"
+  say "One sentence and one number"
   show rungwise init "$folder" --data "$folder/questions.csv" \
     --input text --label label --id ticket --group customer \
     --goal "Route support tickets to eight teams with at least 82 percent accuracy" \
     --set policy.validation_share=0.2 --set policy.test_share=0.2
 fi
 
-say "Split before anything looks at the rows; the test part is sealed (R9, R10)"
+say "Split before anything looks at the rows; the test part is sealed"
 show rungwise split -C "$folder"
 
-say "Audit before any model is touched (R20)"
+say "Audit before any model is touched"
 show rungwise audit -C "$folder"
 
-say "The keyword rules in use today compete for baseline (R33, C2)"
+say "The keyword rules in use today compete for baseline"
 show rungwise climb -C "$folder" --import "$folder/rules-2024.csv" --name rules-2024
 
-say "Up the ladder: each rung only when the one below fell short (R4, R43)"
+say "Up the ladder: each rung only when the one below fell short"
 show rungwise run -C "$folder"
 
 if [[ ! -d $folder/releases/v1.0 ]]; then
-  say "Validation has said all it can: the seal is opened, once (R68)"
+  say "Validation has said all it can: the seal is opened, once"
   show rungwise test -C "$folder"
 
-  say "What the test confirms is frozen as a release (R71)"
+  say "What the test confirms is frozen as a release"
   earned test_confirms "These are the rows we have, and a wrong team costs one forward" \
     rungwise ship -C "$folder"
 fi
@@ -44,7 +44,7 @@ say "Answers of the release, without a training stack"
 show rungwise predict -C "$folder" --release v1.0 "$folder/new.csv" -o "$folder/answers.jsonl"
 head -n 2 "$folder/answers.jsonl"
 
-say "A second look at the test part is refused (C7)"
+say "A second look at the test part is refused"
 show rungwise test -C "$folder" || (($? == 3))
 
 say "Nobody has changed the record since"

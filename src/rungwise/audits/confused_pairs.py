@@ -10,6 +10,7 @@ from rungwise.data.together import together
 from rungwise.evaluation.answered import Answered, answered
 from rungwise.evaluation.confused import Pair, confused
 from rungwise.evaluation.wording import counted
+from rungwise.percent import percent
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference
 
@@ -69,7 +70,7 @@ def _finding(given: Answered, found: list[Pair]) -> Finding:
 
 def _named(given: Answered, pair: Pair) -> str:
     first, second = (given.classes[end] for end in pair.ends)
-    return f"{first!r} and {second!r} ({pair.share:.0%} of their rows)"
+    return f"{first!r} and {second!r} ({percent(pair.share)} of their rows)"
 
 
 def _taken(given: Answered, label: int, other: int) -> Any:

@@ -9,6 +9,7 @@ import polars as pl
 from rungwise.data.together import references, together
 from rungwise.evaluation.agreement import cohen_kappa
 from rungwise.evaluation.proportions import wilson
+from rungwise.percent import estimate
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
@@ -60,7 +61,7 @@ def _rate(rows: pl.DataFrame, context: AuditContext) -> Finding:
         severity="warn" if low > TOLERATED else "info",
         title=(
             f"{len(other):,} of {len(rows):,} rows that were labelled blind got another label: "
-            f"{share:.0%} [{low:.0%}, {high:.0%}], which is {low * every:,.0f} to "
+            f"{estimate(share, low, high)}, which is {low * every:,.0f} to "
             f"{high * every:,.0f} of all {every:,} rows"
         ),
         advice=(

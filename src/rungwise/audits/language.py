@@ -12,6 +12,7 @@ from rungwise.data.languages import LEAST_ROWS, LEAST_SHARE, languages
 from rungwise.data.scripts import NONE, scripts
 from rungwise.data.together import references, together
 from rungwise.evaluation.wording import agreeing
+from rungwise.percent import percent
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, Severity
 
@@ -105,7 +106,7 @@ def _of_the_base(context: AuditContext, judged: pl.DataFrame) -> Finding | None:
         code="language.base",
         severity="warn" if share > FEW else "info",
         title=(
-            f"{len(other):,} of {len(judged):,} rows that were judged ({share:.0%}) "
+            f"{len(other):,} of {len(judged):,} rows that were judged ({percent(share)}) "
             f"{agreeing(len(other), 'is', 'are')} likely in "
             f"languages that {base} does not state: {_listed(counts)}; its card states "
             f"{', '.join(sorted(stated))}"

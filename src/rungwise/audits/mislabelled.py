@@ -11,6 +11,7 @@ from rungwise.data.together import together
 from rungwise.evaluation.answered import Answered, answered
 from rungwise.evaluation.label_noise import Doubts, doubts
 from rungwise.evaluation.wording import agreeing
+from rungwise.percent import percent
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference
 
@@ -39,7 +40,8 @@ class Mislabelled:
         given = answered(rows, told)
         if given.agreed < (least := context.policy.doubting_agreement):
             reason = (
-                f"the head agrees with {given.agreed:.0%} of them, fewer than {least:.0%}, so it "
+                f"the head agrees with {percent(given.agreed)} of them, fewer than "
+                f"{percent(least)}, so it "
                 "does not know the classes well enough to doubt a label"
             )
             return [_unchecked(len(rows), len(rows), reason)]
@@ -59,7 +61,7 @@ def _found(given: Answered, doubted: Doubts) -> Finding:
     first = listed.row(0, named=True)
     wrong = float(doubted.wrong[order].sum())
     about = f"about {wrong:,.0f}" if wrong >= 0.5 else "fewer than 1"
-    agreed = f"{given.agreed:.0%}"
+    agreed = f"{percent(given.agreed)}"
     return Finding(
         code="mislabelled",
         severity="warn",

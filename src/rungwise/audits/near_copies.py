@@ -12,6 +12,7 @@ from rungwise.data.near.nearness import SURE
 from rungwise.data.split import COPY_OF
 from rungwise.data.together import together
 from rungwise.evaluation.wording import agreeing, counted
+from rungwise.percent import percent
 from rungwise.protocols import AuditContext
 from rungwise.records import Finding, RowReference, Severity
 
@@ -87,7 +88,7 @@ def _across(
         severity=severity,
         title=(
             f"{int(near.sum()):,} of {len(measured):,} {part} rows "
-            f"({near.sum() / len(measured):.1%}) nearly "
+            f"({percent(near.sum() / len(measured), 1)}) nearly "
             f"{agreeing(int(near.sum()), 'repeats', 'repeat')} a row that is trained on or chosen "
             f"by: such as {shown['other_id']!r} and {shown['id']!r}, score {shown['score']:.2f}"
         ),

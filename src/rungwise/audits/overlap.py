@@ -10,6 +10,7 @@ from rungwise.data.copy_keys import copy_keys
 from rungwise.data.split import COPY_OF
 from rungwise.data.together import references, together
 from rungwise.evaluation.wording import counted
+from rungwise.percent import percent
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, Severity
 
@@ -80,7 +81,8 @@ def _set_aside(context: AuditContext, rows: pl.DataFrame, part: str) -> Finding 
         code=f"overlap.{part}",
         severity=severity,
         title=(
-            f"{copied:,} of {len(measured):,} {part} rows ({share:.1%}) have copies elsewhere: "
+            f"{copied:,} of {len(measured):,} {part} rows ({percent(share, 1)}) have copies "
+            f"elsewhere: "
             f"{len(aside):,} {'copy is' if len(aside) == 1 else 'copies are'} set aside"
         ),
         advice=advice,

@@ -12,6 +12,7 @@ from rungwise.evaluation.distances import nearest, unit
 from rungwise.evaluation.shifted import Share, distributions, many, shares
 from rungwise.evaluation.uncovered import LEAST, Coverage, coverage
 from rungwise.evaluation.wording import agreeing, counted
+from rungwise.percent import percent
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference
 
@@ -112,8 +113,9 @@ def _lengths(context: AuditContext, sample: pl.DataFrame) -> Finding | None:
         code="representative.length",
         severity="warn",
         title=(
-            f"Production texts have other lengths: {gap.second:.0%} of {len(sample):,} different "
-            f"ones have at most {gap.at:,.0f} characters, {gap.first:.0%} in train "
+            f"Production texts have other lengths: {percent(gap.second)} of {len(sample):,} "
+            f"different "
+            f"ones have at most {gap.at:,.0f} characters, {percent(gap.first)} in train "
             f"(p = {gap.chance:.1g})"
         ),
         advice="Add training rows of the lengths that train lacks, or cut both alike.",
@@ -198,7 +200,8 @@ def _regions(context: AuditContext, sample: pl.DataFrame, seen: Coverage) -> Fin
             "Read these rows first, one of each text: where one asks for something that no class "
             "means, collect rows and add the class."
             + (
-                f" {odd:,} texts lie further out than {1 - ODD:.0%} of validation; chance would "
+                f" {odd:,} texts lie further out than {percent(1 - ODD)} of validation; chance "
+                f"would "
                 f"give {ODD * len(sample):.0f} (p = {chance:.1g})."
                 if shifted
                 else " By their number alone they could be chance."
@@ -255,4 +258,4 @@ def _classes(
 
 
 def _told(share: Share) -> str:
-    return f"{share.label!r} {share.second:.1%} against {share.first:.1%}"
+    return f"{share.label!r} {percent(share.second, 1)} against {percent(share.first, 1)}"

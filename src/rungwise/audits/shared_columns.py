@@ -9,6 +9,7 @@ from typing import ClassVar
 import polars as pl
 
 from rungwise.data.together import references, together
+from rungwise.percent import percent
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
@@ -94,7 +95,8 @@ def _finding(rows: pl.DataFrame, sources: Mapping[str, pl.Series], part: str) ->
         code=f"shared_columns.{part}",
         severity="warn" if who else "info",
         title=(
-            f"{shares[name]:.1%} of the {measured:,} {part} rows have a value of the column "
+            f"{percent(shares[name], 1)} of the {measured:,} {part} rows have a value of the "
+            f"column "
             f"{name!r} that train has too, in {len(shown[name]):,} rows{others}"
         ),
         advice=(

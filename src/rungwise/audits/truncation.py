@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from rungwise.data.together import references, together
+from rungwise.percent import percent
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
@@ -53,7 +54,7 @@ class Truncation:
                 code="truncation",
                 severity="warn",
                 title=(
-                    f"{len(found):,} of {len(rows):,} rows ({len(found) / len(rows):.1%}) "
+                    f"{len(found):,} of {len(rows):,} rows ({percent(len(found) / len(rows), 1)}) "
                     + (
                         NO_ROOM
                         if asked

@@ -54,6 +54,8 @@ def measured(value: dict[str, Any]) -> str:
     from rungwise.evaluation.wording import measured_on
 
     low, high, metric, rows = value.get("low"), value.get("high"), value["metric"], value["rows"]
+    if why := figures.undefined(metric, rows):
+        return f"{metric} undefined: {why}"
     span = ""
     if low is not None and high is not None:
         span = f" {figures.interval(low, high, metric, rows)}"

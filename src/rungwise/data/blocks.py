@@ -18,6 +18,7 @@ import polars as pl
 from rungwise.data.raw import BAD_SCHEMA, INSIDE_SCHEMA, Raw
 from rungwise.data.spool import Spool
 from rungwise.objects import CHUNK, digest_json
+from rungwise.percent import percent
 from rungwise.progress import Progress
 
 LARGE = 1 << 26
@@ -122,7 +123,7 @@ def _told(blocks: Iterator[Block], name: str, seen: Survey, progress: Progress) 
         rows += len(block.raw.lines)
         if number % 10 == 0 and block.following is not None:
             share = block.following["done"] / seen.size
-            progress.say(f"  {name}: {rows:,} rows are read, {share:.0%} of the file.")
+            progress.say(f"  {name}: {rows:,} rows are read, {percent(share)} of the file.")
         yield block
 
 

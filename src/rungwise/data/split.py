@@ -23,6 +23,7 @@ from rungwise.data.read import Reading
 from rungwise.data.soundness import check_remaining
 from rungwise.data.time_division import divide_by_time
 from rungwise.errors import DataError
+from rungwise.percent import percent
 from rungwise.progress import Progress, Silent
 from rungwise.task import Task
 
@@ -152,7 +153,7 @@ def settings(task: Task, by_rules: int = rules.NOW) -> dict[str, Any]:
 
 
 def _proportions(shares: Shares, given: frozenset[str], task: Task) -> str:
-    parts = ", ".join(f"{part} {share:.0%}" for part, share in shares.parts.items())
+    parts = ", ".join(f"{part} {percent(share)}" for part, share in shares.parts.items())
     own = "".join(f"; {part} is {getattr(task.data, part)}" for part in sorted(given))
     by = "by label, " if task.task.kind == "classify" else ""
     drawn = f"{by}seed {task.policy.seed}"

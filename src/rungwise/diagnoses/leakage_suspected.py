@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rungwise.evaluation import figures
 from rungwise.evaluation.wording import measured
+from rungwise.percent import percent
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
 
@@ -36,7 +37,7 @@ class LeakageSuspected:
         if attempt.trains or accuracy is None or accuracy.value < least or easy >= least:
             return None
         return self._finding(
-            f"{attempt.rung} is right on {accuracy.value:.1%} of {accuracy.rows:,} "
+            f"{attempt.rung} is right on {percent(accuracy.value, 1)} of {accuracy.rows:,} "
             f"{'' if accuracy.on == 'folds' else f'{accuracy.on} '}rows without any training: too "
             "good to be true",
             {"accuracy": accuracy.value, "rows": accuracy.rows, "most_frequent_class": easy},

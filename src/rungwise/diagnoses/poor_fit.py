@@ -8,6 +8,7 @@ from rungwise.evaluation import curves, figures
 from rungwise.evaluation.standing import LINEAR
 from rungwise.evaluation.way import at_bound, covered, falls_short
 from rungwise.evaluation.wording import measured
+from rungwise.percent import percent
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
 
@@ -45,7 +46,7 @@ class PoorFit:
     def _from_the_level(self, context: DiagnosisContext) -> Finding:
         goal, part = context.attempt.goal, max(covered(context) or 0.0, 0.0)
         return self._finding(
-            f"{measured(goal)} covers at most {part:.0%} of the way from the most "
+            f"{measured(goal)} covers at most {percent(part)} of the way from the most "
             f"frequent class to the target {figures.goal(context.target, goal.metric)}",
             {"value": goal.value, "target": context.target, "covered": part},
         )

@@ -25,6 +25,13 @@ def is_share(metric: str) -> bool:
     return SHARE.fullmatch(metric) is not None
 
 
+def undefined(metric: str, rows: int) -> str:
+    """Why a metric has no value: it is a share of no rows. "" if it has one."""
+    if rows:
+        return ""
+    return "never predicted" if metric.startswith("precision[") else "no rows"
+
+
 def figure(value: float, metric: str, rows: int, beside: float | None = None) -> str:
     """Such as `86.2 %`, or `0.431` for a metric that is no share.
 

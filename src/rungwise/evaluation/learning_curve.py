@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rungwise.evaluation import figures
+from rungwise.percent import percent
 from rungwise.records import Evidence, from_json
 
 KEY = "learning_curve"
@@ -58,5 +59,5 @@ class LearningCurve:
         return (
             f"from {self.half:,} to {self.full:,} training rows {self.metric} went from {before} "
             f"to {after} ({gained}, on {self.rows:,} {what}{doubt}). What is tested has learnt "
-            f"from {self.refitted:,} rows, {more:.0%} more"
+            f"from {self.refitted:,} rows, {percent(more)} more"
         )

@@ -21,6 +21,8 @@ def measured(measurement: Measurement, target: float | None = None) -> str:
     With a `target`, a value that misses it by less than a digit is not rounded onto it.
     """
     metric, rows = measurement.metric, measurement.rows
+    if why := figures.undefined(metric, rows):
+        return f"{metric} undefined: {why}"
     span = ""
     if measurement.low is not None and measurement.high is not None:
         span = f" {figures.interval(measurement.low, measurement.high, metric, rows)}"

@@ -6,6 +6,7 @@ from functools import partial
 
 from rungwise.evaluation.proportions import rows_to_settle
 from rungwise.evaluation.wording import settling, standing
+from rungwise.percent import estimate, percent
 from rungwise.policy import Policy
 from rungwise.protocols import GateContext
 from rungwise.records import Numbers, Verdict
@@ -75,12 +76,12 @@ def _told(found: Numbers) -> str:
     return (
         f"perplexity of {found['sentences']} general sentences went from "
         f"{found['perplexity_before']:.2f} to {found['perplexity_after']:.2f} "
-        f"({rise['value']:+.1%} [{rise['low']:+.1%}, {rise['high']:+.1%}]), right answers to "
-        f"{found['questions']} general questions from {found['answers_before']:.0%} to "
-        f"{found['answers_after']:.0%} (drop {drop['value']:+.1%} [{drop['low']:+.1%}, "
-        f"{drop['high']:+.1%}])"
+        f"({estimate(rise['value'], rise['low'], rise['high'], 1, signed=True)}), right answers to "
+        f"{found['questions']} general questions from {percent(found['answers_before'])} to "
+        f"{percent(found['answers_after'])} (drop "
+        f"{estimate(drop['value'], drop['low'], drop['high'], 1, signed=True)})"
     )
 
 
 def _allowed(rise: float, drop: float) -> str:
-    return f"{rise:.0%} more perplexity and a drop of {drop:.0%} are tolerated"
+    return f"{percent(rise)} more perplexity and a drop of {percent(drop)} are tolerated"

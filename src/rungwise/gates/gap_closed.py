@@ -7,6 +7,7 @@ from functools import partial
 from rungwise.evaluation import figures
 from rungwise.evaluation.standing import baseline, best, reaches
 from rungwise.evaluation.wording import settling, standing
+from rungwise.percent import estimate, percent
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Verdict
 
@@ -45,17 +46,17 @@ class GapClosed:
             "target": target, "over_frozen": _over_frozen(context, tuned),
         }  # fmt: skip
         told = (
-            f"{standing(tuned)} closes {gap.closed:.0%} [{gap.low:.0%}, {gap.high:.0%}] of the gap "
+            f"{standing(tuned)} closes {estimate(gap.closed, gap.low, gap.high)} of the gap "
             f"from the baseline, {standing(reference)}, to the target {asked}"
             f"{_told_over_frozen(numbers['over_frozen'], tuned)}"
         )
         if gap.low >= share:
-            reason = f"{told}: {share:.0%} is enough, stop there."
+            reason = f"{told}: {percent(share)} is enough, stop there."
             return VERDICT("hold", reason, numbers)
         if gap.high < share:
-            reason = f"{told}: less than {share:.0%}, so full tuning may be considered."
+            reason = f"{told}: less than {percent(share)}, so full tuning may be considered."
             return VERDICT("pass", reason, numbers)
-        reason = f"{told}; whether that is {share:.0%} is open. {settling(gap.rows_to_settle)}"
+        reason = f"{told}; whether that is {percent(share)} is open. {settling(gap.rows_to_settle)}"
         return VERDICT("inconclusive", reason, numbers | {"rows_to_settle": gap.rows_to_settle})
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rungwise.evaluation import figures
 from rungwise.evaluation.standing import baseline, tunes
 from rungwise.evaluation.wording import settling, standing
+from rungwise.percent import percent
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Ruling, Verdict
 from rungwise.rules import rules_of
@@ -55,11 +56,11 @@ class ImprovementMeaningful:
 
 def _weigh(found: Comparison, threshold: float, scale: float) -> tuple[Ruling, str]:
     if found.low > 0 and scale * found.difference >= threshold:
-        return "pass", f"; {threshold:.0%} is meaningful."
+        return "pass", f"; {percent(threshold)} is meaningful."
     if found.settled or scale * found.high < threshold:
         what = "" if found.settled else "even at the best end of the interval "
         return "hold", (
-            f"; {what}{threshold:.0%} is not reached. An audit of the data comes before more "
+            f"; {what}{percent(threshold)} is not reached. An audit of the data comes before more "
             "compute."
         )
     return "inconclusive", f": the interval holds zero. {settling(found.rows_to_settle)}"
@@ -80,10 +81,10 @@ def _scale(found: Comparison, context: GateContext, reference: Evidence) -> floa
 def _told(found: Comparison) -> str:
     gain = "no relative gain (the baseline is 0)"
     if found.relative_gain is not None:
-        gain = f"relative gain {found.relative_gain:+.1%}"
+        gain = f"relative gain {percent(found.relative_gain, 1, signed=True)}"
     reduction = "no error reduction (the baseline makes no error, or the metric has no best value)"
     if found.error_reduction is not None:
-        reduction = f"error reduction {found.error_reduction:+.1%}"
+        reduction = f"error reduction {percent(found.error_reduction, 1, signed=True)}"
     return f"{gain}, {reduction}"
 
 

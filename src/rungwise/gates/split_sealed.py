@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from rungwise.evaluation.wording import counted
+from rungwise.percent import percent
 from rungwise.protocols import GateContext
 from rungwise.records import SplitRecord, Verdict
 
@@ -36,9 +37,10 @@ class SplitSealed:
             reason = f"The split in force is not the one that {learnt} learnt from."
             return VERDICT("hold", reason, numbers | {"strangers": strangers})
         reason = (
-            f"{split.rows['test']:,} of {numbers['rows']:,} rows ({numbers['test_share']:.1%}) are "
+            f"{split.rows['test']:,} of {numbers['rows']:,} rows "
+            f"({percent(numbers['test_share'], 1)}) are "
             f"sealed for the test and {split.rows['validation']:,} "
-            f"({numbers['validation_share']:.1%}) validate; none of them trains."
+            f"({percent(numbers['validation_share'], 1)}) validate; none of them trains."
         )
         return VERDICT("pass", reason, numbers)
 

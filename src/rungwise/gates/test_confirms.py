@@ -7,6 +7,7 @@ from functools import partial
 from rungwise.evaluation import figures
 from rungwise.evaluation.standing import reaches, rows_needed
 from rungwise.evaluation.wording import counted, measured, settling, times, wanted
+from rungwise.percent import percent
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Measurement, Numbers, TestResult, Verdict
 from rungwise.rules import rules_of
@@ -85,7 +86,8 @@ def _doubt(test: TestResult, chosen: Evidence, fall: float, context: GateContext
     tolerated = context.task.policy.drop_tolerated
     if fall > tolerated and _apart(test, chosen, context.greater):
         return (
-            f"it fell {fall:.1%} below validation, {measured(chosen.goal)}; {tolerated:.0%} "
+            f"it fell {percent(fall, 1)} below validation, {measured(chosen.goal)}; "
+            f"{percent(tolerated)} "
             "is tolerated. Find out why first."
         )
     if _lowered(context):

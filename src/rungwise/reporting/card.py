@@ -13,6 +13,7 @@ from typing import Any
 from rungwise.evaluation.failures import EVEN_PART, MIXED, NAMED_FROM
 from rungwise.evaluation.wording import BELOW_TARGET, accepted, counted
 from rungwise.ledger.state import State
+from rungwise.percent import percent
 from rungwise.records import Evidence, FailureGroup, Measurement
 from rungwise.release.manifest import Manifest
 from rungwise.reporting import wording
@@ -175,7 +176,7 @@ def _mistakes(groups: Sequence[FailureGroup]) -> list[str]:
         told = "no two alike" if count <= FEW else "no kind of them frequent"
         return [f"- {counted(count, 'mistake')}, {told}"]
     return [
-        f"- {escaped(group.name)}: {group.count} ({group.share:.0%} of its failures)"
+        f"- {escaped(group.name)}: {group.count} ({percent(group.share)} of its failures)"
         for group in alike[:GROUPS]
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rungwise.percent import percent
 from rungwise.reporting.guideline import LONGEST, escaped
 
 BEGIN = "<!-- rungwise: edge cases from the data; every audit rewrites what is between these -->"
@@ -63,4 +64,4 @@ def _section(one: Confusion) -> str:
         for text in texts
     ]
     listed = "\n".join(shown)
-    return f"## {first} or {second}? ({one.share:.0%} of their rows)\n\n{listed}\n"
+    return f"## {first} or {second}? ({percent(one.share)} of their rows)\n\n{listed}\n"

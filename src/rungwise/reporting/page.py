@@ -22,6 +22,7 @@ from rungwise.evaluation.learning_curve import LearningCurve
 from rungwise.evaluation.wording import accepted, usd
 from rungwise.ledger.state import State
 from rungwise.money import Costs
+from rungwise.percent import percent
 from rungwise.records import Evidence, Finding
 from rungwise.reporting import wording
 from rungwise.reporting.charts import curve, ladder, matrix, narrow_ladder
@@ -29,6 +30,7 @@ from rungwise.reporting.classes import class_rows
 from rungwise.reporting.confusion import closest_first, confused_pairs, confusion
 from rungwise.reporting.standings import STOPPED, selected_of, standings
 from rungwise.reporting.summary import figures, sentence
+from rungwise.reporting.thresholds import thresholds
 from rungwise.reporting.worst import worst_answers
 from rungwise.reporting.worth import worth
 from rungwise.reporting.wrong_texts import wrong_texts
@@ -204,6 +206,7 @@ def _errors(
         "worst": worst_answers(rows, answers, WORST, redactor),
         "texts": _texts(state, validation, redactor),
         "classes": class_rows(selected.per_class),
+        "thresholds": thresholds(_goal(state)["metric"], rows, answers, selected.goal),
         "weakest": WEAKEST,
     }
 
@@ -240,7 +243,7 @@ def _environment() -> Environment:
         "seconds",
     )
     environment.filters |= {name: getattr(wording, name) for name in named}
-    environment.filters |= {"named": _named, "usd": usd, "accepted": accepted}
+    environment.filters |= {"named": _named, "usd": usd, "percent": percent, "accepted": accepted}
     environment.globals["wanted"] = wording.target
     return environment
 

@@ -26,11 +26,15 @@ def number(value: float) -> str:
 
 def value(measured: Measurement) -> str:
     """Such as `91.2 %`: with as many digits as its rows support."""
+    if why := figures.undefined(measured.metric, measured.rows):
+        return f"undefined: {why}"
     return figures.figure(measured.value, measured.metric, measured.rows)
 
 
 def interval(measured: Measurement) -> str:
-    """Such as `[90.7, 93.4]`; says so where there is none (R11)."""
+    """Such as `[90.7, 93.4]`; says so where there is none (R11), "" for an undefined value."""
+    if figures.undefined(measured.metric, measured.rows):
+        return ""
     if measured.low is None or measured.high is None:
         return "no interval"
     return figures.interval(measured.low, measured.high, measured.metric, measured.rows)
@@ -50,6 +54,8 @@ def rows(measured: Measurement) -> str:
 
 def measurement(measured: Measurement) -> str:
     """A value with its interval and what it was measured on (R11)."""
+    if figures.undefined(measured.metric, measured.rows):
+        return value(measured)
     return f"{value(measured)} {interval(measured)} {measured_on(measured.rows, measured.on)}"
 
 

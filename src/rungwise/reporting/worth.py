@@ -8,6 +8,7 @@ from rungwise.evaluation import figures
 from rungwise.evaluation.wording import per_million, usd
 from rungwise.ledger.state import State
 from rungwise.money import Costs
+from rungwise.percent import estimate, percent
 from rungwise.records import Evidence, Numbers
 
 
@@ -71,9 +72,9 @@ def _preferred(attempt: Evidence) -> str:
     tuned, before = found["tuned"], found["reference"]
     return (
         f"By implicit reward {attempt.rung} ({attempt.id}) prefers the chosen answer in "
-        f"{tuned['value']:.0%} [{tuned['low']:.0%}, {tuned['high']:.0%}] of {found['pairs']:,} "
-        f"validation pairs; by probability the model before it did in {before['value']:.0%} "
-        f"[{before['low']:.0%}, {before['high']:.0%}]."
+        f"{estimate(tuned['value'], tuned['low'], tuned['high'])} of {found['pairs']:,} "
+        f"validation pairs; by probability the model before it did in "
+        f"{estimate(before['value'], before['low'], before['high'])}."
     )
 
 
@@ -81,5 +82,5 @@ def _footprint(found: Numbers) -> str:
     return (
         f"A step on this model took {found['full_mb']:,.0f} MiB and {found['full_seconds']:.2f} s "
         f"in full, {found['peft_mb']:,.0f} MiB and {found['peft_seconds']:.2f} s with adapters: "
-        f"{found['saved']:.0%} of the memory is saved."
+        f"{percent(found['saved'])} of the memory is saved."
     )

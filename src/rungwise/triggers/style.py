@@ -11,6 +11,7 @@ from rungwise.evaluation.failure_kinds import Kind, kind, mistakes
 from rungwise.evaluation.proportions import rows_to_settle, wilson
 from rungwise.evaluation.text_failures import Known, cut
 from rungwise.evaluation.wording import counted, measured
+from rungwise.percent import estimate, percent
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence
 from rungwise.triggers.trigger import Standing, Trigger, misses
@@ -51,8 +52,8 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
         "tried": len(tried), "mistakes": found,
     }  # fmt: skip
     told = (
-        f"{mended} of {counted(every, 'failure')} of {best.rung} ({mended / every:.0%} "
-        f"[{low:.0%}, {high:.0%}]) are of form ({counts['form']}) or structure "
+        f"{mended} of {counted(every, 'failure')} of {best.rung} "
+        f"({estimate(mended / every, low, high)}) are of form ({counts['form']}) or structure "
         f"({counts['structure']}){_most(found)}"
     )
     standing: Standing = "open"
@@ -71,7 +72,7 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
             context.task.task.target,
         )  # fmt: skip
     else:
-        told = f"{told}; whether that is {policy.style_share:.0%} is open"
+        told = f"{told}; whether that is {percent(policy.style_share)} is open"
         needed = rows_to_settle(mended / every, low, high, every, policy.style_share)
         rows = None if needed is None else round(needed * best.goal.rows / every)
         numbers["rows_to_settle"] = rows

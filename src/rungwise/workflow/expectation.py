@@ -16,6 +16,7 @@ from rungwise.evaluation import figures
 from rungwise.evaluation.intervals import measure
 from rungwise.evaluation.weighted import weighted
 from rungwise.evaluation.wording import measured
+from rungwise.percent import percent
 from rungwise.records import Evidence, Measurement
 from rungwise.workflow.apart import near_rows
 from rungwise.workflow.measured_rows import rows_of
@@ -50,8 +51,9 @@ def told(workspace: Workspace, attempt: Evidence) -> str:
     here = _share(workspace, "validation", rows_of(workspace, attempt))
     there = _share(workspace, "test", workspace.part("test"))
     return (
-        f"The test is expected to show {measured(found)}: {here:.0%} of the validation rows and "
-        f"{there:.0%} of the test's inputs nearly repeat a training row."
+        f"The test is expected to show {measured(found)}: {percent(here)} of the validation rows "
+        f"and "
+        f"{percent(there)} of the test's inputs nearly repeat a training row."
     )
 
 

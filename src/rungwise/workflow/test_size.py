@@ -14,6 +14,7 @@ from rungwise.evaluation import figures
 from rungwise.evaluation.confirmation import chance_to_confirm, rows_to_confirm
 from rungwise.evaluation.metrics import Metric
 from rungwise.evaluation.test_outlook import CLEAR, LIKELY, Base, base_of, outlook, supposed
+from rungwise.percent import percent
 from rungwise.task import Task
 
 TRIED = (0.15, 0.20, 0.25, 0.30, 0.35, MOST)
@@ -92,9 +93,11 @@ def _proposal(
     left = 1 - share - shares.get("validation", 0.0)
     proposed = {"test_share": share, "rows": round(rows * share), "chance": chances[share]}
     return (
-        f"A true {spoken} would be confirmed with a chance of {now:.0%}. With `policy.test_share: "
-        f"{share:g}`, about {proposed['rows']:,} test rows, it is {chances[share]:.0%}, and "
-        f"{left:.0%} of the rows are left to train. Shares can be moved in rungwise.yaml until "
+        f"A true {spoken} would be confirmed with a chance of {percent(now)}. With "
+        f"`policy.test_share: "
+        f"{share:g}`, about {proposed['rows']:,} test rows, it is {percent(chances[share])}, and "
+        f"{percent(left)} of the rows are left to train. Shares can be moved in rungwise.yaml "
+        f"until "
         "the test is opened."
     ), proposed
 

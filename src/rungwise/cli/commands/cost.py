@@ -9,6 +9,7 @@ from rungwise.cli import output
 from rungwise.cli.options import HERE, Folder, Json, Setting, project
 from rungwise.evaluation import figures
 from rungwise.evaluation.wording import per_million, usd
+from rungwise.percent import percent
 
 if TYPE_CHECKING:
     from rungwise.workflow.cost import CostView, RungCost
@@ -72,7 +73,7 @@ def _rung(one: RungCost) -> str:
     value = figures.figure(one.value, one.metric, one.rows)
     told = f"  {one.rung:10} {value} · {price}{month}{took}{alone}{tokens}"
     if one.footprint and (saved := one.footprint.get("saved")) is not None:
-        told += f" · {saved:.0%} less memory than full tuning"
+        told += f" · {percent(saved)} less memory than full tuning"
     return f"{told} ({call.basis})"
 
 

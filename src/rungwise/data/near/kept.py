@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rungwise.data.near.find import NearPairs, Search, among, near_pairs
 from rungwise.data.near.nearness import NEAR, SURE
 from rungwise.data_section import Depth
+from rungwise.percent import percent
 from rungwise.progress import Progress
 
 AS_OFTEN = 0.5
@@ -69,8 +70,10 @@ def kept_together(
         if across and across >= AS_OFTEN * within:
             from_score = SURE
             why = (
-                f" from score {SURE} on, for {across:.1%} of your test rows nearly repeat a source "
-                f"row, as {within:.1%} of the source rows nearly repeat another: validation is "
+                f" from score {SURE} on, for {percent(across, 1)} of your test rows nearly repeat "
+                f"a source "
+                f"row, as {percent(within, 1)} of the source rows nearly repeat another: "
+                f"validation is "
                 "drawn as your test was"
             )
     kept = NearPairs(

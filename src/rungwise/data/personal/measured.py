@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rungwise.data.languages import languages, likely_languages
+from rungwise.percent import percent
 
 MESSAGES, CHATS = "English messages", "English chats or posts"
 OTHER = "English texts that are no messages"
@@ -190,9 +191,9 @@ def _english(texts: pl.Series) -> tuple[str, str]:
         for sign in (OWN, HANDLE, SHORT)
     )
     if handles > MOST_HANDLES:
-        return CHATS, f"{handles:.0%} have handles or hashtags, as posts do"
+        return CHATS, f"{percent(handles)} have handles or hashtags, as posts do"
     if short > MOST_SHORT:
-        return CHATS, f"{short:.0%} are written as chats are, such as `u` for `you`"
+        return CHATS, f"{percent(short)} are written as chats are, such as `u` for `you`"
     if len(texts) and own < LEAST_OWN:
-        return OTHER, f"only {own:.0%} say I, you or we, as messages do"
+        return OTHER, f"only {percent(own)} say I, you or we, as messages do"
     return MESSAGES, ""

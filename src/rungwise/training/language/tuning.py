@@ -11,6 +11,7 @@ from rungwise.conversation import Conversation
 from rungwise.errors import ModelError
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.objects import digest_json
+from rungwise.percent import percent
 from rungwise.progress import Silent
 from rungwise.protocols import RungContext
 from rungwise.records import Numbers
@@ -265,6 +266,7 @@ def _say(told: Numbers, context: RungContext) -> None:
     before, after = told["ended"]["before"], told["ended"]["after"]
     if after is not None and after < ENDING:
         context.progress.say(
-            f"  only {after:.0%} of the judged answers end by themselves, {before:.0%} before: "
+            f"  only {percent(after)} of the judged answers end by themselves, {percent(before)} "
+            f"before: "
             "the others are cut. Look at the longest answers, or raise generation.max_tokens."
         )

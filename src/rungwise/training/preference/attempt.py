@@ -6,6 +6,7 @@ from rungwise.errors import ModelError
 from rungwise.evaluation.preferred import preferred
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.objects import digest_json
+from rungwise.percent import estimate
 from rungwise.protocols import RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples
@@ -175,4 +176,4 @@ def _say(told: Numbers, context: RungContext) -> None:
 
 
 def _shown(share: Numbers) -> str:
-    return f"{share['value']:.0%} [{share['low']:.0%}, {share['high']:.0%}]"
+    return estimate(share["value"], share["low"], share["high"])
