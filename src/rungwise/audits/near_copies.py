@@ -88,7 +88,7 @@ def _across(
         severity=severity,
         title=(
             f"{int(near.sum()):,} of {len(measured):,} {part} rows "
-            f"({percent(near.sum() / len(measured), 1)}) nearly "
+            f"({percent(int(near.sum()) / len(measured), 1)}) nearly "
             f"{agreeing(int(near.sum()), 'repeats', 'repeat')} a row that is trained on or chosen "
             f"by: such as {shown['other_id']!r} and {shown['id']!r}, score {shown['score']:.2f}"
         ),
