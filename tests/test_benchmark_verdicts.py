@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.verdicts import rates
+from benchmarks.verdicts import drive, rates
 from benchmarks.verdicts.draws import LEAST, OUTSIDE, draws
+
+from rungwise.errors import GateHolds
 
 ASKS_GO = "A person accepts it by name: `rungwise ship --go --down-to LOW`."
 ASKS_OVERRIDE = "A named override goes on record: `rungwise test --override test_once`."
@@ -66,6 +68,47 @@ def test_an_override_is_told_from_a_go_decision() -> None:
 
     assert rates._override([above(ASKS_GO), above(ASKS_OVERRIDE)]).endswith("1 of 2")
     assert rates._seconds([above(ASKS_GO)]).startswith("25 %")
+
+
+class Stub:
+    """A project whose verbs answer, or are refused."""
+
+    def __init__(self, following: list[str], refused: dict[str, str]) -> None:
+        self.following, self.refused = following, refused
+
+    def status(self) -> dict[str, str]:
+        return {"next": f"rungwise {self.following.pop(0)} -C folder"}
+
+    def _verb(self, name: str) -> None:
+        if name in self.refused:
+            raise GateHolds(self.refused[name], "Ask somebody.")
+
+    def run(self) -> None:
+        self._verb("run")
+
+    def test(self) -> None:
+        self._verb("test")
+
+    def ship(self) -> None:
+        self._verb("ship")
+
+
+@pytest.mark.parametrize(
+    ("following", "refused", "went"),
+    [
+        (["run", "test", "ship", "predict"], {}, ["run", "test", "ship"]),
+        (["run", "test", "ship"], {"ship": "open"}, ["run", "test", "ship"]),
+        # A person who is shown the report may still ask for the test.
+        (["run", "report"], {"test": "held"}, ["run", "(next: report)", "test"]),
+    ],
+)
+def test_a_walk_follows_the_next_command_until_a_person_is_asked(
+    following: list[str], refused: dict[str, str], went: list[str]
+) -> None:
+    trail = drive.walk(Stub(following, refused))
+    assert [step["verb"] for step in trail] == went
+    if refused:
+        assert refused[went[-1]] in trail[-1]["said"]
 
 
 @pytest.mark.parametrize("name", ["SMS spam", "BANKING77"])
