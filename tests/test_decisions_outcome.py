@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.constructed import attempt
 
 from rungwise.decisions.outcome import reached
+from rungwise.evaluation.wording import settling
 from rungwise.records import Evidence, Measurement
 
 
@@ -26,3 +27,9 @@ def test_only_the_best_attempt_comes_closest() -> None:
 def test_an_attempt_that_reaches_the_target_is_said_to() -> None:
     nearest, frozen = evidence("nearest", 0.68), evidence("frozen", 0.70)
     assert reached(nearest, 0.68, True, frozen).startswith("nearest reaches the target")
+
+
+def test_nobody_is_sent_for_a_million_rows() -> None:
+    assert settling(646) == "About 646 rows would settle it, were the value to stay."
+    assert settling(1_893_990).startswith("Labelling more rows will not settle it")
+    assert settling(None) == "At this value no number of rows would settle it."

@@ -97,8 +97,17 @@ def unnumbered(text: str) -> str:
     return REQUIREMENTS.sub("", text)
 
 
+COLLECTED = 100_000
+"""Labelled rows that nobody collects to settle a question."""
+
+
 def settling(rows: int | None) -> str:
     """How many rows would settle a question that these leave open (C3)."""
     if rows is None:
         return "At this value no number of rows would settle it."
+    if rows > COLLECTED:
+        return (
+            f"Labelling more rows will not settle it: that takes about {rows:,}, were the value "
+            "to stay."
+        )
     return f"About {rows:,} rows would settle it, were the value to stay."
