@@ -54,11 +54,12 @@ def measure(
         on: What the rows are.
         policy: `confidence`, `resamples` and `seed`.
         fold: The fold of each row (n), if each was answered by a model that had not learnt from
-            its fold. The interval then holds for the model that is trained on all rows.
+            its fold. The interval then holds for the model that is trained on all rows. None where
+            every model answers alike, as it learns from no row.
 
     Raises:
         DataError: The metric needs probabilities and there are none, or is undefined here.
-        ValueError: `on` is `folds` without `fold`, or the reverse, or a row has no fold.
+        ValueError: `fold` is given of rows that are not on `folds`, or a row has none.
     """
     given = answers(expected, predictions)[0]
     return _across_folds([metric], _measurements([metric], given, on, policy), given, fold)[0]
@@ -83,7 +84,7 @@ def measure_all(
 
     Raises:
         DataError: The goal needs probabilities and there are none, or is undefined here.
-        ValueError: `on` is `folds` without `fold`, or the reverse, or a row has no fold.
+        ValueError: `fold` is given of rows that are not on `folds`, or a row has none.
     """
     given = answers(expected, predictions)[0]
     known = PLAIN if goal.of_texts is None else TEXTS
@@ -138,10 +139,10 @@ def _across_folds(
     fold: pl.Series | None,
 ) -> list[Measurement]:
     """Widen the intervals where rows were answered out of fold."""
-    if any((one.on == "folds") != (fold is not None) for one in measured):
-        raise ValueError("`on` is 'folds' if and only if the fold of each row is given")
     if fold is None:
         return measured
+    if any(one.on != "folds" for one in measured):
+        raise ValueError("folds are given of rows that were not answered by folds")
     if len(fold) != len(given) or fold.null_count():
         raise ValueError(f"{len(fold) - fold.null_count()} rows of {len(given)} have a fold")
     folds = fold.n_unique()

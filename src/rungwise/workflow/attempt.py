@@ -5,7 +5,9 @@ from __future__ import annotations
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from rungwise import plugins
@@ -17,6 +19,7 @@ from rungwise.errors import DataError, ModelError
 from rungwise.evaluation.intervals import measure_all
 from rungwise.evaluation.own_code import code_places, read_code
 from rungwise.objects import digest_file, digest_json
+from rungwise.progress import Silent
 from rungwise.protocols import (
     CHOSEN,
     ONCE,
@@ -32,7 +35,7 @@ from rungwise.table import Examples, Predictions
 from rungwise.training.prompting.models import named
 from rungwise.workflow.answer_time import answer_time
 from rungwise.workflow.apart import apart
-from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, Answered, answer_by_folds
+from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, LEARNT_NOTHING, Answered, answer_by_folds
 from rungwise.workflow.fold_rows import FoldRows
 from rungwise.workflow.frameworks import load_frameworks
 from rungwise.workflow.measured_rows import rows_of
@@ -165,7 +168,7 @@ def attempt(
     if rung.needs_model and not model.startswith(ENDPOINT):
         load_frameworks(context.progress)
     on: Measured
-    by_fold: Numbers
+    by_fold: dict[str, Any]
     with Meter() as meter:
         fitted = rung.fit(configuration, policy.seed, train, validation, context)
         began = time.perf_counter()
@@ -176,6 +179,10 @@ def attempt(
     if answered is not None and folds is not None:
         on, rows, predictions = "folds", folds.answered, answered.predictions
         by_fold = {CHOSEN_BY_FOLD: list(answered.chosen)}
+        if not rung.trains and _same(
+            fitted.predict(Examples.of(rows).inputs, Silent()), predictions
+        ):
+            by_fold[LEARNT_NOTHING] = True
         if "prompt_tokens" not in fitted.details:  # which are counted over the validation rows
             answering *= len(rows) / len(validation)
     timed = answer_time(answering, len(rows), fitted, train, context, rung)
@@ -186,7 +193,7 @@ def attempt(
         details["scoring"] = scoring(workspace)
     goal, metrics, per_class = measure_all(
         workspace.metric, rows["expected"], predictions, on, policy, workspace.beside,
-        rows["fold"] if on == "folds" else None,
+        rows["fold"] if on == "folds" and LEARNT_NOTHING not in by_fold else None,
     )  # fmt: skip
     if rung.trains and workspace.task.task.kind == "generate":
         from rungwise.training.language import general
@@ -243,6 +250,13 @@ def _by_folds(
     except DataError as error:  # answers that were read from a file
         context.progress.say(f"  Measured on validation alone: {error.fact}.")
         return None
+
+
+def _same(one: Predictions, other: Predictions) -> bool:
+    """Whether all answers are the same, and their probabilities but for rounding."""
+    if not one.outputs.equals(other.outputs) or (one.scores is None) != (other.scores is None):
+        return False
+    return one.scores is None or bool(np.allclose(one.scores, other.scores, atol=1e-6))
 
 
 def keep_model(workspace: Workspace, fitted: Fitted) -> str:

@@ -21,6 +21,10 @@ from rungwise.records import Numbers
 from rungwise.table import Examples, Predictions
 from rungwise.workflow.fold_rows import FoldRows
 
+LEARNT_NOTHING = "same_in_every_fold"
+"""Among the details of an attempt: whether every fold was answered as the kept model answers it.
+
+Then no row of these was learnt from, and the interval is that of any other rows."""
 CHOSEN_BY_FOLD = "chosen_by_fold"
 """Among the details of an attempt: what was chosen for each fold, first to last."""
 

@@ -11,6 +11,7 @@ from rungwise.evaluation.paired import compare
 from rungwise.evaluation.standing import baseline
 from rungwise.ledger.kinds import Remeasured, Rescored
 from rungwise.records import Evidence, to_json
+from rungwise.workflow.by_folds import LEARNT_NOTHING
 from rungwise.workflow.judging import calibrated, section, spent, usage
 from rungwise.workflow.measured_rows import rows_of, shared
 from rungwise.workflow.workspace import Workspace
@@ -104,7 +105,7 @@ def _measured(
 ) -> Remeasured:
     policy, rows = workspace.task.policy, rows_of(workspace, attempt)
     predictions, on = workspace.predictions(attempt.predictions), attempt.goal.on
-    fold = rows["fold"] if on == "folds" else None
+    fold = rows["fold"] if on == "folds" and LEARNT_NOTHING not in attempt.details else None
     value = measure(metric, rows["expected"], predictions, on, policy, fold)
     if reference is None or reference.id == attempt.id:
         return Remeasured(attempt.id, attempt.rung, value)
