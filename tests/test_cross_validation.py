@@ -17,6 +17,7 @@ from tests.small_encoder import CLASSES, context, write_encoder
 from tests.small_task import GOAL, rows, write
 
 from rungwise import Project, plugins
+from rungwise.evaluation.proportions import wilson
 from rungwise.evaluation.shared_rows import shared_rows
 from rungwise.protocols import CHOSEN, Rung
 from rungwise.table import Examples, Inputs, Predictions
@@ -119,7 +120,10 @@ def test_every_row_of_train_and_validation_is_measured_on(measured: Path) -> Non
         assert one.goal.rows == splits["train"] + splits["validation"]
         assert one.apart is None
     workspace = project._workspace
-    frozen = project.attempts()[-1]
+    majority, frozen = project.attempts()
+    right = round(majority.goal.value * majority.goal.rows)
+    plain = wilson(right, majority.goal.rows, 0.95)
+    assert (majority.goal.low, majority.goal.high) == pytest.approx(plain), "it learns from no row"
     assert len(frozen.details[CHOSEN_BY_FOLD]) == 5
     # The model that is kept learnt from train, and answers validation on its own account.
     own = workspace.predictions(frozen.own_answers)

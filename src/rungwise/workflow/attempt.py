@@ -179,9 +179,8 @@ def attempt(
     if answered is not None and folds is not None:
         on, rows, predictions = "folds", folds.answered, answered.predictions
         by_fold = {CHOSEN_BY_FOLD: list(answered.chosen)}
-        if not rung.trains and _same(
-            fitted.predict(Examples.of(rows).inputs, Silent()), predictions
-        ):
+        kept = None if rung.trains else fitted.predict(Examples.of(rows).inputs, Silent())
+        if kept is not None and _same(kept, predictions):
             by_fold[LEARNT_NOTHING] = True
         if "prompt_tokens" not in fitted.details:  # which are counted over the validation rows
             answering *= len(rows) / len(validation)
@@ -254,9 +253,11 @@ def _by_folds(
 
 def _same(one: Predictions, other: Predictions) -> bool:
     """Whether all answers are the same, and their probabilities but for rounding."""
-    if not one.outputs.equals(other.outputs) or (one.scores is None) != (other.scores is None):
+    if not one.outputs.equals(other.outputs):
         return False
-    return one.scores is None or bool(np.allclose(one.scores, other.scores, atol=1e-6))
+    if one.scores is None or other.scores is None:
+        return one.scores is other.scores
+    return bool(np.allclose(one.scores, other.scores, atol=1e-6))
 
 
 def keep_model(workspace: Workspace, fitted: Fitted) -> str:
