@@ -35,6 +35,27 @@ def test_a_value_below_the_target_is_not_rounded_onto_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("low", "high", "target", "shown"),
+    [
+        (0.92962, 0.987, 0.93, "[92.96, 98.7]"),
+        (0.93, 0.987, 0.93, "[93.0, 98.7]"),
+        (0.930004, 0.987, 0.93, "[93.0004, 98.7]"),
+        (0.88, 0.93049, 0.93, "[88.0, 93.05]"),
+        (0.88, 0.92, 0.93, "[88.0, 92.0]"),
+    ],
+)
+def test_an_end_that_is_not_the_target_does_not_read_as_if_it_were(
+    low: float, high: float, target: float, shown: str
+) -> None:
+    """`[93.0, …]` where 93 % is asked reads as met; the gate that says otherwise would be lying."""
+    goal = Measurement("accuracy", 0.92, low, high, 300, "test")
+    told = measured(goal, target)
+    assert shown in told
+    printed = told.partition("[")[2].split(",")[0]
+    assert figures.reads_as(printed, low, "accuracy", 300), "a go decision takes it as it is shown"
+
+
+@pytest.mark.parametrize(
     ("target", "metric", "shown"),
     [
         (0.999, "accuracy", "at least 99.9 %"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.constructed import attempt, measured, split_record, task_facts
 
 from rungwise.ledger.state import State
-from rungwise.records import Finding, ReleaseRecord, TestResult, Verdict
+from rungwise.records import Finding, ReleaseRecord, Ruling, TestResult, Verdict
 from rungwise.reporting.checklist import as_text, checklist
 
 MAJORITY = attempt("majority", measured(0.3, 0.27, 0.33))
@@ -89,6 +89,23 @@ def test_a_target_that_was_not_reached_names_what_was_tuned() -> None:
     step = next(i for i in checklist(tuned, "") if i.requirement == "R44")
     assert step.status == "open"
     assert step.text == "Below the target; tuned so far: lora"
+
+
+def test_a_value_on_target_that_the_rows_do_not_settle_is_not_called_below() -> None:
+    """0.92 [0.90, 0.94] against 0.91, and against 0.925: above, and below."""
+    text = "Met by the value, though the interval holds the target: frozen, 92.0 % [90.0, 94.0]"
+    cases: tuple[tuple[float, Ruling, str, str], ...] = (
+        (0.91, "inconclusive", "done", text),
+        (0.91, "hold", "open", text),
+        (0.925, "inconclusive", "open", "Below the target; tuned so far: nothing"),
+    )
+    for target, ruling, status, told in cases:
+        said = Verdict("validation_settled", "R68", ruling, "As it is.")
+        facts = task_facts(target=target) | {"verdicts": {"validation_settled": said}}
+        split = replace(split_record(("late", "lost")), numbers={"rules": 2})
+        state = replace(climbed(), **facts, split=split)
+        step = next(i for i in checklist(state, "rungwise test") if i.requirement == "R44")
+        assert step.status == status and step.text.startswith(told)
 
 
 def test_the_text_has_a_box_a_line() -> None:

@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from rungwise.cli.application import application
 from rungwise.data.time_division import divide_by_time, forward_folds
 from rungwise.errors import DataError, TaskError
 from rungwise.progress import Silent
@@ -130,6 +132,18 @@ def test_the_newest_rows_are_the_test_and_spans_are_said(tmp_path: Path) -> None
     reasons = {row.reason for row in task.quarantined()}
     assert reasons == {"unreadable time: soon", "no time"}
     assert task.split().id == record.id  # nothing is split anew
+
+
+def test_whoever_divides_by_time_can_read_where_the_task_stands(tmp_path: Path) -> None:
+    """The view has more than numbers of rows then; every page that shows it is opened."""
+    task = project(tmp_path, made(300))
+    task.split()
+    for verb in ("status", "checklist", "decide", "report", "log", "verify"):
+        ended = CliRunner().invoke(application, [verb, "-C", str(task.folder)])
+        assert ended.exit_code == 0, (verb, ended.exception)
+        if verb == "status":
+            assert "210 train, 30 validation, 60 test (sealed), by time" in ended.output
+    assert "Rows: 210 train, 30 validation, 60 test; the test part" in task._repr_html_()
 
 
 def test_a_group_follows_its_newest_row(tmp_path: Path) -> None:

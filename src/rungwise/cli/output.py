@@ -18,7 +18,7 @@ MARKS = {
     "inconclusive": "?",
     "not_applicable": "–",
 }
-
+PARTS = ("train", "validation", "test")
 
 folder: ContextVar[Path | None] = ContextVar("the task folder of this command", default=None)
 
@@ -137,8 +137,9 @@ def status(view: dict[str, Any]) -> None:
         line(f"Code      {told}")
     if view["splits"]:
         sealed = "sealed" if view["splits"]["sealed"] else "opened"
-        parts = ", ".join(f"{n:,} {part}" for part, n in view["splits"].items() if part != "sealed")
-        line(f"Rows      {parts} ({sealed})")
+        parts = ", ".join(f"{view['splits'][part]:,} {part}" for part in PARTS)
+        by = ", by time" if view["splits"].get("by") == "time" else ""
+        line(f"Rows      {parts} ({sealed}){by}")
     if view["findings"]:
         line("Findings")
         findings(view["findings"])

@@ -12,11 +12,20 @@ from typing import Literal
 
 from rungwise.decisions.go_no_go import CONFIRMS, left_open
 from rungwise.decisions.holding import held_before
+from rungwise.decisions.more_rows import more_rows
 from rungwise.decisions.next_step import after_the_test, choices, speaks_against_base
 from rungwise.evaluation.standing import reaches, suffices
 from rungwise.evaluation.wording import BELOW_TARGET, measured, released, wanted
 from rungwise.protocols import GateContext
-from rungwise.records import MERGES, Evidence, Finding, ReleaseRecord, TestResult, Verdict
+from rungwise.records import (
+    MERGES,
+    Evidence,
+    Finding,
+    Measurement,
+    ReleaseRecord,
+    TestResult,
+    Verdict,
+)
 from rungwise.rules import rules_of
 
 Move = Literal["stop", "go on", "go or no-go", "back to the data", "change the base"]
@@ -107,11 +116,12 @@ def _to_split(context: GateContext, said: dict[str, Verdict]) -> Direction:
 def _tested(test: TestResult, context: GateContext, said: dict[str, Verdict]) -> Direction:
     if (release := _release(context)) is not None:
         return Direction("stop", _shipped(release, test, context), ("predict",))
+    rows = _more_rows(test.goal, context)
     if held := held_before(said.values(), "ship", _rules(context)):
-        ways = after_the_test(context.task, test.goal, held, context.greater)
+        ways = after_the_test(context.task, test.goal, held, context.greater, rows)
         return Direction("back to the data", held.reason, ("report",), ways)
     if asked := left_open(said.values(), _rules(context)):
-        ways = after_the_test(context.task, test.goal, None, context.greater)
+        ways = after_the_test(context.task, test.goal, None, context.greater, rows)
         return Direction("go or no-go", _asked(asked, test, context), ("ship",), ways)
     confirms = said.get(CONFIRMS)
     reason = confirms.reason if confirms is not None else f"{measured(test.goal)}."
@@ -173,12 +183,21 @@ def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdic
         context.greater,
         context.findings,
         held=held is not None,
+        rows=_more_rows(chosen.goal, context),
     )
     if speaks_against_base(context.attempts, context.diagnoses):
         reason = f"{best}, and tuning adds nothing to this base. {heard}".strip()
         return Direction("change the base", reason, ("report",), ways)
     reason = f"{best}, and no rung remains. {heard}".strip()
     return Direction("back to the data", reason, ("report",), ways)
+
+
+def _more_rows(goal: Measurement, context: GateContext) -> str:
+    if context.split is None:
+        return ""
+    low, high = context.bounds
+    best = high if context.greater else low
+    return more_rows(context.task, context.split, goal, best, greater=context.greater)
 
 
 def _heard(chosen: Evidence, context: GateContext) -> str:

@@ -36,13 +36,14 @@ def choices(
     findings: Sequence[Finding] = (),
     *,
     held: bool = True,
+    rows: str = "",
 ) -> tuple[str, ...]:
     """The ways on below the target, likeliest first; empty where the target is met.
 
     Labels that are none come before everything, if `findings` of audits name some; then more data,
     another base (first where a diagnosis speaks against this one), a lower target on record, a
     named override; where the test is not `held`, the test. `greater` says which way the metric
-    points; None leaves it to the metric's name.
+    points; None leaves it to the metric's name. `rows` says how many new ones would help.
     """
     if greater is None:
         from rungwise.evaluation.metrics import find
@@ -52,7 +53,7 @@ def choices(
         return ()
     odd = [one for one in findings if one.code in LABELS]
     doubtful = {label for one in odd for label in one.numbers.get("labels", {})}
-    data, base = _more_data(task, selected, doubtful), _another_base(task)
+    data, base = f"{_more_data(task, selected, doubtful)} {rows}".strip(), _another_base(task)
     suspected = speaks_against_base(attempts, diagnoses)
     return (
         *([_mend_labels(odd)] if odd else []),
@@ -63,7 +64,7 @@ def choices(
 
 
 def after_the_test(
-    task: Task, goal: Measurement, held: Verdict | None, greater: bool
+    task: Task, goal: Measurement, held: Verdict | None, greater: bool, rows: str = ""
 ) -> tuple[str, ...]:
     """The ways on after a test that does not confirm the target, likeliest first.
 
@@ -72,10 +73,11 @@ def after_the_test(
         goal: What the test said.
         held: The verdict that holds the release; None where a go decision may accept it.
         greater: Whether a larger value is better.
+        rows: How many new rows would help.
     """
     if held is not None and held.code != CONFIRMS:
         return (_override_of(held.code),)
-    more = "More rows: `rungwise add FILE` joins labelled rows, and new ones count as unseen."
+    more = f"{_unseen_rows(task)} {rows}".strip()
     lower = f"{_lower_target(goal, greater)} The rows were seen, so a person accepts it by name."
     if held is not None:
         return more, lower, _override_of(held.code)
@@ -133,6 +135,17 @@ def _more_data(task: Task, selected: Evidence, doubtful: Collection[str]) -> str
     return (
         f"More or cleaner data{where}. Join new rows with `rungwise add FILE`, or correct those in "
         f"{task.data.source}, then `rungwise run`."
+    )
+
+
+def _unseen_rows(task: Task) -> str:
+    joins = "More rows: `rungwise add FILE` joins labelled rows"
+    if task.data.test is None:
+        return f"{joins}, and new ones count as unseen."
+    return (
+        f"{joins} to learn from. The test part stays your file {task.data.test}, which was seen: "
+        "name a file of new rows under `test:` in the section `data:` of rungwise.yaml, then "
+        "`rungwise run`."
     )
 
 

@@ -19,6 +19,8 @@ SHARE = re.compile(
 MANY = 10_000
 """From so many rows on, a 95 percent interval of a share is narrower than two points."""
 
+MOST_DIGITS = 6
+
 
 def is_share(metric: str) -> bool:
     """Whether a metric is written as a percentage."""
@@ -42,19 +44,21 @@ def figure(value: float, metric: str, rows: int, beside: float | None = None) ->
         beside: A target that it is compared with: more digits tell the two apart if they differ.
     """
     unit = " %" if is_share(metric) else ""
-    number, other = _scaled(value, metric), _scaled(beside or 0.0, metric)
-    digits = _digits(metric, rows)
-    while beside is not None and number != other and digits < 6:
-        if round(number, digits) != round(other, digits):
-            break
-        digits += 1
+    number = _scaled(value, metric)
+    digits = _apart(value, metric, _digits(metric, rows), beside)
     return f"{_fixed(number, digits)}{unit}"
 
 
-def interval(low: float, high: float, metric: str, rows: int) -> str:
-    """Such as `[81.3, 89.9]`, in the unit of the value that it stands behind."""
+def interval(low: float, high: float, metric: str, rows: int, beside: float | None = None) -> str:
+    """Such as `[81.3, 89.9]`, in the unit of the value that it stands behind.
+
+    An end that differs from `beside`, a target, has the digits that tell the two apart.
+    """
     digits = _digits(metric, rows)
-    return f"[{_fixed(_scaled(low, metric), digits)}, {_fixed(_scaled(high, metric), digits)}]"
+    ends = (
+        _fixed(_scaled(end, metric), _apart(end, metric, digits, beside)) for end in (low, high)
+    )
+    return f"[{', '.join(ends)}]"
 
 
 def difference(value: float, ends: tuple[float, float] | None, metric: str, rows: int) -> str:
@@ -110,6 +114,16 @@ def reads_as(text: str, value: float, metric: str, rows: int) -> bool:
 def goal(target: float, metric: str) -> str:
     """A target as it was asked for, such as `92.5 %`."""
     return f"{round(100 * target, 8):g} %" if is_share(metric) else f"{target:g}"
+
+
+def _apart(value: float, metric: str, digits: int, beside: float | None) -> int:
+    """Digits that tell a value from another one, if they differ: `digits` or more."""
+    if beside is None or value == beside:
+        return digits
+    number, other = _scaled(value, metric), _scaled(beside, metric)
+    while digits < MOST_DIGITS and round(number, digits) == round(other, digits):
+        digits += 1
+    return digits
 
 
 def _scaled(value: float, metric: str) -> float:

@@ -18,14 +18,15 @@ def measured(measurement: Measurement, target: float | None = None) -> str:
 
     Of folds it says `…, cross-validated on 510 rows`.
 
-    With a `target`, a value that misses it by less than a digit is not rounded onto it.
+    With a `target`, a value that misses it by less than a digit is not rounded onto it, and no end
+    of its interval is.
     """
     metric, rows = measurement.metric, measurement.rows
     if why := figures.undefined(metric, rows):
         return f"{metric} undefined: {why}"
     span = ""
     if measurement.low is not None and measurement.high is not None:
-        span = f" {figures.interval(measurement.low, measurement.high, metric, rows)}"
+        span = f" {figures.interval(measurement.low, measurement.high, metric, rows, target)}"
     value = figures.figure(measurement.value, metric, rows, target)
     return f"{metric} {value}{span} {measured_on(rows, measurement.on)}"
 

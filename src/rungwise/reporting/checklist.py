@@ -128,7 +128,11 @@ def _climb(state: State) -> list[Item]:
             "R32",
         ),
         *(() if _generates(state) else (features,)),
-        _item(reached, _way_up(state, attempts, frozen, selected, reached=reached), "R44"),
+        _item(
+            reached or _climbed(state, selected),
+            _way_up(state, attempts, frozen, selected, reached=reached),
+            "R44",
+        ),
         _item(
             bool(attempts) and all(attempt.id in state.diagnoses for attempt in attempts),
             f"{_count(len(attempts), 'attempt')} diagnosed"
@@ -175,6 +179,18 @@ def _generates(state: State) -> bool:
     return state.task is not None and state.task["task"].get("kind") == "generate"
 
 
+def _climbed(state: State, selected: Evidence | None) -> bool:
+    """Whether the climb is over with a value on target, though the rows do not settle it (C8)."""
+    settled = state.verdicts.get("validation_settled")
+    return _met(state, selected) and settled is not None and settled.verdict != "hold"
+
+
+def _met(state: State, selected: Evidence | None) -> bool:
+    return selected is not None and standing.reaches(
+        selected.goal.value, _target(state), _greater(state)
+    )
+
+
 def _way_up(
     state: State,
     attempts: Sequence[Evidence],
@@ -185,13 +201,19 @@ def _way_up(
 ) -> str:
     if reached and selected is not None:
         return f"Target reached by {selected.rung}: {wording.measurement(selected.goal)}"
+    open_yet = "The target is not reached yet"
+    if selected is not None and _met(state, selected):
+        value = f"{selected.rung}, {wording.measurement(selected.goal)}"
+        open_yet = f"Met by the value, though the interval holds the target: {value}"
     if _generates(state):
         tuned = sorted({attempt.rung for attempt in attempts if attempt.trains})
-        return f"The target is not reached yet; tuned so far: {', '.join(tuned) or 'nothing'}"
+        return f"{open_yet}; tuned so far: {', '.join(tuned) or 'nothing'}"
     if frozen is None:
         return "Climb only if the target is not reached: last layers, then LoRA, then all"
     tuned = sorted({attempt.rung for attempt in attempts if attempt.height > frozen.height})
-    return f"Below the target; tuned so far: {', '.join(tuned) or 'nothing'}"
+    if not _met(state, selected):
+        open_yet = "Below the target"
+    return f"{open_yet}; tuned so far: {', '.join(tuned) or 'nothing'}"
 
 
 def _said(what: str, attempt: Evidence | None) -> str:

@@ -25,9 +25,7 @@ def project_html(status: Mapping[str, Any], name: str) -> str:
     ]
     if parts := status["splits"]:
         sealed = "sealed" if parts["sealed"] else "opened"
-        counted = ", ".join(
-            f"{count:,} {part}" for part, count in parts.items() if part != "sealed"
-        )
+        counted = ", ".join(f"{parts[part]:,} {part}" for part in ("train", "validation", "test"))
         notes.append(f"Rows: {counted}; the test part is {sealed}")
     notes += [
         f"{finding['severity']}: {unnumbered(finding['title'])}"

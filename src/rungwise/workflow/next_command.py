@@ -70,7 +70,7 @@ def _context(workspace: Workspace) -> GateContext:
     return GateContext(
         task=workspace.task,
         greater=workspace.greater,
-        bounds=(None, None),
+        bounds=(workspace.metric.low, workspace.metric.high),
         split=state.split,
         audited=state.audits,
         findings=state.findings,
