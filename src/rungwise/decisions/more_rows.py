@@ -90,5 +90,5 @@ def _fewest(settle: Callable[[int], bool]) -> int | None:
 
 def _rounded(rows: int) -> int:
     """Up to two digits, and to tens: what is known of it is no finer."""
-    step = max(10, 10 ** (len(str(rows)) - 2))
-    return math.ceil(rows / step) * step
+    step = max(10, int(10 ** (len(str(rows)) - 2)))
+    return step * math.ceil(rows / step)
