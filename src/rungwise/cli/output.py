@@ -130,7 +130,10 @@ def status(view: dict[str, Any]) -> None:
 
     task = view["task"]
     line(f"Goal      {task['goal']}")
-    line(f"Target    {task['metric']} {figures.goal(task['target'], task['metric'])}")
+    if view["outside"]:
+        line(f"Target    {view['outside']} `rungwise run` refuses it.")
+    else:
+        line(f"Target    {task['metric']} {figures.goal(task['target'], task['metric'])}")
     if view["edited"]:
         line("Edited    rungwise.yaml has changed since it was last read; gates speak of before")
     for told in code(view["code"]):
@@ -156,9 +159,10 @@ def status(view: dict[str, Any]) -> None:
     if view["gates"]:
         line("Gates")
     for gate in view["gates"]:
-        mark = MARKS[gate["verdict"]]
-        told = f"  {mark} {gate['code']}: {unnumbered(gate['reason'])}"
-        typer.secho(located(told), dim=gate["verdict"] == "not_applicable")
+        early = "not yet: " if gate["early"] else ""
+        mark = MARKS["not_applicable" if early else gate["verdict"]]
+        told = f"  {mark} {gate['code']}: {early}{unnumbered(gate['reason'])}"
+        typer.secho(located(told), dim=bool(early) or gate["verdict"] == "not_applicable")
     decided(view)
     line(f"Next      {view['next']}")
 

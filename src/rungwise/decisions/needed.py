@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from rungwise.decisions.go_no_go import ANSWERED
+from rungwise.decisions.holding import EXPORT, STEPS
 from rungwise.evaluation.wording import times
 from rungwise.records import Verdict
 
@@ -13,6 +14,24 @@ STOPPING = frozenset({"hold", "inconclusive"})
 TUNING = frozenset({"tune", "full"})
 """Steps that end with the climb."""
 NOT_NEEDED = "Not needed: "
+
+
+def is_early(verdict: Verdict, before: Collection[str], present: str) -> bool:
+    """Whether a gate holds only because its step has not come: it is shown as *not yet*.
+
+    The ledger and JSON keep the ruling.
+
+    Args:
+        verdict: As it stands on record.
+        before: The steps that its gate stands before.
+        present: The step that the task is at; "released" after the last, "" where it is unknown.
+    """
+    if verdict.verdict not in STOPPING or not before or not present:
+        return False
+    if verdict.code == EXPORT:  # its evidence is made by `ship` itself
+        return not verdict.numbers
+    places = [STEPS.index(step) for step in STEPS if step in before]
+    return present in STEPS and bool(places) and min(places) > STEPS.index(present)
 
 
 def as_needed(

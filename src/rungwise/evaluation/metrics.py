@@ -18,6 +18,7 @@ from rungwise.evaluation.answers import Answers, answers
 from rungwise.evaluation.label_metrics import Counts, Floats
 from rungwise.evaluation.own_code import FUNCTION
 from rungwise.evaluation.score_metrics import Prepared
+from rungwise.evaluation.target_range import outside
 from rungwise.evaluation.tokenisation import of_tokenizer
 from rungwise.table import Predictions
 
@@ -242,13 +243,8 @@ def check_target(metric: Metric, target: float) -> None:
             worst possible value.
     """
     low, high = metric.low, metric.high
-    span = f"from {low:g} to {high:g}" if high is not None else f"from {low:g} up"
-    outside = (low is not None and target < low) or (high is not None and target > high)
-    if not math.isfinite(target) or outside:
-        share = target / 100
-        percent = high == 1.0 and 1 < target <= 100 and not metric.low
-        hint = f"Did you mean {share:g}?" if percent else f"Choose a target {span}."
-        raise TaskError(f"The target {target:g} is outside {metric.name}, which runs {span}", hint)
+    if refused := outside(target, metric.name, low, high):
+        raise TaskError(*refused)
     worst = low if metric.greater else high
     if target == worst:
         raise TaskError(

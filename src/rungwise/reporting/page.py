@@ -15,7 +15,7 @@ from rungwise import plugins
 from rungwise.data.personal.redact import redacted
 from rungwise.data.personal.redactor import Redactor
 from rungwise.decisions.go_no_go import confirms
-from rungwise.decisions.needed import NOT_NEEDED, as_needed
+from rungwise.decisions.needed import NOT_NEEDED, as_needed, is_early
 from rungwise.errors import PluginError
 from rungwise.evaluation import standing
 from rungwise.evaluation.learning_curve import LearningCurve
@@ -54,6 +54,7 @@ def render(
     costs: Costs | None = None,
     redactor: Redactor | None = None,
     top_words: Mapping[str, Sequence[str]] | None = None,
+    present: str = "",
 ) -> str:
     """One HTML file.
 
@@ -67,6 +68,7 @@ def render(
         costs: What the attempts cost, by the prices of the task; None leaves that out.
         redactor: Every text of a row goes through it; the rules alone redact if left out.
         top_words: Label → words that speak loudest for it, for the linear rung.
+        present: The step that the task is at; gates of later ones are shown as *not yet*.
     """
     template = _environment().get_template("report.html")
     page = template.render(
@@ -78,7 +80,7 @@ def render(
         state=state,
         refits={one.id: LearningCurve.of(one) for one in state.refits},
         findings=sorted(state.findings, key=lambda found: SEVERITIES.index(found.severity)),
-        gates=_gates(state, climbed),
+        gates=_gates(state, climbed, present),
         next_command=next_command,
         written=written,
     )
@@ -152,7 +154,7 @@ def _curves(attempt: Evidence, target: float) -> dict[str, Any]:
     return {"attempt": attempt, "pictures": pictures}
 
 
-def _gates(state: State, climbed: dict[str, Any]) -> list[dict[str, Any]]:
+def _gates(state: State, climbed: dict[str, Any], present: str) -> list[dict[str, Any]]:
     """Verdicts in the order of the steps that they stand before, those needed no more marked."""
     goal, chosen = _goal(state), climbed["selected"]
     over = chosen is not None and (
@@ -168,10 +170,11 @@ def _gates(state: State, climbed: dict[str, Any]) -> list[dict[str, Any]]:
             title, place = gate.title, STEPS.index(gate.before[0])
             looks = len(state.looks)
             verdict = as_needed(recorded, gate.before, reached_by, looks, confirmed=confirmed)
+            early = is_early(verdict, gate.before, present)
         except PluginError:
-            title, place, verdict = recorded.code, len(STEPS), recorded
+            title, place, verdict, early = recorded.code, len(STEPS), recorded, False
         needless = verdict.reason.startswith(NOT_NEEDED)
-        ruling = "not needed" if needless else verdict.verdict
+        ruling = "not needed" if needless else "not yet" if early else verdict.verdict
         told.append({"verdict": verdict, "ruling": ruling, "title": title, "place": place})
     return sorted(told, key=lambda gate: (gate["place"], gate["verdict"].code))
 

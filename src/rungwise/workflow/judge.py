@@ -16,7 +16,7 @@ from rungwise.records import Override, Verdict, to_json
 from rungwise.rules import rules_of
 from rungwise.table import Predictions
 from rungwise.workflow.priced import priced
-from rungwise.workflow.rung_context import ladder, rung_context
+from rungwise.workflow.rung_context import inapplicable, ladder, rung_context
 from rungwise.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -76,15 +76,23 @@ def gate_context(
 
 
 def remaining(workspace: Workspace) -> tuple[str, ...]:
-    """Rungs of this task that were neither tried nor skipped."""
+    """Rungs that serve this task and were neither tried nor skipped."""
     seen = {attempt.rung for attempt in workspace.attempts} | set(workspace.state.skipped)
-    return tuple(name for name, _ in ladder(workspace) if name not in seen)
+    return tuple(
+        name
+        for name, rung in ladder(workspace)
+        if name not in seen and not inapplicable(workspace, name, rung)
+    )
 
 
 def untried(workspace: Workspace) -> tuple[str, ...]:
     """Rungs below the first that tunes which could be tried here and were not (R4, R29)."""
     tried = {attempt.rung for attempt in workspace.attempts}
-    owed = [(n, r) for n, r in ladder(workspace) if r.step == "climb" and n not in tried]
+    owed = [
+        (name, rung)
+        for name, rung in ladder(workspace)
+        if rung.step == "climb" and name not in tried and not inapplicable(workspace, name, rung)
+    ]
     if not owed or workspace.state.split is None:
         return tuple(name for name, _ in owed)
     context = rung_context(workspace)

@@ -39,6 +39,16 @@ def step(workspace: Workspace) -> str:
     return "released" if _shipped(workspace) else "ship"
 
 
+def due_step(workspace: Workspace) -> str:
+    """The furthest step whose gates matter now: tuning's once something was measured, and the
+    test's once no rung is left.
+    """
+    at = step(workspace)
+    if at != "climb" or not workspace.attempts:
+        return at
+    return "full" if remaining(workspace) else "test"
+
+
 def next_command(workspace: Workspace) -> str:
     """The one command that comes next, as it can be typed: no gate on record refuses it."""
     return command(workspace, direction(workspace))

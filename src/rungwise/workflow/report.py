@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rungwise.errors import StorageError
-from rungwise.workflow.next_command import next_command
+from rungwise.workflow.next_command import due_step, next_command
 from rungwise.workflow.priced import priced
 from rungwise.workflow.workspace import Workspace
 
@@ -40,6 +40,7 @@ def report(workspace: Workspace, path: Path | None = None) -> Path:
         priced(workspace),
         redactor(workspace),
         top_words(workspace) if rows is not None else None,
+        due_step(workspace),
     )
     partial = target.with_name(f".{target.name}-{os.getpid()}")
     try:

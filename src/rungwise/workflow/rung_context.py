@@ -15,6 +15,9 @@ from rungwise.workflow.workspace import Workspace
 if TYPE_CHECKING:
     import polars as pl
 
+LOOKING_UP = frozenset({"rag", "rag_lora"})
+"""Rungs that look answers up in the documents of the task."""
+
 
 def rung_context(workspace: Workspace) -> RungContext:
     """The context of every rung on the split in force."""
@@ -67,6 +70,20 @@ def ladder(workspace: Workspace, wanted: Sequence[str] = ()) -> list[tuple[str, 
             )
     chosen = [name for name in serving if not wanted or name in wanted]
     return [(name, serving[name]) for name in sorted(chosen, key=lambda n: serving[n].height)]
+
+
+def inapplicable(workspace: Workspace, name: str, rung: Rung) -> bool:
+    """Whether the task and the record alone tell that a rung excuses itself.
+
+    `excuse` knows more and may load a network for it; `status` asks for no more than this.
+    """
+    task = workspace.task
+    if name == "current":
+        return not workspace.state.imports
+    if name in LOOKING_UP and task.data.documents is None:
+        return True
+    asks = rung.needs_model == "language" and task.task.kind == "classify"
+    return asks and task.language_model is None
 
 
 def model_identity(workspace: Workspace, rung: Rung) -> str:

@@ -6,9 +6,11 @@ from typing import Any
 
 from rungwise.decisions.go_no_go import confirms
 from rungwise.decisions.holding import before, place
-from rungwise.decisions.needed import as_needed
-from rungwise.records import Evidence, Finding, Verdict, to_json
-from rungwise.workflow.next_command import edited, next_command, reached_by, step
+from rungwise.decisions.needed import as_needed, is_early
+from rungwise.evaluation.figures import is_share
+from rungwise.evaluation.target_range import outside
+from rungwise.records import Evidence, Finding, to_json
+from rungwise.workflow.next_command import due_step, edited, next_command, reached_by, step
 from rungwise.workflow.priced import priced
 from rungwise.workflow.trust import code_view
 from rungwise.workflow.workspace import Workspace
@@ -20,6 +22,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
     split, calls = state.split, priced(workspace).calls
     return {
         "task": workspace.task.task.model_dump(mode="json"),
+        "outside": _outside(workspace),
         "step": step(workspace),
         "edited": edited(workspace),
         "code": code_view(workspace),
@@ -28,7 +31,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "quarantined": dict(split.quarantined) if split else {},
         "findings": [_finding(finding) for finding in state.findings],
         "attempts": [_attempt(workspace, one, calls[one.id].usd) for one in workspace.attempts],
-        "gates": [to_json(verdict) for verdict in _gates(workspace)],
+        "gates": _gates(workspace),
         "skipped": [{"rung": rung, "reason": why} for rung, why in state.skipped.items()],
         "overrides": to_json(state.overrides),
         "goes": to_json(state.goes),
@@ -38,15 +41,29 @@ def status(workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def _gates(workspace: Workspace) -> list[Verdict]:
-    """Every verdict in the order of the steps, those of steps that nobody needs marked so."""
+def _outside(workspace: Workspace) -> str:
+    """Why no value can be compared with the target of the file; "" if one can."""
+    goal, recorded = workspace.task.task, workspace.state.goal
+    low, high = (0.0, 1.0) if is_share(goal.metric) else (None, None)
+    if recorded is not None and recorded.get("name") == goal.metric:
+        low, high = recorded.get("low"), recorded.get("high")
+    return ". ".join(outside(goal.target, goal.metric, low, high))
+
+
+def _gates(workspace: Workspace) -> list[dict[str, Any]]:
+    """Every verdict in the order of the steps, those of steps that nobody needs marked so.
+
+    `early` says that a gate holds only because its step has not come.
+    """
     state, reached = workspace.state, reached_by(workspace)
     confirmed = confirms(state.verdicts.values())
     looks = len(state.unsealings)
-    return [
+    present = due_step(workspace)
+    verdicts = [
         as_needed(state.verdicts[gate], before(gate), reached, looks, confirmed=confirmed)
         for gate in sorted(state.verdicts, key=place)
     ]
+    return [to_json(one) | {"early": is_early(one, before(one.code), present)} for one in verdicts]
 
 
 def _splits(workspace: Workspace) -> dict[str, Any] | None:
