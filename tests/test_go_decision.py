@@ -124,7 +124,7 @@ def test_a_number_without_go_is_a_wrong_command_line(opened: Opened) -> None:
 def test_below_the_target_it_is_said_everywhere(opened: Opened, tmp_path: Path) -> None:
     project = opened(0.79, 0.7286, 0.8408)
     asked = shown(ship(project))
-    assert "The test value is below the target" in asked and "shipped below target" in asked
+    assert "The test value misses the target" in asked and "shipped below target" in asked
     result = ship(project, "--go", "--down-to", "72.9", *WORDS)
     assert result.exit_code == 0, shown(result)
     project = Project(project.folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,17 @@ def test_what_makes_no_error_ends_the_climb_though_its_few_rows_settle_nothing()
     assert not suffices(attempt("linear", measured(0.97, 0.88, 0.99)), 0.95, True)
     loss = attempt("linear", measured(0.0, 0.0, 0.4, metric="log_loss"))
     assert suffices(loss, 0.3, False)
+
+
+def test_no_error_on_the_validation_rows_alone_does_not_outdo_what_folds_measured() -> None:
+    """30 of 30 against 290 of 297: on the rows that both answered they may well be equal."""
+    folded = attempt("linear", replace(measured(0.976, 0.949, 0.993, rows=297), on="folds"))
+    few = attempt("unfreeze", measured(1.0, 0.886, 1.0, rows=30))
+    assert not suffices(few, 0.95, True, NOW, (folded, few)) and suffices(few, 0.95, True)
+    assert chosen(folded, few, target=0.95, better=0.03, error=0.04) is folded
+    assert chosen(folded, few, target=0.88) is folded  # both clear it
+    clear = attempt("unfreeze", measured(1.0, 0.96, 1.0, rows=120))
+    assert chosen(folded, clear, target=0.95) is clear  # its own interval clears
 
 
 def test_cheapest_is_the_height_then_the_trained_parameters_then_the_seconds() -> None:

@@ -84,7 +84,7 @@ def reached(context: GateContext) -> bool:
     chosen, target = context.selected, context.task.task.target
     if chosen is None or not reaches(chosen.goal.value, target, context.greater):
         return False
-    enough = suffices(chosen, target, context.greater, _rules(context))
+    enough = suffices(chosen, target, context.greater, _rules(context), context.attempts)
     return enough or not context.remaining
 
 
@@ -132,7 +132,7 @@ def _asked(asked: tuple[Verdict, ...], test: TestResult, context: GateContext) -
     told = " ".join(one.reason for one in asked)
     below = ""
     if not reaches(test.goal.value, context.task.task.target, context.greater):
-        below = f" The test value is below the target: it would be {BELOW_TARGET}."
+        below = f" The test value misses the target: it would be {BELOW_TARGET}."
     return f"{told}{below} A person who has read the report decides."
 
 

@@ -20,22 +20,34 @@ def clears(measurement: Measurement, target: float, greater: bool) -> bool:
     return reaches(measurement.value if near is None else near, target, greater)
 
 
-def suffices(attempt: Evidence, target: float, greater: bool, rules: int = NOW) -> bool:
+def suffices(
+    attempt: Evidence,
+    target: float,
+    greater: bool,
+    rules: int = NOW,
+    attempts: Iterable[Evidence] = (),
+) -> bool:
     """Whether an attempt ends the climb: its whole interval meets the target (C3, C8).
 
-    So does one that makes no error: no other can do better on these rows, be they ever so few. By
-    the first rules the value decides where something was trained (R43).
+    So does one that is flawless among `attempts`: no other can do better on these rows, be they
+    ever so few. By the first rules the value decides where something was trained (R43).
     """
     if rules < 2 and attempt.trains:
         return reaches(attempt.goal.value, target, greater)
     return clears(attempt.goal, target, greater) or (
-        flawless(attempt.goal, greater) and reaches(attempt.goal.value, target, greater)
+        flawless(attempt, greater, attempts) and reaches(attempt.goal.value, target, greater)
     )
 
 
-def flawless(measurement: Measurement, greater: bool) -> bool:
-    """Whether a value is the best that a score from 0 to 1, or a loss, can have."""
-    return measurement.value == (1.0 if greater else 0.0)
+def flawless(attempt: Evidence, greater: bool, attempts: Iterable[Evidence] = ()) -> bool:
+    """Whether an attempt has the best value that a score from 0 to 1, or a loss, can have.
+
+    Of the validation rows alone that says nothing beside one that was measured by folds: it might
+    make no error on these few rows either, and was asked about all the others.
+    """
+    if attempt.goal.on != "folds" and any(one.goal.on == "folds" for one in attempts):
+        return False
+    return attempt.goal.value == (1.0 if greater else 0.0)
 
 
 def cheapness(attempt: Evidence) -> tuple[float, float, float]:
@@ -58,7 +70,8 @@ def sufficient(
     attempts: Iterable[Evidence], target: float, greater: bool, rules: int = NOW
 ) -> Evidence | None:
     """The cheapest attempt that settles it (R43); by the first rules the best of its rung."""
-    enough = [one for one in attempts if suffices(one, target, greater, rules)]
+    given = [*attempts]
+    enough = [one for one in given if suffices(one, target, greater, rules, given)]
     if rules >= 2:
         return min(candidates(enough), key=cheapness, default=None)
     lowest = min((one.height for one in enough), default=None)

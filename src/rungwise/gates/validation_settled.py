@@ -58,7 +58,7 @@ def _open(told: str, chosen: Evidence, numbers: dict[str, Any], context: GateCon
     """What it is while the rows do not settle it: a hold as long as a rung is left (C8)."""
     needed = rows_needed(chosen.goal, context.task.task.target)
     numbers |= {"rows_to_settle": needed}
-    if context.remaining and not flawless(chosen.goal, context.greater):
+    if context.remaining and not flawless(chosen, context.greater, context.attempts):
         rungs = ", ".join(context.remaining)
         reason = f"{told}; rungs left to climb: {rungs}. `rungwise run` tries them."
         return VERDICT("hold", reason, numbers)

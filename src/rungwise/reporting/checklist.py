@@ -114,7 +114,7 @@ def _climb(state: State) -> list[Item]:
     head = standing.best(untuned, _greater(state))
     selected = selected_of(state, attempts, _target(state), _greater(state))
     reached = selected is not None and standing.suffices(
-        selected, _target(state), _greater(state), rules_of(state.split)
+        selected, _target(state), _greater(state), rules_of(state.split), attempts
     )
     measured = _said("Baseline that trains nothing", baseline)
     features = _item(

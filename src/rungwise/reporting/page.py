@@ -159,7 +159,9 @@ def _gates(state: State, climbed: dict[str, Any], present: str) -> list[dict[str
     goal, chosen = _goal(state), climbed["selected"]
     over = chosen is not None and (
         state.test is not None
-        or standing.suffices(chosen, goal["target"], goal["greater"], rules_of(state.split))
+        or standing.suffices(
+            chosen, goal["target"], goal["greater"], rules_of(state.split), climbed["attempts"]
+        )
     )
     told = []
     reached_by = chosen.rung if over else ""

@@ -48,7 +48,7 @@ def sentence(state: State, selected: Evidence | None, target: float, *, greater:
         if first is not None and first.goal.value != goal.value:
             return f"{selected.rung} is selected and does not reach the target."
         return f"No rung reaches the target yet; {selected.rung} comes closest."
-    if not suffices(selected, target, greater, rules_of(state.split)):
+    if not suffices(selected, target, greater, rules_of(state.split), state.attempts):
         return (
             f"{selected.rung} reaches the target, but its interval holds it: these rows do not "
             "settle it."

@@ -178,6 +178,8 @@ def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> No
         if not everything and (late := settle.no_time_for(workspace, name, rung, seconds)):
             _skip(workspace, name, late) if first else progress.say(f"  {late}")
             break
+        if first and not fold and (why := settle.why_not_folded(workspace, name, rung, seconds)):
+            progress.say(why)
         if first and rung.step != "climb" and seconds is not None:
             expected = seconds
             progress.say(f"Forecast for {name}: about {duration(seconds)}.")

@@ -104,7 +104,7 @@ def _asked(workspace: Workspace, found: tuple[Verdict, ...]) -> str:
     assert test is not None, "the gate test_confirms holds without one"
     told = " ".join(f"{one.code}: {one.reason}" for one in found)
     below = (
-        f" The test value is below the target, so it would be {BELOW_TARGET}."
+        f" The test value misses the target, so it would be {BELOW_TARGET}."
         if below_target(workspace, test)
         else ""
     )

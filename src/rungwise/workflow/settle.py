@@ -99,18 +99,27 @@ def worth_folding(workspace: Workspace, name: str, rung: Rung, expected: float |
     before = [one for one in workspace.attempts if one.rung == name]
     if before:
         return before[-1].goal.on == "folds"
-    _, given = budget(workspace.attempts, workspace.task.policy.settle_seconds)
+    return expected is not None and FOLDED * expected <= _room(workspace)
+
+
+def why_not_folded(workspace: Workspace, name: str, rung: Rung, expected: float | None) -> str:
+    """Why a rung that trains layers is about to be measured on validation alone; "" if unasked."""
+    if workspace.folds is None or rung.step == "climb" or expected is None:
+        return ""
+    if any(one.rung == name for one in workspace.attempts):
+        return ""
+    return (
+        f"{name} is measured on the validation rows alone: by folds it would take about "
+        f"{duration(FOLDED * expected)}, and {duration(max(0.0, _room(workspace)))} are given "
+        "(`policy.settle_seconds`)."
+    )
+
+
+def _room(workspace: Workspace) -> float:
+    """Seconds that folds may take: what is left, or what would be given."""
     room = left(workspace)
-    within = given if room is None else room
-    if expected is not None and FOLDED * expected <= within:
-        return True
-    if expected is not None:
-        workspace.progress.say(
-            f"{name} is measured on the validation rows alone: by folds it would take about "
-            f"{duration(FOLDED * expected)}, and {duration(max(0.0, within))} are given "
-            "(`policy.settle_seconds`)."
-        )
-    return False
+    _, given = budget(workspace.attempts, workspace.task.policy.settle_seconds)
+    return given if room is None else room
 
 
 def expected_seconds(
