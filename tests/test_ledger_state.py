@@ -246,3 +246,30 @@ def test_only_attempts_on_the_split_in_force_and_in_order(choices: list[str]) ->
         if kind == "attempt" and payload["data"] == choices[-1]
     ]
     assert list(state.attempts) == wanted
+
+
+def asked(target: float, metric: str = "accuracy") -> Written:
+    return "task", {"task": {"task": {"metric": metric, "target": target}}, "goal": {}}
+
+
+def budget(seconds: float, data: str = "one") -> Written:
+    return "budget", {"data": data, "attempt": "a", "spent": 1.0, "seconds": seconds}
+
+
+@pytest.mark.parametrize(
+    ("later", "left"),
+    [
+        ((), 300),
+        ((budget(900),), 300),  # it is fixed once
+        ((asked(0.9),), 300),  # an edit of something else
+        ((asked(0.95),), None),  # another target is another question
+        ((asked(0.95), budget(500)), 500),
+        ((asked(0.9, "macro_f1"),), None),
+        ((budget(900, "two"),), 300),
+    ],
+)
+def test_a_budget_settles_the_target_that_it_was_fixed_for(
+    later: tuple[Written, ...], left: float | None
+) -> None:
+    found = state_of(split("one"), asked(0.9), budget(300), *later).budget
+    assert (found.seconds if found else None) == left

@@ -197,7 +197,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         rescored=tuple(r for r in written if isinstance(r, Rescored) and r.data == data),
         trusted=frozenset((r.file, r.digest) for r in written if isinstance(r, Trusted)),
         skipped=_still_skipped(written, data),
-        budget=next((r for r in written if isinstance(r, Budget) and r.data == data), None),
+        budget=_budget(written, data),
         selection=next(
             (r for r in reversed(written) if isinstance(r, Selection) and r.data == data), None
         ),
@@ -246,6 +246,20 @@ def _still_answered(written: Iterable[Payload], data: str) -> dict[str, Audited]
         elif isinstance(record, Audited) and record.data == data:
             found[record.audit] = (said, record)
     return {name: record for name, (then, record) in found.items() if then == said}
+
+
+def _budget(written: Iterable[Payload], data: str) -> Budget | None:
+    """The first budget for the target in force: another target is another question to settle."""
+    found: Budget | None = None
+    target: Any = None
+    for record in written:
+        if isinstance(record, TaskSet):
+            now = [record.task.get("task", {}).get(key) for key in ("metric", "target")]
+            found = found if now == target else None
+            target = now
+        elif isinstance(record, Budget) and record.data == data and found is None:
+            found = record
+    return found
 
 
 def _target_when_seen(written: Iterable[Payload], splits: Container[str]) -> float | None:

@@ -73,6 +73,7 @@ def climb(
     require_trusted(workspace)
     for unread in workspace.attempts:  # a killed run may have left one measured, not diagnosed
         interpret(workspace, unread)
+    settle.fix_budget(workspace)  # nor the budget fixed that it asked for
     try:
         for name, rung in ladder(workspace, rungs):
             if baseline and rung.trains:
@@ -246,7 +247,7 @@ def _skip(workspace: Workspace, rung: str, reason: str, *, aloud: bool = True) -
     if workspace.state.skipped.get(rung) != reason:
         data = workspace.state.split.id if workspace.state.split else ""
         workspace.record("skipped", {"data": data, "rung": rung, "reason": reason})
-    elif reason.startswith("Gate "):
+    elif reason.startswith(("Gate ", settle.USED_UP)):
         return  # it was said when it was recorded
     if aloud:
         workspace.progress.say(f"  {rung} skipped: {reason}")

@@ -13,6 +13,8 @@ from rungwise.workflow.workspace import Workspace
 
 FROZEN = "frozen"
 """The rung whose attempts show that the base is a network of blocks."""
+AT_ONCE = 1.0
+"""Seconds that nobody waits for: a rung that takes no longer is measured whatever is left."""
 USED_UP = "The time to settle is used up: "
 """How the reason of a rung begins that was not begun for want of time."""
 
@@ -81,7 +83,7 @@ def left(workspace: Workspace) -> float | None:
 def no_time_for(workspace: Workspace, name: str, rung: Rung, expected: float | None) -> str:
     """Why a rung is not begun, or not gone on with; "" where its forecast fits or is unknown."""
     room = left(workspace)
-    if room is None or expected is None or expected <= room or reference(rung):
+    if room is None or expected is None or reference(rung) or expected <= max(room, AT_ONCE):
         return ""
     return (
         f"{USED_UP}{name} would take about {duration(expected)}, and {duration(max(0.0, room))} "
