@@ -16,6 +16,7 @@ from rungwise.workflow.expectation import told as foretold
 from rungwise.workflow.next_command import command, direction, held_by, next_command, step
 from rungwise.workflow.settle import USED_UP
 from rungwise.workflow.split import split
+from rungwise.workflow.typed_command import names
 from rungwise.workflow.workspace import Workspace
 
 TESTED = frozenset({"ship", "released"})
@@ -66,6 +67,8 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
         outcome = climb(workspace, everything=everything)
     except GateHolds as held:
         following = next_command(workspace)
+        if names(f"{held.fact} {held.next_step}", following, workspace.folder):
+            raise
         raise GateHolds(held.fact, f"Next: `{following}`. {held.next_step}") from held
     selected = outcome.selected
     if selected is None:

@@ -28,6 +28,11 @@ def located(message: str, folder: Path) -> str:
     return NAMED.sub(lambda one: f"{one['before']}rungwise {one['verb']}{where}", message)
 
 
+def names(message: str, command: str, folder: Path) -> bool:
+    """Whether a message already tells this command, so that it need not be said again."""
+    return f"`{command}`" in located(message, folder)
+
+
 def from_here(path: Path) -> str:
     """A path relative to where the user stands, if it lies below; never one like an option."""
     here = Path.cwd()

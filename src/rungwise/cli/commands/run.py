@@ -52,6 +52,7 @@ def command(
     else:
         output.line()
         output.line(ended.reason)
-        output.line(f"Next: {ended.next}")
+        if f"`{ended.next}`" not in output.located(ended.reason):
+            output.line(f"Next: {ended.next}")
     if not ended.reached or ended.held:
         raise typer.Exit(3)
