@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,9 +18,16 @@ from rungwise.errors import DataError
 from rungwise.evaluation.bootstrap_intervals import bias_corrected, percentiles
 from rungwise.evaluation.intervals import measure, measure_all
 from rungwise.evaluation.metrics import PLAIN, find
-from rungwise.evaluation.proportions import hidden_errors, rows_to_settle, wilson, wilson_f1
+from rungwise.evaluation.proportions import (
+    hidden_errors,
+    rows_of_share,
+    rows_to_settle,
+    wilson,
+    wilson_f1,
+)
+from rungwise.evaluation.standing import rows_needed
 from rungwise.policy import Policy
-from rungwise.records import to_json
+from rungwise.records import Measurement, to_json
 
 QUICK = Policy(resamples=400)
 
@@ -227,6 +236,40 @@ def test_the_bias_correction_is_efrons() -> None:
     shift = stats.norm.ppf(0.7)
     ends = 1000 * stats.norm.cdf([2 * shift - 1.95996, 2 * shift + 1.95996])
     assert bias_corrected(drawn, 700.0, 0.95) == pytest.approx(tuple(ends), abs=1.5)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
+@pytest.mark.parametrize(
+    ("share", "threshold"),
+    [(0.92, 0.9), (0.88, 0.9), (0.85, 0.8), (0.98, 0.96), (0.3, 0.5), (1, 0.9)],
+)
+def test_rows_of_a_share_are_the_fewest_that_exclude_the_threshold(
+    share: float, threshold: float, level: float
+) -> None:
+    needed = rows_of_share(share, threshold, level)
+    assert needed is not None
+
+    def holds(rows: int) -> bool:
+        by_scipy = stats.norm.ppf((1 + level) / 2)
+        half = by_scipy * math.sqrt(threshold * (1 - threshold) / rows)  # the score test
+        low, high = wilson(share * rows, rows, level)
+        assert (abs(share - threshold) < half) == (low < threshold < high)
+        return low < threshold < high
+
+    assert not holds(needed)
+    assert needed == 1 or holds(needed - 1)
+
+
+def test_rows_needed_are_exact_for_wilsons_interval_alone() -> None:
+    """1.96² · 0.9 · 0.1 / 0.02² = 864.3, where the scaled upper or lower half says another number."""
+    share = Measurement("accuracy", 0.92, *wilson(92, 100, 0.95), 100, "validation")
+    assert rows_needed(share, 0.9) == 865
+    assert rows_needed(replace(share, metric="recall[late]"), 0.9) == 865
+    assert rows_needed(replace(share, low=0.88, high=0.96), 0.9) == 400  # widened or resampled
+    assert rows_needed(replace(share, value=0.9, low=None), 0.9) is None
+    # F1 of 0.8 is 2J / (1 + J) of J = 2/3, and 0.75 is of 0.6: 1.96² · 0.6 · 0.4 / (1/15)² = 207.4
+    f1 = Measurement("f1[late]", 0.8, *wilson_f1(20, 25, 25, 0.95), 30, "validation")
+    assert rows_needed(f1, 0.75) == 208
 
 
 def test_rows_to_settle_shrink_the_interval_to_the_threshold() -> None:

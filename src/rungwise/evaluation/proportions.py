@@ -53,11 +53,38 @@ def rows_to_settle(
 ) -> int | None:
     """Rows at which the interval would no longer hold the threshold, were the value to stay (C3).
 
-    An interval shrinks with the square root of the rows. None where the value sits on the
-    threshold: no number of rows would settle that.
+    An interval shrinks with the square root of the rows; for Wilson's interval, whose halves shrink
+    at different rates, use `rows_of_share`. None where the value sits on the threshold: no
+    number of rows would settle that.
     """
     distance = abs(value - threshold)
     half = value - low if value > threshold else high - value
     if distance == 0:
         return None
     return math.ceil(round(rows * (half / distance) ** 2, 6))
+
+
+def rows_of_share(share: float, threshold: float, level: float) -> int | None:
+    """The fewest rows at which Wilson's interval of a share excludes the threshold.
+
+    It is the set of shares that a score test does not reject, so it excludes the threshold t if and
+    only if |share - t| ≥ z √(t (1 - t) / n). None where the share sits on the threshold.
+    """
+    if share == threshold:
+        return None
+    z, distance = quantile(level), share - threshold
+    rows = z * z * threshold * (1 - threshold) / (distance * distance)
+    return max(1, math.ceil(round(rows, 6)))
+
+
+def is_wilson(value: float, low: float, high: float, rows: int, level: float) -> bool:
+    """Whether an interval is Wilson's of this share, and not widened or of another kind."""
+    if not 0 <= value <= 1:
+        return False
+    ends = zip(wilson(value * rows, rows, level), (low, high), strict=True)
+    return all(math.isclose(end, given, abs_tol=1e-9) for end, given in ends)
+
+
+def jaccard(f1: float) -> float:
+    """The share J of which the F1 of a class is 2J / (1 + J): see `wilson_f1`."""
+    return f1 / (2 - f1)

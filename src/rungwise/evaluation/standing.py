@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rungwise.evaluation.proportions import rows_to_settle
+from rungwise.evaluation.proportions import (
+    is_wilson,
+    jaccard,
+    rows_of_share,
+    rows_to_settle,
+)
 from rungwise.records import Evidence, Measurement
 from rungwise.rules import NOW
 
@@ -86,12 +91,21 @@ def straddles(measurement: Measurement, threshold: float) -> bool:
 
 
 def rows_needed(measurement: Measurement, threshold: float) -> int | None:
-    """Rows at which the interval would no longer hold the threshold, were the value to stay."""
-    if measurement.low is None or measurement.high is None:
+    """Rows at which the interval would no longer hold the threshold, were the value to stay.
+
+    Exact where the interval is Wilson's; else by the square root of the rows.
+    """
+    value, low, high = measurement.value, measurement.low, measurement.high
+    if low is None or high is None:
         return None
-    return rows_to_settle(
-        measurement.value, measurement.low, measurement.high, measurement.rows, threshold
-    )
+    rows, level = measurement.rows, measurement.level
+    if is_wilson(value, low, high, rows, level):
+        return rows_of_share(value, threshold, level)
+    if measurement.metric.startswith("f1[") and 0 <= threshold <= 1:
+        share, ends = jaccard(value), (jaccard(low), jaccard(high))
+        if is_wilson(share, *ends, rows, level):
+            return rows_of_share(share, jaccard(threshold), level)
+    return rows_to_settle(value, low, high, rows, threshold)
 
 
 def best(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:

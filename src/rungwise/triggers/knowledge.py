@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from rungwise.evaluation.proportions import rows_to_settle
+from rungwise.evaluation.proportions import rows_of_share
 from rungwise.evaluation.standing import best as best_of
 from rungwise.evaluation.wording import measured
 from rungwise.protocols import GateContext
@@ -66,6 +66,6 @@ def _of_retrieval(context: GateContext, found: Evidence) -> Trigger:
     if low >= policy.retrieval_recall:
         reason = f"{told}, yet the answers are wrong: {measured(found.goal)}"
         return TRIGGER("holds", reason, numbers)
-    needed = rows_to_settle(recall, low, high, rows, policy.retrieval_recall)
+    needed = rows_of_share(recall, policy.retrieval_recall, policy.confidence)
     reason = f"{told}; whether that is {policy.retrieval_recall:g} is open"
     return TRIGGER("open", reason, numbers | {"rows_to_settle": needed})

@@ -8,7 +8,8 @@ from functools import partial
 
 from rungwise.data.languages import languages
 from rungwise.evaluation.failure_kinds import Kind, kind, mistakes
-from rungwise.evaluation.proportions import rows_to_settle, wilson
+from rungwise.evaluation.proportions import rows_of_share, wilson
+from rungwise.evaluation.standing import rows_needed
 from rungwise.evaluation.text_failures import Known, cut
 from rungwise.evaluation.wording import counted, measured
 from rungwise.percent import estimate, percent
@@ -67,13 +68,10 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
         )
     elif low >= policy.style_share:
         told = f"{told}, but the interval of {best.rung} holds the target"
-        numbers["rows_to_settle"] = rows_to_settle(
-            best.goal.value, best.goal.low or 0.0, best.goal.high or 1.0, best.goal.rows,
-            context.task.task.target,
-        )  # fmt: skip
+        numbers["rows_to_settle"] = rows_needed(best.goal, context.task.task.target)
     else:
         told = f"{told}; whether that is {percent(policy.style_share)} is open"
-        needed = rows_to_settle(mended / every, low, high, every, policy.style_share)
+        needed = rows_of_share(mended / every, policy.style_share, policy.confidence)
         rows = None if needed is None else round(needed * best.goal.rows / every)
         numbers["rows_to_settle"] = rows
     return TRIGGER(standing, told, numbers)
