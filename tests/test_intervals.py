@@ -261,7 +261,7 @@ def test_rows_of_a_share_are_the_fewest_that_exclude_the_threshold(
 
 
 def test_rows_needed_are_exact_for_wilsons_interval_alone() -> None:
-    """1.96² · 0.9 · 0.1 / 0.02² = 864.3, where the scaled upper or lower half says another number."""
+    """1.96² · 0.9 · 0.1 / 0.02² = 864.3; each half, scaled, says another number."""
     share = Measurement("accuracy", 0.92, *wilson(92, 100, 0.95), 100, "validation")
     assert rows_needed(share, 0.9) == 865
     assert rows_needed(replace(share, metric="recall[late]"), 0.9) == 865
