@@ -15,7 +15,7 @@ from tests.test_personal_learnt import Said, spans
 from rungwise.audits.personal import Personal
 from rungwise.data.personal import measured
 from rungwise.data.personal.detect import SCHEMA
-from rungwise.data.personal.measured import CHATS, MESSAGES, OTHER, text_kinds
+from rungwise.data.personal.measured import MESSAGES, OTHER, text_kinds
 from rungwise.data.personal.reading import Reading
 
 ENGLISH = (
@@ -72,7 +72,7 @@ def many(texts: tuple[str, ...], count: int = 200) -> pl.Series:
         (ENGLISH, MESSAGES),
         (GERMAN, "German"),
         (FRENCH, "French"),
-        (POSTS, CHATS),
+        (POSTS, measured.POSTS),
         (QUESTIONS, OTHER),
         (NEWS, OTHER),
         (("Dzień dobry, gdzie jest moja paczka?", "Nie mogę zalogować się na konto"), "Polish"),
@@ -173,6 +173,16 @@ def test_precision_is_said_of_the_rows_that_it_was_measured_for(tmp_path: Path) 
     )
     advice = alone["personal.email"].advice
     assert "In German 80 of 80 such rows were right when they were measured. `--show`" in advice
+
+
+def test_precision_in_posts_is_not_that_of_chats(tmp_path: Path) -> None:
+    """Names in posts were right in 148 of 200 rows, in text messages in 86 of 88."""
+    names = [f"{text}, thanks Dr. Adichie {n}" for n, text in enumerate(many(POSTS, 60))]
+    posts, _ = audited(tmp_path, pl.Series(names))
+    assert "In English posts 148 of 200 such rows were right" in posts["personal.name"].advice
+    names = [f"{text}, thanks Dr. Adichie {n}" for n, text in enumerate(many(CHAT, 60))]
+    chats, _ = audited(tmp_path, pl.Series(names))
+    assert "In English chats 86 of 88 such rows were right" in chats["personal.name"].advice
 
 
 @pytest.mark.parametrize(

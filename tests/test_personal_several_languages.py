@@ -45,6 +45,42 @@ def test_small_words_of_english_do_not_outweigh_those_of_another_language() -> N
     assert text_kinds(pl.Series([mixed, FRENCH, FRENCH])).of_row[0] == "French"
 
 
+RUSSIAN = "Моя карта не работает в Москве уже два дня, помогите пожалуйста"
+GREEK = "Η κάρτα μου δεν λειτουργεί εδώ και δύο μέρες, βοηθήστε με"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please send the parcel to Анна Петрова, улица Ленина 5, Москва",
+        "My name is 田中太郎 and I cannot log in",
+        "Could you deliver it to Μεγάλη Άμμος 184, Λεμεσός instead?",
+        "This is محمد علي and my card was lost",
+    ],
+)
+def test_a_name_in_another_script_leaves_an_english_message_english(text: str) -> None:
+    texts = pl.Series([text, *[ENGLISH] * 8, *[RUSSIAN] * 5, *[GREEK] * 5])
+    assert text_kinds(texts).of_row[0] == MESSAGES
+    assert for_learnt_reader(texts)[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RUSSIAN,
+        GREEK,
+        "Моя карта Visa Gold не работает",
+        "не работает wifi и login на сайте",
+        "请把我的 iPhone 寄到 New York",
+        "名前は Anna です",
+    ],
+)
+def test_a_text_in_another_script_is_no_english_message(text: str) -> None:
+    texts = pl.Series([*[ENGLISH] * 300, text])
+    assert text_kinds(texts).of_row[-1] != MESSAGES
+    assert for_learnt_reader(texts).to_list() == [True] * 300 + [False]
+
+
 @pytest.mark.parametrize(
     ("closing", "name"),
     [
@@ -67,6 +103,11 @@ def test_the_line_below_the_end_of_a_letter_is_a_name(closing: str, name: str) -
     "Kind regards\n\nSent from my phone",
     "Vielen Dank Ihnen Allen",
     "Thanks in advance\nplease answer",
+    "Dear Hurricane Sandy, go away",
+    "I.B.M. Supercomputers are for sale",
+    "The P.M. Office has called",
+    "Somebody should talk to Me or speak with Them",
+    "Dear Storm Ciarán, leave my roof alone",
 ])  # fmt: skip
 def test_words_that_open_or_close_are_no_names(text: str) -> None:
     assert detect(pl.Series([text]), only=["name"]).is_empty()

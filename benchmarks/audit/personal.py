@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import polars as pl
 
@@ -14,13 +17,13 @@ from benchmarks.audit.data import folder
 from benchmarks.audit.personal_rows import made
 from benchmarks.audit.personal_scores import PERSONAL, Scores, Spans, score
 from benchmarks.rows import Row, arguments, show
-from rungwise.data.personal.deep import read_names
+from rungwise.audits.personal import looked_at
 from rungwise.data.personal.detect import detect
-from rungwise.data.personal.reading import Reading, tiers_together
 from rungwise.models.text import Text, people
+from rungwise.policy import Policy
 from rungwise.progress import Silent
 
-SEED = 20
+SEED, SECONDS = 20, 10.0
 STRUCTURED = ("email", "phone", "card", "iban", "ssn")
 Finder = Callable[[Sequence[str]], list[Spans]]
 
@@ -73,21 +76,20 @@ def patterns(texts: Sequence[str]) -> list[Spans]:
 
 def both(texts: Sequence[str]) -> list[Spans]:
     """Patterns and the learnt reader, as an audit has them unless told otherwise."""
-    return _tiers(texts, [_learnt(texts)])
+    return _audited(texts, Policy())
 
 
 def all_three(texts: Sequence[str]) -> list[Spans]:
     """The language model besides."""
-    return _tiers(texts, [_learnt(texts), read_names(pl.Series(texts), 10.0, Silent())])
+    return _audited(texts, Policy(personal_model_rows=len(texts)))
 
 
-def _learnt(texts: Sequence[str]) -> Reading:
+def _audited(texts: Sequence[str], policy: Policy) -> list[Spans]:
+    """What an audit finds, which decides itself which rows the readers may look at."""
     backbone = Text().open(people.ENCODER, Path())
-    return people.read(pl.Series(texts), backbone, 10.0, Silent())
-
-
-def _tiers(texts: Sequence[str], readings: Sequence[Reading]) -> list[Spans]:
-    return _by_text(tiers_together(detect(pl.Series(texts)), readings), len(texts))
+    read = partial(people.read, backbone=backbone, seconds=SECONDS, progress=Silent())
+    context: Any = SimpleNamespace(policy=policy, progress=Silent(), people=read)
+    return _by_text(looked_at(pl.Series("input", texts), context).spans, len(texts))
 
 
 def _by_text(spans: pl.DataFrame, count: int) -> list[Spans]:

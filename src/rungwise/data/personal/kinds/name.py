@@ -25,7 +25,8 @@ FULL = rf"(?:{CAPITAL}|{INITIAL}){FOLLOWING}"
 TITLE = (
     r"\b(?:Mr|Mrs|Ms|Mx|Miss|Mister|Dr|Doctor|Prof|Professor|Sir|Dame|Madame|Mme|Mlle|Monsieur|Herr"
     r"|Herrn|Frau|Señor(?:a|es|ita)?|señora?|Sra?|Doña|Doctora|doctora|Docteur|Maître|Signora?"
-    r"|Mevrouw|Meneer|Pani|Pan|Captain|Capt|Sgt|Rev|(?:Herrn?|Frau) (?:Dr|Prof))\.? |\bM\. "
+    r"|Mevrouw|Meneer|Pani|Pan|Captain|Capt|Sgt|Rev|(?:Herrn?|Frau) (?:Dr|Prof))\.? "
+    r"|(?:^|[^.\p{L}])M\. "
 )
 STRONG = (
     r"(?i:\bmy (?:full |first |last )?name(?: is|['’]s|:)|\bname (?:is|on (?:the )?card is)"
@@ -133,7 +134,8 @@ NO_NAMES = (
     r"|team|all|customers?|subscribers?|members?|vouchers?|holders?|winners?|users?|sellers?"
     r"|buyers?|welcome|call|hero|good ?morning|good ?evening|support|service|everyone|everybody"
     r"|friends?|folks|colleagues?|manager|hr|bank|please|the|a|an|i|my"
-    r"|your|this|that|not|from|to|in|on|of|and|or"
+    r"|your|this|that|not|from|to|in|on|of|and|or|hurricane|storm|typhoon|cyclone|ave"
+    r"|me|us|him|her|them|be"
     r"|account|card|credit|debit|master|visa|apple|google|amazon|microsoft|facebook|samsung|paypal"
     r"|pay|new|old|north|south|east|west|saint|st|united|monday|tuesday|wednesday|thursday|friday"
     r"|saturday|sunday|january|february|march|april|may|june|july|august|september|october"
