@@ -13,8 +13,6 @@ from rungwise.workflow.workspace import Workspace
 
 FROZEN = "frozen"
 """The rung whose attempts show that the base is a network of blocks."""
-AT_ONCE = 1.0
-"""Seconds that nobody waits for: a rung that takes no longer is measured whatever is left."""
 USED_UP = "The time to settle is used up: "
 """How the reason of a rung begins that was not begun for want of time."""
 
@@ -41,6 +39,15 @@ def owed(workspace: Workspace) -> tuple[str, ...]:
 def reference(rung: Rung) -> bool:
     """Whether a rung is what all tuning is measured against (R42)."""
     return rung.trains and rung.step == "climb"
+
+
+def _costs_seconds(workspace: Workspace, rung: Rung) -> bool:
+    """Whether a rung is measured whatever time is left: no tuning is earned without it (R4, R29).
+
+    A language model that is asked may take hours, and money.
+    """
+    classify = workspace.task.task.kind == "classify"
+    return classify and rung.step == "climb" and rung.needs_model != "language"
 
 
 def fix_budget(workspace: Workspace) -> None:
@@ -83,7 +90,7 @@ def left(workspace: Workspace) -> float | None:
 def no_time_for(workspace: Workspace, name: str, rung: Rung, expected: float | None) -> str:
     """Why a rung is not begun, or not gone on with; "" where its forecast fits or is unknown."""
     room = left(workspace)
-    if room is None or expected is None or reference(rung) or expected <= max(room, AT_ONCE):
+    if room is None or expected is None or expected <= room or _costs_seconds(workspace, rung):
         return ""
     return (
         f"{USED_UP}{name} would take about {duration(expected)}, and {duration(max(0.0, room))} "
