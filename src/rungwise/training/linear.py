@@ -145,7 +145,7 @@ def fit(
         "characters": longest,
         "sweep": [one.summary() for one in tried],
         CHOSEN: {"terms": list(choice.terms), "strength": choice.strength},
-        ONCE: ["terms"],
+        ONCE: ["terms", "strength"],
     }
     reached = _score(features @ weight + bias, fitted, context)[0]
 

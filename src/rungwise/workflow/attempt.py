@@ -180,7 +180,7 @@ def attempt(
         on, rows, predictions = "folds", folds.answered, answered.predictions
         by_fold = {CHOSEN_BY_FOLD: list(answered.chosen)}
         kept = None if rung.trains else fitted.predict(Examples.of(rows).inputs, Silent())
-        if kept is not None and _same(kept, predictions):
+        if kept is not None and _same(kept, predictions, scores=workspace.metric.needs_scores):
             by_fold[LEARNT_NOTHING] = True
         if "prompt_tokens" not in fitted.details:  # which are counted over the validation rows
             answering *= len(rows) / len(validation)
@@ -251,10 +251,10 @@ def _by_folds(
         return None
 
 
-def _same(one: Predictions, other: Predictions) -> bool:
-    """Whether all answers are the same, and their probabilities but for rounding."""
-    if not one.outputs.equals(other.outputs):
-        return False
+def _same(one: Predictions, other: Predictions, *, scores: bool) -> bool:
+    """Whether all answers are the same, and for a metric of `scores` these too, but for rounding."""
+    if not one.outputs.equals(other.outputs) or not scores:
+        return one.outputs.equals(other.outputs)
     if one.scores is None or other.scores is None:
         return one.scores is other.scores
     return bool(np.allclose(one.scores, other.scores, atol=1e-6))
