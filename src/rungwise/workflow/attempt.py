@@ -252,7 +252,7 @@ def _by_folds(
 
 
 def _same(one: Predictions, other: Predictions, *, scores: bool) -> bool:
-    """Whether all answers are the same, and for a metric of `scores` these too, but for rounding."""
+    """Whether all answers are the same, and for a metric of `scores` the probabilities too."""
     if not one.outputs.equals(other.outputs) or not scores:
         return one.outputs.equals(other.outputs)
     if one.scores is None or other.scores is None:
