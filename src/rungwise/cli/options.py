@@ -86,7 +86,7 @@ def ending(name: str, command: Callable[..., None]) -> Callable[..., None]:
             except (KeyboardInterrupt, typer.Abort):
                 raise Interrupted(resumes=name not in AFRESH) from None
             except RungwiseError as error:
-                error.args = (output.located(str(error)),)
+                error.args = (output.opened(output.located(str(error))),)
                 raise
             finally:
                 output.folder.reset(place)

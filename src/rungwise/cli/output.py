@@ -31,6 +31,14 @@ def located(text: str) -> str:
     return text if where is None or "rungwise " not in text else at(text, where)
 
 
+def opened(text: str) -> str:
+    """A message whose files can be opened from where the user stands."""
+    from rungwise.workflow.typed_command import opened_from_here
+
+    where = folder.get()
+    return text if where is None else opened_from_here(text, where)
+
+
 def as_json(value: Any) -> None:
     """One JSON value on standard output."""
     from rungwise.records import to_json

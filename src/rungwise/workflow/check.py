@@ -7,6 +7,7 @@ from typing import Any
 from rungwise.data.read import read
 from rungwise.evaluation.metrics import check_target
 from rungwise.evaluation.task_metrics import beside, bound
+from rungwise.workflow.documents import check_documents
 from rungwise.workflow.opened_models import opened_models
 from rungwise.workflow.production import production
 from rungwise.workflow.trust import code_view
@@ -24,11 +25,15 @@ def check(workspace: Workspace) -> dict[str, Any]:
     )
     for other in beside(task):
         bound(other, task, workspace.folder)
-    production(task, workspace.folder, workspace.progress)
+    sample = production(task, workspace.folder, workspace.progress)
+    check_documents(task, workspace.folder, workspace.progress)
     reasons = reading.quarantine["reason"].value_counts(sort=True)
     return {
         "rows": sum(len(frame) for frame in reading.frames.values()),
         "classes": classes,
+        "production": None
+        if sample is None
+        else {"source": task.data.production, "rows": len(sample)},
         "quarantined": dict(reasons.iter_rows()),
         "assumptions": list(reading.assumptions),
         "models": opened_models(task, workspace.folder),

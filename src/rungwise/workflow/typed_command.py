@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -10,6 +11,13 @@ NAMED = re.compile(
     r"(?P<before>`|Next: )rungwise (?P<verb>(?!init\b)[a-z]+)(?= |`|$)(?! -C)(?!` of process)"
 )
 """A command in a message that names no folder; not the one by which a process is named."""
+
+
+QUOTED = re.compile(r"(`[^`]*`)")
+WORD = re.compile(r"(?:(?<=[\s'\"`(\[{])|^)[^\s'\"`(\[{/]\S*")
+"""What a relative path may begin with, and a word of it."""
+LONGEST = 6
+"""Words that a file's name may have."""
 
 
 def typed(folder: Path, verb: str, *arguments: str) -> str:
@@ -31,6 +39,52 @@ def located(message: str, folder: Path) -> str:
 def names(message: str, command: str, folder: Path) -> bool:
     """Whether a message already tells this command, so that it need not be said again."""
     return f"`{command}`" in located(message, folder)
+
+
+def opened_from_here(message: str, folder: Path) -> str:
+    """The message with files of the task as they can be opened from where the user stands.
+
+    A task names its files relative to its folder. What is no such file, what can be opened as it
+    stands, and commands in backticks stay as they are.
+    """
+    if folder.resolve() == Path.cwd():
+        return message
+    parts = QUOTED.split(message)  # every second part is in backticks
+    return "".join(
+        part if part.startswith("`rungwise ") else _opened(part, folder) for part in parts
+    )
+
+
+def _opened(text: str, folder: Path) -> str:
+    written, at = [], 0
+    for start in WORD.finditer(text):
+        if start.start() < at:
+            continue
+        for end in _ends(text, start.start()):
+            name = text[start.start() : end]
+            place = Path(os.path.normpath(folder.resolve() / name))
+            if "." in name.strip(".") and not _exists(Path(name)) and _exists(place):
+                written += [text[at : start.start()], from_here(place)]
+                at = end
+                break
+    return "".join([*written, text[at:]])
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a word that is too long for a name
+        return False
+
+
+def _ends(text: str, start: int) -> list[int]:
+    """Where a file's name that begins here may end, the longest first: names may have spaces."""
+    words = list(WORD.finditer(text, start))[:LONGEST]
+    found = []
+    for word in reversed(words):
+        bare = text[start : word.end()].rstrip(".,:;)]}'\"`")
+        found.append(start + len(bare))
+    return found
 
 
 def from_here(path: Path) -> str:

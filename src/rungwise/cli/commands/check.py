@@ -16,6 +16,9 @@ def command(folder: Folder = HERE, settings: Setting = None, json: Json = False)
     output.line(f"{facts['rows']:,} rows, {len(facts['classes'])} classes.")
     for assumption in facts["assumptions"]:
         output.line(f"  {assumption}")
+    if sample := facts["production"]:
+        rows = counted(sample["rows"], "row")
+        output.line(f"  {sample['source']} is the production sample: {rows} can be used")
     for told in facts["models"]:
         output.line(f"  {told}")
     for told in output.code(facts["code"]):
