@@ -148,6 +148,43 @@ def test_a_task_names_the_variable_of_its_server(
     assert [one.headers.get("authorization") for one in server.asked] == [f"Bearer {ACME}", None]
 
 
+class Heard(Silent):
+    """Keeps what is said, and how many requests the server had by then."""
+
+    def __init__(self, server: Scripted) -> None:
+        super().__init__()
+        self.server, self.lines = server, list[tuple[int, str]]()
+
+    def say(self, message: str) -> None:
+        self.lines.append((len(self.server.asked), message))
+
+
+@pytest.mark.parametrize("variable", ["ACME_KEY", None])
+def test_which_key_goes_where_is_said_once_before_the_first_request(
+    variable: str | None, server: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = variable or "RUNGWISE_ENDPOINT_KEY"
+    monkeypatch.setenv(name, ACME)
+    model = Endpoint().open(server.name, limits=EndpointLimits(key_variable=variable))
+    heard = Heard(server)
+    for words in ("hi", "there"):
+        model.generate([(Message("user", words),)], heard, max_tokens=8)
+    ((asked, line),) = [one for one in heard.lines if name in one[1]]
+    assert asked == 0 and len(server.asked) == 2
+    assert f"127.0.0.1:{server.server.server_port}" in line
+    assert ACME not in line
+
+
+def test_without_a_key_nothing_is_said_of_one(
+    server: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACME_KEY", "")
+    heard = Heard(server)
+    model = Endpoint().open(server.name, limits=EndpointLimits(key_variable="ACME_KEY"))
+    model.generate([(Message("user", "hi"),)], heard, max_tokens=8)
+    assert not [line for _, line in heard.lines if "key" in line]
+
+
 def test_the_key_for_openai_cannot_be_named_for_another(
     server: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ import polars as pl
 from rungwise import plugins
 from rungwise.conversation import LanguageModel
 from rungwise.errors import DataError, ModelError
-from rungwise.models.endpoint.limits import EndpointLimits
+from rungwise.models.endpoint import EndpointLimits, EndpointModel
 from rungwise.release.package import Package
 from rungwise.table import Inputs, Predictions
 from rungwise.training.prompting import export
@@ -75,6 +75,8 @@ class TextPredictor:
         if inputs.values.null_count():
             empty = inputs.ids.filter(inputs.values.is_null())
             raise DataError(f"Row {empty[0]} has no input", "Set it aside before predicting.")
+        if isinstance(self._model, EndpointModel):
+            self._model.tell_key(progress)
         pieces = [
             self._fitted.predict(
                 Inputs(inputs.ids.slice(start, CHUNK), inputs.values.slice(start, CHUNK)), progress

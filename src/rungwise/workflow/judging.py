@@ -24,7 +24,7 @@ from rungwise.evaluation.judging.trust import trust
 from rungwise.evaluation.metrics import Metric, mean_of_rows
 from rungwise.evaluation.text_metrics import texts
 from rungwise.ledger.kinds import JudgeRecord
-from rungwise.models.endpoint import EndpointLimits, is_endpoint
+from rungwise.models.endpoint import EndpointLimits, EndpointModel, is_endpoint
 from rungwise.objects import digest_json
 from rungwise.records import to_json
 from rungwise.task import JudgeSection
@@ -223,9 +223,10 @@ def _model(workspace: Workspace, told: JudgeSection) -> LanguageModel:
     if is_endpoint(told.model):
         limits = EndpointLimits(**told.endpoint.model_dump(exclude_none=True))
         endpoint: Any = plugins.load("models", "endpoint")
-        opened: LanguageModel = endpoint.open(
+        opened: EndpointModel = endpoint.open(
             told.model, workspace.folder, limits=limits, answers=path, check_name=True
         )
+        opened.tell_key(workspace.progress)
         return opened
     return Remembered(plugins.load("models", "language").open(told.model, workspace.folder), path)
 

@@ -27,6 +27,7 @@ from rungwise.errors import ModelError
 from rungwise.models.endpoint import likelihood, writing
 from rungwise.models.endpoint.address import Address, is_endpoint, parse
 from rungwise.models.endpoint.answers import Answers
+from rungwise.models.endpoint.key import notice
 from rungwise.models.endpoint.limits import EndpointLimits
 from rungwise.models.endpoint.server import NoAnswer, Server, connected
 from rungwise.models.endpoint.spending import Spending, Usage
@@ -101,6 +102,7 @@ class EndpointModel:
         self._path = answers
         self._spending = Spending(limits)
         self._unnamed = check_name
+        self._key_told = False
 
     @property
     def usage(self) -> Usage:
@@ -118,6 +120,13 @@ class EndpointModel:
             "reasoning_effort": limits.reasoning_effort,
         }
         return {name: value for name, value in told.items() if value is not None}
+
+    def tell_key(self, progress: Progress) -> None:
+        """Say once which key goes where: the address and the variable may be somebody else's."""
+        sentence = "" if self._key_told else notice(self._address, self.limits.key_variable)
+        self._key_told = True
+        if sentence:
+            progress.say(sentence)
 
     @functools.cached_property
     def context(self) -> int:
@@ -245,6 +254,7 @@ class EndpointModel:
         progress: Progress,
     ) -> Mapping[str, Kept]:
         """Ask for what is wanted and keep every answer at once; returns what is no answer."""
+        self.tell_key(progress)
         stop = threading.Event()
         answers, none = self._answers, Unanswered(self.limits.unanswered_in_a_row)
         try:

@@ -61,6 +61,15 @@ def key_for(address: Address, variable: str | None = None) -> Key:
     return Key(name, value or None)
 
 
+def notice(address: Address, variable: str | None = None) -> str:
+    """Which variable's key goes to which server, as a sentence; "" if no key is sent."""
+    name = variable or _usual(address)
+    if not os.environ.get(name, "").strip():
+        return ""
+    named = ", as `key_variable` asks" if variable else ""
+    return f"Requests to {address.base_url} carry the key in {name}{named}."
+
+
 def is_loopback(address: Address) -> bool:
     """Whether a request stays on this machine: localhost, 127.0.0.0/8 or ::1."""
     host = urlsplit(address.base_url).hostname or ""

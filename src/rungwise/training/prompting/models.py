@@ -9,7 +9,7 @@ from pathlib import Path
 from rungwise import plugins
 from rungwise.conversation import LanguageModel
 from rungwise.errors import TaskError
-from rungwise.models.endpoint import EndpointLimits, is_endpoint
+from rungwise.models.endpoint import EndpointLimits, EndpointModel, is_endpoint
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.protocols import RungContext
 from rungwise.task import Goal, Task
@@ -44,7 +44,9 @@ def language_model(context: RungContext) -> LanguageModel:
             f"`generation.chat_template` is for a model on this machine, and {name} is not",
             "Set `endpoint.extra_body`, as its server takes the options.",
         )
-    return _behind(name, limits(context.task), context.cache / ANSWERS)
+    endpoint = _behind(name, limits(context.task), context.cache / ANSWERS)
+    endpoint.tell_key(context.progress)
+    return endpoint
 
 
 def limits(task: Task) -> EndpointLimits:
@@ -75,12 +77,11 @@ def _local(name: str, folder: Path, options: str) -> LocalLanguageModel:
 
 
 @functools.lru_cache(maxsize=1)
-def _behind(name: str, limits: EndpointLimits, answers: Path) -> LanguageModel:
+def _behind(name: str, limits: EndpointLimits, answers: Path) -> EndpointModel:
     answers.parent.mkdir(parents=True, exist_ok=True)
-    opened = plugins.load("models", of_texts(name)).open(
+    model: EndpointModel = plugins.load("models", of_texts(name)).open(
         name, limits=limits, answers=answers, check_name=True
     )
-    model: LanguageModel = opened
     return model
 
 
