@@ -176,4 +176,5 @@ def test_the_first_look_is_free_and_the_second_is_not() -> None:
     assert judge("test_once", context(chosen)).verdict == "pass"
     held = judge("test_once", context(chosen, unsealings=looks(chosen.evidence.id)))
     assert held.verdict == "hold"
+    assert "`rungwise add FILE`" in held.reason, "new rows come before an override"
     assert "--override test_once --by NAME --role ROLE --reason" in held.reason

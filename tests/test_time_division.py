@@ -146,6 +146,24 @@ def test_whoever_divides_by_time_can_read_where_the_task_stands(tmp_path: Path) 
     assert "Rows: 210 train, 30 validation, 60 test; the test part" in task._repr_html_()
 
 
+def test_shares_are_told_as_they_came_out_and_folds_only_where_there_are_any(
+    tmp_path: Path,
+) -> None:
+    """Three days of 80, 100 and 120 rows are three parts, whatever shares were asked."""
+    day = [START + timedelta(number) for number in (0, 1, 2)]
+    times = [day[0]] * 80 + [day[1]] * 100 + [day[2]] * 120
+    rows = [
+        (text, label, customer, when.isoformat())
+        for (text, label, customer, _), when in zip(made(300), times, strict=True)
+    ]
+    said = project(tmp_path, rows).split().assumptions
+    (told,) = [one for one in said if "is divided into" in one]
+    assert "train 27 %, validation 33 %, test 40 %, where train 70 %" in told
+    assert "rows of one time stay together" in told
+    assert "too few times for folds, so rungs are measured on validation alone" in told
+    assert not any("cross-validation" in one for one in said)
+
+
 def test_a_group_follows_its_newest_row(tmp_path: Path) -> None:
     rows = made()
     days = {at: n for n, at in enumerate(sorted(row[3] for row in rows))}

@@ -28,6 +28,8 @@ from rungwise.progress import Progress, Silent
 from rungwise.task import Task
 
 COPY_OF = "copy of {} row"
+FAR = 0.03
+"""From so far on, the share of a part is told as it came out, beside what was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def split(
         folded = folds.of_parts(frames, chosen.parts, source, cluster, task)
         if folded is not None:
             said.append(folds.said(folded, len(frames["validation"]), task))
-    said.append(_proportions(chosen, given, task))
+    said.append(_proportions(chosen, frames, given, task, folded=folded is not None))
     said += _without_group(frames, task)
     lost = unlearnable(frames) if task.task.kind == "classify" else {}
     late = dict.fromkeys(chosen.parts, ", whose rows are older") if task.data.by_time else {}
@@ -152,14 +154,33 @@ def settings(task: Task, by_rules: int = rules.NOW) -> dict[str, Any]:
     }
 
 
-def _proportions(shares: Shares, given: frozenset[str], task: Task) -> str:
+def _proportions(
+    shares: Shares,
+    frames: Mapping[str, pl.DataFrame],
+    given: frozenset[str],
+    task: Task,
+    *,
+    folded: bool,
+) -> str:
     parts = ", ".join(f"{part} {percent(share)}" for part, share in shares.parts.items())
+    rows = {part: len(frames[part]) for part in shares.parts}
+    total = sum(rows.values())
+    apart = max(abs(rows[part] / total - share) for part, share in shares.parts.items())
+    if apart > FAR:
+        drawn = ", ".join(f"{part} {percent(count / total)}" for part, count in rows.items())
+        whole = "rows of one time stay together" if task.data.by_time else "clusters stay whole"
+        parts = f"{drawn}, where {parts} was asked, as {whole}"
     own = "".join(f"; {part} is {getattr(task.data, part)}" for part in sorted(given))
     by = "by label, " if task.task.kind == "classify" else ""
     drawn = f"{by}seed {task.policy.seed}"
     if task.data.by_time:
         drawn = f"by time (`{task.data.time}`)"
+    few = task.task.kind == "classify" and "validation" in rows
+    few = few and rows["validation"] < task.policy.cross_validate_below
     why = f": {shares.why}" if shares.why else ""
+    if few and not folded:
+        lacking = "times" if task.data.by_time else "independent rows"
+        why = f": there are too few {lacking} for folds, so rungs are measured on validation alone"
     return f"{task.data.source} is divided into {parts}, {drawn}{own}{why}"
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 from rungwise.data.part_shares import USUAL
+from rungwise.evaluation.proportions import is_wilson, rows_of_share
 from rungwise.evaluation.standing import reaches
 from rungwise.records import Measurement, SplitRecord
 from rungwise.task import Task
@@ -25,9 +26,9 @@ def more_rows(
     """How many rows to collect, or that files of this size do not settle it.
 
     They settle it when the whole interval meets the target. It shrinks with the square root of the
-    measured rows. A value that meets the target is taken to stay; one below it needs a better
-    model, whose errors are taken to fall with the square root of all rows, as they do where
-    nothing else is known (see `rungwise.evaluation.fold_interval`).
+    measured rows, or as Wilson's does. A value that meets the target is taken to stay; one below it
+    needs a better model, whose errors are taken to fall with the square root of all rows, as they
+    do where nothing else is known (see `rungwise.evaluation.fold_interval`).
 
     Args:
         task: Its target, and whether the test part is a file of the user's own.
@@ -41,13 +42,24 @@ def more_rows(
     met = reaches(goal.value, target, greater)
     if near is None or (best is None and not met):
         return ""
-    past, half = abs(goal.value - target) * (1 if met else -1), abs(goal.value - near)
-    error = 0.0 if met or best is None else abs(best - goal.value)
+    low, high = goal.low, goal.high
+    share = (
+        low is not None
+        and high is not None
+        and is_wilson(goal.value, low, high, goal.rows, goal.level)
+    )
 
     def settle(new: int) -> bool:
         falls = 1.0 if met else math.sqrt(total / (total + new))
-        narrower = math.sqrt(falls * goal.rows / _measured(task, split, goal, new))
-        return past + error * (1 - falls) >= half * narrower
+        value = goal.value if met or best is None else best - (best - goal.value) * falls
+        measured = _measured(task, split, goal, new)
+        if not reaches(value, target, greater):
+            return False
+        if share:
+            needed = rows_of_share(value, target, goal.level)
+            return needed is not None and needed <= measured
+        half = abs(goal.value - near) * math.sqrt(falls * goal.rows / measured)
+        return abs(value - target) >= half
 
     needed = _fewest(settle)
     if needed is None or needed > max(FEW, FACTOR * total):

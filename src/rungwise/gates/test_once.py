@@ -41,8 +41,14 @@ class TestOnce:
             f"{times(len(looks))}, and rows of this one may stand in it, so they count "
             "as seen"
         )
+        own = context.task.data.test
+        fresh = (
+            f"a file of new rows as `test:` in rungwise.yaml, in place of {own}"
+            if own
+            else "`rungwise add FILE`, which cuts another test part from them"
+        )
         reason = (
-            f"{seen}. A further look needs a named override, and every report will show it: "
+            f"{seen}. Rows that nobody has seen need no override: {fresh}. A further look needs a named override, and every report will show it: "
             '`rungwise test --override test_once --by NAME --role ROLE --reason "…"`.'
         )
         return VERDICT("hold", reason, {"looks": len(looks), "overrides_needed": used + 1})

@@ -17,6 +17,7 @@ from rungwise.evaluation.wording import counted
 from rungwise.ledger.read import entries
 from rungwise.ledger.state import APART, SHARES
 from rungwise.records import Quarantined, SplitRecord, to_json
+from rungwise.rules import NOW, rules_of
 from rungwise.workflow.curate import REVIEWED
 from rungwise.workflow.define import remember
 from rungwise.workflow.joined_rows import (
@@ -56,6 +57,11 @@ def split(workspace: Workspace) -> SplitRecord:
         workspace.progress.say(
             f"{changed}. Attempts on the earlier split stay on record and no longer count."
         )
+        if joined and rules_of(found) < NOW:
+            workspace.progress.say(
+                "This project was split by an earlier version. With the rows that join it takes "
+                "today's rules: an interval decides, and few rows are measured by folds."
+            )
     reading = read(workspace.task, workspace.folder, workspace.progress, workspace.cache / "read")
     _check_class(workspace, reading)
     if joined and found is not None:
