@@ -48,7 +48,8 @@ class TestOnce:
             else "`rungwise add FILE`, which cuts another test part from them"
         )
         reason = (
-            f"{seen}. Rows that nobody has seen need no override: {fresh}. A further look needs a named override, and every report will show it: "
+            f"{seen}. Rows that nobody has seen need no override: {fresh}. A further look needs a "
+            "named override, and every report will show it: "
             '`rungwise test --override test_once --by NAME --role ROLE --reason "…"`.'
         )
         return VERDICT("hold", reason, {"looks": len(looks), "overrides_needed": used + 1})
