@@ -9,7 +9,7 @@ from tests.documentation import ROOT
 
 from rungwise.percent import estimate, percent
 
-FORMATTED = re.compile(r"\{[^{}]*:[^{}]*%\}")
+FORMATTED = re.compile(r"\{[^{}]*:[+,]*\.\d%\}")
 """Python's own percentages, such as `28.3%`."""
 
 
