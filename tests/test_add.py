@@ -13,8 +13,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from tests.small_task import GOAL, rows, write
+from typer.testing import CliRunner
 
 from rungwise import Project
+from rungwise.cli.application import application
 from rungwise.errors import DataError, GateHolds, TaskError
 
 Row = tuple[str, ...]
@@ -249,3 +251,22 @@ def test_rungs_are_measured_by_folds_of_old_and_new_rows(tmp_path: Path) -> None
     held = parts(project)
     assert len(folds.answered) == len(held["train"]) + len(held["validation"])
     assert folds.answered["fold"].n_unique() == 5
+
+
+def test_rows_of_a_new_test_file_that_were_seen_are_named(tmp_path: Path) -> None:
+    """Whoever takes them out has a test part that counts as unseen."""
+    old, new = write(tmp_path / "old.csv", rows()[:60]), tmp_path / "new.csv"
+    write(new, [*rows()[60:90], *rows()[3:5], *rows()[90:120]])
+    project = made(tmp_path, rows()[120:400], test=old)
+    record = project.split()
+    look = {"number": 1, "attempt": "a", "data": record.id, "test_expected": record.test_expected}
+    project._workspace.record("unsealing", look)
+    file = tmp_path / "task" / "rungwise.yaml"
+    file.write_text(file.read_text().replace("old.csv", "new.csv"))
+    said = CliRunner().invoke(application, ["split", "-C", str(tmp_path / "task")]).output
+    assert "2 rows of 62 of this test part were seen before" in said
+    assert "Without them (lines 32, 33 of ../new.csv) it is unseen." in said
+    write(new, rows()[60:120])
+    again = Project(tmp_path / "task")
+    again.split()
+    assert not again._workspace.state.looks

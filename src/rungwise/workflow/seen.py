@@ -15,21 +15,22 @@ BY_CHANCE = 0.01
 """Share of rows that two honest test parts may have in common: greetings, thanks."""
 
 
-def seen_through(workspace: Workspace, test: pl.DataFrame) -> list[str]:
-    """Ids of earlier splits whose opened test parts hold rows of `test`.
+def seen_through(workspace: Workspace, test: pl.DataFrame) -> dict[str, pl.Series]:
+    """Id of each earlier split whose opened test part holds rows of `test` → which of these (n).
 
     Rows are compared by their normalised input, so another file name, another seed or an edit
     of the file does not make unseen what was seen.
     """
     opened = {str(entry.payload["data"]) for entry in entries(workspace.ledger, "unsealing")}
-    texts = copy_keys(test["input"]).unique()
-    found = []
+    texts = copy_keys(test["input"])
+    found: dict[str, pl.Series] = {}
     for entry in entries(workspace.ledger, "split"):
         earlier = record_of("split", entry.payload)
         assert isinstance(earlier, SplitRecord), "a split's payload is a split"
         if earlier.id not in opened or earlier.id in found:
             continue
         before = copy_keys(load_part(earlier, workspace.objects, "test", workspace.cache)["input"])
-        if texts.is_in(before.unique().implode()).sum() > BY_CHANCE * len(texts):
-            found.append(earlier.id)
+        repeated = texts.is_in(before.unique().implode())
+        if texts.filter(repeated).n_unique() > BY_CHANCE * texts.n_unique():
+            found[earlier.id] = repeated
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -35,6 +36,8 @@ from rungwise.workflow.typed_command import typed
 from rungwise.workflow.workspace import Workspace
 
 _CHANGED = "The data or its settings have changed since the last split: splitting anew"
+SHOWN = 10
+"""Lines of rows seen before that are named."""
 OUTLOOK = "outlook"
 """Among a split's numbers: what its test part can confirm."""
 
@@ -77,10 +80,10 @@ def split(workspace: Workspace) -> SplitRecord:
     )
     record = dataclasses.replace(record, numbers={**record.numbers, OUTLOOK: outlook})
     if seen := seen_through(workspace, parts.test):
-        record = dataclasses.replace(record, numbers={**record.numbers, SHARES: seen})
-        workspace.progress.say("Rows of this test part were seen before: it counts as opened.")
+        record = dataclasses.replace(record, numbers={**record.numbers, SHARES: [*seen]})
+        workspace.progress.say(_seen_before(workspace, parts.test, seen))
     if joined:
-        apart = looked_at_before(workspace, seen)
+        apart = looked_at_before(workspace, [*seen])
         record = dataclasses.replace(record, numbers={**record.numbers, APART: apart})
     dropped = workspace.state.curation
     workspace.record("split", to_json(record))
@@ -112,6 +115,20 @@ def _tell(workspace: Workspace, reading: Reading, record: SplitRecord) -> None:
     workspace.progress.say(f"Split: {sizes} rows; the test part is sealed.")
     for reason, count in record.quarantined.items():
         workspace.progress.say(f"Set aside: {counted(count, 'row')} ({reason}).")
+
+
+def _seen_before(workspace: Workspace, test: pl.DataFrame, seen: Mapping[str, pl.Series]) -> str:
+    repeated = pl.DataFrame(list(seen.values())).max_horizontal()
+    rows = test.filter(repeated)
+    told = (
+        f"{counted(len(rows), 'row')} of {len(test):,} of this test part were seen before: it "
+        "counts as opened."
+    )
+    if own := workspace.task.data.test:
+        lines = ", ".join(f"{line:,}" for line in rows["line"].head(SHOWN))
+        more = ", …" if len(rows) > SHOWN else ""
+        told += f" Without them (lines {lines}{more} of {own}) it is unseen."
+    return told
 
 
 def _uncurated(workspace: Workspace, curation: Curation) -> str:
