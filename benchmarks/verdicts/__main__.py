@@ -66,7 +66,8 @@ def _arguments() -> argparse.ArgumentParser:
 def _run(told: argparse.Namespace, file: Path) -> None:
     kept = _lines(file)
     file.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
-    done = {line["key"] for line in kept}
+    asked = (told.without_tuning, told.settings)
+    done = {line["key"] for line in kept if (line["without_tuning"], line["settings"]) == asked}
     began = time.monotonic()
     today = _Driver(ROOT / "src", told)
     earlier = _Driver(told.earlier.resolve() / "src", told) if told.earlier else None
