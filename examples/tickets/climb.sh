@@ -16,7 +16,8 @@ if [[ ! -f $folder/rungwise.yaml ]]; then
   show rungwise init "$folder" --data "$folder/questions.csv" \
     --input text --label label --id ticket --group customer \
     --goal "Route support tickets to eight teams with at least 82 percent accuracy" \
-    --set policy.validation_share=0.2 --set policy.test_share=0.2 --set policy.settle_seconds=60
+    --set policy.validation_share=0.2 --set policy.test_share=0.2 \
+    --set policy.cross_validate_below=200 --set policy.settle_seconds=300
 fi
 
 say "Split before anything looks at the rows; the test part is sealed"
@@ -29,7 +30,7 @@ say "The keyword rules in use today compete for baseline"
 show rungwise climb -C "$folder" --import "$folder/rules-2024.csv" --name rules-2024
 
 say "Up the ladder: each rung only when the one below fell short"
-show rungwise run -C "$folder"
+show rungwise run -C "$folder" || (($? == 3)) # a slow machine may not come to the rung that reaches it
 
 if [[ ! -d $folder/releases/v1.0 ]]; then
   say "Validation has said all it can: the seal is opened, once"
