@@ -240,7 +240,7 @@ def test_each_accepted_finding_says_how_many_of_its_rows_changed(tmp_path: Path)
     done = CliRunner().invoke(application, ["curate", "-C", str(made.folder), *accepted])
     assert done.exit_code == 0
     for code, count in expected.items():
-        assert count and f"  redact {count:,} ({code})\n" in done.stdout
+        assert count and f"  redact {count:,} rows ({code})\n" in done.stdout
     assert not part(made, "train")["input"].str.contains("@|4111|DE89").any()
     version = Project(made.folder)._workspace.state.curation
     assert version is not None

@@ -52,7 +52,7 @@ def test_each_decision_is_applied_once_and_in_the_name_of_who_took_it(project: P
     )
     told = CliRunner().invoke(application, ["curate", "-C", str(project.folder), "--reviewed"])
     assert told.exit_code == 0
-    assert "drop 1 (reviews)" in told.output and "relabel 2 (reviews)" in told.output
+    assert "drop 1 row (reviews)" in told.output and "relabel 2 rows (reviews)" in told.output
     now = dict(part(project, "train").select("id", "expected").iter_rows())
     assert ids[1] not in now and now[ids[0]] == labels[0] and now[ids[2]] == other(labels[2])
     assert part(project, "validation")["expected"][0] == other(validation["expected"][0])

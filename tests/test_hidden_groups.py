@@ -31,7 +31,10 @@ def file_of(path: Path, *, depends: bool) -> Path:
 
 def found(tmp_path: Path, *, depends: bool, **columns: str) -> list[Finding]:
     data = file_of(tmp_path / "requests.csv", depends=depends)
-    project = Project.init(tmp_path / "task", data=data, goal=GOAL, columns=columns)
+    shares = ("policy.validation_share=0.15", "policy.test_share=0.15")
+    project = Project.init(
+        tmp_path / "task", data=data, goal=GOAL, columns=columns, settings=shares
+    )
     project.split()
     return [one for one in project.audit() if one.code == "hidden_groups"]
 

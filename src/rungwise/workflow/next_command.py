@@ -80,7 +80,7 @@ def _context(workspace: Workspace) -> GateContext:
     return GateContext(
         task=workspace.task,
         greater=workspace.greater,
-        bounds=(workspace.metric.low, workspace.metric.high),
+        bounds=workspace.bounds,
         split=state.split,
         audited=state.audits,
         findings=state.findings,

@@ -137,6 +137,14 @@ class Workspace:
             return self.metric.greater
         return bool(goal["greater"])
 
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """Smallest and largest value of the goal's metric, read as `greater` is."""
+        goal, name = self.state.goal, self.task.task.metric
+        if goal is None or goal.get("name") != name or code_places(self.task):
+            return self.metric.low, self.metric.high
+        return goal.get("low"), goal.get("high")
+
     def named_metric(self, name: str) -> Metric:
         """The metric of a name, with all that it reads.
 

@@ -180,9 +180,13 @@ def _surely_english(texts: pl.Series) -> pl.Series:
 
 def _sentences(texts: pl.Series) -> pl.Series:
     """Texts without names and addresses in another script than the sentence around them (n)."""
-    other, small = texts.str.count_matches(OTHER_SCRIPT), texts.str.count_matches(SMALL_LATIN)
-    around = (other > 0) & ~_not_latin(texts) & (small >= LEAST_WORDS)
-    return texts.zip_with(~around, texts.str.replace_all(OTHER_SCRIPT, " "))
+    places = texts.str.contains(OTHER_SCRIPT).arg_true()
+    if places.is_empty():
+        return texts  # as most columns: no copy of all texts is made
+    some = texts.gather(places)
+    around = ~_not_latin(some) & (some.str.count_matches(SMALL_LATIN) >= LEAST_WORDS)
+    sentences = some.zip_with(~around, some.str.replace_all(OTHER_SCRIPT, " "))
+    return texts.clone().scatter(places, sentences)
 
 
 def _not_latin(texts: pl.Series) -> pl.Series:
