@@ -20,7 +20,7 @@ if [[ ! -f $folder/rungwise.yaml ]]; then
     --set policy.validation_share=0.18 --set generation.shots=10 \
     --set "training.learning_rates=[4e-4, 1e-4, 5e-5]" \
     --set "need.wrong=[style, volume]" --set need.calls_per_month=30000000 \
-    --set need.knowledge_changes=never
+    --set need.knowledge_changes=never --set cost.people=10000
 fi
 
 say "Up the ladder: split, audit, prompt, examples, and adapters where they are earned"
