@@ -188,3 +188,5 @@ def test_a_forecast_is_the_nearest_measured_rung_by_layers_and_configurations() 
     assert forecast([frozen, two], 70, {"layers": None}, 1) == 15.0 * 6  # all six blocks
     assert forecast([two, frozen], 45, {"layers": 1}, 1) == 8.0  # what is above says nothing
     assert forecast([], 40, {}, 1) is None
+    shown = attempt("nearest", measured(0.9), seconds=180.0, details={"blocks": 30})
+    assert forecast([shown], 60, {"layers": None}, 3) == 540.0  # it trained no layer

@@ -54,6 +54,8 @@ def forecast(
     nearest = max(enumerate(below), key=lambda one: (one[1].height, one[0]))[1]
     blocks = max((int(one.details.get("blocks", 1)) for one in attempts), default=1)
     folded = FOLDED if nearest.goal.on == "folds" and "layers" in nearest.configuration else 1.0
+    if "layers" not in nearest.configuration:  # it trained none, so it says nothing of a layer
+        return nearest.seconds * configurations
     each = nearest.seconds / folded / _layers(nearest.configuration, blocks)
     return each * _layers(configuration, blocks) * configurations
 
