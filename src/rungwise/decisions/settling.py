@@ -37,7 +37,8 @@ def forecast(
 ) -> float | None:
     """Seconds that a rung will take: those of the nearest measured one × layers × configurations.
 
-    They are those of a rung that is measured on validation: `FOLDED` times as long by folds.
+    They are those of a rung that is measured on validation: `FOLDED` times as long by folds. Where
+    the nearest trained no layers, their number does not count.
 
     Args:
         attempts: What was measured; of the nearest rung below, or of the same, the newest counts.

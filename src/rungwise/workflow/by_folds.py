@@ -1,8 +1,9 @@
 """Cross-validation: every fold is answered by a model that has not seen its rows (R11, R49).
 
-What a rung chooses (terms, strength, epochs) it chooses by one of the other folds, then it is
-fitted to all other folds with these choices. A rung that trains nothing takes its examples,
-neighbours and counts from the other folds.
+What a rung chooses (the strength of a head) it chooses by one of the other folds, then it is fitted
+to all other folds with these choices. What costs too much to choose five times (terms, epochs) is
+`known`: the kept model chose it by the validation part, as `rungwise.protocols.ONCE` says. A rung
+that trains nothing takes its examples, neighbours and counts from the other folds.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Answered:
 
     Attributes:
         predictions: In their order.
-        chosen: For each fold, what was chosen by the others.
+        chosen: For each fold, what was chosen by the others or known before.
     """
 
     predictions: Predictions
