@@ -71,6 +71,18 @@ ENGLISH = [
     (MAILS + "F1 micro of 0.9", "micro_f1", 0.9),
     (MAILS + "accuracy (balanced) of 0.9", "balanced_accuracy", 0.9),
     (MAILS + "accuracy, balanced, of at least 0.9", "balanced_accuracy", 0.9),
+    (MAILS + "accuracy at or above 90 %", "accuracy", 0.9),
+    (MAILS + "F1(spam) >= 0.9", "f1[spam]", 0.9),
+    (MAILS + "recall(card arrival) of at least 90 %", "recall[card arrival]", 0.9),
+    (MAILS + "spam-recall of 95 %", "recall[spam]", 0.95),
+    (MAILS + "a maximum error of 5 %", "accuracy", 0.95),
+    ("Sort mails by 31.12.2026 with 90 % accuracy", "accuracy", 0.9),
+    ("Sort logs of 10.0.0.1 with an accuracy of 90 %", "accuracy", 0.9),
+    ("Sort parts of 0.5 mm by shape with an accuracy of 90 %", "accuracy", 0.9),
+    ("Match our mails to teams at 90 % accuracy", "accuracy", 0.9),
+    ("Sort today's mails by folder with 90 % accuracy", "accuracy", 0.9),
+    ("Tell old mails from current ones with 90 % accuracy", "accuracy", 0.9),
+    ("Turn mails into JSON with at least 90 % JSON F1", "json_f1", 0.9),
 ]
 OTHER_LANGUAGES = [
     ("Klassifiziere E-Mails mit mindestens 95%iger Genauigkeit", "accuracy", 0.95),
@@ -101,6 +113,8 @@ OTHER_LANGUAGES = [
     ("Klassificer mails med en nøjagtighed på mindst 90 procent", "accuracy", 0.9),
     ("Clasificar reseñas con menos del 5 % de errores", "accuracy", 0.95),
     ("Anfragen klassifizieren: mindestens 99,9 % Genauigkeit", "accuracy", 0.999),
+    ("Anfragen klassifizieren mit 92,5-prozentiger Genauigkeit", "accuracy", 0.925),
+    ("Anfragen klassifizieren mit einer Mindestgenauigkeit von 90 %", "accuracy", 0.9),
     ("Tickets classificeren met een nauwkeurigheid van minstens 90 procent", "accuracy", 0.9),
 ]
 ASKED = [
@@ -148,6 +162,15 @@ ASKED = [
     ("Mails nach Thema sortieren, 9 von 10 richtig", "9 von 10"),
     ("Sort mails by folder; no more than one in twenty may go wrong", "one in twenty"),
     (MAILS + "an accuracy of two thirds", "two thirds"),
+    (MAILS + "an accuracy of 1,000 %", "1,000 %"),
+    ("Beat our rules (85 % accuracy) at sorting mails", "Beat our rules (85 %"),
+    ("Sort mails as well as the old system's 85 % accuracy", "old system's 85 %"),
+    ("Sort mails better than 85 % accuracy of the old system", "of the old"),
+    ("Today accuracy is 85 %; sort mails better", "Today accuracy is 85 %"),
+    ("Sort mails; currently we reach 85 % accuracy", "currently we reach 85 %"),
+    ("The old system has 85 % accuracy; sort mails better", "old system has 85 %"),
+    ("Sort mails and keep the 85 % accuracy we have", "we have"),
+    ("Mails sortieren; derzeit erreichen wir 85 % Genauigkeit", "derzeit erreichen wir 85 %"),
 ]
 VAGUE = [
     "a smart classifier",
@@ -176,6 +199,19 @@ def test_what_can_be_read_in_two_ways_is_quoted_back(sentence: str, quoted: str)
 @pytest.mark.parametrize("sentence", VAGUE)
 def test_a_noun_is_no_prediction(sentence: str) -> None:
     assert not read(sentence).predicts
+
+
+@pytest.mark.parametrize(
+    ("sentence", "form"),
+    [
+        ("Sort mails by folder; at least 87.5 % should be right", "at least 87.5 percent accuracy"),
+        ("Sort mails by folder; 0,9 of them right", "at least 90 percent accuracy"),
+        ("Sort mails by folder; at most 2,5 % wrong", "at most 2.5 percent error rate"),
+        (MAILS + "recall spam >= 95 %", "at least 95 percent recall on CLASS"),
+    ],
+)
+def test_the_form_to_write_has_the_number_of_the_sentence(sentence: str, form: str) -> None:
+    assert form in {question.form for question in read(sentence).questions}
 
 
 def test_every_percentage_of_one_decimal_is_exact() -> None:

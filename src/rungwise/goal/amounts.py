@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 AT_LEAST = (
-    "at least; greater than or equal to; more than or equal to; equal to or greater than; "
+    "at least; at or above; "
+    "greater than or equal to; more than or equal to; equal to or greater than; "
     "no worse than; not worse than; at worst; larger than; größer als; größer gleich; "
     "größer oder gleich; besser als; meilleur que; mejor que; minst; mindst; "
     "no less than; not less than; not lower than; no lower than; not below; "
@@ -27,7 +28,8 @@ AT_LEAST = (
     "co najmniej; przynajmniej; nie mniej niż; ponad; powyżej; więcej niż"
 )
 AT_MOST = (
-    "at most; less than or equal to; menos del; moins du; massimo; massimo del; massimo di; "
+    "at most; at or below; "
+    "less than or equal to; menos del; moins du; massimo; massimo del; massimo di; "
     "máximo de; máximo del; kleiner als; no more than; not more than; not above; not over; "
     "a maximum of; maximum of; "
     "maximum; maximal; max.; max; ≤; <=; =<; <; less than; fewer than; lower than; below; "
@@ -44,11 +46,17 @@ AFTER_AT_LEAST = (
 )
 AFTER_AT_MOST = "or less; or fewer; or lower; at most; maximum; oder weniger; ou moins; o menos"
 UNIT = (
-    r"(?:%|％|٪|(?:per[\s-]?cent|pct\.?|prozent|pour\s?cent|por\s?ciento|por\s?cento|per\s?cento|"
+    r"(?:%|％|٪|(?:per[\s-]?cent|pct\.?|prozent(?:ig\w*)?|pour\s?cent|por\s?ciento|por\s?cento|per\s?cento|"
     r"procent(?:ami|ach|ów|om|a|y|s)?)\b)(?![- ]?(?:age|ile)?[- ]?points?\b)"
 )
 FIGURE = r"\d+(?:[.,]\d+)*|[.,]\d+"
 AMOUNT = re.compile(rf"(?<![\w.,/@#$€£+±-])({FIGURE})(?:[ \u00a0\u202f-]?({UNIT})|(?![\w/]))", re.I)
+OF_A_UNIT = re.compile(
+    r"[ -]?(?:[mcdk]?m|[mk]?g|[mcd]?l|m?s|secs?|seconds?|min(?:utes?)?|h|hours?|days?|weeks?"
+    r"|months?|years?|sekunden?|minuten?|stunden?|tagen?|euros?|eur|usd|dollars?|[kmgt]b|[kmg]?hz|[mk]?w"
+    r"|m?v|inch(?:es)?|feet|ft|lbs?|oz|°[cf]?|stars?)(?!\w)",
+    re.I,
+)
 JOINED = re.compile(
     rf"(?<![\w.,])(?>{FIGURE})\s*(?:{UNIT})?"
     r"(?:\s*(?:[-–—/;±~]|\.{2,}|\+/-)\s*|\s*[.,]\s+|\s+[.,]\s*|\s+"
@@ -104,6 +112,7 @@ class Amount:
         bound: "least", "most", or "" where nothing says so.
         text: As the sentence writes it.
         readable: False for digits that are no single number, such as "1,234.5".
+        measured: Whether a unit follows that no share has, such as "mm".
     """
 
     value: Decimal
@@ -112,6 +121,7 @@ class Amount:
     bound: str
     text: str
     readable: bool = True
+    measured: bool = False
 
     @property
     def share(self) -> Decimal:
@@ -121,7 +131,14 @@ class Amount:
     @property
     def may_be_target(self) -> bool:
         """Whether it looks like a target without a metric beside it: 90 percent, or 0.9."""
-        return self.percent or (any(mark in self.text for mark in ".,") and self.value <= 1)
+        decimal = any(mark in self.text for mark in ".,") and self.value <= 1
+        return self.percent or (decimal and self.readable and not self.measured)
+
+    @property
+    def in_percent(self) -> str:
+        """The number as a percentage, as a form for a target writes it."""
+        value = self.value if self.percent else 100 * self.value
+        return f"{value.normalize():f} percent"
 
     def stands_alone(self, sentence: str) -> bool:
         """Whether nothing in its clause is what it could be a share or a value of.
@@ -160,6 +177,7 @@ def _amount(sentence: str, found: re.Match[str]) -> Amount | None:
         bound,
         found[0].strip(),
         readable,
+        not found[2] and OF_A_UNIT.match(sentence, end) is not None,
     )
 
 

@@ -13,7 +13,7 @@ from rungwise.goal.amounts import UNIT
 from rungwise.goal.subject import FILLER
 
 ACCURACY = (
-    r"accurac(?:y|ies)|accurate(?:ly)?|acc\b\.?|treffergenauigkeit|genauigkeit|"
+    r"accurac(?:y|ies)|accurate(?:ly)?|acc\b\.?|(?:treffer|mindest)?genauigkeit|"
     r"korrektklassifikationsrate|exactitude|exactitud|taux de bonne classification|"
     r"tasa de aciertos?|accuratezza|"
     r"acurácia|acuracidade|exatidão|nauwkeurigheid|noggrannhet|nøjagtighed|"
@@ -29,7 +29,8 @@ ERRORS = (
     r"fehlerrate|fehlerquote|"
     r"taux d['’]erreurs?|tasa de error(?:es)?|tasso di errore|taxa de erros?|"
     r"fout(?:en)?percentage|stop[aęy] błędów|odset(?:ek|kiem) błędów|"
-    r"(?:wrong|incorrect) (?:labels|answers|predictions)"
+    r"(?:wrong|incorrect) (?:labels|answers|predictions)|"
+    r"max(?:imum|imal\w*|\.)? (?:error|mistakes|fehler)"
 )
 MISTAKES = r"errors?|mistakes|fehlern?|erreurs?|errores|errori|erros|fouten|błędów"
 """Everyday words: an error rate only with "at most" before its number."""
@@ -129,7 +130,7 @@ SCOPE = re.compile(
     re.I,
 )
 """What a metric is measured on: a class, or rows."""
-BRACKETS = re.compile(r"\[([^\]]+)\]")
+BRACKETS = re.compile(r"\[(?P<square>[^\]]+)\]|\((?P<round>(?!\s*[\d.,])[^()%=<>≥≤]+)\)")
 NAMED = re.compile(r"(?:class|label|category|klasse|clase|classe|klasy)\s+\S+$", re.I)
 PERCENT = re.compile(rf"\s*{UNIT}", re.I)
 NO_CLASS = re.compile(
@@ -192,7 +193,7 @@ def _mention(kind: str, span: tuple[int, int], sentence: str) -> Mention:
 def scope(sentence: str, start: int) -> Scope | None:
     """What follows a metric as "on …", "for …" or "[…]", where it may name a class."""
     if brackets := BRACKETS.match(sentence, start):
-        return Scope(brackets[1], brackets.end(), True)
+        return Scope((brackets["square"] or brackets["round"]).strip(), brackets.end(), True)
     found = SCOPE.match(sentence, start)
     if found is None:
         return None

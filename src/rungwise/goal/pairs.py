@@ -33,8 +33,8 @@ KIND_OF = re.compile(
     re.I,
 )
 """What may stand between a number and the metric after it."""
-WORD_BETWEEN = re.compile(r"\s+(?P<word>[^\W\d][\w-]*)\s+")
-WORD_BEFORE = re.compile(r"(?P<word>[^\W\d][\w-]*)\s+$")
+WORD_BETWEEN = re.compile(r"\s+(?P<word>[^\W\d][\w-]*?)[\s-]+")
+WORD_BEFORE = re.compile(r"(?<![\w-])(?P<word>[^\W\d][\w-]*?)[\s-]+$")
 FURTHER = re.compile(
     rf"(?:\s+(?!{LINK}|(?:and|or|with|within|by|und|et|y|e)\b)[^\s\d,;.:()=<>≥≤]+){{0,3}}", re.I
 )

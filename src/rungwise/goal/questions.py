@@ -19,6 +19,35 @@ CHANGE = re.compile(
 )
 BY = re.compile(r"\b(?:by|um)\s*$", re.I)
 TODAY = re.compile(r"\b(?:current|today['’]s|existing|present|baseline|human)\s*$", re.I)
+NOW = (
+    r"(?:today|currently|now|at present|so far|until now|last (?:year|month|week|quarter)|heute|"
+    r"derzeit|bisher|zurzeit|momentan|aktuell|aujourd['’]hui|actuellement|hoy|actualmente|oggi|attualmente|"
+    r"hoje|atualmente|nu|obecnie|dziś)"
+)
+OTHER = (
+    r"(?:old|existing|current|present|previous|former|human|manual|baseline|alten?|bisherigen?|"
+    r"heutigen?|derzeitigen?|actuel(?:le)?|actual|attuale|atual|huidige)"
+)
+HAS = (
+    r"(?:is|are|was|were|has|have|had|reach\w*|gets?|got|achiev\w*|scor\w*|ist|liegt|hat|haben|"
+    r"erreich\w*|est|atteint|es|tiene|alcanza|è|ha|raggiunge|é|tem)"
+)
+ALREADY = re.compile(
+    rf"\b{NOW}\b(?!['’])(?:\s+[^\W\d]+){{0,5}}?\s+{HAS}\s+(?:\w+\s+)?$"
+    rf"|\b(?:{OTHER}|our)\s+(?:[^\W\d]+\s+){{1,3}}?{HAS}\s+(?:\w+\s+)?$"
+    r"|\b(?:beat\w*|outperform\w*|surpass\w*|improv\w+ (?:up)?on|schlage[n]?|übertreff\w*|"
+    r"(?:better|worse|more accurate\w*) than|as (?:good|well|accurate\w*) as|(?:besser|so gut) als)"
+    rf"\s+(?:the|our|my|their|its|{OTHER}|today['’]s|die|unsere?|das|den)\s+[^.;!?\d]*$",
+    re.I,
+)
+"""What stands before a number that says how good something else is, or how good it is today."""
+OF_ANOTHER = re.compile(
+    rf"\s+(?:[^\W\d]+\s+)?(?:of|by|from|von|de|di)\s+(?:(?:the|our|unser\w*|de[rsn])\s+)?"
+    rf"(?:{OTHER}|rules|humans|people|today['’]s)\b"
+    r"|\s+(?:[^\W\d]+\s+)?(?:that\s+)?(?:we|they|it|you)\s+(?:have|has|had|reach\w*|got|gets?|see)\b",
+    re.I,
+)
+"""The same behind it: "the 85 percent accuracy of the old system"."""
 EACH = re.compile(
     r"\s+(?:(?:on|for|in|of|across|für|pour|para|per|voor|dla)\s+(?:each|every|any|jede\w*|chaque|"
     r"cada|ogni|elke|każde\w*)\b|(?:per|pro|je|par|por)\s+(?:class|label|category|team|intent|"
@@ -142,6 +171,7 @@ def _no_number(
     """Quote what may have been meant as the target."""
     found = next((one for one in numbers if one.may_be_target), None)
     if found is not None:
+        good = _good(found, metric, good)
         of = f" of “{metric.text}”" if metric else ""
         fact = f"“{_around(sentence, found)}” is not said to be the target{of}"
         yield Question("target", fact, good)
@@ -149,6 +179,18 @@ def _no_number(
         yield Question("target", f"“{written[0]}” is not read: give the number in digits", good)
     elif metric is not None and (figures := FIGURES.search(sentence, metric.span[1])):
         yield Question("target", f"“{figures[0]}” is not read as a target", good)
+
+
+def _good(found: Amount, metric: Mention | None, good: str) -> str:
+    """The form of a target with the number that the sentence has, if it can be one."""
+    if not found.readable or found.share > 1:
+        return good
+    errors = metric is not None and metric.kind in ERROR_KINDS
+    if (errors or metric is None) and found.bound == "most" and found.share <= Decimal("0.5"):
+        return f"at most {found.in_percent} error rate"
+    if errors or found.bound == "most" or found.share < Decimal("0.5"):
+        return good
+    return f"at least {found.in_percent} {metric.form if metric else 'accuracy'}"
 
 
 def _change(sentence: str, number: Amount) -> str | None:
@@ -159,7 +201,14 @@ def _change(sentence: str, number: Amount) -> str | None:
         return f"“{text}” says how much better, not how good"
     if today := TODAY.search(sentence[: number.span[0]]):
         return f"“{today[0]}{number.text}” says how good it is today"
-    return None
+    start, end = number.span
+    if already := ALREADY.search(sentence[:start]):
+        start = already.start()
+    elif other := OF_ANOTHER.match(sentence, end):
+        end = other.end()
+    else:
+        return None
+    return f"“{sentence[start:end].strip()}” may say how good it is without this model"
 
 
 def _other_rows(sentence: str, number: Amount, together: list[Pair]) -> str | None:
@@ -182,6 +231,9 @@ def _value(metric: Mention, number: Amount) -> Iterator[Question]:
         if number.percent:
             fact = f"“{number.text}” is a percentage, and {metric.text} has none"
             yield Question("target", fact, f"{metric.text} of at most 0.3")
+    elif number.percent and number.text.partition(" ")[0].rstrip("%").endswith(",000"):
+        fact = f"“{number.text}” may be thousands or a decimal comma"
+        yield Question("target", fact, f"{right} 90 percent {metric.form}")
     elif number.percent and number.value > 100:
         yield Question(
             "target", f"“{number.text}” is more than all", f"{right} 95 percent {metric.form}"

@@ -9,7 +9,7 @@ VERBS = (
     r"recogni[sz]\w+|decid\w+|sort\w*|flag\w*|identif\w+|categori[sz]\w+|tag\w*|tell\w*|"
     r"distinguish\w*|separat\w+|spot\w*|find\w*|recommend\w*|rat(?:e|es|ing)|scor(?:e|es|ing)|"
     r"filter\w*|map\w*|extract\w*|translat\w+|summari[sz]\w+|answer\w*|generat\w+|writ\w+|"
-    r"rewrit\w+|match\w*|triag\w+|estimat\w+|determin\w+|judg\w+|group\w*|screen\w*|moderat\w+|"
+    r"rewrit\w+|turn(?:s|ed|ing)?|convert\w*|transform(?:s|ed|ing)?|pars(?:e|es|ed|ing)|match\w*|triag\w+|estimat\w+|determin\w+|judg\w+|group\w*|screen\w*|moderat\w+|"
     # stems in other languages
     r"\w*klassif\w+|\w*clasif\w+|\w*classific\w+|class(?:er|ez|e)|klasyf\w+|klasif\w+|"
     r"erkenn\w*|vorhersag\w*|zuordn\w*|ordne\w*|einteil\w*|einordn\w*|sortier\w*|bestimm\w*|"
