@@ -85,3 +85,13 @@ def test_no_label_or_text_can_break_the_page(label: str, text: str) -> None:
     assert headings == [line(label, 1000), "last"]
     assert items == [line(text), "done"]
     page.encode("utf-8")
+
+
+def test_a_page_about_texts_speaks_of_answers_and_takes_their_examples() -> None:
+    page = guideline("Extract the booking", {}, texts=True)
+    assert "label" not in page.lower() and "class" not in page.lower()
+    headings, _ = parts(page)
+    assert headings[0] == "A right answer" and headings[-1] == "Examples"
+    shown = with_examples(page.replace("**Holds:** …", "**Holds:** the day"), {"Examples": ["a"]})
+    assert "**Holds:** the day" in shown, "what people wrote stays"
+    assert parts(shown)[1][-1] == "a"

@@ -16,15 +16,61 @@ NONE = "- (no example yet: the next audit lists some)"
 NO_ROW = "- (no training row has this label)"
 EXAMPLES = 3
 LONGEST = 160
+ANSWERS = """# Guideline for answers
+
+{goal}
+
+For everyone who writes or corrects the expected answers, and everyone who reads the results. Where
+two people would write answers that differ in more than wording, the rule that decides belongs here:
+settle it, write it down, and correct the rows that it changes. A guideline has done its work when
+two people who have only read it accept and refuse the same answers.
+
+1. Write the answer that the application should give to this input: complete, and nothing besides.
+2. Write it in the form that is set down below, the same in every row.
+3. Where two answers fit, look for the rule under *Edge cases*; where there is none, add one.
+4. Where the input does not say enough, answer as *When there is no answer* says; do not guess.
+
+## A right answer
+
+**Holds:** …
+
+**Form:** … (fields and their types, units, dates, language, length)
+
+**May differ in:** … (wording, order, spelling: what two right answers need not share)
+
+## A wrong answer
+
+**Is wrong because:** … (a value that the input does not say, a missing field, another tone)
+
+## When there is no answer
+
+**Answer with:** …
+
+## Edge cases
+
+- …
+
+## {examples}
+
+{listed}
+{none}
+"""
+OF_ANSWERS = "Examples"
+"""The heading on a page about answers below which real rows stand."""
 
 
-def guideline(goal: str, examples: Mapping[str, Sequence[str]]) -> str:
+def guideline(goal: str, examples: Mapping[str, Sequence[str]], *, texts: bool = False) -> str:
     """The page: a heading for each class, room to define it, and real examples.
 
     Args:
         goal: The task's sentence.
         examples: Label → redacted inputs that carry it; the first three are shown.
+        texts: The task writes texts: the page is about answers, and has no classes.
     """
+    if texts:
+        return ANSWERS.format(
+            goal=escaped(goal), examples=OF_ANSWERS, listed=LISTED, none=NONE
+        )
     classes = "\n".join(_section(label, found) for label, found in examples.items())
     return f"""# Labelling guideline
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
+
 from rungwise.data.read import read
 from rungwise.evaluation.metrics import check_target
 from rungwise.evaluation.task_metrics import beside, bound
@@ -18,19 +20,23 @@ def check(workspace: Workspace) -> dict[str, Any]:
     """Read the task and its data; returns what they hold and what was inferred."""
     task = workspace.task
     reading = read(task, workspace.folder, workspace.progress, workspace.cache / "read")
-    labelled = reading.frames.values() if task.task.kind == "classify" else ()
-    classes = sorted({label for frame in labelled for label in frame["expected"].unique()})
+    expected = pl.concat([frame["expected"] for frame in reading.frames.values()])
+    classes = expected.unique().sort().to_list() if task.task.kind == "classify" else []
     check_target(
         bound(task.task.metric, task, workspace.folder, tuple(classes) or None), task.task.target
     )
     for other in beside(task):
         bound(other, task, workspace.folder)
     sample = production(task, workspace.folder, workspace.progress)
-    check_documents(task, workspace.folder, workspace.progress)
+    texts = check_documents(task, workspace.folder, workspace.progress)
     reasons = reading.quarantine["reason"].value_counts(sort=True)
     return {
         "rows": sum(len(frame) for frame in reading.frames.values()),
         "classes": classes,
+        "expected": len(expected.unique()),
+        "documents": None
+        if texts is None
+        else {"source": task.data.documents, "documents": len(texts.rows), "aside": len(texts.aside)},
         "production": None
         if sample is None
         else {"source": task.data.production, "rows": len(sample)},

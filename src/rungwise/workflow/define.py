@@ -106,7 +106,8 @@ def define(
         for told in told_in_advance(task, found, reading)[0]:
             progress.say(told)
         # Examples follow with the first audit, which knows what in them is personal (R18).
-        page = guideline(goal, dict.fromkeys(labels, ()))
+        writes = task.task.kind == "generate"
+        page = guideline(goal, dict.fromkeys(labels, ()), texts=writes)
         written = _write(folder, task, page, progress, wait=wait)
         if cache.is_dir():  # blocks of a large file: the split begins with them
             written.cache.mkdir(parents=True, exist_ok=True)

@@ -43,14 +43,17 @@ def documents(task: Task, folder: Path, rows: pl.DataFrame, progress: Progress) 
     return Documents(found.source, found.digest, found.rows, found.aside, of_row)
 
 
-def check_documents(task: Task, folder: Path, progress: Progress) -> None:
+def check_documents(task: Task, folder: Path, progress: Progress) -> Documents | None:
     """Read them once, so that what cannot be used is refused before anything is written.
+
+    Returns:
+        What the task names, without the documents of rows; None where it names nothing.
 
     Raises:
         DataError: They cannot be used; or the task classifies, and looks nothing up.
     """
     if (name := task.data.documents) is None:
-        return
+        return None
     if task.task.kind == "classify":
         raise DataError(
             f"`data.documents` names {name}, but a task that classifies looks nothing up",
@@ -60,6 +63,7 @@ def check_documents(task: Task, folder: Path, progress: Progress) -> None:
     for one in said:
         progress.say(one)
     progress.say(f"{len(found.rows):,} documents can be looked up in {name}.")
+    return found
 
 
 def _of_rows(

@@ -10,12 +10,21 @@ from rungwise.data.classes import example_rows
 from rungwise.errors import StorageError
 from rungwise.evaluation.wording import counted
 from rungwise.reporting.edge_cases import Confusion, refreshed
-from rungwise.reporting.guideline import with_examples, without_blank
+from rungwise.reporting.guideline import (
+    EXAMPLES,
+    LONGEST,
+    OF_ANSWERS,
+    with_examples,
+    without_blank,
+)
+from rungwise.reporting.wording import line
 from rungwise.workflow.define import GUIDELINE
 from rungwise.workflow.recorded_spans import redactor
 from rungwise.workflow.workspace import Workspace
 
 CODE = "confused_pairs"
+HALF = LONGEST // 2 - 2
+"""Characters of an input, and of the answer that stands behind it."""
 
 
 def guideline(workspace: Workspace) -> str:
@@ -62,17 +71,29 @@ def refresh(workspace: Workspace) -> bool:
             f"{path} cannot be rewritten: {error}", "Make it writable UTF-8 text."
         ) from error
     told = f" and {counted(len(pairs), 'pair')} of classes as edge cases" if pairs else ""
-    workspace.progress.say(f"{GUIDELINE} shows examples of every class{told}.")
+    what = "rows" if workspace.task.task.kind == "generate" else "every class"
+    workspace.progress.say(f"{GUIDELINE} shows examples of {what}{told}.")
     return True
 
 
 def _examples(workspace: Workspace) -> dict[str, list[str]]:
-    """Label → inputs of train, without personal values."""
-    if workspace.task.task.kind != "classify":
-        return {}
+    """Heading → what stands below it, without personal values: inputs of a label, or answers."""
+    if workspace.task.task.kind == "generate":
+        return {OF_ANSWERS: _answered(workspace)}
     rows = example_rows(workspace.part("train"))
     shown = rows.with_columns(redactor(workspace).cells(rows))
     return dict(shown.group_by("expected", maintain_order=True).agg("input").iter_rows())
+
+
+def _answered(workspace: Workspace) -> list[str]:
+    """A few training rows, each as its input and the expected answer."""
+    rows = workspace.part("train").head(EXAMPLES)
+    hidden = redactor(workspace)
+    inputs, answers = hidden.cells(rows), hidden.cells(rows, "expected")
+    return [
+        f"{line(asked, HALF)} → {line(answer, HALF)}"
+        for asked, answer in zip(inputs, answers, strict=True)
+    ]
 
 
 def _confusions(workspace: Workspace, pairs: list[dict[str, Any]]) -> list[Confusion]:

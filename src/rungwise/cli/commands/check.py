@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rungwise.cli import output
 from rungwise.cli.options import HERE, Folder, Json, Setting, project
-from rungwise.evaluation.wording import counted
+from rungwise.evaluation.wording import agreeing, counted
 
 
 def command(folder: Folder = HERE, settings: Setting = None, json: Json = False) -> None:
@@ -13,7 +16,7 @@ def command(folder: Folder = HERE, settings: Setting = None, json: Json = False)
     if json:
         output.as_json(facts)
         return
-    output.line(f"{facts['rows']:,} rows, {len(facts['classes'])} classes.")
+    output.line(f"{counted(facts['rows'], 'row')}, {_of_what(facts)}.")
     for assumption in facts["assumptions"]:
         output.line(f"  {assumption}")
     if sample := facts["production"]:
@@ -29,3 +32,16 @@ def command(folder: Folder = HERE, settings: Setting = None, json: Json = False)
         kinds[kind] = kinds.get(kind, 0) + count
     for kind, count in kinds.items():
         output.line(f"  {counted(count, 'row')} cannot be used: {kind}")
+
+
+def _of_what(facts: Mapping[str, Any]) -> str:
+    """What the rows are labelled with: classes, or texts with documents to look them up in."""
+    if facts["classes"]:
+        classes = len(facts["classes"])
+        return f"{classes:,} {agreeing(classes, 'class', 'classes')}"
+    told = counted(facts["expected"], "different expected text")
+    if sample := facts["documents"]:
+        told += f", {counted(sample['documents'], 'document')} to look them up in"
+        if sample["aside"]:
+            told += f" ({counted(sample['aside'], 'document')} cannot be used)"
+    return told

@@ -1,0 +1,72 @@
+"""What a prompt says of the answers: only what holds of them, and nothing where they differ."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import polars as pl
+import pytest
+
+from rungwise.training.prompting.answer_form import answer_form
+
+
+def form(*answers: str) -> str:
+    return answer_form(pl.Series("expected", answers, pl.String))
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (("12", "7", "-40"), "Answer with one whole number, in digits, and nothing else."),
+        (("12", "7.5"), "Answer with one number, in digits, and nothing else."),
+        (("9" * 5000, "1"), "Answer with one whole number, in digits, and nothing else."),
+        (("true", "false"), "Answer with true or false and nothing else."),
+        (('"red"', '"blue"'), "Answer with one JSON string, in double quotes, and nothing else."),
+        (("12", "null"), "Answer with one whole number, in digits, or null and nothing else."),
+        (("12", "true", '"red"'), "Answer with one JSON value and nothing else."),
+        (("red", "blue"), "Answer with one word and nothing else."),
+        (("12", "about four"), "Answer with at most 2 words and nothing else."),
+        (("北京是首都", "上海"), "Answer with at most 5 characters and nothing else."),
+        (('{"a": 1}', "there is none"), ""),
+        (("[1, 2]", "there is none"), ""),
+        (("", " "), ""),
+        ((), ""),
+    ],
+)
+def test_each_kind_of_answer_has_its_sentence(answers: tuple[str, ...], said: str) -> None:
+    assert form(*answers) == said
+
+
+def test_an_object_is_shown_by_its_shape_without_paths() -> None:
+    frames = [
+        {"intent": "flight", "slots": {"toloc.city_name": ["boston"], "stops": 0}},
+        {"intent": "fare", "slots": {"toloc.city_name": ["denver", "dallas"]}},
+    ]
+    told = form(*map(json.dumps, frames))
+    assert told.startswith("Answer with one JSON object and nothing else, on one line.")
+    shape = '{"intent": string, "slots": {"toloc.city_name": [string], "stops"?: number}}'
+    assert told.endswith(shape)
+    assert "?" in told.removesuffix(shape), "what the mark means is said"
+    assert not re.search(r"\w/\w|/\*", told)
+
+
+def test_lists_and_mixed_values_have_a_shape_too() -> None:
+    assert form('["a"]', '["b", 2]', "[]").endswith("Its shape: [string | number]")
+    assert "one JSON object or one JSON list" in form('{"a": 1}', '{"a": 2}', "[3]")
+    assert form('{"a": 1}', '{"a": 2.5}', '{"a": null}').endswith('{"a": number | null}')
+
+
+def test_answers_on_several_lines_may_have_them() -> None:
+    assert "on one line" not in form('{\n"a": 1\n}', '{"a": 2}')
+
+
+def test_keys_of_one_row_alone_are_not_listed() -> None:
+    told = form(*(json.dumps({"name": "x", f"key {row}": row}) for row in range(60)))
+    assert told.endswith('{"name": string, …}')
+    assert "… stands for further keys" in told
+
+
+def test_one_broken_answer_among_many_hides_nothing() -> None:
+    assert form(*['{"a": 1}'] * 40, '{"a": ').endswith('Its shape: {"a": number}')
+    assert form(*['{"a": 1}'] * 4, '{"a": ') == "", "a fifth is no exception"
