@@ -68,9 +68,7 @@ def guideline(goal: str, examples: Mapping[str, Sequence[str]], *, texts: bool =
         texts: The task writes texts: the page is about answers, and has no classes.
     """
     if texts:
-        return ANSWERS.format(
-            goal=escaped(goal), examples=OF_ANSWERS, listed=LISTED, none=NONE
-        )
+        return ANSWERS.format(goal=escaped(goal), examples=OF_ANSWERS, listed=LISTED, none=NONE)
     classes = "\n".join(_section(label, found) for label, found in examples.items())
     return f"""# Labelling guideline
 

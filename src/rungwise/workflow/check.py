@@ -36,7 +36,11 @@ def check(workspace: Workspace) -> dict[str, Any]:
         "expected": len(expected.unique()),
         "documents": None
         if texts is None
-        else {"source": task.data.documents, "documents": len(texts.rows), "aside": len(texts.aside)},
+        else {
+            "source": task.data.documents,
+            "documents": len(texts.rows),
+            "aside": len(texts.aside),
+        },
         "production": None
         if sample is None
         else {"source": task.data.production, "rows": len(sample)},

@@ -58,4 +58,3 @@ def tried(number: int, task: Task, expected: pl.Series, attempts: Sequence[Evide
     told = list(instructions(task, expected).values())
     assert number < len(told), "a proposal is asked for where it was measured alone"
     return told[number]
-
