@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from benchmarks.coverage import learners, tables
 from benchmarks.coverage.draws import draw
 from benchmarks.coverage.nested import draw as draw_nested
 from benchmarks.coverage.pools import Pool
+from benchmarks.coverage.rung import draw as draw_rung
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
@@ -64,7 +66,8 @@ def test_a_draw_measures_every_model_on_a_small_pool() -> None:
     embeddings = GENERATOR.normal(size=(400, 130)).astype(np.float32)
     embeddings[:, 0] += 2 * labels
     terms = sparse.csr_matrix(np.abs(embeddings[:, :20] > 0.5).astype(np.float32))
-    pool = Pool("small", embeddings, terms, labels, ("a", "b"))
+    texts = pl.Series([f"{'yes' if label else 'no'} {row}" for row, label in enumerate(labels)])
+    pool = Pool("small", embeddings, terms, labels, ("a", "b"), texts)
     features = learners.features(pool)
     lines = draw(pool, features, 60, 0)
     assert {one["learner"] for one in lines} == {
@@ -74,6 +77,15 @@ def test_a_draw_measures_every_model_on_a_small_pool() -> None:
     accuracy = next(one for one in lines if one["metric"] == "accuracy")
     assert accuracy["value"] == pytest.approx(np.mean(accuracy["by_fold"]))  # 12 rows a fold
     assert lines == draw(pool, features, 60, 0)
+    of_rung = draw_rung(pool, features, 60, 0)
+    # One of the two words of a text says its class, and the other is a number of its own.
+    assert all(one["value"] == one["truth"] == 1 for one in of_rung)
+    once, by_fold = (
+        [one["choices"] for one in of_rung if one["learner"] == f"rung linear, chosen {way}"]
+        for way in ("once", "by fold")
+    )
+    assert len(once) == len(by_fold) == 3  # metrics
+    assert all(choices == (choices[0],) * 5 for choices in once)
     (nested,) = draw_nested(pool, features, 60, 0)
     centre, half = nested["nested"]
     assert 0 < half < 0.5 and 0.4 < centre < 1.1

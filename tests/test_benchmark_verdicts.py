@@ -30,7 +30,8 @@ def project(
         "rules": "today", "aim": aim, "target": target, "shipped": shipped, "key": "a",
         "selected": attempts[0]["id"], "attempts": list(attempts),
         "test_refit": any(one["refit_of"] for one in attempts),
-        "trail": [{"verb": "ship", "said": said}], "seconds": 1.0, "seconds_all": 4.0,
+        "trail": [{"verb": "ship", "said": said}], "processor": 1.0, "fitting": 0.6,
+        "whole": False, "reference": {"attempts": [], "processor": 4.0, "fitting": 2.0},
     }  # fmt: skip
 
 
@@ -67,7 +68,14 @@ def test_an_override_is_told_from_a_go_decision() -> None:
         return project(attempt("frozen", 0.9), target=0.87, shipped=False, said=said, aim="below")
 
     assert rates._override([above(ASKS_GO), above(ASKS_OVERRIDE)]).endswith("1 of 2")
-    assert rates._seconds([above(ASKS_GO)]).startswith("25 %")
+
+
+def test_of_the_whole_ladder_the_best_rung_may_be_one_above_the_verdict() -> None:
+    above = project(attempt("frozen", 0.9), target=0.87, shipped=False, said=ASKS_GO, aim="below")
+    tuned = above["reference"] | {"attempts": [attempt("lora", 0.95)]}
+    assert rates._regret([above | {"whole": True, "reference": tuned}]).startswith("5.0")
+    assert rates._regret([above | {"whole": False, "reference": tuned}]).startswith("0.0")
+    assert "processor 25 % [25, 25] (25 to 25); attempts 30 %" in rates._seconds([above])
 
 
 class Stub:

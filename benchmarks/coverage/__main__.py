@@ -9,19 +9,26 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks.coverage import draws, learners, pools, tables
 from benchmarks.coverage.nested import draw as draw_nested
+from benchmarks.coverage.rung import draw as draw_rung
 from benchmarks.rows import arguments, machine
 
 ROWS = {130: 400, 400: 400, 1000: 200, 2500: 100}
 """Rows of a project (train and validation) → draws."""
 OUTSIDE = 2
 """Rows outside for each row of a project at least; else the truth is too noisy."""
-NESTED_DRAWS = 200
+KINDS: dict[str, tuple[Callable[..., list[dict[str, Any]]], int]] = {
+    "plain": (draws.draw, 400),
+    "loss": (draws.draw_by_loss, 400),
+    "rung": (draw_rung, 400),
+    "nested": (draw_nested, 200),
+}
+"""What is simulated → how a draw is made, and draws of a cell at most."""
 
 
 def main() -> None:
@@ -32,7 +39,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, action="append", choices=[*ROWS], default=[])
     parser.add_argument("--draws", type=int, help="draws of a cell at most")
     parser.add_argument("--only-tables", action="store_true", help="tables of what is kept")
-    parser.add_argument("--nested", action="store_true", help="also nested cross-validation")
+    parser.add_argument("--kind", action="append", choices=[*KINDS], default=[],
+                        help="only this simulation; default: every one")  # fmt: skip
     parser.add_argument("--folder", type=Path, help="finished draws and embeddings",
                         default=Path(tempfile.gettempdir()) / "rungwise-coverage")  # fmt: skip
     told = parser.parse_args()
@@ -42,7 +50,7 @@ def main() -> None:
             pool = pools.read(name, told.folder)
             for rows in sizes:
                 wanted = min(ROWS[rows], told.draws or ROWS[rows])
-                simulate(pool, rows, wanted, told.folder, nested=told.nested)
+                simulate(pool, rows, wanted, told.folder, set(told.kind) or {*KINDS})
     lines = list(finished(told.folder))
     if told.json:
         for line in tables.cells(lines):
@@ -52,16 +60,18 @@ def main() -> None:
     print(tables.text(lines))
 
 
-def simulate(pool: pools.Pool, rows: int, wanted: int, folder: Path, *, nested: bool) -> None:
+def simulate(
+    pool: pools.Pool, rows: int, wanted: int, folder: Path, kinds: Collection[str]
+) -> None:
     """Add the draws of a cell that are still missing to its file."""
     part = pool.common(pools.CLASSES.get(pool.name, {}).get(rows, len(pool.classes)))
     if len(part.labels) < (1 + OUTSIDE) * rows:
         return
     features = learners.features(part)
-    jobs = [("plain", wanted, draws.draw), ("loss", wanted, draws.draw_by_loss)]
-    if nested:
-        jobs.append(("nested", min(wanted, NESTED_DRAWS), draw_nested))
-    for kind, count, draw in jobs:
+    for kind, (draw, most) in KINDS.items():
+        if kind not in kinds:
+            continue
+        count = min(wanted, most)
         file = folder / f"{kind}-{pool.name.replace(' ', '-')}-{rows}.jsonl"
         kept = _lines(file)
         file.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")

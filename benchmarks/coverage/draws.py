@@ -37,7 +37,7 @@ def draw(pool: Pool, features: dict[str, Any], rows: int, number: int) -> list[d
         One line for each learner or pair and metric: the value with its interval over rows, its
         values by fold, and the truth.
     """
-    inside, outside, fold = _project(pool, rows, number)
+    inside, outside, fold = project(pool, rows, number)
     labels = pool.labels[inside]
     measured, truths = {}, {}
     for learner in LEARNERS:
@@ -46,8 +46,8 @@ def draw(pool: Pool, features: dict[str, Any], rows: int, number: int) -> list[d
         scores, refit = _answered(learner, features[learner.name], pool, inside, outside, fold)
         measured[learner.name] = _predictions(scores, pool.classes)
         truths[learner.name] = _predictions(refit, pool.classes)
-    expected = _names(labels, pool.classes)
-    unseen = _names(pool.labels[outside], pool.classes)
+    expected = label_names(labels, pool.classes)
+    unseen = label_names(pool.labels[outside], pool.classes)
     common = {"set": pool.name, "rows": rows, "draw": number, "outside": len(outside)}
     lines = []
     for metric in _metrics(pool):
@@ -57,7 +57,7 @@ def draw(pool: Pool, features: dict[str, Any], rows: int, number: int) -> list[d
             found = measure(metric, expected, out_of_fold, "validation", POLICY)
             truth = metric.value(unseen, truths[name])
             line = {"learner": name, "value": found.value, "low": found.low, "high": found.high}
-            line |= {"truth": truth, "by_fold": _by_fold(metric, expected, out_of_fold, fold)}
+            line |= {"truth": truth, "by_fold": by_fold(metric, expected, out_of_fold, fold)}
             lines.append(common | {"metric": metric.name} | line)
         if metric.needs_scores or metric.label is not None:
             continue
@@ -66,7 +66,7 @@ def draw(pool: Pool, features: dict[str, Any], rows: int, number: int) -> list[d
                 continue
             gap = compare(metric, expected, measured[a], measured[b], POLICY)
             truth = metric.value(unseen, truths[b]) - metric.value(unseen, truths[a])
-            first, second = (_by_fold(metric, expected, measured[one], fold) for one in (a, b))
+            first, second = (by_fold(metric, expected, measured[one], fold) for one in (a, b))
             line = {"learner": f"{b} - {a}", "value": gap.difference, "low": gap.low}
             line |= {"high": gap.high, "truth": truth}
             line |= {"by_fold": [y - x for x, y in zip(first, second, strict=True)]}
@@ -78,20 +78,20 @@ def draw_by_loss(
     pool: Pool, features: dict[str, Any], rows: int, number: int
 ) -> list[dict[str, Any]]:
     """Log loss of `frozen` where it is the goal, so that the strength is chosen by it."""
-    inside, outside, fold = _project(pool, rows, number)
+    inside, outside, fold = project(pool, rows, number)
     known, learner, metric = features["frozen"], LEARNERS[0], find("log_loss")
     parts = _answered(learner, known, pool, inside, outside, fold, by_loss=True)
     out_of_fold, refit = (_predictions(scores, pool.classes) for scores in parts)
-    expected = _names(pool.labels[inside], pool.classes)
+    expected = label_names(pool.labels[inside], pool.classes)
     found = measure(metric, expected, out_of_fold, "validation", POLICY)
     line = {"set": pool.name, "rows": rows, "draw": number, "outside": len(outside)}
     line |= {"metric": metric.name, "learner": "frozen, chosen by it", "value": found.value}
     line |= {"low": found.low, "high": found.high}
-    line["truth"] = metric.value(_names(pool.labels[outside], pool.classes), refit)
-    return [line | {"by_fold": _by_fold(metric, expected, out_of_fold, fold)}]
+    line["truth"] = metric.value(label_names(pool.labels[outside], pool.classes), refit)
+    return [line | {"by_fold": by_fold(metric, expected, out_of_fold, fold)}]
 
 
-def _project(pool: Pool, rows: int, number: int) -> tuple[Integers, Integers, Integers]:
+def project(pool: Pool, rows: int, number: int) -> tuple[Integers, Integers, Integers]:
     """Places of the rows inside and outside, and the fold of each row inside."""
     generator = np.random.default_rng([rows, number])
     inside = pool.draw(rows, generator)
@@ -135,16 +135,18 @@ def _metrics(pool: Pool) -> list[Metric]:
 
 def _predictions(scores: Floats, classes: tuple[str, ...]) -> Predictions:
     ids = pl.int_range(len(scores), eager=True).cast(pl.String).alias("id")
-    return Predictions(ids, _names(scores.argmax(1), classes), scores, classes)
+    return Predictions(ids, label_names(scores.argmax(1), classes), scores, classes)
 
 
-def _names(codes: NDArray[Any], classes: tuple[str, ...]) -> pl.Series:
+def label_names(codes: NDArray[Any], classes: tuple[str, ...]) -> pl.Series:
+    """The label of each code."""
     return pl.Series("label", np.array(classes)[codes].tolist(), dtype=pl.String)
 
 
-def _by_fold(
+def by_fold(
     metric: Metric, expected: pl.Series, predictions: Predictions, fold: Integers
 ) -> list[float]:
+    """The metric on each fold alone."""
     given = answers(expected, predictions)[0]
     values = []
     for place in range(FOLDS):

@@ -29,6 +29,7 @@ class Pool:
         terms: How often each word or pair of words occurs (rows, terms).
         labels: Codes (rows).
         classes: The label of each code, sorted.
+        texts: As they were read.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Pool:
     terms: Any
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
+    texts: pl.Series
 
     def common(self, classes: int) -> Pool:
         """The rows of the most frequent classes."""
@@ -50,6 +52,7 @@ class Pool:
             self.terms[rows],
             np.searchsorted(kept, self.labels[rows]),
             tuple(self.classes[one] for one in kept),
+            self.texts.gather(pl.Series(rows)),
         )
 
     def draw(self, rows: int, generator: np.random.Generator) -> NDArray[np.int64]:
@@ -108,7 +111,7 @@ def read(name: str, cache: Path) -> Pool:
     classes = tuple(sorted(set(labels)))
     place = {label: code for code, label in enumerate(classes)}
     codes = np.array([place[label] for label in labels])
-    return Pool(name, _embeddings(name, texts, cache), _terms(texts), codes, classes)
+    return Pool(name, _embeddings(name, texts, cache), _terms(texts), codes, classes, rows["text"])
 
 
 def _terms(texts: list[str]) -> Any:

@@ -1,7 +1,8 @@
 """`python -m benchmarks.verdicts`: small projects, each from `init` to its verdict.
 
 Every finished draw is a line of a file, so a killed run goes on where it was; `--table` prints
-the table of what is finished.
+the table of what is finished. Draws are never picked by what came out of them: a run makes whole
+rounds of sets and sizes, `--draws` of them, in the order of `draws.draws`.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--sizes", nargs="+", type=int, default=list(SIZES))
     parser.add_argument("--draws", type=int, default=2,
                         help="of each set and size; each has a project a target")  # fmt: skip
+    parser.add_argument("--first", type=int, default=0, help="number of the first of them")
     parser.add_argument("--aims", nargs="+", choices=list(AIMS), default=list(AIMS),
                         help="targets: against what the best rung truly reaches")  # fmt: skip
     parser.add_argument("--without-tuning", action="store_true",
@@ -66,18 +68,19 @@ def _arguments() -> argparse.ArgumentParser:
 def _run(told: argparse.Namespace, file: Path) -> None:
     kept = _lines(file)
     file.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
-    asked = (told.without_tuning, told.settings)
-    done = {line["key"] for line in kept if (line["without_tuning"], line["settings"]) == asked}
+    same = {"without_tuning": told.without_tuning, "settings": told.settings, "aims": told.aims,
+            "versions": _versions(told)}  # fmt: skip
+    done = {line["key"] for line in kept if same.items() <= line.items()}
     began = time.monotonic()
     today = _Driver(ROOT / "src", told)
     earlier = _Driver(told.earlier.resolve() / "src", told) if told.earlier else None
     try:
         for draw in draws(tuple(told.sets), tuple(told.sizes), told.draws):
-            if draw.key in done:
+            if draw.number < told.first or draw.key in done:
                 continue
             if time.monotonic() - began > told.seconds:
                 break
-            line = _decided(draw, told, today, earlier)
+            line = _decided(draw, told, today, earlier) | same
             with file.open("a", encoding="utf-8") as opened:
                 opened.write(json.dumps(line, ensure_ascii=False) + "\n")
             print(f"{draw.key}: {line['wall']:.0f} s", file=sys.stderr, flush=True)
@@ -106,7 +109,9 @@ def _decided(
             if name not in told.aims:
                 continue
             target = round(min(best + points, 0.9999), 4)
-            asked = [("today", today, ()), ("one part", today, (ONE_PART,))]
+            asked = [("today", today, ())]
+            if told.without_tuning:
+                asked.append(("one part", today, (ONE_PART,)))
             if earlier:
                 asked.append(("earlier", earlier, ()))
             for rules, driver, settings in asked:
@@ -119,8 +124,20 @@ def _decided(
         shutil.rmtree(place)
     return {
         "key": draw.key, "set": draw.name, "rows": draw.rows, "draw": draw.number,
-        "settings": told.settings, "without_tuning": told.without_tuning,
-        "reference": reference, "projects": projects, "wall": time.monotonic() - began,
+        "reference": reference, "projects": projects,
+        "wall": time.monotonic() - began, "load": os.getloadavg()[0],
+    }  # fmt: skip
+
+
+def _versions(told: argparse.Namespace) -> dict[str, str]:
+    """The commits whose rules decide."""
+    places = {"today": ROOT} | ({"earlier": told.earlier} if told.earlier else {})
+    return {
+        rules: subprocess.run(
+            ["git", "-C", str(place), "rev-parse", "--short", "HEAD"],
+            capture_output=True, text=True, check=True,
+        ).stdout.strip()
+        for rules, place in places.items()
     }  # fmt: skip
 
 
@@ -154,6 +171,7 @@ class _Driver:
                 "target": target,
                 "settings": [*self.settings, *settings],
                 "everything": everything,
+                "compare": self.told["without_tuning"] and not everything,
             }
         )
         assert self.process.stdout is not None, "it is a pipe"

@@ -4,13 +4,14 @@ It is a script of its own so that the same lines drive the rules of an earlier v
 with another `PYTHONPATH`, it imports that version. It gives no go and no override; it records
 what was asked for. A fault of the product ends it with its traceback.
 
-Embeddings are kept by the tokens of a text, for all projects: they are the same for every rule,
-and nothing else of the product is changed but, if a job says so, the ladder, which ends below the
-rungs that tune.
+Nothing of the product is changed unless the ladder is to end below the rungs that tune. Then
+embeddings are also kept by the tokens of a text, for all projects, as they are the same for every
+rule; seconds are recorded, but only those of the whole ladder say anything.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import shlex
 import sqlite3
@@ -99,8 +100,18 @@ def leave_tuning_out() -> None:
     plugins.load_all = load_all
 
 
+def warm_up() -> None:
+    """Import what the first project would else be charged for."""
+    for name in ("sklearn.linear_model", "transformers.models.auto"):
+        importlib.import_module(name)
+
+
 def drive(job: dict[str, Any]) -> dict[str, Any]:
-    """One project to its verdict, then every rung that is left, each measured outside."""
+    """One project to its verdict, then every rung that is left, each measured outside.
+
+    `processor` are the processor's seconds of `run`, which reaches the verdict or, if a job wants
+    everything, measures every rung; `fitting` are the recorded seconds of the attempts until then.
+    """
     project = Project.init(
         job["folder"],
         data=Path(job["data"]),
@@ -111,11 +122,13 @@ def drive(job: dict[str, Any]) -> dict[str, Any]:
         settings=tuple(job["settings"]),
         progress=Silence(),
     )
-    began, trail = time.perf_counter(), []
+    began, busy, trail = time.perf_counter(), time.process_time(), []
     if job["everything"]:
         project.run(everything=True)
+        busy = time.process_time() - busy
     else:
         trail = walk(project)
+        busy = trail[0]["processor"]
     seconds = time.perf_counter() - began
     workspace = project._workspace
     chosen = workspace.selected
@@ -124,6 +137,7 @@ def drive(job: dict[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {
         "trail": trail,
         "seconds": seconds,
+        "processor": busy,
         "fitting": spent,
         "selected": chosen.id if chosen else None,
         "test": None if state.test is None else number(state.test.goal),
@@ -135,7 +149,7 @@ def drive(job: dict[str, Any]) -> dict[str, Any]:
             for name, one in state.verdicts.items()
         },
     }
-    if not job["everything"]:
+    if job["compare"]:
         try:
             project.climb(everything=True)
         except RungwiseError as held:
@@ -146,9 +160,9 @@ def drive(job: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def walk(project: Any) -> list[dict[str, str]]:
+def walk(project: Any) -> list[dict[str, Any]]:
     """Follow `status`'s next command until a person is asked, or it is released."""
-    trail: list[dict[str, str]] = []
+    trail: list[dict[str, Any]] = []
     done: set[str] = set()
     while True:
         following = shlex.split(project.status()["next"])
@@ -161,14 +175,16 @@ def walk(project: Any) -> list[dict[str, str]]:
                 return trail
             trail.append({"verb": f"(next: {following[1]})", "said": ""})
         done.add(verb)
+        step: dict[str, Any] = {"verb": verb}
+        trail.append(step)
+        busy, held = time.process_time(), False
         try:
-            found = getattr(project, verb)()
-        except RungwiseError as held:
-            trail.append({"verb": verb, "said": str(held)})
-            if verb != "run":
-                return trail
-        else:
-            trail.append({"verb": verb, "said": getattr(found, "reason", "")})
+            step["said"] = getattr(getattr(project, verb)(), "reason", "")
+        except RungwiseError as refused:
+            step["said"], held = str(refused), True
+        step["processor"] = time.process_time() - busy
+        if held and verb != "run":
+            return trail
 
 
 def number(goal: Any) -> dict[str, Any]:
@@ -232,9 +248,11 @@ def main() -> None:
     out = sys.stdout
     sys.stdout = sys.stderr
     first = json.loads(sys.stdin.readline())
-    keep_embeddings(Path(first["embeddings"]))
     if first["without_tuning"]:
+        keep_embeddings(Path(first["embeddings"]))
         leave_tuning_out()
+    else:
+        warm_up()
     for line in sys.stdin:
         job = json.loads(line)
         try:

@@ -73,7 +73,9 @@ def _counted(lines: Sequence[dict[str, Any]]) -> str:
 
 def _projects(lines: Iterable[dict[str, Any]], rules: str) -> list[Project]:
     return [
-        one | {"key": line["key"], "size": line["rows"]}
+        one
+        | {"key": line["key"], "size": line["rows"], "reference": line["reference"]}
+        | {"whole": not line["without_tuning"]}
         for line in lines
         for one in line["projects"]
         if one["rules"] == rules and "attempts" in one
@@ -81,7 +83,9 @@ def _projects(lines: Iterable[dict[str, Any]], rules: str) -> list[Project]:
 
 
 def _own(project: Project) -> list[dict[str, Any]]:
-    return [one for one in project["attempts"] if not one["refit_of"]]
+    """Every rung as it was measured: of the whole ladder, those above in the first project."""
+    rest = project["reference"]["attempts"] if project["whole"] else []
+    return [one for one in [*project["attempts"], *rest] if not one["refit_of"]]
 
 
 def _best(project: Project) -> dict[str, Any]:
@@ -213,9 +217,18 @@ def _refit(projects: Sequence[Project]) -> str:
 
 
 def _seconds(projects: Sequence[Project]) -> str:
+    """By the processor's seconds of `run`, and by the recorded seconds of the attempts."""
     aimed = [one for one in projects if one["aim"] == "below"]
-    shares = [100 * one["seconds"] / one["seconds_all"] for one in aimed]
-    return f"{np.median(shares):.0f} %, {len(shares)} projects" if shares else ""
+    if not aimed:
+        return ""
+    keys = [one["key"] for one in aimed]
+    cells = []
+    for name, place in (("processor", "processor"), ("attempts", "fitting")):
+        shares = [100 * one[place] / one["reference"][place] for one in aimed]
+        low, high = _resampled(shares, keys, np.median)
+        ends = f"{min(shares):.0f} to {max(shares):.0f}"
+        cells.append(f"{name} {np.median(shares):.0f} % [{low:.0f}, {high:.0f}] ({ends})")
+    return f"{'; '.join(cells)}, {len(aimed)} projects"
 
 
 def _mean(values: Sequence[float], keys: Sequence[str], what: str) -> str:
