@@ -109,7 +109,7 @@ def _decided(
             if name not in told.aims:
                 continue
             target = round(min(best + points, 0.9999), 4)
-            asked = [("today", today, ())]
+            asked: list[tuple[str, _Driver, tuple[str, ...]]] = [("today", today, ())]
             if told.without_tuning:
                 asked.append(("one part", today, (ONE_PART,)))
             if earlier:
