@@ -32,4 +32,6 @@ def test_an_attempt_that_reaches_the_target_is_said_to() -> None:
 def test_nobody_is_sent_for_a_million_rows() -> None:
     assert settling(646) == "About 646 rows would settle it, were the value to stay."
     assert settling(1_893_990).startswith("Labelling more rows will not settle it")
+    missed = settling(646, "test row", missed=True)
+    assert missed == "About 646 test rows would show that it misses, were the value to stay."
     assert settling(None) == "At this value no number of rows would settle it."

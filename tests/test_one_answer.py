@@ -28,7 +28,10 @@ TODAY, FIRST = {"rules": 2}, dict[str, Any]()
 SETTLED = [tried("majority", 500), tried("nearest", 700), tried("frozen", 940)]
 OPEN = [tried("majority", 500), tried("nearest", 700), tried("frozen", 905)]
 NEARLY = [tried("majority", 500), tried("nearest", 700), tried("frozen", 895)]
+FURTHER = [tried("majority", 500), tried("nearest", 700), tried("frozen", 885)]
+CHEAPER = [tried("majority", 500), tried("frozen", 901), tried("nearest", 885)]
 BELOW = [tried("majority", 500), tried("nearest", 700), tried("frozen", 800)]
+UNSURE = [tried("nearest", 875), tried("lora", 905, first=90)]
 CHOSEN = SETTLED[-1].evidence
 LEFT: dict[str, Any] = {"remaining": ("unfreeze", "lora")}
 POOR: dict[str, Any] = {
@@ -96,8 +99,18 @@ CASES = {
     "a base that does not fit, with rungs left": case(BELOW, "go on", "run", **POOR, **LEFT),
     "straddling with rungs left": case(OPEN, "go on", "run", **LEFT),
     "straddling with none left": case(OPEN, "stop", "test", says="do not settle it"),
-    "straddling below the target with none left": case(
-        NEARLY, "back to the data", "report", says="Test it as it is: `rungwise test`"
+    "one standard error below the target, with none left": case(
+        NEARLY, "stop", "test", says="would show that it misses, were the value to stay. The miss"
+    ),
+    "one standard error below the target, with rungs left": case(NEARLY, "go on", "run", **LEFT),
+    "the cheaper of two, of which the other reaches the target": case(
+        CHEAPER, "stop", "test", says="Test it as it is: `rungwise test`"
+    ),
+    "straddling further below the target with none left": case(
+        FURTHER, "back to the data", "report", says="Test it as it is: `rungwise test`"
+    ),
+    "first rules: one standard error below the target": case(
+        NEARLY, "back to the data", "report", numbers=FIRST
     ),
     "settled": case(SETTLED, "stop", "test", says="Next is the test"),
     "settled with rungs left": case(SETTLED, "stop", "test", **LEFT),
@@ -108,6 +121,14 @@ CASES = {
     "a look that was interrupted": case(SETTLED, "stop", "test", unfinished=True),
     "a test that confirms": case(
         SETTLED, "stop", "ship", says="Next is the release", test=result_of(0.93)
+    ),
+    "a test that confirms what validation and the gain left open": case(
+        UNSURE, "stop", "ship", says="Next is the release",
+        test=replace(result_of(0.93), attempt=UNSURE[-1].evidence.id),
+    ),
+    "a test that is open, as the gain is": case(
+        UNSURE, "go or no-go", "ship", says="the interval holds zero",
+        test=replace(result_of(0.91), attempt=UNSURE[-1].evidence.id),
     ),
     "a test that is open above the target": case(
         SETTLED, "go or no-go", "ship", says="--go --down-to LOW", test=result_of(0.91)

@@ -15,7 +15,7 @@ from rungwise.decisions.settling import budget, forecast
 from rungwise.evaluation.metrics import find
 from rungwise.evaluation.paired import difference
 from rungwise.evaluation.selection import recorded, select
-from rungwise.evaluation.standing import suffices
+from rungwise.evaluation.standing import suffices, within_standard_error
 from rungwise.policy import Policy
 from rungwise.records import Evidence
 from rungwise.table import Predictions
@@ -60,6 +60,14 @@ def test_where_none_clears_the_cheapest_within_one_standard_error_is_selected(
     best = attempt("lora", measured(0.94, 0.91, 0.97))
     found = chosen(best, nearest, target=0.95, better=better, error=error)
     assert found is (nearest if cheaper else best)
+
+
+@pytest.mark.parametrize(("target", "within"), [(0.909, True), (0.911, False), (0.891, True),
+                                                (0.889, False)])  # fmt: skip
+def test_one_standard_error_is_read_from_the_interval(target: float, within: bool) -> None:
+    """A normal interval of 95 % ends 1.96 standard errors from the value."""
+    assert within_standard_error(measured(0.9, 0.9 - 0.0196, 0.9 + 0.0196), target) is within
+    assert not within_standard_error(measured(0.9), target)  # without an interval
 
 
 def test_what_cannot_be_compared_with_the_best_is_not_selected_in_its_place() -> None:

@@ -14,7 +14,13 @@ from rungwise.decisions.go_no_go import CONFIRMS, left_open
 from rungwise.decisions.holding import held_before
 from rungwise.decisions.more_rows import more_rows
 from rungwise.decisions.next_step import after_the_test, choices, speaks_against_base
-from rungwise.evaluation.standing import reaches, suffices
+from rungwise.evaluation.standing import (
+    best,
+    reaches,
+    straddles,
+    suffices,
+    within_standard_error,
+)
 from rungwise.evaluation.wording import BELOW_TARGET, measured, released, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import (
@@ -28,6 +34,7 @@ from rungwise.records import (
 )
 from rungwise.rules import rules_of
 
+TOO_CLOSE = "The miss is within one standard error, so the test may go either way."
 Move = Literal["stop", "go on", "go or no-go", "back to the data", "change the base"]
 
 
@@ -64,7 +71,7 @@ def decide(
         return _to_split(context, said)
     if test is not None and chosen is not None and test.attempt == chosen.id:
         return _tested(test, context, said)
-    if chosen is not None and reached(context) and _blocking(said) is None:
+    if chosen is not None and ready(context) and _blocking(said) is None:
         return _on_target(chosen, context, said, unfinished=unfinished)
     return _climbing(chosen, context, said)
 
@@ -79,13 +86,35 @@ def line(direction: Direction) -> str:
     return f"{direction.move.capitalize()}: {direction.reason}"
 
 
-def reached(context: GateContext) -> bool:
-    """Whether the climb is over with the target reached: by what suffices, or with no rung left."""
+def ready(context: GateContext) -> bool:
+    """Whether the climb is over and the test comes next.
+
+    By what suffices or, with no rung left, by a value that reaches the target. One that misses it
+    may be too close to call, which is for the test and the go decision (C9).
+    """
     chosen, target = context.selected, context.task.task.target
-    if chosen is None or not reaches(chosen.goal.value, target, context.greater):
+    if chosen is None:
         return False
+    if not reaches(chosen.goal.value, target, context.greater):
+        return not context.remaining and too_close(context)
     enough = suffices(chosen, target, context.greater, _rules(context), context.attempts)
     return enough or not context.remaining
+
+
+def too_close(context: GateContext) -> bool:
+    """Whether the selected attempt misses the target by no more than chance may do.
+
+    Its interval holds the target, and its value is within one standard error of it, or of another
+    attempt that reaches it. By the first rules the value alone decides.
+    """
+    chosen, target = context.selected, context.task.task.target
+    if chosen is None or _rules(context) < 2 or chosen.goal.low is None:
+        return False
+    if not straddles(chosen.goal, target):
+        return False
+    first = best(context.attempts, context.greater)
+    reached = first is not None and reaches(first.goal.value, target, context.greater)
+    return reached or within_standard_error(chosen.goal, target)
 
 
 def _climbing(chosen: Evidence | None, context: GateContext, said: dict[str, Verdict]) -> Direction:
@@ -167,7 +196,11 @@ def _on_target(
     told = f"{chosen.rung} has {measured(chosen.goal)}; {_wanted(context)} is asked."
     if settled is not None and settled.verdict == "inconclusive":
         told = settled.reason
-    return Direction("stop", f"{told} Next is the test.", ("test",))
+    if reaches(chosen.goal.value, context.task.task.target, context.greater):
+        return Direction("stop", f"{told} Next is the test.", ("test",))
+    *others, tested = _choices(chosen, context, held=False)
+    reason = f"{told} {TOO_CLOSE} Next is the test."
+    return Direction("stop", reason, ("test",), (tested, *others))
 
 
 def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdict]) -> Direction:
@@ -175,21 +208,25 @@ def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdic
     if context.remaining:
         return Direction("go on", f"{best}, and rungs remain: {', '.join(context.remaining)}.")
     heard, held = _heard(chosen, context), held_before(said.values(), "test", _rules(context))
-    ways = choices(
+    ways = _choices(chosen, context, held=held is not None)
+    if speaks_against_base(context.attempts, context.diagnoses):
+        reason = f"{best}, and tuning adds nothing to this base. {heard}".strip()
+        return Direction("change the base", reason, ("report",), ways)
+    reason = f"{best}, and no rung remains. {heard}".strip()
+    return Direction("back to the data", reason, ("report",), ways)
+
+
+def _choices(chosen: Evidence, context: GateContext, *, held: bool) -> tuple[str, ...]:
+    return choices(
         context.task,
         chosen,
         context.attempts,
         context.diagnoses,
         context.greater,
         context.findings,
-        held=held is not None,
+        held=held,
         rows=_more_rows(chosen.goal, context),
     )
-    if speaks_against_base(context.attempts, context.diagnoses):
-        reason = f"{best}, and tuning adds nothing to this base. {heard}".strip()
-        return Direction("change the base", reason, ("report",), ways)
-    reason = f"{best}, and no rung remains. {heard}".strip()
-    return Direction("back to the data", reason, ("report",), ways)
 
 
 def _more_rows(goal: Measurement, context: GateContext) -> str:

@@ -16,8 +16,9 @@ from rungwise.records import TestResult, Verdict
 from rungwise.rules import NOW
 
 CONFIRMS = "test_confirms"
-ANSWERED = frozenset({"validation_settled"})
-"""Gates that ask before the test what the test itself answers."""
+ANSWERED = frozenset({"validation_settled", "improvement_meaningful"})
+"""Gates whose open question a test answers that confirms the target: whether it is met, and whether
+more compute is worth it."""
 
 
 def accept(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from statistics import NormalDist
 
 from rungwise.evaluation.proportions import (
     is_wilson,
@@ -88,6 +89,16 @@ def straddles(measurement: Measurement, threshold: float) -> bool:
     if measurement.low is None or measurement.high is None:
         return True
     return measurement.low < threshold < measurement.high
+
+
+def within_standard_error(measurement: Measurement, threshold: float) -> bool:
+    """Whether a value is within one standard error of a threshold, told from its interval."""
+    value, low, high = measurement.value, measurement.low, measurement.high
+    end = low if threshold < value else high
+    if end is None:
+        return False
+    error = abs(end - value) / NormalDist().inv_cdf((1 + measurement.level) / 2)
+    return abs(threshold - value) <= error
 
 
 def rows_needed(measurement: Measurement, threshold: float) -> int | None:

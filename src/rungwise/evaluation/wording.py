@@ -102,8 +102,14 @@ COLLECTED = 100_000
 """Labelled rows that nobody collects to settle a question."""
 
 
-def settling(rows: int | None) -> str:
-    """How many rows would settle a question that these leave open (C3)."""
+def settling(rows: int | None, of: str = "row", *, missed: bool = False) -> str:
+    """How many rows would settle a question that these leave open (C3).
+
+    Args:
+        rows: So many; None where no number would.
+        of: What they are.
+        missed: Whether the value misses what is asked, so that they would show a miss.
+    """
     if rows is None:
         return "At this value no number of rows would settle it."
     if rows > COLLECTED:
@@ -111,4 +117,5 @@ def settling(rows: int | None) -> str:
             f"Labelling more rows will not settle it: that takes about {rows:,}, were the value "
             "to stay."
         )
-    return f"About {rows:,} rows would settle it, were the value to stay."
+    settles = "show that it misses" if missed else "settle it"
+    return f"About {rows:,} {of}s would {settles}, were the value to stay."

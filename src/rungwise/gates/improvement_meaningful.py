@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rungwise.evaluation import figures
-from rungwise.evaluation.standing import baseline, tunes
+from rungwise.evaluation.standing import baseline, clears, reaches, tunes
 from rungwise.evaluation.wording import settling, standing
 from rungwise.percent import percent
 from rungwise.protocols import GateContext
@@ -27,7 +27,11 @@ class ImprovementMeaningful:
     before = ("test",)
 
     def judge(self, context: GateContext) -> Verdict:
-        """Compare the selected attempt with the baseline on the same validation rows."""
+        """Compare the selected attempt with the baseline on the same validation rows.
+
+        Less than a meaningful gain asks for an audit before more compute. No more follows once
+        tuning has closed the whole gap to the target.
+        """
         chosen, reference = context.selected, baseline(context.attempts, context.greater)
         if chosen is None:
             return VERDICT("not_applicable", "No attempt is selected yet.")
@@ -43,15 +47,28 @@ class ImprovementMeaningful:
         threshold = context.task.policy.improvement
         found = compare_attempts(context, reference, chosen)
         numbers = _numbers(found, threshold)
+        shared = "" if found.rows == reference.goal.rows else " that both answered"
         told = (
             f"{standing(chosen)} against the baseline, {standing(reference)}: {_told(found)}, "
-            f"difference {_difference(found, chosen)} on {found.rows:,} rows"
+            f"difference {_difference(found, chosen)} on {found.rows:,} rows{shared}"
         )
         if not tunes(chosen) and found.difference > 0:
             reason = f"{told}. No base model is tuned, so meeting the target is enough."
             return VERDICT("not_applicable", reason, numbers)
         ruling, because = _weigh(found, threshold, _scale(found, context, reference))
+        if ruling != "pass" and not first_rules and _closes_the_gap(reference, chosen, context):
+            reason = f"{told}. The whole interval meets the target, and the baseline misses it."
+            return VERDICT("not_applicable", reason, numbers)
         return VERDICT(ruling, f"{told}{because}", numbers)
+
+
+def _closes_the_gap(reference: Evidence, chosen: Evidence, context: GateContext) -> bool:
+    """Whether tuning is justified by the target: the baseline misses it, the whole interval of
+    what was tuned meets it (R43, R63).
+    """
+    target, greater = context.task.task.target, context.greater
+    missed = not reaches(reference.goal.value, target, greater)
+    return missed and chosen.goal.low is not None and clears(chosen.goal, target, greater)
 
 
 def _weigh(found: Comparison, threshold: float, scale: float) -> tuple[Ruling, str]:

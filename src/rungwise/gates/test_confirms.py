@@ -49,7 +49,9 @@ class TestConfirms:
             return VERDICT("hold", f"The test misses the target: {told}.{seen}", numbers)
         if not reaches(near, target, context.greater):
             needed = rows_needed(test.goal, target)
-            reason = f"{told}: its interval holds the target. {settling(needed)}{seen}"
+            missed = not reaches(test.goal.value, target, context.greater)
+            more = settling(needed, "test row", missed=missed)
+            reason = f"{told}: its interval holds the target. {more}{seen}"
             return _left_open(context, test, reason, numbers | {"rows_to_settle": needed})
         if doubt := _doubt(test, chosen, fall, context):
             return _left_open(context, test, f"{told}, but {doubt}{seen}", numbers)

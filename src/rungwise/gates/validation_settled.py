@@ -56,15 +56,15 @@ class ValidationSettled:
 
 def _open(told: str, chosen: Evidence, numbers: dict[str, Any], context: GateContext) -> Verdict:
     """What it is while the rows do not settle it: a hold as long as a rung is left (C8)."""
-    needed = rows_needed(chosen.goal, context.task.task.target)
+    target = context.task.task.target
+    needed = rows_needed(chosen.goal, target)
     numbers |= {"rows_to_settle": needed}
     if context.remaining and not flawless(chosen, context.greater, context.attempts):
         rungs = ", ".join(context.remaining)
         reason = f"{told}; rungs left to climb: {rungs}. `rungwise run` tries them."
         return VERDICT("hold", reason, numbers)
-    return VERDICT(
-        "inconclusive", f"{told}: these rows do not settle it. {settling(needed)}", numbers
-    )
+    more = settling(needed, missed=not reaches(chosen.goal.value, target, context.greater))
+    return VERDICT("inconclusive", f"{told}: these rows do not settle it. {more}", numbers)
 
 
 def _by_the_value(

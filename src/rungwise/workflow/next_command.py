@@ -9,7 +9,7 @@ from typing import Any
 
 from rungwise import task as task_file
 from rungwise.decisions.direction import Direction, decide
-from rungwise.decisions.direction import reached as target_reached
+from rungwise.decisions.direction import ready as ready_for_test
 from rungwise.decisions.holding import held_before
 from rungwise.errors import TaskError
 from rungwise.protocols import GateContext
@@ -32,7 +32,7 @@ def step(workspace: Workspace) -> str:
     if not state.audits:
         return "audit"
     tested = state.test is not None and _about_selected(workspace, state.test.attempt)
-    if not reached(workspace) and not tested:
+    if not ready(workspace) and not tested:
         return "climb"
     if not tested:
         return "test"
@@ -100,19 +100,19 @@ def held_by(workspace: Workspace, next_step: str) -> Verdict | None:
 
 
 def reached_by(workspace: Workspace) -> str:
-    """The rung with which the climb is over: the target is reached, or the test was opened."""
+    """The rung with which the climb is over: the test comes next, or was opened."""
     selected = workspace.selected
     if selected is None:
         return ""
     tested = workspace.state.test is not None and _about_selected(
         workspace, workspace.state.test.attempt
     )
-    return selected.rung if tested or reached(workspace) else ""
+    return selected.rung if tested or ready(workspace) else ""
 
 
-def reached(workspace: Workspace) -> bool:
-    """Whether the climb is over with the target reached."""
-    return target_reached(_context(workspace))
+def ready(workspace: Workspace) -> bool:
+    """Whether the climb is over and the test comes next."""
+    return ready_for_test(_context(workspace))
 
 
 def _shipped(workspace: Workspace) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rungwise.decisions.direction import TOO_CLOSE
 from rungwise.decisions.outcome import certainty, reached
 from rungwise.errors import GateHolds
 from rungwise.evaluation.standing import LINEAR, best
@@ -21,6 +22,7 @@ from rungwise.workflow.workspace import Workspace
 
 TESTED = frozenset({"ship", "released"})
 """Steps at which the test has spoken."""
+NEXT_IS_TEST = "Next is the test, on rows that no model has seen; it is opened once."
 EARLIER = (
     "This project was split by an earlier version and keeps its rules: on validation the value of "
     "what was trained decides, not its interval. Splitting it anew would take today's rules."
@@ -38,6 +40,8 @@ class Run:
         choices: Where the target was not reached, what can be done, with the commands.
         next: The one command that comes next.
         held: The gate that stops the step after this one, or "".
+        ready: Whether nothing stops the command that comes next: the target is reached, or missed
+            by no more than chance may do.
     """
 
     selected: Evidence | None
@@ -46,6 +50,7 @@ class Run:
     choices: tuple[str, ...]
     next: str
     held: str = ""
+    ready: bool = False
 
 
 def run(workspace: Workspace, *, everything: bool = False) -> Run:
@@ -88,8 +93,13 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
         files = {VOCABULARY} if step(workspace) == "test" and selected.rung == LINEAR else set()
         if held_words := personal_words(workspace.state, files):
             workspace.progress.say(f"If {LINEAR} is released: {held_words}")
-        return Run(selected, True, reason, (), next_command(workspace), gate)
+        following = next_command(workspace)
+        return Run(selected, True, reason, (), following, gate, ready=not gate)
     ahead = direction(workspace)
+    if step(workspace) == "test" and ahead.command == ("test",):
+        first, *_ = (way for way in ahead.ways if "`rungwise add" in way)
+        reason = f"{told} {TOO_CLOSE} {NEXT_IS_TEST} The other way on: {_lowered(first)}"
+        return Run(selected, False, reason, ahead.ways, command(workspace, ahead), ready=True)
     if step(workspace) in TESTED or not ahead.ways:
         reason = f"{told} {ahead.reason}"
     else:
@@ -123,7 +133,7 @@ def _meaning(workspace: Workspace) -> str:
         return direction(workspace).reason
     certain = certainty(selected.goal, workspace.task.task.target)
     if at == "test":
-        return f"{certain} Next is the test, on rows that no model has seen; it is opened once."
+        return f"{certain} {NEXT_IS_TEST}"
     return certain
 
 

@@ -55,5 +55,5 @@ def command(
     outcome = opened.climb(rungs=rung or (), everything=everything)
     view = opened.status()
     output.as_json(view) if json else output.status(view)
-    if not outcome.reached and not rung:
+    if not (outcome.reached or rung or view["step"] == "test"):
         raise typer.Exit(3)

@@ -54,5 +54,5 @@ def command(
         output.line(ended.reason)
         if f"`{ended.next}`" not in output.located(ended.reason):
             output.line(f"Next: {ended.next}")
-    if not ended.reached or ended.held:
+    if not ended.ready:
         raise typer.Exit(3)
