@@ -55,7 +55,11 @@ NOBODY = [
     "add it to my playlist named Jazz Vibes", "weather in South Carolina", "Dear Subscriber",
     "Dear Voucher Holder", "version 2.10.3 of 2026-11-30", "ssh root@build-7 fails",
     "def handle(user): return user.name", "WHERE IS MY ORDER", "txt STOP to 86688 More info",
-    "Charles Schwab and Sara Lee fell",
+    "Charles Schwab and Sara Lee fell", "My order 5512\n\nPlease cancel it", "Error 404\nNot Found",
+    "Please cancel Order 12345\nThanks", "Es geht um Bestellung 4711\n\nMit freundlichen Grüßen",
+    "Chapter 3\nThe end", "Commande 4711\n\nCordialement,", "5 Stars\nGreat",
+    "Room 12\nPlease clean",
+    "Fehler 36\nBitte helfen Sie", "26 Items\nFound it"
 ]  # fmt: skip
 
 

@@ -33,6 +33,14 @@ LINE = (
     rf"(?:{ROOM}|{POSTCODE}(?:[ -]{TOWN}(?: [0-9]{{1,2}}\b)?)?"
     rf"|{TOWN}(?:,? [A-Z]{{2,3}}\b)?(?:,?\s{{1,2}}{POSTCODE})?)"
 )
+CODED = (
+    rf"(?:{ROOM}|{POSTCODE}[ -]{TOWN}"
+    rf"|{TOWN}(?:,?\s{{1,2}}{POSTCODE}|,? [A-Z]{{2,3}}\b|\s*,\s*[A-Z]{{2,3}}\s+{POSTCODE}))"
+)
+"""A room, or a town with its post code or state: the line below a street without a street word.
+
+A capital alone is no town: `Order 12345`, and below it `Thanks`.
+"""
 WHERE = rf"{UNIT}(?:\.?(?:\s*[,\n]\s*| - ){LINE}|\s+{POSTCODE}(?: {TOWN})?){{0,4}}"
 BOUNDARY = r"(?:^|[^0-9A-Za-z£$€.,])"
 CUE = (
@@ -50,8 +58,9 @@ FORMS = (
     r"(?:P\.? ?O\.? ?Box|Post Office Box|Postfach|Apartado) [0-9]{1,6}\b",
     rf"{NUMBER},? {NAME}{UNIT}\s*[,\n]\s*{TOWN},?\s+(?:[A-Z]{{2,3}}\s+)?{POSTCODE}",
     rf"{NAME},? {NUMBER}(?:, ?|\s*\n\s*){POSTCODE}\s+{TOWN}",
-    rf"{NAME},? {NUMBER}\.?\s*\n\s*{LINE}",
-    rf"{NUMBER},? {NAME}\s*\n\s*{LINE}",
+    rf"{NAME},? {NUMBER}\.?[ \t]*\n[ \t]*{CODED}",
+    rf"{NUMBER},? {NAME}[ \t]*\n[ \t]*{CODED}",
+    rf"(?:{NAME} )?(?:Apt\.?|Apartment|Suite|Ste\.?|Flat) [0-9]{{1,4}}\s*\n\s*{TOWN}",
     r"(?:PSC|CMR|Unit|USN[SV]|USS|USCGC) [0-9A-Z][0-9A-Za-z]*,?(?: Box [0-9]{1,5})?,?\s"
     r"(?:APO|FPO|DPO) A[AEP]",
 )
