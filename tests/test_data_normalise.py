@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rungwise.data.copy_keys import copy_keys
-from rungwise.data.lookalikes import LOOKALIKES
+from rungwise.data.lookalikes import GREEK, LOOKALIKES
 from rungwise.data.normalise import CURRENCIES, QUESTION, TYPOGRAPHIC, normalised, signed, wording
 
 ASSIGNED = st.one_of(
@@ -31,9 +31,13 @@ APART = ("<super>", "<sub>", "<circle>", "<square>")
 
 def reference(text: str) -> str:
     """The same rule with look-behind and look-ahead, on Python's own Unicode tables."""
+    units = "W|Wh|Hz|J|V|A|Pa|N|eV|\u03a9|\u2126"
+    text = regex.sub(
+        rf"(?<=\d)(\s?)M(?=({units})(?!\p{{L}}))", "\\1\N{LATIN LETTER SMALL CAPITAL M}", text
+    )
     flag = "\N{WAVING BLACK FLAG}[\U000e0020-\U000e007f]+"
     visible = regex.sub(rf"({flag})|[\p{{Cf}}\ufe00-\ufe0f]", r"\1", text)
-    plain = undisguised(compatible(typed(visible)))
+    plain = released(undisguised(held(compatible(typed(visible)))))
     cased = "ß".join(part.casefold() for part in plain.lower().split("ß"))
     folded = typed(compatible(cased))
     return sentence(folded)
@@ -65,6 +69,11 @@ def typed(text: str) -> str:
 
 def sentence(text: str) -> str:
     text = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
+    text = re.sub(r"(?<=\d)·(?=\d)", "\N{BULLET OPERATOR}", text).replace("·", " ")
+    quoted = r"""(?<![^\s(])['"`]([.,;:!?-]+)['"`](?![^\s).,;:!?])"""
+    text = re.sub(quoted, r"(\1)", text)
+    prime = r"""(?<![\p{L}\p{M}'"`])(\p{L})'(?=\Z|\s*[=+*/()<>^])"""
+    text = regex.sub(prime, "\\1\N{MODIFIER LETTER PRIME}", text)
     text = re.sub(r"""(?<!\d)(?<!['"`])['"`]+""", " ", text)
     text = re.sub(r"[.,;:!]+(?=\s|$)", "", text)
     text = regex.sub(r"(?<=[\p{L}\p{M}])[,;:!_-]+(?=\p{L})", " ", text)
@@ -103,6 +112,16 @@ def signs_a_letter(before: list[str], after: list[str]) -> bool:
 def scripts(text: str) -> set[str]:
     """The first words of the letters' names: CYRILLIC, LATIN, GREEK, …"""
     return {unicodedata.name(c, "").split(" ")[0] for c in text if c.isalpha()}
+
+
+def held(text: str) -> str:
+    """Greek letters that stand alone, as characters that are no letters."""
+    alone = rf"(?<![\p{{L}}\p{{M}}])[{GREEK[0]}](?![\p{{L}}\p{{M}}])"
+    return regex.sub(alone, lambda found: chr(0xF8000 + GREEK[0].index(found[0])), text)
+
+
+def released(text: str) -> str:
+    return "".join(GREEK[0][ord(c) - 0xF8000] if c >= chr(0xF8000) else c for c in text)
 
 
 def undisguised(text: str) -> str:

@@ -42,6 +42,14 @@ SIGNED = {
     "inch": ('Board of {}" width', "Board of {}' width"),
     "logic": ("Step {}: a && b", "Step {}: a || b"),
     "change": ("Change of balance {}: -", "Change of balance {}: +"),
+    "angle": ("Rotate part {} by the angle α now", "Rotate part {} by the angle a now"),
+    "density": ("Sample {} has ρ of the fluid", "Sample {} has p of the fluid"),
+    "prefix": ("The laser has {} MW of power", "The laser has {} mW of power"),
+    "frequency": ("Set clock to {} MHz now", "Set clock to {} mHz now"),
+    "dot": ("Give {}·5 mg of it", "Give {} 5 mg of it"),
+    "derivative": ("Solve x' = {} now", "Solve x = {} now"),
+    "image": ("Draw line {} to A'", "Draw line {} to A"),
+    "spoken": ("In step {} what does ';' do", "In step {} what does ':' do"),
 }
 AUDITS = ("conflicts", "copies", "overlap", "near_copies")
 

@@ -36,7 +36,7 @@ TYPOGRAPHIC = {
     "-": "‐‑‒–—―−﹘﹣－",
     "'": "‘’‚‛′ʼ´＇",
     '"': "“”„‟″«»‹›「」『』《》〈〉＂",
-    " ": "。、।॥،؛¿¡·…",
+    " ": "。、।॥،؛¿¡…",
     "?": "؟",
 }
 """Plain sign → the typographic forms of it; what only ends a sentence or a clause is a space."""
@@ -56,8 +56,19 @@ CURRENCIES = (
 )
 """Codes that stand before a sum."""
 CONTROL = r"[\p{Cc}&&[^\s]]"
+QUOTED = r"(^|[\s(])['\"`]([.,;:!?-]+)['\"`]($|[\s).,;:!?])"
+"""A sign that is spoken of, as in: what does ';' do."""
+PRIME = r"(^|[^\p{L}\p{M}'\"`])(\p{L})'($|\s*[=+*/()<>^])"
+"""A letter alone with the mark of a derivative or of another point: `x' = 3`, `f'(x)`, `A'`."""
+MEGA = r"(\d\s?)M(W|Wh|Hz|J|V|A|Pa|N|eV|Ω|Ω)($|[^\p{L}])"
+"""Units whose prefix in lower case is a billionth of them: 5 MW and 5 mW."""
 STEPS = (
     (CONTROL, CONTROL, " "),
+    # Each twice, for two of them can share what stands between.
+    *(("·", r"(\d)·(\d)", "${1}\N{BULLET OPERATOR}${2}"),) * 2,
+    ("·", "·", " "),
+    *(("['\"`]", QUOTED, "${1}(${2})${3}"),) * 2,
+    *(("'", PRIME, "${1}${2}\N{MODIFIER LETTER PRIME}${3}"),) * 2,
     # Quotation marks and apostrophes, but for feet, inches, minutes and seconds.
     ("['\"`]", r"""(^|[^\d'"`])['"`]+""", "${1} "),
     # What ends a word or a clause; `.5`, `.net`, `!=` and `:)` begin one.
@@ -76,10 +87,10 @@ STEPS = (
 ASKED = rf"^ ?(?:{QUESTION}) [^?]*\? $"
 """A question that would be one without its mark."""
 SIGNED = (
-    r"[+\-<>=≤≥~±$€£¥]*\p{N}(?:[\p{N}.,:/]*\p{N})?(?:\s?[%‰°])?"
-    r"|\b\p{L}(?:\+\+?|#|-)(?:$|[\s,.;:!?)])"
+    r"[+\-<>=≤≥~±$€£¥]*\p{N}(?:[\p{N}.,:/∙]*\p{N})?(?:\s?[%‰°ᴍ])?"
+    r"|\b\p{L}(?:\+\+?|#|-)(?:$|[\s,.;:!?)])|\b\p{Greek}\b|\b\p{L}ʹ"
 )
-"""A number with its sign and unit, or a letter with one: `c++`, `c#`, `a-`."""
+"""A number with its sign and unit, a letter with one (`c++`, `c#`, `a-`, `xʹ`), a Greek symbol."""
 MARKS = (
     r"[\p{S}\p{Emoji_Modifier}\x{E0020}-\x{E007F}&&[^`^´¨]]+|[\^&#*@%‰§]+|(?:^|\s)-+"
     r"|[:;=]['-]?[()\[\]/|dp]|\d['\"]"
@@ -106,6 +117,8 @@ def normalised(texts: pl.Series) -> pl.Series:
     if texts.str.starts_with(CODED).any():
         texts = _unescaped(texts)
     plain = texts.str.len_bytes() == texts.str.len_chars()
+    mega = partial(_replaced, pattern=MEGA, kept="${1}\N{LATIN LETTER SMALL CAPITAL M}${2}${3}")
+    texts = _where(texts.str.contains(MEGA), texts, mega)
     folded = _where(~plain, texts.str.to_lowercase(), _any_script, texts)
     for there, pattern, kept in STEPS:
         step = partial(_replaced, pattern=pattern, kept=kept)
