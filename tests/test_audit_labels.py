@@ -169,6 +169,12 @@ def test_the_usual_labels_give_no_finding(any_context: AuditContext) -> None:
     assert audit(any_context, [*USUAL, *["export", "import", "level 1", "level 2"] * 20]) == {}
 
 
+def test_a_slip_is_rare_beside_its_neighbour_whatever_its_rows(any_context: AuditContext) -> None:
+    found = audit(any_context, [*USUAL, *["biling"] * 12])
+    assert found["labels.rare_neighbour"].numbers["merges"] == {"biling": "billing"}
+    assert audit(any_context, [*USUAL, *["biling"] * 13]) == {}, "no longer rare"
+
+
 def test_a_rare_label_one_edit_from_a_frequent_one_is_named(any_context: AuditContext) -> None:
     slips = ["biling", "billling", "bililng", "billinc", "filling"]
     found = audit(any_context, [*USUAL, *slips, "building", "x1", "delivery 2"])

@@ -43,8 +43,8 @@ LONGEST_FOLDED = 1_000
 """Characters; a longer label is a text that was named as the label, and is taken as it is."""
 LONGEST = 64
 """Characters; in a longer label, which is a sentence, slips are not looked for."""
-RARE_ROWS, RARE_SHARE = 5, 0.05
-"""A label is rare with at most so many rows, and such a part of its neighbour's."""
+RARE_SHARE = 0.1
+"""A label is rare with at most such a part of its neighbour's rows."""
 
 
 def _spaces(label: str) -> str:
@@ -202,7 +202,7 @@ def rare_neighbours(rows: Mapping[str, int], distinct: Iterable[str] = ()) -> di
                 near[rest].add(key)
     found: dict[str, str] = {}
     for key, count in total.items():
-        if count > RARE_ROWS or len(key) > LONGEST:
+        if len(key) > LONGEST:
             continue
         others = {other for rest in _shortened(key) for other in near[rest]} - {key}
         likely = [
