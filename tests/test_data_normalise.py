@@ -117,7 +117,7 @@ def scripts(text: str) -> set[str]:
 def held(text: str) -> str:
     """Greek letters that stand alone, as characters that are no letters."""
     alone = rf"(?<![\p{{L}}\p{{M}}])[{GREEK[0]}](?![\p{{L}}\p{{M}}])"
-    return regex.sub(alone, lambda found: chr(0xF8000 + GREEK[0].index(found[0])), text)
+    return str(regex.sub(alone, lambda found: chr(0xF8000 + GREEK[0].index(found[0])), text))
 
 
 def released(text: str) -> str:
