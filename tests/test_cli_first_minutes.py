@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -97,8 +99,10 @@ def test_an_interruption_ends_in_one_sentence(
     assert said.startswith("rungwise: Interrupted. ") and said.endswith(f"{sentence}\n")
 
 
-def interrupt(command: list[str], when: Callable[[str], bool]) -> tuple[int, str]:
-    """Send SIGINT, as Ctrl-C does, once a line of standard error says so."""
+def interrupt(
+    command: list[str], when: Callable[[str], bool], by: signal.Signals = signal.SIGINT
+) -> tuple[int, str]:
+    """Send a signal, SIGINT as Ctrl-C does, once a line of standard error says so."""
     running = subprocess.Popen(
         [sys.executable, "-c", CLI, *command],
         stdout=subprocess.DEVNULL,
@@ -110,7 +114,7 @@ def interrupt(command: list[str], when: Callable[[str], bool]) -> tuple[int, str
     for line in running.stderr:
         said += line
         if when(line):
-            os.kill(running.pid, signal.SIGINT)
+            os.kill(running.pid, by)
             break
     said += running.stderr.read()
     running.stderr.close()
@@ -132,9 +136,61 @@ def test_ctrl_c_says_what_the_documentation_promises(tmp_path: Path, encoder: st
     )  # fmt: skip
     assert [attempt.rung for attempt in Project(folder).attempts()] == ["majority"]
     with project.writing("the test"):
-        code, said = interrupt([*command, "--wait"], lambda line: bool(line.strip()))
-    assert (code, said.splitlines()[-1].startswith("rungwise: Interrupted. ")) == (130, True)
+        for by in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            code, said = interrupt([*command, "--wait"], lambda line: bool(line.strip()), by)
+            assert code == 128 + by
+            assert said.splitlines()[-1].startswith("rungwise: Interrupted. The same command")
     again = Project(folder)
     again.climb(rungs=("majority", "frozen"), everything=True)
     rungs = [attempt.rung for attempt in again.attempts()]
     assert rungs.count("majority") == 1 and "frozen" in rungs
+
+
+# The pseudo-terminal becomes the one that Ctrl-C is typed at.
+AT_TERMINAL = """
+import fcntl, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+""" + CLI
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("by", ["Ctrl-C", signal.SIGTERM])
+def test_an_interrupted_question_ends_in_the_sentence(tmp_path: Path, by: Any) -> None:
+    import pty
+
+    from tests.small_language import write_language_model
+
+    (tmp_path / "rows.jsonl").write_text(
+        "\n".join(json.dumps({"input": f"room {n}", "output": f"{n}"}) for n in range(60))
+    )
+    model = write_language_model(tmp_path / "model")
+    folder = Project.init(
+        tmp_path / "task",
+        data=tmp_path / "rows.jsonl",
+        goal="Answer with the number of the room at 80 percent exact match",
+        metric="exact_match",
+        minimum=0.8,
+        models=[str(model)],
+        columns={"input": "input", "label": "output"},
+    ).folder
+    ours, theirs = pty.openpty()
+    running = subprocess.Popen(
+        [sys.executable, "-c", AT_TERMINAL, "run", "-C", str(folder)],
+        stdin=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    said = ""
+    while "What is wrong with answers" not in said:
+        said += os.read(ours, 4096).decode()
+    if by == "Ctrl-C":
+        os.write(ours, b"\x03")
+    else:
+        os.kill(running.pid, by)
+    assert running.wait(60) == (130 if by == "Ctrl-C" else 143)
+    while "where it was." not in said:
+        said += os.read(ours, 4096).decode()
+    os.close(ours)
+    assert said.splitlines()[-1] == "rungwise: Interrupted. The same command goes on where it was."

@@ -58,7 +58,7 @@ class ProjectLocked(RungwiseError):
 
 
 class Interrupted(RungwiseError):
-    """The user pressed Ctrl-C.
+    """The user pressed Ctrl-C, or the process was asked to end.
 
     Args:
         resumes: Whether the same command goes on where it was, or has to begin again.

@@ -12,18 +12,22 @@ REFUSED = frozenset({errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno
 
 def main() -> None:
     """Run the command line; every mistake of a user ends in one line and an exit code."""
+    from rungwise.cli.termination import terminable
     from rungwise.errors import Interrupted, RungwiseError
 
     # It comes with peft where it is installed, and advises on kernels that nothing here asks for.
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     try:
-        from rungwise.cli.application import application
+        with terminable() as ending:
+            from rungwise.cli.application import application
 
-        application()
+            application()
+    except Interrupted as error:
+        _end(str(error), ending.exit_code)
     except RungwiseError as error:
         _end(str(error), error.exit_code)
     except KeyboardInterrupt:
-        _end(str(Interrupted()), Interrupted.exit_code)
+        _end(str(Interrupted()), ending.exit_code)
     except BrokenPipeError:
         # Whoever read our output has closed it; say nothing more, not even at shutdown.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 
+import typer
+
 from rungwise.cli import output
 from rungwise.progress import Bars, Item, Progress, clock
 
@@ -17,10 +19,16 @@ _asking = threading.Event()
 
 @contextlib.contextmanager
 def asking() -> Iterator[None]:
-    """No sign of life while a person is asked: it would stand in the question."""
+    """No sign of life while a person is asked: it would stand in the question.
+
+    What ends the question is said below it, not behind it.
+    """
     _asking.set()
     try:
         yield
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo(err=True)
+        raise
     finally:
         _asking.clear()
 
