@@ -147,10 +147,13 @@ def test_ctrl_c_says_what_the_documentation_promises(tmp_path: Path, encoder: st
 
 
 # The pseudo-terminal becomes the one that Ctrl-C is typed at.
-AT_TERMINAL = """
+AT_TERMINAL = (
+    """
 import fcntl, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-""" + CLI
+"""
+    + CLI
+)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
