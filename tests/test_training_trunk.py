@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,8 +23,9 @@ from torch.nn import functional
 
 from rungwise import plugins
 from rungwise.errors import StorageError
-from rungwise.progress import Silent
+from rungwise.progress import Silent, Tally
 from rungwise.training import answers, batches, trunk
+from rungwise.training.batches import by_length
 from rungwise.training.cache import Cache
 from rungwise.training.encoder import Encoder, blocks, separable_blocks
 from rungwise.training.trunk import Trunk
@@ -137,22 +143,101 @@ def _refuse(*_: object, **__: object) -> None:
     raise AssertionError("this should not be computed again")
 
 
-def test_a_killed_pass_leaves_nothing_that_is_read(small: Trunk) -> None:
-    class Killed(Silent):
-        def over(self, items, title, total=None):  # type: ignore[no-untyped-def]
-            for place, item in enumerate(items):
-                if place == 1:
-                    raise KeyboardInterrupt
-                yield item
+class Killed(Silent):
+    """Ends the work like a kill, behind so many batches."""
 
+    def __init__(self, batches: int) -> None:
+        self.batches = batches
+
+    @contextlib.contextmanager
+    def tally(self, title: str, rows: int, tokens: float) -> Iterator[Tally]:
+        left = self.batches
+
+        def end(tally: Tally) -> None:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise KeyboardInterrupt
+
+        yield Tally(rows, tokens, end)
+
+
+@pytest.mark.parametrize("kind", ["activations", "embeddings"])
+def test_a_killed_pass_is_not_read_and_is_gone_on_with(
+    kind: str, small: Trunk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     encoded = small.encode(PART.inputs.values)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trunk, "POSITIONS", 32)
+    monkeypatch.setattr(trunk, "POSITIONS", 32)
+
+    def compute(progress: Silent) -> Any:
+        if kind == "embeddings":
+            return small.embeddings(encoded, progress)
+        stored = small.activations(encoded, 1, progress, also=[2])
+        return np.concatenate([stored.batch(np.arange(40))[0]])
+
+    key = small._key(encoded, "pooled" if kind == "embeddings" else 1)
+    whole = compute(Silent())
+    shutil.rmtree(small._cache.folder)
+    ran: list[int] = []
+    network = small.encoder.network
+    hook = network.register_forward_pre_hook(lambda *_: ran.append(1))
+    for number in (1, 3):  # the second goes on behind the first, and is killed later
         with pytest.raises(KeyboardInterrupt):
-            small.activations(encoded, 1, Killed())
-    assert small._cache.read(small._key(encoded, 1)) is None
-    assert [path for path in small._cache.folder.rglob("*") if path.is_file()] == []
-    assert len(small.activations(encoded, 1, Silent()).lengths) == 40
+            compute(Killed(number))
+    assert small._cache.read(key) is None
+    (left, *_) = small._cache.folder.glob(".unfinished-*")
+    with (left / "flat.f32").open("ab") as torn:  # vectors whose line was not written any more
+        torn.write(b"half a batch")
+    np.testing.assert_array_equal(compute(Silent()), whole)
+    hook.remove()
+    count = len(by_length(encoded.lengths, 32))
+    assert count > 5 and len(ran) == count, "a batch was computed twice, or not at all"
+    assert not list(small._cache.folder.glob(".unfinished-*"))
+
+
+def test_what_does_not_fit_its_line_is_written_again(tmp_path: Path) -> None:
+    cache, lengths = Cache(tmp_path), np.array([2, 1, 3])
+    values = np.arange(18, dtype=np.float32).reshape(3, 3, 2)
+
+    def write(stop: bool) -> list[bool]:
+        with cache.writing("key", lengths) as writer:
+            there = [writer.has(np.array([row])) for row in range(3)]
+            for row in range(3):
+                if not there[row]:
+                    writer.add(np.array([row]), values[[row], : lengths[row]])
+                if stop and row == 1:
+                    raise KeyboardInterrupt
+        return there
+
+    with pytest.raises(KeyboardInterrupt):
+        write(stop=True)
+    (unfinished,) = tmp_path.glob(".unfinished-*")
+    content = bytearray((unfinished / "flat.f32").read_bytes())
+    content[-1] ^= 1
+    (unfinished / "flat.f32").write_bytes(content)
+    assert write(stop=False) == [True, False, False]
+    stored = cache.read("key")
+    assert stored is not None
+    for row in range(3):
+        got = stored.draw(np.array([row])).batch(np.array([0]))[0][0]
+        np.testing.assert_array_equal(got, values[row, : lengths[row]])
+
+
+def test_an_entry_of_a_process_that_lives_is_left_to_it(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    with pytest.raises(KeyboardInterrupt), cache.writing("key", np.ones(2, np.int64)) as writer:
+        writer.add(np.array([0]), np.ones((1, 1, 2), np.float32))
+        raise KeyboardInterrupt
+    (ours,) = tmp_path.glob(".unfinished-*")
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    ours.rename(tmp_path / f"{ours.name.rpartition('-')[0]}-{other.pid}")
+    for lives in (True, False):
+        with pytest.raises(KeyboardInterrupt), cache.writing("key", np.ones(2, np.int64)) as writer:
+            assert writer.has(np.array([0])) is not lives
+            raise KeyboardInterrupt
+        if lives:
+            other.communicate()
+            shutil.rmtree(ours)
 
 
 def test_the_key_knows_the_model_and_the_inputs(small: Trunk, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from rungwise import Project
 from rungwise.cli.application import application
 from rungwise.cli.heartbeat import Heartbeat, asking
 from rungwise.errors import ModelError
-from rungwise.progress import Bars, Item, Lines, Silent, Titled, clock
+from rungwise.progress import Bars, Item, Lines, Silent, Tally, Titled, clock
 from rungwise.records import Epoch
 from rungwise.training.epoch_line import epoch_line
 
@@ -34,6 +35,11 @@ class Seen(Silent):
     def over(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
         self.titles.append(title)
         yield from items
+
+    @contextlib.contextmanager
+    def tally(self, title: str, rows: int, tokens: float) -> Iterator[Tally]:
+        self.titles.append(title)
+        yield Tally(rows, tokens)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +75,46 @@ def test_lines_say_how_long_also_without_a_total(
     monkeypatch.setattr("rungwise.progress.time.monotonic", lambda: next(moments))
     assert list(Lines().over(range(4), "rows", total)) == [0, 1, 2, 3]
     assert capsys.readouterr().err.strip() == expected
+
+
+def test_lines_count_rows_and_tokens_and_say_how_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moments = iter([0.0, 1.0, 4.0])
+    monkeypatch.setattr("rungwise.progress.time.monotonic", lambda: next(moments))
+    with Titled(Lines(), "few_shot").tally("answering", 150, 12_000) as tally:
+        tally.skip(50, 4_000)  # what was kept takes no time
+        tally.add(20, 2_000)  # 2,000 of 8,000 tokens in 4 s: 12 s are left
+    said = capsys.readouterr().err.strip()
+    assert said == "few_shot: answering: 70/150 rows, 2,000 tokens, 0:12 left"
+
+
+def test_a_bar_shows_rows_and_tokens(capsys: pytest.CaptureFixture[str]) -> None:
+    with Heartbeat(Bars(), "rungwise run") as shown, shown.tally("answering", 4, 100) as tally:
+        tally.add(4, 90)
+        assert (tally.rows, tally.tokens) == (4, 90)
+
+
+def test_an_answer_counts_its_tokens_as_they_are_written(tmp_path: Path) -> None:
+    from tests.small_language import write_language_model
+
+    from rungwise.conversation import Message
+    from rungwise.models.language import Language
+
+    seen: list[tuple[int, int]] = []
+
+    class Counting(Silent):
+        @contextlib.contextmanager
+        def tally(self, title: str, rows: int, tokens: float) -> Iterator[Tally]:
+            yield Tally(rows, tokens, lambda tally: seen.append((tally.rows, tally.tokens)))
+
+    model = Language().open(str(write_language_model(tmp_path / "model")), tmp_path)
+    prompts = [(Message("user", f"room {n}"),) for n in range(3)]  # one batch
+    told = model.generate(prompts, Counting(), max_tokens=5)
+    assert len(seen) > 3, "a batch is shown token by token"
+    assert seen[-1][0] == 3 and [rows for rows, _ in seen] == sorted(rows for rows, _ in seen)
+    written = sum(one.output_tokens for one in told)
+    assert seen[-1][1] - seen[0][1] == written
 
 
 @pytest.mark.parametrize("total", [3, None])

@@ -25,20 +25,10 @@ import polars as pl
 
 from rungwise import Project, plugins
 from rungwise.errors import RungwiseError
+from rungwise.progress import Silent
 from rungwise.training import trunk
 
 VERBS = ("run", "test", "ship")
-
-
-class Silence:
-    """Progress that nobody reads."""
-
-    def say(self, message: str) -> None:
-        """Drop the message."""
-
-    def over(self, items: Any, title: str, total: int | None = None) -> Any:
-        """Yield `items` unchanged."""
-        yield from items
 
 
 class Some:
@@ -120,7 +110,7 @@ def drive(job: dict[str, Any]) -> dict[str, Any]:
         minimum=job["target"],
         columns={"input": "text", "label": "label"},
         settings=tuple(job["settings"]),
-        progress=Silence(),
+        progress=Silent(),
     )
     began, busy, trail = time.perf_counter(), time.process_time(), []
     if job["everything"]:
@@ -214,9 +204,9 @@ def truths(project: Any, outside: Path) -> list[dict[str, Any]]:
             continue
         model = restored(workspace, one)
         truth = workspace.metric.value(
-            rows["expected"], model.predict(Examples.of(rows).inputs, Silence())
+            rows["expected"], model.predict(Examples.of(rows).inputs, Silent())
         )
-        answered = model.predict(Examples.of(sealed).inputs, Silence())
+        answered = model.predict(Examples.of(sealed).inputs, Silent())
         found.append(
             {
                 "id": one.id,

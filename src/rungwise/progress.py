@@ -6,11 +6,13 @@ once, at the edge. Progress goes to standard error, so that `--json` stays clean
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rungwise.settings import settings
@@ -30,6 +32,51 @@ class Progress(Protocol):
     def over(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
         """Yield `items` unchanged while showing how many of `total` are done."""
 
+    def tally(self, title: str, rows: int, tokens: float) -> AbstractContextManager[Tally]:
+        """Show how many rows and tokens are done, as the work inside the block adds them.
+
+        Args:
+            title: What is done.
+            rows: How many there are.
+            tokens: How many there are, or are expected: the time left follows from them.
+        """
+
+
+class Tally:
+    """Rows and tokens that are done.
+
+    Attributes:
+        rows, tokens: Done so far.
+        all_rows, all_tokens: How many there are; of tokens, how many are expected by now.
+        shown: What is called after every count.
+    """
+
+    def __init__(self, rows: int, tokens: float, *shown: Callable[[Tally], None]) -> None:
+        self.rows, self.all_rows = 0, rows
+        self.tokens, self.all_tokens = 0, tokens
+        self.shown = [*shown]
+
+    def add(self, rows: int = 0, tokens: int = 0) -> None:
+        """Count what has just been done."""
+        self.rows += rows
+        self.tokens += tokens
+        for show in self.shown:
+            show(self)
+
+    def skip(self, rows: int, tokens: float) -> None:
+        """Leave out what was done before: it takes no time."""
+        self.all_tokens -= tokens
+        self.add(rows)
+
+    @property
+    def said(self) -> str:
+        """Such as `12/150 rows, 3,410 tokens`."""
+        return f"{self.rows:,}/{self.all_rows:,} rows, {self.tokens:,} tokens"
+
+    def left(self, seconds: float) -> float:
+        """Seconds that the rest takes, if what is done took `seconds`."""
+        return seconds / max(1, self.tokens) * max(0.0, self.all_tokens - self.tokens)
+
 
 class Silent:
     """Shows nothing: for library use and tests."""
@@ -40,6 +87,11 @@ class Silent:
     def over(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
         """Yield `items` unchanged."""
         yield from items
+
+    @contextlib.contextmanager
+    def tally(self, title: str, rows: int, tokens: float) -> Iterator[Tally]:
+        """Count, and show nothing."""
+        yield Tally(rows, tokens)
 
 
 class Lines:
@@ -68,6 +120,20 @@ class Lines:
                     self.say(f"  {title}: {done}/{total}, {left} left")
             yield item
 
+    @contextlib.contextmanager
+    def tally(self, title: str, rows: int, tokens: float) -> Iterator[Tally]:
+        """Print `title: done/rows, tokens, time left` every two seconds."""
+        began = last = time.monotonic()
+
+        def show(done: Tally) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last >= self.interval:
+                last = now
+                self.say(f"  {title}: {done.said}, {clock(done.left(now - began))} left")
+
+        yield Tally(rows, tokens, show)
+
 
 def clock(seconds: float) -> str:
     """A time as minutes and seconds, such as `1:05`, with hours where there are some."""
@@ -94,6 +160,17 @@ class Titled:
     def over(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
         """Yield `items` under both titles."""
         return self._shown.over(items, f"{self._title}: {title}", total)
+
+    def tally(self, title: str, rows: int, tokens: float) -> AbstractContextManager[Tally]:
+        """Count under both titles."""
+        return self._shown.tally(f"{self._title}: {title}", rows, tokens)
+
+
+class Quiet(Titled):
+    """The same without messages: what they would say was said before."""
+
+    def say(self, message: str) -> None:
+        """Drop the message."""
 
 
 class Cell(Lines):
@@ -135,6 +212,24 @@ class Bars:
         columns = (SpinnerColumn(), "{task.description}", BarColumn(), MofNCompleteColumn(), left)
         with RichProgress(*columns, console=self._console, transient=True) as bar:
             yield from bar.track(items, total=total, description=escaped(title))
+
+    @contextlib.contextmanager
+    def tally(self, title: str, rows: int, tokens: float) -> Iterator[Tally]:
+        """Count behind a bar that disappears at the end of the block."""
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        columns = (
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(),
+            TextColumn("{task.fields[said]}"), TimeRemainingColumn(),
+        )  # fmt: skip
+        with RichProgress(*columns, console=self._console, transient=True) as bar:
+            task = bar.add_task(escaped(title), total=tokens, said="")
+
+            def show(done: Tally) -> None:
+                bar.update(task, completed=done.tokens, total=done.all_tokens, said=done.said)
+
+            yield Tally(rows, tokens, show)
 
 
 def escaped(title: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 import typer
 
 from rungwise.cli import output
-from rungwise.progress import Bars, Item, Progress, clock
+from rungwise.progress import Bars, Item, Progress, Tally, clock
 
 INTERVAL = 10.0
 """Seconds without a word before the first sign, and between two."""
@@ -74,6 +74,23 @@ class Heartbeat:
         finally:
             self._bars -= is_bar
             self._at(before)
+
+    @contextlib.contextmanager
+    def tally(self, title: str, rows: int, tokens: float) -> Iterator[Tally]:
+        """Count as it is shown; between two counts of a long step there are signs of life."""
+        before, is_bar = self._title, isinstance(self._shown, Bars)
+        self._at(title)
+        self._bars += is_bar
+        try:
+            with self._shown.tally(title, rows, tokens) as done:
+                done.shown.append(self._counted)
+                yield done
+        finally:
+            self._bars -= is_bar
+            self._at(before)
+
+    def _counted(self, _: Tally) -> None:
+        self._last = time.monotonic()
 
     def _at(self, title: str) -> None:
         self._title, self._began = title, time.monotonic()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from rungwise.progress import Progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,3 +43,29 @@ def shuffled(
         batches.extend(rows[at : at + size] for at in range(0, len(rows), size))
     for index in generator.permutation(len(batches)):
         yield batches[index]
+
+
+def counted(
+    batches: Iterable[NDArray[np.int64]],
+    lengths: NDArray[np.int64],
+    title: str,
+    progress: Progress,
+    done: Callable[[NDArray[np.int64]], bool] = lambda batch: False,
+) -> Iterator[NDArray[np.int64]]:
+    """Yield batches while rows and tokens are counted, and the time that is left is shown.
+
+    Args:
+        batches: Places of rows.
+        lengths: Tokens of each row (rows).
+        title: What is done with them.
+        progress: Where to report.
+        done: Whether a batch was done before: it is left out.
+    """
+    with progress.tally(title, len(lengths), int(lengths.sum())) as tally:
+        for batch in batches:
+            tokens = int(lengths[batch].sum())
+            if done(batch):
+                tally.skip(len(batch), tokens)
+            else:
+                yield batch
+                tally.add(len(batch), tokens)

@@ -1,23 +1,26 @@
 """Arrays on disk that are found again by what they were computed from, and only whole.
 
-An entry is a folder that is written beside its place and renamed when complete: a killed run
-leaves nothing that is later read. Arrays are appended row by row in any order and read through
-a memory map, so neither writing nor reading holds them in memory.
+An entry is a folder that is written beside its place and renamed when complete: what a killed run
+leaves is never read as an entry, and is gone on with batch by batch. Arrays are appended in any
+order of rows and read through a memory map, so neither writing nor reading holds them in memory.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
-import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 
+from rungwise.errors import StorageError
 from rungwise.objects import digest_json
 from rungwise.training.disk import writing
 
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Raised whenever what is stored changes its meaning."""
+FLAT, BATCHES = "flat.f32", "batches.jsonl"
+UNFINISHED = ".unfinished-"
+"""How the folder of an unfinished entry begins; its end is the process that writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class Cache:
         positions = int(index[1].sum())
         shape = (positions, width)
         flat: NDArray[np.float32] = (
-            np.memmap(place / "flat.f32", np.float32, "r", shape=shape)
+            np.memmap(place / FLAT, np.float32, "r", shape=shape)
             if positions
             else np.empty(shape, np.float32)
         )
@@ -82,52 +88,137 @@ class Cache:
     def writing(self, key: Any, lengths: NDArray[np.int64]) -> Iterator[Writer]:
         """Write an entry for rows of these lengths; it appears when the block ends well.
 
+        What a killed process has written of the same entry is gone on with: see `Writer.has`.
+
         Raises:
             StorageError: The disk is full, or the folder cannot be written.
         """
         place = self._place(key)
         with writing(self.folder):
             place.parent.mkdir(parents=True, exist_ok=True)
-            temporary = Path(tempfile.mkdtemp(dir=self.folder, prefix=".writing-"))
+            unfinished = self._unfinished(place.parent.name + place.name)
+            writer = Writer(unfinished, lengths)
         try:
+            yield writer
             with writing(self.folder):
-                with (temporary / "flat.f32").open("wb") as file:
-                    writer = Writer(file, lengths)
-                    yield writer
-                writer.finish(temporary, key)
-                if not place.exists():  # else another process was faster
-                    temporary.rename(place)
+                writer.finish(key)
+                if place.exists():  # another process was faster
+                    shutil.rmtree(unfinished)
+                else:
+                    unfinished.rename(place)
+                self._forget()
+        except StorageError:  # a full disk needs the room more than we do
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
         finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            writer.close()
 
     def _place(self, key: Any) -> Path:
         digest = digest_json({"format": FORMAT, "key": key})
         return self.folder / digest[:2] / digest[2:]
 
+    def _unfinished(self, digest: str) -> Path:
+        """The folder of an unfinished entry, which no other living process writes."""
+        ours = self.folder / f"{UNFINISHED}{digest[:24]}-{os.getpid()}"
+        for other in self.folder.glob(f"{UNFINISHED}{digest[:24]}-*"):
+            if not ours.exists() and not _is_written(other):
+                with contextlib.suppress(OSError):  # another process took it over first
+                    other.rename(ours)
+        ours.mkdir(exist_ok=True)
+        return ours
+
+    def _forget(self) -> None:
+        """Delete what processes that have ended left of other entries."""
+        for other in self.folder.glob(f"{UNFINISHED}*"):
+            if not _is_written(other):
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def _is_written(unfinished: Path) -> bool:
+    """Whether the process that began an entry still lives."""
+    return psutil.pid_exists(int(unfinished.name.rpartition("-")[2]))
+
 
 class Writer:
-    """Takes rows in any order, each once."""
+    """Takes rows in any order, each once; what is written survives the process.
 
-    def __init__(self, file: Any, lengths: NDArray[np.int64]) -> None:
-        self._file = file
-        self._lengths = lengths
+    A batch is the vectors of its rows and then a line that names them: a batch whose line is absent
+    or does not fit what stands in the file is written again, and so is all behind it.
+
+    Args:
+        folder: Of the unfinished entry.
+        lengths: Positions of each row (rows).
+    """
+
+    def __init__(self, folder: Path, lengths: NDArray[np.int64]) -> None:
+        self._folder, self._lengths = folder, lengths
         self._starts = np.full(len(lengths), -1, np.int64)
-        self._written = 0
-        self._width = 0
+        self._written = self._width = 0
+        self._file = (folder / FLAT).open("ab+")
+        self._lines = (folder / BATCHES).open("a+", encoding="utf-8")
+        self._recover()
+
+    def has(self, rows: NDArray[np.int64]) -> bool:
+        """Whether these rows are written already."""
+        return bool((self._starts[rows] >= 0).all())
 
     def add(self, rows: NDArray[np.int64], values: NDArray[np.float32]) -> None:
-        """Append padded vectors (rows, longest, width) of the named rows."""
+        """Append padded vectors (rows, longest, width) of the named rows.
+
+        Raises:
+            StorageError: The disk refuses.
+        """
         lengths = self._lengths[rows]
         valid = np.arange(values.shape[1]) < lengths[:, None]
-        self._file.write(np.ascontiguousarray(values[valid], np.float32).tobytes())
-        self._starts[rows] = self._written + np.cumsum(lengths) - lengths
-        self._written += int(lengths.sum())
-        self._width = values.shape[2]
+        content = np.ascontiguousarray(values[valid], np.float32).tobytes()
+        batch = {"rows": rows.tolist(), "width": values.shape[2], "check": zlib.crc32(content)}
+        with writing(self._folder.parent):
+            self._file.write(content)
+            self._file.flush()
+            self._lines.write(json.dumps(batch) + "\n")
+            self._lines.flush()
+        self._place(rows, values.shape[2])
 
-    def finish(self, folder: Path, key: Any) -> None:
+    def finish(self, key: Any) -> None:
         """Write where each row starts, and what the entry is."""
+        self.close()
         if (self._starts < 0).any():
             raise ValueError("not every row was added")
-        np.save(folder / "index.npy", np.stack([self._starts, self._lengths]))
+        np.save(self._folder / "index.npy", np.stack([self._starts, self._lengths]))
         entry = {"width": self._width, "format": FORMAT, "key": key}
-        (folder / "entry.json").write_text(json.dumps(entry), encoding="utf-8")
+        (self._folder / "entry.json").write_text(json.dumps(entry), encoding="utf-8")
+        (self._folder / BATCHES).unlink()
+
+    def close(self) -> None:
+        """Close the files."""
+        self._file.close()
+        self._lines.close()
+
+    def _place(self, rows: NDArray[np.int64], width: int) -> None:
+        lengths = self._lengths[rows]
+        self._starts[rows] = self._written + np.cumsum(lengths) - lengths
+        self._written += int(lengths.sum())
+        self._width = width
+
+    def _recover(self) -> None:
+        """Take over the whole batches that an earlier process wrote, and cut off the rest."""
+        self._lines.seek(0)
+        self._file.seek(0)
+        kept = []
+        for line in self._lines:
+            try:
+                batch = json.loads(line)
+                rows = np.array(batch["rows"], np.int64)
+                size = int(self._lengths[rows].sum()) * batch["width"] * 4
+                whole = zlib.crc32(self._file.read(size)) == batch["check"]
+            except (ValueError, KeyError, TypeError, IndexError):
+                break
+            if not whole:
+                break
+            self._place(rows, batch["width"])
+            kept.append(line)
+        self._file.truncate(self._written * self._width * 4)
+        self._lines.seek(0)
+        self._lines.truncate()
+        self._lines.writelines(kept)
+        self._lines.flush()

@@ -23,7 +23,7 @@ from torch.nn import functional
 from rungwise.protocols import RungContext
 from rungwise.records import Epoch
 from rungwise.training import answers, machine
-from rungwise.training.batches import shuffled
+from rungwise.training.batches import counted, shuffled
 from rungwise.training.encoder import Encoder
 from rungwise.training.epoch_line import epoch_line
 from rungwise.training.heads import Linear
@@ -197,7 +197,7 @@ def _epoch(
     scores = np.empty((len(part.rows), len(context.classes)), np.float32)
     total, norms, used = 0.0, [], []
     batches = list(shuffled(part.source.lengths, schedule.batch_size, generator))
-    for rows in context.progress.over(batches, title, len(batches)):
+    for rows in counted(batches, part.source.lengths, title, context.progress):
         values, mask = trunk.tensors(part.source, rows)
         labels = part.labels[rows].to(trunk.device)
         with machine.products(trunk.device, values.shape[1]):

@@ -25,7 +25,7 @@ from rungwise.device import device
 from rungwise.objects import digest_bytes
 from rungwise.progress import Progress
 from rungwise.protocols import Backbone, Encoded, RungContext
-from rungwise.training.batches import by_length
+from rungwise.training.batches import by_length, counted
 from rungwise.training.cache import Cache, Stored
 from rungwise.training.drawn import Column, Drawn
 from rungwise.training.encoder import Encoder, Upper, activations, separable_blocks, upper
@@ -175,11 +175,17 @@ class Trunk:
                 f"{inputs.truncated:,} of {len(inputs.lengths):,} inputs are longer than "
                 f"{inputs.lengths.max()} tokens and were cut."
             )
-        pooled = self.run(self.encoder, inputs, progress, "Embedding")
-        if keep:
-            with self._cache.writing(key, np.ones(len(pooled), np.int64)) as writer:
-                writer.add(np.arange(len(pooled)), pooled[:, None, :])
-        return pooled
+        if not keep:
+            return self.run(self.encoder, inputs, progress, "Embedding")
+        rows = len(inputs.lengths)
+        batches = by_length(inputs.lengths, POSITIONS)
+        with torch.no_grad(), self._cache.writing(key, np.ones(rows, np.int64)) as writer:
+            for batch in counted(batches, inputs.lengths, "Embedding", progress, writer.has):
+                pooled = self.encoder(*self.tensors(inputs, batch)).float().cpu().numpy()
+                writer.add(batch, pooled[:, None, :])
+        stored = self._cache.read(key)
+        assert stored is not None, "it was just written"
+        return np.array(stored.flat[stored.starts])
 
     def activations(
         self, inputs: Encoded, boundary: int, progress: Progress, also: Iterable[int] = ()
@@ -226,7 +232,7 @@ class Trunk:
         answers: NDArray[np.float32] | None = None
         batches = by_length(source.lengths, POSITIONS)
         with torch.no_grad():
-            for rows in progress.over(batches, title, len(batches)):
+            for rows in counted(batches, source.lengths, title, progress):
                 part = module(*self.tensors(source, rows)).float().cpu().numpy()
                 if answers is None:
                     answers = np.empty((len(source.lengths), part.shape[1]), np.float32)
@@ -242,17 +248,23 @@ class Trunk:
     def _pass(self, inputs: Encoded, boundaries: Sequence[int], progress: Progress) -> None:
         below, source, module = self._nearest(inputs, boundaries[0])
         shifted = [boundary - below for boundary in boundaries]
-        batches = by_length(inputs.lengths, POSITIONS)
+        lengths = inputs.lengths
         with contextlib.ExitStack() as stack, torch.no_grad():
             writers = [
-                stack.enter_context(self._cache.writing(self._key(inputs, b), inputs.lengths))
+                stack.enter_context(self._cache.writing(self._key(inputs, b), lengths))
                 for b in boundaries
             ]
-            for rows in progress.over(batches, "Running the frozen blocks", len(batches)):
+
+            def done(rows: NDArray[np.int64]) -> bool:
+                return all(writer.has(rows) for writer in writers)
+
+            batches = by_length(lengths, POSITIONS)
+            for rows in counted(batches, lengths, "Running the frozen blocks", progress, done):
                 values, mask = self.tensors(source, rows)
                 seen = activations(module, functools.partial(module, values, mask), shifted)
                 for writer, at in zip(writers, shifted, strict=True):
-                    writer.add(rows, seen[at].float().cpu().numpy())
+                    if not writer.has(rows):  # a kill may come between two boundaries
+                        writer.add(rows, seen[at].float().cpu().numpy())
 
     def _nearest(self, inputs: Encoded, boundary: int) -> tuple[int, Encoded | Stored, Encoder]:
         """The highest boundary below that is already kept, and the network from there on."""

@@ -18,6 +18,7 @@ from rungwise.data.folds import FOLDS
 from rungwise.errors import DataError, ModelError
 from rungwise.evaluation.intervals import measure_all
 from rungwise.evaluation.own_code import code_places, read_code
+from rungwise.models.language.kept_batches import KeptBatches, forget
 from rungwise.objects import digest_file, digest_json
 from rungwise.progress import Silent
 from rungwise.protocols import (
@@ -184,6 +185,8 @@ def attempt(
             by_fold[LEARNT_NOTHING] = True
         if "prompt_tokens" not in fitted.details:  # which are counted over the validation rows
             answering *= len(rows) / len(validation)
+    before, answered_before = done_before(fitted)
+    answering += answered_before
     timed = answer_time(answering, len(rows), fitted, train, context, rung)
     details = {**fitted.details, **timed, **by_fold}
     if workspace.metric.definition:
@@ -215,7 +218,7 @@ def attempt(
         predictions=workspace.keep_predictions(predictions),
         prompts=workspace.keep_prompts(predictions),
         artefact=keep_model(workspace, fitted),
-        seconds=meter.seconds,
+        seconds=meter.seconds + before,
         peak_mb=meter.peak_mb,
         versions=versions(),
         details=details,
@@ -223,7 +226,18 @@ def attempt(
         own_answers=workspace.keep_predictions(own) if on == "folds" else "",
     )
     workspace.record("attempt", to_json(evidence))
+    forget(workspace.cache)
     return evidence
+
+
+def done_before(fitted: Fitted) -> tuple[float, float]:
+    """Seconds that an interrupted run spent on the attempt, in all and on its answers.
+
+    What was kept of it takes no time now, and is no cheaper for that.
+    """
+    kept: KeptBatches | None = getattr(fitted, "kept", None)
+    answers = kept.seconds if kept is not None else 0.0
+    return float(getattr(fitted, "trained_before", 0.0)) + answers, answers
 
 
 def _by_folds(

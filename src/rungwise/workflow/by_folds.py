@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from rungwise.data.folds import FOLDS, half_of
-from rungwise.progress import Titled
+from rungwise.progress import Quiet
 from rungwise.protocols import CHOSEN, Fitted, Rung, RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples, Predictions
@@ -28,13 +28,6 @@ LEARNT_NOTHING = "same_in_every_fold"
 Then no row of these was learnt from, and the interval is that of any other rows."""
 CHOSEN_BY_FOLD = "chosen_by_fold"
 """Among the details of an attempt: what was chosen for each fold, first to last."""
-
-
-class _Quiet(Titled):
-    """Progress without messages: what the rung says, it has said of the model that is kept."""
-
-    def say(self, message: str) -> None:
-        """Drop it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +71,7 @@ def answer_by_folds(
     place = folds.answered.with_row_index("place")
     count = place["fold"].n_unique()
     for fold in range(count):
-        quiet = _Quiet(context.progress, f"fold {fold + 1} of {count}")
+        quiet = Quiet(context.progress, f"fold {fold + 1} of {count}")
         about = replace(context, progress=quiet)
         learnt = folds.others(fold)
         if half:

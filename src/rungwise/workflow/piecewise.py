@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
 
 from rungwise.objects import digest_json
-from rungwise.progress import Item, Progress
+from rungwise.progress import Progress, Silent
 from rungwise.protocols import Fitted
 from rungwise.table import Inputs, Predictions
 from rungwise.workflow.stored_predictions import as_bytes, of_bytes
@@ -23,15 +22,15 @@ PIECE = 32
 """Rows that an interruption costs at most."""
 
 
-class Within:
+class Within(Silent):
     """Passes on what is said, and shows no bar: the pieces are what is counted."""
 
     def __init__(self, progress: Progress) -> None:
-        self.say = progress.say
+        self._shown = progress
 
-    def over(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
-        """Yield `items` unchanged."""
-        yield from items
+    def say(self, message: str) -> None:
+        """Pass the message on."""
+        self._shown.say(message)
 
 
 def in_pieces(

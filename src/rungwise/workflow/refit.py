@@ -17,6 +17,7 @@ from rungwise.cost.versions import versions
 from rungwise.data.folds import FOLDS, half_of
 from rungwise.evaluation.learning_curve import KEY, LearningCurve
 from rungwise.evaluation.paired import compare
+from rungwise.models.language.kept_batches import forget
 from rungwise.objects import digest_json
 from rungwise.protocols import CHOSEN, Rung, RungContext
 from rungwise.records import Evidence, Numbers, to_json
@@ -80,6 +81,7 @@ def refitted(workspace: Workspace, selected: Evidence) -> Evidence | None:
         refit_of=selected.id,
     )
     workspace.record("attempt", to_json(evidence))
+    forget(workspace.cache)
     return evidence
 
 

@@ -9,13 +9,15 @@ every row's whole prompt for every token of an answer.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from rungwise.models.language.kept_batches import KeptBatches
 from rungwise.models.language.shared_attention import (
     Beginning,
     can_share,
@@ -23,7 +25,7 @@ from rungwise.models.language.shared_attention import (
     seen,
     sharing,
 )
-from rungwise.progress import Progress
+from rungwise.progress import Progress, Tally
 
 LEAST_SHARED = 16
 """Tokens; a shorter common beginning is not worth a pass of its own."""
@@ -76,6 +78,8 @@ def answer(
     stops: frozenset[int],
     progress: Progress,
     prefix: Tensor | None = None,
+    kept: KeptBatches | None = None,
+    ended: Callable[[int, Written], None] | None = None,
 ) -> list[Written]:
     """The most probable token, again and again, until a stop token or `max_tokens`.
 
@@ -86,17 +90,85 @@ def answer(
         stops: Ids that end an answer.
         progress: Where to report.
         prefix: Keys and values before every prompt (layers, 2, heads, tokens, width), or None.
+        kept: Batches that were answered before, and where others are kept.
+        ended: Told of each prompt (its place, what is written to it) when its batch has ended.
     """
     if not prompts:
         return []
     written = [Written() for _ in prompts]
-    with torch.no_grad(), begun(network, prompts, prefix) as (before, own):
-        made = batches([len(tokens) for tokens in own], max_tokens)
-        for rows in progress.over(made, "answering", len(made)):
-            asked, mask = padded([own[row] for row in rows], network.device)
-            batch = Batch(network, before, mask, [written[row] for row in rows])
-            batch.answer(asked, max_tokens, stops)
+    with (
+        torch.no_grad(),
+        progress.tally("answering", len(prompts), len(prompts) * max_tokens) as tally,
+        begun(network, prompts, prefix) as (before, own),
+    ):
+        counted = Counted(tally, [len(tokens) for tokens in own], max_tokens)
+        for rows in batches([len(tokens) for tokens in own], max_tokens):
+            cut = len(prompts[rows[0]]) - len(own[rows[0]])
+            key = ["answer", [prompts[row] for row in rows], cut, max_tokens, sorted(stops)]
+            found = None if kept is None else kept.find(key)
+            if found is not None:
+                for row, (tokens, stopped) in zip(rows, found, strict=True):
+                    written[row] = Written(tokens, stopped)
+                counted.skip(rows)
+            else:
+                began = time.perf_counter()
+                asked, mask = padded([own[row] for row in rows], network.device)
+                counted.read(rows)
+                batch = Batch(network, before, mask, [written[row] for row in rows], counted)
+                batch.answer(asked, max_tokens, stops)
+                counted.end(rows)
+                if kept is not None:
+                    told = [[written[row].tokens, written[row].stopped] for row in rows]
+                    kept.keep(key, told, time.perf_counter() - began)
+            if ended is not None:
+                for row in rows:
+                    ended(row, written[row])
     return written
+
+
+class Counted:
+    """Rows and tokens of answers as they are shown: what is to be read is known, the rest expected.
+
+    Args:
+        tally: Where they are shown.
+        lengths: Tokens to read of each row.
+        max_tokens: Longest answer: what is expected of each while none has ended.
+    """
+
+    def __init__(self, tally: Tally, lengths: Sequence[int], max_tokens: int) -> None:
+        self._tally, self._lengths, self._longest = tally, lengths, max_tokens
+        self._to_read, self._asked = sum(lengths), len(lengths)
+        self._ended = self._written = self._of_batch = 0
+        self._expect()
+
+    def skip(self, rows: Sequence[int]) -> None:
+        """These rows were answered before: they take no time."""
+        self._to_read -= sum(self._lengths[row] for row in rows)
+        self._asked -= len(rows)
+        self._expect()
+        self._tally.add(len(rows))
+
+    def read(self, rows: Sequence[int]) -> None:
+        """The prompts of a batch are read next."""
+        self._of_batch = 0
+        self._tally.add(tokens=sum(self._lengths[row] for row in rows))
+
+    def wrote(self, lengths: Sequence[int], going: int) -> None:
+        """A token was written to each of `going` rows, and answers of these lengths ended."""
+        self._ended += len(lengths)
+        self._written += sum(lengths)
+        self._of_batch += len(lengths)
+        self._expect()
+        self._tally.add(len(lengths), going)
+
+    def end(self, rows: Sequence[int]) -> None:
+        """A batch has ended; the answers that had not were cut."""
+        cut = len(rows) - self._of_batch
+        self.wrote([self._longest] * cut, 0)
+
+    def _expect(self) -> None:
+        mean = self._written / self._ended if self._ended else self._longest
+        self._tally.all_tokens = self._to_read + self._asked * mean
 
 
 @contextlib.contextmanager
@@ -144,6 +216,7 @@ class Batch:
         sight: What the next tokens see: a mask as the network takes it, or what is added to scores.
         positions: Of the next tokens (rows, tokens).
         rows: What is written to each; finished ones too, until half have finished.
+        counted: Where what is written is counted.
         cache: Keys and values of what is written, as transformers keeps them.
     """
 
@@ -153,8 +226,10 @@ class Batch:
         before: tuple[Beginning, ...] | None,
         mask: Tensor,
         rows: list[Written],
+        counted: Counted,
     ) -> None:
         self.network = network
+        self.counted = counted
         self.before = before
         self.rows = rows
         self.own = mask
@@ -208,7 +283,10 @@ class Batch:
                 self.rows[place].stopped = True
             else:
                 self.rows[place].tokens.append(tokens[place])
-        return [place for place in going if not self.rows[place].stopped]
+        left = [place for place in going if not self.rows[place].stopped]
+        ended = [len(self.rows[place].tokens) for place in going if self.rows[place].stopped]
+        self.counted.wrote(ended, len(going))
+        return left
 
     def _keep_what_was_read(self, *, first: bool) -> None:
         """What the next token sees: all that the last one saw, and itself."""

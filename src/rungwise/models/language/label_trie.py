@@ -7,6 +7,7 @@ to its own ancestors alone, at the position that it has in its own label.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rungwise.models.language.decoding import batches, begun, padded
+from rungwise.models.language.kept_batches import KeptBatches
 from rungwise.models.language.shared_attention import Beginning, can_share, hidden, seen
 from rungwise.progress import Progress
 
@@ -78,6 +80,7 @@ def score(
     stop: int,
     progress: Progress,
     prefix: Tensor | None = None,
+    kept: KeptBatches | None = None,
 ) -> NDArray[np.float64]:
     """Log-probability, in nats, of each label and then `stop` after each prompt.
 
@@ -88,6 +91,7 @@ def score(
         stop: The token that ends an answer.
         progress: Where to report.
         prefix: Keys and values before every prompt (layers, 2, heads, tokens, width), or None.
+        kept: Batches that were scored before, and where others are kept.
 
     Returns:
         Array (n, labels).
@@ -102,8 +106,21 @@ def score(
     with torch.no_grad(), begun(network, prompts, prefix) as (before, own):
         most = max(1, LOGITS // (len(trie.token) + 1) // int(network.config.vocab_size))
         made = batches([len(tokens) for tokens in own], len(trie.token), most)
-        for rows in progress.over(made, "scoring", len(made)):
-            found[rows] = _score(network, before or (), [own[row] for row in rows], trie, stop)
+        tokens = sum(map(len, own)) + len(own) * len(trie.token)
+        with progress.tally("scoring", len(prompts), tokens) as tally:
+            for rows in made:
+                cut = len(prompts[rows[0]]) - len(own[rows[0]])
+                key = ["score", [prompts[row] for row in rows], cut, labels, stop]
+                scores = None if kept is None else kept.find(key)
+                if scores is None:
+                    began = time.perf_counter()
+                    asked = [own[row] for row in rows]
+                    scores = _score(network, before or (), asked, trie, stop)
+                    if kept is not None:
+                        kept.keep(key, scores.tolist(), time.perf_counter() - began)
+                found[rows] = scores
+                read = sum(len(own[row]) for row in rows)
+                tally.add(len(rows), read + len(rows) * len(trie.token))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rungwise.checkpoints import pretrained
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from rungwise.checkpoints import Checkpoint
+    from rungwise.models.language.kept_batches import KeptBatches
 
 
 class LocalLanguageModel:
@@ -118,8 +119,15 @@ class LocalLanguageModel:
         *,
         max_tokens: int,
         schema: Mapping[str, Any] | None = None,
+        kept: KeptBatches | None = None,
+        shown: Callable[[int, str], None] | None = None,
     ) -> list[Generated]:
         """Answer each greedily; a local model is not held to a schema.
+
+        Args:
+            prompts, progress, max_tokens, schema: See `rungwise.conversation.LanguageModel`.
+            kept: Batches that were answered before, and where others are kept.
+            shown: Told each answer (its place, its text) when its batch has ended.
 
         Raises:
             ModelError: A prompt leaves no room for an answer.
@@ -128,7 +136,14 @@ class LocalLanguageModel:
 
         network = self.network  # a prefix is known once the weights are
         ids = [self._fitting(prompt, place, max_tokens) for place, prompt in enumerate(prompts)]
-        written = decoding.answer(network, ids, max_tokens, self.stops, progress, self.prefix)
+
+        def ended(place: int, one: decoding.Written) -> None:
+            if shown is not None:
+                shown(place, self.chat.read(one.tokens)[0])
+
+        written = decoding.answer(
+            network, ids, max_tokens, self.stops, progress, self.prefix, kept, ended
+        )
         answers = [self.chat.read(one.tokens) for one in written]
         return [
             Generated(
@@ -142,7 +157,12 @@ class LocalLanguageModel:
         ]
 
     def score(
-        self, prompts: Sequence[Conversation], options: Sequence[str], progress: Progress
+        self,
+        prompts: Sequence[Conversation],
+        options: Sequence[str],
+        progress: Progress,
+        *,
+        kept: KeptBatches | None = None,
     ) -> NDArray[numpy.float64]:
         """Log-probabilities (prompts, options), the end of the answer included; one pass each."""
         from rungwise.models.language import label_trie
@@ -151,7 +171,7 @@ class LocalLanguageModel:
         coded = [self.chat.answer(one) for one in options]
         room = max(map(len, coded)) + 1
         ids = [self._fitting(prompt, place, room) for place, prompt in enumerate(prompts)]
-        return label_trie.score(network, ids, coded, self.chat.end, progress, self.prefix)
+        return label_trie.score(network, ids, coded, self.chat.end, progress, self.prefix, kept)
 
     def fits(self, prompt: Conversation, room: int) -> bool:
         """Whether a prompt leaves room for an answer of so many tokens."""

@@ -15,7 +15,7 @@ from torch.utils.checkpoint import checkpoint
 
 from rungwise.objects import digest_json
 from rungwise.progress import Progress
-from rungwise.training.batches import by_length
+from rungwise.training.batches import by_length, counted
 from rungwise.training.cache import Cache, Stored
 from rungwise.training.language.packing import Packing, attention
 from rungwise.training.language.supervised import Supervised
@@ -134,7 +134,7 @@ def kept(
     lengths = rows.lengths
     batches = by_length(lengths, POSITIONS)
     with cache.writing(key, lengths) as writer:
-        for batch in progress.over(batches, "reading once", len(batches)):
+        for batch in counted(batches, lengths, "reading once", progress, writer.has):
             hidden = hidden_of(network, rows, batch, boundary)
             table = Packing.of(lengths[batch], network.device).table(hidden[0])
             writer.add(batch, table.float().cpu().numpy())

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rungwise.conversation import Message
 from rungwise.data.general import Probe, probe
 from rungwise.evaluation.forgetting import Probed, forgotten
+from rungwise.models.language.kept_batches import KeptBatches
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.objects import digest_json
 from rungwise.policy import Policy
@@ -38,6 +39,7 @@ def forgetting(
     cache: Path,
     policy: Policy,
     progress: Progress,
+    kept: KeptBatches | None = None,
 ) -> Numbers:
     """What tuning cost the model in general, as an attempt remembers it under `general`.
 
@@ -47,13 +49,14 @@ def forgetting(
         cache: Where the base's own numbers are kept, for every attempt on it.
         policy: `confidence`, `resamples` and `seed`.
         progress: Where to report.
+        kept: Where answers of the tuned model are kept as they come.
     """
     asked = probe()
     if excuse := _too_long(model, asked):
         return {"excuse": excuse}
     before = _of_base(model, asked, cache, progress)
     with tuned():
-        after = _measure(model, asked, progress)
+        after = _measure(model, asked, progress, kept)
     return forgotten(before, after, policy)
 
 
@@ -62,6 +65,8 @@ class InPlace(Protocol):
     """Something fitted that can put what it learnt into a language model for a while."""
 
     model: LocalLanguageModel
+
+    kept: KeptBatches | None
 
     @property
     def details(self) -> Numbers:
@@ -91,7 +96,8 @@ def of(fitted: object, context: RungContext, rung: str, value: float) -> Numbers
     if ahead and fitted.details.get("stopped"):
         return {}
     cache, policy = context.cache / "language", context.task.policy
-    return {"general": forgetting(fitted.model, fitted.in_place, cache, policy, context.progress)}
+    told = forgetting(fitted.model, fitted.in_place, cache, policy, context.progress, fitted.kept)
+    return {"general": told}
 
 
 def _too_long(model: LocalLanguageModel, asked: Probe) -> str:
@@ -112,17 +118,20 @@ def _of_base(model: LocalLanguageModel, asked: Probe, cache: Path, progress: Pro
     if path.is_file():
         told = json.loads(path.read_text(encoding="utf-8"))
         return Probed(np.array(told["losses"]), np.array(told["tokens"]), np.array(told["right"]))
-    found = _measure(model, asked, progress)
+    found = _measure(model, asked, progress, None)
     cache.mkdir(parents=True, exist_ok=True)
     told = {name: getattr(found, name).tolist() for name in ("losses", "tokens", "right")}
     path.write_text(json.dumps(told), encoding="utf-8")
     return found
 
 
-def _measure(model: LocalLanguageModel, asked: Probe, progress: Progress) -> Probed:
+def _measure(
+    model: LocalLanguageModel, asked: Probe, progress: Progress, kept: KeptBatches | None
+) -> Probed:
     nats, tokens = _losses(model, asked.sentences)
     prompts = [(Message("user", text),) for text, _ in asked.questions]
-    told = model.generate(prompts, progress, max_tokens=LONGEST + model.thinking_room)
+    longest = LONGEST + model.thinking_room
+    told = model.generate(prompts, progress, max_tokens=longest, kept=kept)
     right = [
         _holds(one.text, answers) for one, (_, answers) in zip(told, asked.questions, strict=True)
     ]

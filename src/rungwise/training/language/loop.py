@@ -14,10 +14,10 @@ from torch import Tensor
 
 from rungwise.errors import ModelError
 from rungwise.models.language.local import LocalLanguageModel
-from rungwise.progress import Progress
+from rungwise.progress import Progress, Quiet
 from rungwise.records import Epoch, Numbers
 from rungwise.training import machine
-from rungwise.training.batches import shuffled
+from rungwise.training.batches import counted, shuffled
 from rungwise.training.epoch_line import epoch_line
 from rungwise.training.language import losses, packing, rivals, unfinished
 from rungwise.training.language.blocks import rows_apart
@@ -79,6 +79,7 @@ class Trained:
         diverged: Whether the loss or a gradient was no longer a number.
         beaten: The rival that was clearly ahead; None where none was.
         checkpointed: Whether blocks were computed a second time for their gradients.
+        seconds_before: Of the epochs that an interrupted run had done.
     """
 
     tensors: Mapping[str, Tensor]
@@ -86,6 +87,7 @@ class Trained:
     diverged: bool
     beaten: Numbers | None
     checkpointed: bool
+    seconds_before: float = 0.0
 
 
 def train(
@@ -94,7 +96,7 @@ def train(
     learnt: Read,
     held_out: Read,
     plan: Plan,
-    judge: Callable[[], Judged],
+    judge: Callable[[Progress], Judged],
     progress: Progress,
     state: Unfinished | None = None,
 ) -> Trained:
@@ -105,7 +107,7 @@ def train(
         method: What is trained.
         learnt, held_out: Rows to learn from, and to take the loss on.
         plan: How long, how fast.
-        judge: Says how good the model is now.
+        judge: Says how good the model is now, and reports that it is at it.
         progress: Where to report.
         state: Where an interrupted training is kept, and found.
 
@@ -127,6 +129,7 @@ def train(
             kept = parts["best"]
             unfinished.restore(optimiser, live.named, parts, reached.steps)
             progress.say(f"  going on after epoch {len(reached.curve)}, where it was interrupted")
+        before = sum(epoch.seconds for epoch in reached.curve)
         again = checkpointed(model.network, live, int(learnt.rows.lengths.max()))
         generator, diverged, ahead = unfinished.generator_of(reached, plan.seed), False, None
         while len(reached.curve) < plan.epochs and _worth_it(reached, plan):
@@ -142,7 +145,7 @@ def train(
             if steps is None:
                 diverged = True
                 break
-            _measure(model, live, held_out, plan, judge, reached, steps, began)
+            _measure(model, live, held_out, plan, judge, reached, steps, began, progress)
             progress.say(epoch_line(reached.curve, plan.epochs, plan.metric))
             if reached.best == len(reached.curve):
                 kept = live.tensors()
@@ -150,7 +153,7 @@ def train(
             if state is not None:
                 parts = unfinished.moments(optimiser, live.named)
                 state.write(reached, {"now": live.tensors(), "best": kept, **parts})
-        return Trained(kept, reached, diverged, ahead, again)
+        return Trained(kept, reached, diverged, ahead, again, before)
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,7 @@ def _epoch(
     batches = list(shuffled(learnt.rows.lengths, BATCH, generator))
     steps, taken, norms, used = plan.epochs * len(batches), [], [], 0.0
     title = f"epoch {len(reached.curve) + 1} of {plan.epochs}"
-    for batch in progress.over(batches, title, len(batches)):
+    for batch in counted(batches, learnt.rows.lengths, title, progress):
         rate = plan.learning_rate * share(reached.steps, steps)
         for group in optimiser.param_groups:
             group["lr"] = rate
@@ -223,13 +226,16 @@ def _measure(
     live: Live,
     held_out: Read,
     plan: Plan,
-    judge: Callable[[], Judged],
+    judge: Callable[[Progress], Judged],
     reached: Reached,
     steps: _Steps,
     began: float,
+    progress: Progress,
 ) -> None:
     """Put one epoch on the curve."""
-    judged, by_row = judge(), losses.of_rows(model, live, held_out)
+    title = f"epoch {len(reached.curve) + 1} of {plan.epochs}"
+    judged = judge(Quiet(progress, title))
+    by_row = losses.of_rows(model, live, held_out, progress, f"{title}: loss on validation")
     reached.curve.append(
         Epoch(
             number=len(reached.curve) + 1,

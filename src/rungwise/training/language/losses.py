@@ -13,6 +13,7 @@ from torch.nn import functional
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.progress import Progress, Silent
 from rungwise.training import machine
+from rungwise.training.batches import counted
 from rungwise.training.cache import Stored
 from rungwise.training.language import packing
 from rungwise.training.language.blocks import above, can_be_cut, joined, rows_apart
@@ -83,8 +84,8 @@ def of_rows(
     found = np.empty(len(read.rows.ids))
     order = np.argsort(read.rows.lengths, kind="stable")
     with torch.no_grad(), rows_apart(model.network):
-        packs = list(packing.packs(order, read.rows.lengths, PACK))
-        for batch in progress.over(packs, title, len(packs)):
+        packs = packing.packs(order, read.rows.lengths, PACK)
+        for batch in counted(packs, read.rows.lengths, title, progress):
             learnt = read.rows.learnt[batch]
             losses = of_tokens(model, live, read, batch, evaluated=True).cpu().double().numpy()
             starts = np.cumsum(learnt) - learnt

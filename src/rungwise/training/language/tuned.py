@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
+
+from rungwise.models.language.kept_batches import KeptBatches
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.models.language.shared_attention import can_share
+from rungwise.objects import digest_json
 from rungwise.progress import Progress
 from rungwise.protocols import RungContext
 from rungwise.records import Numbers
@@ -17,7 +22,6 @@ from rungwise.table import Inputs, Predictions
 from rungwise.training.language import adapter, everything, prefix
 from rungwise.training.language.blocks import can_be_cut
 from rungwise.training.language.live import Method
-from rungwise.training.language.unfinished import Unfinished
 from rungwise.training.lora import FOLDER
 from rungwise.training.prompting.models import language_model
 from rungwise.training.prompting.prompted import Prompted, restored
@@ -34,21 +38,32 @@ class Tuned(Prompted):
         prompted: What is asked, and of which model.
         tensors: What was trained, by name.
         method: What puts it in place.
-        unfinished: The state of its training, deleted once it is saved.
+        cache: Where answers are kept as they come; None for what was restored.
     """
+
+    trained_before: float = 0.0
+    """Seconds of epochs that an interrupted run had done."""
 
     def __init__(
         self,
         prompted: Prompted,
         tensors: Mapping[str, Tensor],
         method: Method,
-        unfinished: Unfinished | None = None,
+        cache: Path | None = None,
     ) -> None:
         super().__init__(
             prompted.model, prompted.asked, prompted.examples, prompted.curve, prompted.passages
         )
-        self.tensors, self.method, self.unfinished = tensors, method, unfinished
+        self.tensors, self.method = tensors, method
         self.rung, self.merged = method.rung, method.alone
+        if cache is not None:
+            state = [
+                prompted.model.digest,
+                type(method).__name__,
+                repr(vars(method)),
+                _digest(tensors),
+            ]
+            self.kept = KeptBatches(cache, digest_json(state))
 
     def in_place(self) -> AbstractContextManager[object]:
         """While the context lasts, the model has what was trained."""
@@ -63,12 +78,20 @@ class Tuned(Prompted):
         """Write what was asked, and what was trained."""
         super().save(folder)
         self.method.save(folder, self.tensors, local(self.model))
-        if self.unfinished is not None:
-            self.unfinished.clear()
 
     def weights(self, folder: Path) -> None:
         """Write `model/`, with what was trained in it where that can be."""
         self.method.weights(folder, self.tensors, local(self.model))
+
+
+def _digest(tensors: Mapping[str, Tensor]) -> str:
+    """Sha256 of names, kinds and bytes, without a copy of all of them."""
+    state = hashlib.sha256()
+    for name in sorted(tensors):
+        one = tensors[name].detach().cpu().contiguous()
+        state.update(f"{name} {one.dtype} {tuple(one.shape)} ".encode())
+        state.update(memoryview(one.flatten().view(torch.uint8).numpy()))
+    return state.hexdigest()
 
 
 def local(model: object) -> LocalLanguageModel:

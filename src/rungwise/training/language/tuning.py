@@ -12,7 +12,7 @@ from rungwise.errors import ModelError
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.objects import digest_json
 from rungwise.percent import percent
-from rungwise.progress import Silent
+from rungwise.progress import Progress, Quiet
 from rungwise.protocols import RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples, Inputs
@@ -95,7 +95,8 @@ def tune(
         model, method, learnt, held_out, _plan(wish, seed, told, model, context), judge,
         context.progress, state,
     )  # fmt: skip
-    tuned = Tuned(prompted, result.tensors, method, state)
+    tuned = Tuned(prompted, result.tensors, method, context.cache)
+    tuned.trained_before = result.seconds_before
     tuned.curve = tuple(result.reached.curve)
     tuned.details = {
         **told,
@@ -163,19 +164,21 @@ def _read(rows: Supervised, model: LocalLanguageModel, wish: Wish, context: Rung
 
 def judging(
     prompted: Prompted, validation: Examples, context: RungContext
-) -> Callable[[], loop.Judged]:
+) -> Callable[[Progress], loop.Judged]:
     """Says how good the model is now, by what it writes for a few validation rows."""
     few = Inputs(validation.inputs.ids[:JUDGED], validation.inputs.values[:JUDGED])
 
-    def judge() -> loop.Judged:
-        predictions = prompted.predict(few, Silent())
+    def judge(progress: Progress) -> loop.Judged:
+        predictions = prompted.predict(few, progress)
         value = context.score(validation.expected[:JUDGED], predictions)
         return loop.Judged(value, 1 - prompted.details["cut"] / len(few))
 
     return judge
 
 
-def _before(prompted: Prompted, judge: Callable[[], loop.Judged], context: RungContext) -> float:
+def _before(
+    prompted: Prompted, judge: Callable[[Progress], loop.Judged], context: RungContext
+) -> float:
     """Share of answers that ended by themselves untuned: on record, else asked for."""
     for one in context.attempts:
         if one.details.get("system") != prompted.asked.system:
@@ -184,7 +187,7 @@ def _before(prompted: Prompted, judge: Callable[[], loop.Judged], context: RungC
             return float(one.details["ended"]["before"])
         if one.rung == "prompt" and one.details.get("max_tokens") == prompted.asked.max_tokens:
             return float(1 - one.details["cut"] / one.details["rows"])
-    return judge().ended
+    return judge(Quiet(context.progress, "untuned")).ended
 
 
 def _unfinished(

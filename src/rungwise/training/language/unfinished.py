@@ -19,11 +19,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from rungwise.models.language.kept_batches import UNFINISHED
 from rungwise.objects import digest_json
 from rungwise.records import Epoch, from_json, to_json
 from rungwise.training.disk import writing
 
-FOLDER, NUMBERS = "unfinished", "numbers.json"
+NUMBERS = "numbers.json"
 PARTS = ("now", "best", "first", "second")
 """Weights as they are, weights of the best epoch, and AdamW's two moments."""
 
@@ -53,7 +54,7 @@ class Unfinished:
     """The state of one training; `key` (JSON) is all that decides it."""
 
     def __init__(self, cache: Path, key: Any) -> None:
-        self.folder = cache / FOLDER
+        self.folder = cache / UNFINISHED
         self.name = digest_json(key)
 
     def read(self) -> tuple[Reached, dict[str, dict[str, Tensor]]] | None:
@@ -84,13 +85,9 @@ class Unfinished:
             temporary.rename(place)
         self._clear(but=place)
 
-    def clear(self) -> None:
-        """Delete it: what came of it is kept elsewhere."""
-        self._clear(but=None)
-
-    def _clear(self, but: Path | None) -> None:
-        for one in self.folder.glob("*") if self.folder.is_dir() else ():
-            if one != but:
+    def _clear(self, but: Path) -> None:
+        for one in self.folder.iterdir():
+            if one != but and one.is_dir():  # files beside it are answers
                 shutil.rmtree(one, ignore_errors=True)
 
 

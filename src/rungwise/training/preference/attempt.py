@@ -68,7 +68,8 @@ def tune(
     state = Unfinished(context.cache, _key(task, model, configuration, prompted, context))
     judge = tuning.judging(prompted, validation, context)
     result = learn(model, method, tensors, task, judge, state, context.progress)
-    tuned = Tuned(prompted, result.tensors, method, state)
+    tuned = Tuned(prompted, result.tensors, method, context.cache)
+    tuned.trained_before = result.seconds_before
     tuned.curve = tuple(result.reached.curve)
     level = context.task.policy.confidence
     tuned.details = {**prompted.details, "epochs": epochs, **_about(result, model, task, level)}

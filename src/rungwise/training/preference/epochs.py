@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from rungwise.models.language.local import LocalLanguageModel
-from rungwise.progress import Progress
+from rungwise.progress import Progress, Quiet
 from rungwise.records import Epoch
 from rungwise.training import machine
 from rungwise.training.batches import shuffled
@@ -67,6 +67,7 @@ class Learnt:
         diverged: Whether the loss or a gradient was no longer a number.
         checkpointed: Whether blocks were computed a second time for their gradients.
         before, after: What was found of the held-out pairs, by the reference and at the end.
+        seconds_before: Of the epochs that an interrupted run had done.
     """
 
     tensors: Mapping[str, Tensor]
@@ -75,6 +76,7 @@ class Learnt:
     checkpointed: bool
     before: Likelihood
     after: Likelihood
+    seconds_before: float = 0.0
 
 
 def learn(
@@ -82,7 +84,7 @@ def learn(
     method: Adapters,
     tensors: Mapping[str, Tensor] | None,
     task: Task,
-    judge: Callable[[], loop.Judged],
+    judge: Callable[[Progress], loop.Judged],
     state: Unfinished,
     progress: Progress,
 ) -> Learnt:
@@ -120,6 +122,7 @@ def learn(
             kept = parts["best"]
             unfinished.restore(optimiser, live.named, parts, reached.steps)
             progress.say(f"  going on after epoch {len(reached.curve)}, where it was interrupted")
+        done = sum(epoch.seconds for epoch in reached.curve)
         again = checkpointed(model.network, live, int(task.learnt.lengths.max()))
         trainer = Trainer(
             model,
@@ -140,7 +143,9 @@ def learn(
                 diverged = True
                 break
             now = likelihood(model, live, sides)
-            _measure(reached, steps, loss(now, before), judge(), began)
+            title = f"epoch {len(reached.curve) + 1} of {task.epochs}"
+            judged = judge(Quiet(progress, title))
+            _measure(reached, steps, loss(now, before), judged, began)
             progress.say(epoch_line(reached.curve, task.epochs, task.metric))
             loop.note_best(reached, task.greater)
             if reached.best == len(reached.curve):
@@ -150,7 +155,7 @@ def learn(
             state.write(reached, {"now": live.tensors(), "best": kept, **moments})
         live.lay(kept)
         after = likelihood(model, live, sides)
-        return Learnt(kept, reached, diverged, again, before, after)
+        return Learnt(kept, reached, diverged, again, before, after, done)
 
 
 def loss(now: Likelihood, reference: Likelihood) -> float:

@@ -9,6 +9,7 @@ import polars as pl
 
 from rungwise.conversation import LanguageModel
 from rungwise.errors import ModelError
+from rungwise.models.language.kept_batches import KeptBatches
 from rungwise.protocols import RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples
@@ -74,6 +75,7 @@ def with_passages(
     looked_up = build.passages(configuration["search"], int(configuration["chunks"]), context)
     asked = replace(plain.asked, system=passages.told_to_read(plain.asked.system))
     fitted = Prompted(plain.model, asked, plain.examples, passages=looked_up)
+    fitted.kept = plain.kept
     about = {key: one for key, one in plain.details.items() if key not in fitted.details}
     fitted.details = {**fitted.details, **about, **build.measured(looked_up, rows, context)}
     return fitted
@@ -116,6 +118,7 @@ def _prompted(
         fitted: Prompted = Chosen(model, asked, shown, context.classes)
     else:
         fitted = Prompted(model, asked, shown)
+    fitted.kept = KeptBatches(context.cache, model.digest)
     fitted.details = {**fitted.details, "prompts": told, "name": told[number]}
     return fitted
 

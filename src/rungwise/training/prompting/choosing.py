@@ -54,7 +54,7 @@ class Chosen(Prompted):
         prompts = self.prompts(inputs.values)
         self._say_fewer(len(prompts), progress)
         try:
-            said = self.model.score(prompts, self.classes, progress)
+            said = self._scored(prompts, progress)
         except CannotScore as cannot:
             progress.say(f"{cannot.fact}: the label that it writes is read instead.")
             return self._read(prompts, inputs, progress)
@@ -66,10 +66,16 @@ class Chosen(Prompted):
         outputs = pl.Series("output", self.classes, pl.String).gather(best)
         return Predictions(inputs.ids, outputs, scores.astype(np.float32), self.classes)
 
+    def _scored(self, prompts: list[Conversation], progress: Progress) -> NDArray[np.float64]:
+        """Log-probabilities (prompts, classes)."""
+        if isinstance(self.model, LocalLanguageModel):
+            return self.model.score(prompts, self.classes, progress, kept=self.kept)
+        return self.model.score(prompts, self.classes, progress)
+
     def _whatever_is_asked(self, progress: Progress) -> NDArray[np.float64]:
         """Log of the share that each label gets of questions without content (classes)."""
         nothing = pl.Series(CONTENT_FREE, dtype=pl.String)
-        said = self.model.score(self.prompts(nothing), self.classes, progress)
+        said = self._scored(self.prompts(nothing), progress)
         found: NDArray[np.float64] = np.log(_shares(said).mean(axis=0) + np.finfo(np.float64).tiny)
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from rungwise.conversation import (
 )
 from rungwise.errors import ModelError
 from rungwise.evaluation import json_schemas
+from rungwise.models.language.kept_batches import KeptBatches
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.progress import Progress
 from rungwise.protocols import RungContext
@@ -83,6 +84,11 @@ class Prompted:
     merged: bool = True
     """Whether `weights` hold what was trained; else `adapter/` is laid over them to serve."""
     train_metric: float | None = None
+    kept: KeptBatches | None = None
+    """Where answers are kept as they come, so that a killed attempt asks for the rest alone. What
+    is restored has none: it is asked to show that it still answers as it did."""
+    shown: Callable[[int, str], None] | None = None
+    """Told each answer as it comes: its place among the inputs, and its text."""
 
     def __init__(
         self,
@@ -129,7 +135,14 @@ class Prompted:
             )  # fmt: skip
         fits = [model.fits(prompt, longest) for prompt in prompts]
         asked = [prompt for prompt, can in zip(prompts, fits, strict=True) if can]
-        told = iter(model.generate(asked, progress, max_tokens=longest, schema=schema))
+        places = [place for place, can in enumerate(fits) if can]
+        shown = self.shown
+        told = iter(
+            model.generate(
+                asked, progress, max_tokens=longest, schema=schema, kept=self.kept,
+                shown=None if shown is None else lambda place, text: shown(places[place], text),
+            )
+        )  # fmt: skip
         return [next(told) if can else Generated("", 0, 0, "unasked") for can in fits]
 
     def _say_fewer(self, asked: int, progress: Progress) -> None:
