@@ -85,12 +85,12 @@ class Tuned(Prompted):
 
 
 def _digest(tensors: Mapping[str, Tensor]) -> str:
-    """Sha256 of names, kinds and bytes, without a copy of all of them."""
+    """Sha256 of names, kinds and bytes, tensor by tensor."""
     state = hashlib.sha256()
     for name in sorted(tensors):
         one = tensors[name].detach().cpu().contiguous()
         state.update(f"{name} {one.dtype} {tuple(one.shape)} ".encode())
-        state.update(memoryview(one.flatten().view(torch.uint8).numpy()))
+        state.update(one.flatten().view(torch.uint8).numpy().tobytes())
     return state.hexdigest()
 
 
