@@ -13,7 +13,7 @@ from tests.test_earlier_projects import unpacked
 from typer.testing import CliRunner
 
 from rungwise.cli.application import application
-from rungwise.errors import DataError, InputError
+from rungwise.errors import DataError, InputError, StorageError
 from rungwise.workflow.project import Project
 
 
@@ -36,6 +36,35 @@ def test_csv_comes_back_as_csv_with_the_answers_behind(project: Project, tmp_pat
     assert found["price"].to_list() == ["1.50", "2", "03", None]
     assert found["label"].is_null().to_list() == [False, True, False, True]
     assert found["label"][0] == found["label"][2]
+
+
+@pytest.mark.parametrize("way", ["path", "symlink", "hard link"])
+def test_answers_never_take_the_place_of_what_is_asked(
+    project: Project, tmp_path: Path, way: str
+) -> None:
+    asked = tmp_path / "new.csv"
+    asked.write_text(NEW)
+    target = asked if way == "path" else tmp_path / "same.csv"
+    if way == "symlink":
+        target.symlink_to(asked)
+    elif way == "hard link":
+        target.hardlink_to(asked)
+    with pytest.raises(InputError, match="is the file that is asked"):
+        project.predict(asked, output=target)
+    assert asked.read_text() == NEW
+
+
+def test_answers_never_take_the_place_of_the_tasks_own_rows(project: Project) -> None:
+    source = project.folder / project._workspace.task.data.source
+    before = source.read_bytes()
+    with pytest.raises(InputError, match="is a file of the task"):
+        project.predict(texts=["where is it"], output=source)
+    assert source.read_bytes() == before
+
+
+def test_a_folder_that_is_not_there_is_named(project: Project, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"there is no folder .*absent"):
+        project.predict(texts=["where is it"], output=tmp_path / "absent" / "out.csv")
 
 
 @pytest.mark.parametrize("name", ["out.parquet", "out.jsonl", "out.tsv"])

@@ -44,6 +44,7 @@ def find(
     first: bool = True,
     label: bool = True,
     otherwise: str = "the first line of the file must hold the column names",
+    left_out: str = "",
 ) -> tuple[Columns, tuple[str, ...]]:
     """Match the columns of a file with what the task names.
 
@@ -55,6 +56,7 @@ def find(
             there. In the user's other files they may be absent.
         label: A label must be there.
         otherwise: What else may be wrong where a column cannot be told.
+        left_out: Which columns the reader left out, in words.
 
     Returns:
         The columns, and every guess in words.
@@ -85,7 +87,8 @@ def find(
         # The columns of Parquet, and of frames that are kept so, have names in any case.
         hint = "" if name.endswith((".parquet", ".pq")) else f"; {otherwise}"
         raise DataError(
-            f"No column of {name} can be told to be the {role}; it has {listed(available)}",
+            f"No column of {name} can be told to be the {role}; it has {listed(available)}"
+            f"{left_out and f', and {left_out}'}",
             f"Name it (`--{role} COLUMN`, in Python `columns={{'{role}': …}}`){hint}.",
         )
     said += [

@@ -74,7 +74,9 @@ def read_lines(
     unread = keys.unread
     columns = [key for key in dict.fromkeys([*keys.found, *asked]) if key not in unread]
     if not columns or not keys.found:
-        raise DataError(f"{name} holds no JSON objects", "Write one JSON object a line.")
+        reasons = (_parsed(line)[1].partition(": ")[2] for line in rows["text"])
+        why = next((f": {reason}" for reason in reasons if reason), "")
+        raise DataError(f"{name} holds no JSON objects{why}", "Write one JSON object a line.")
     cells = rows.select(_values(key).alias(key) for key in columns)
     written = as_json if nested else lambda _: None
     cells, inside = _with_nested(cells, rows["line"], rows["text"], written)

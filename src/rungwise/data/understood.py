@@ -96,15 +96,18 @@ def understood(
     if isinstance(asked.input, tuple):
         return _by_several(raw, asked, name, kind, first=first, label=label, spool=spool)
     available = raw.cells.columns
+    left_out = ", and ".join(one for one in raw.assumptions if " left out: " in one)
     if kind == "classify":
-        columns, said = find(available, asked, name, first=first, label=label)
+        columns, said = find(available, asked, name, first=first, label=label, left_out=left_out)
         return _by_column(raw, columns, asked, said, label=label)
     if asked.input is None and asked.label is None:
         fits = find_shapes(available, answered=label)
         if fits:
             return _by_shape(raw, asked, name, fits[0], first=first, label=label)
     other = f"the shapes that are known without names are {shapes_listed()}"
-    columns, said = find(available, asked, name, first=first, label=label, otherwise=other)
+    columns, said = find(
+        available, asked, name, first=first, label=label, otherwise=other, left_out=left_out
+    )
     for verdict in (one for one in VERDICTS if label and one in available and one != columns.label):
         cells = raw.cells[verdict]
         if are_verdicts(cells) and (false := unwanted(cells)):

@@ -236,6 +236,11 @@ def _whole(target: Path) -> Iterator[BinaryIO]:
 
 
 def _refused(target: str, error: OSError) -> StorageError:
+    if isinstance(error, FileNotFoundError):
+        return StorageError(
+            f"{target} cannot be written: there is no folder {Path(target).parent}",
+            "Make the folder, or name another file.",
+        )
     return StorageError(
         f"{target} cannot be written: {error.strerror}",
         "Free space or permissions there, then run the same command again.",

@@ -59,6 +59,8 @@ def predict(
     target = None if output == STREAM else output
     kind = form(target) if target is not None else "jsonl"
     predictor, _, task = located(workspace, release)
+    if target is not None:
+        _keep(target, file, workspace)
     said = {key: value for key, value in written.items() if value is not None}
     task = task.model_copy(update={"data": task.data.model_copy(update=said)})
     reading = _reading(file, texts, task, workspace.progress)
@@ -111,6 +113,29 @@ def _reading(
         return read_stream(sys.stdin.buffer, task)
     refuse_remote(str(file), file)
     return read_inputs(file, task, progress)
+
+
+def _keep(target: Path, asked: Path | None, workspace: Workspace) -> None:
+    """Refuse to write answers over the rows that are asked, or over a file of the task.
+
+    Raises:
+        InputError: They would be lost.
+    """
+    if asked is not None and _same(target, asked):
+        fact = f"{target} is the file that is asked, and the answers would take its place"
+        raise InputError(fact, "Name another file with `-o`.")
+    if not (workspace.folder / FILE_NAME).is_file():
+        return
+    data = workspace.task.data
+    files = (data.source, *data.added, data.validation, data.test, data.production, data.documents,
+             data.general)  # fmt: skip
+    if any(one is not None and _same(target, workspace.folder / one) for one in files):
+        fact = f"{target} is a file of the task, and the answers would take its place"
+        raise InputError(fact, "Name another file with `-o`.")
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
 
 
 def say_unanswered(made: Answered, name: str, progress: Progress) -> None:
