@@ -58,7 +58,7 @@ def split(**changes: Any) -> SplitRecord:
         quarantine="e5",
         quarantined={},
         assumptions=(),
-        numbers={"rules": 2},
+        numbers={"rules": 3},
     )
     return replace(record, **changes)
 

@@ -235,7 +235,7 @@ def test_a_project_of_the_first_rules_may_take_a_go_in_place_of_an_override(
     folder = opened(0.805, 0.75, 0.84, rows=49).folder
     with sqlite3.connect(folder / ".rungwise" / "ledger.db") as connection:
         connection.execute(
-            "update entries set payload = replace(payload, '\"rules\":2', '\"rules\":1') "
+            "update entries set payload = replace(payload, '\"rules\":3', '\"rules\":1') "
             "where kind = 'split'"
         )
     project = Project(folder)

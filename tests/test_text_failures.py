@@ -14,7 +14,16 @@ from rungwise.data.near.vectors import vectors
 from rungwise.evaluation.text_clusters import Likeness
 from rungwise.evaluation.text_failures import Known, group
 from rungwise.evaluation.text_lessons import lessons
-from rungwise.evaluation.text_mistakes import UNNAMED, WORDED, Answer, field_of, mistake, of_form
+from rungwise.evaluation.text_mistakes import (
+    UNNAMED,
+    WORDED,
+    Answer,
+    faults,
+    field_of,
+    kind_of,
+    mistake,
+    says_what_is_right,
+)
 from rungwise.evaluation.text_wording import another_wording
 from rungwise.table import Predictions
 
@@ -32,8 +41,10 @@ def answered(outputs: list[str | None]) -> Predictions:
     ("expected", "output", "name"),
     [
         ('{"a": 1}', '```json\n{"a": 1}\n```', "JSON with words around it"),
-        ('{"a": 1}', '{"a": ', "JSON cut short or broken"),
-        ('{"a": 1}', "one", "no JSON"),
+        ('{"a": 1}', "{'a': 1}", "JSON cut short or broken"),
+        ('{"a": 1}', '{"a": ', "no JSON, and not all that was asked"),
+        ('{"a": 1}', "It is 1", "no JSON"),
+        ('{"a": 1}', "one", "no JSON, and not all that was asked"),
         ('{"a": 1}', "I'm sorry, I cannot do that.", "refusal"),
         ('{"a": 1, "b": 2}', '{"a": 1}', "field missing: b"),
         ('{"a": 1}', '{"a": 1, "b": 2}', "field too many: b"),
@@ -42,7 +53,7 @@ def answered(outputs: list[str | None]) -> Predictions:
         ("Paris", "It is Paris.", "the right answer with words around it"),
         ("Paris", "paris.", "another spelling: case, punctuation or articles"),
         ("Paris", "Rome", "another text"),
-        ("Paris", "Rome, or perhaps some other place", "too long"),
+        ("Paris", "Rome, or perhaps some other place", "another text"),
         ("Paris", " Paris ", ""),
     ],
 )
@@ -101,7 +112,7 @@ def test_groups_count_every_wrong_answer_once() -> None:
     outputs: list[str | None] = ['{"a": 1}', "no", "nothing", '{"a": 2}', None]
     found = group(expected, answered(outputs), limit=2)
     assert [(one.name, one.count) for one in found] == [
-        ("no JSON", 2), ("no answer", 1), ("other mistakes", 1),
+        ("no JSON, and not all that was asked", 2), ("no answer", 1), ("other mistakes", 1),
     ]  # fmt: skip
     assert sum(one.share for one in found) == pytest.approx(1)
 
@@ -112,8 +123,8 @@ def test_groups_count_every_wrong_answer_once() -> None:
         (Answer("Paris", "It was long ago that people", cut=True), "cut off at the longest answer"),
         (Answer('{"a": 1}', '{"a": ', cut=True), "cut off at the longest answer"),
         (Answer("Paris", "Paris, as", cut=True), "the right answer with words around it"),
-        (Answer("Paris", "to be or " * 5, cut=True), "the same words again and again"),
-        (Answer('{"a": 1}', '{"a": ' * 9), "the same words again and again"),
+        (Answer("Paris", "to be or " * 5, cut=True), "another text"),
+        (Answer("Paris", "Paris, " * 5, cut=True), "the same words again and again"),
         (Answer("no no no no", "no no no no no"), "the right answer with words around it"),
         (Answer("Guten Morgen", "Good morning", foreign=True), "another language"),
     ],
@@ -140,12 +151,30 @@ def test_a_value_is_invented_only_where_the_right_one_can_be_read(
     assert field_of(name) == "place"
 
 
-def test_names_say_whether_they_are_about_form() -> None:
-    form = {wrong('{"a": 1}', output) for output in ("x", '{"a"', 'so: {"a": 1}')}
-    form |= {wrong("Paris", output) for output in ("paris!", "So Paris", "R", "Rome " * 9)}
-    assert all(of_form(name) for name in form)
-    content = {wrong('{"a": 1}', '{"a": 2}'), wrong('{"a": 1}', "{}"), "refusal", UNNAMED, WORDED}
-    assert not any(of_form(name) for name in content)
+@pytest.mark.parametrize(
+    ("expected", "output", "kinds"),
+    [
+        ('{"a": 1}', '{"a"', ["content", "form"]),
+        ('{"a": 1}', 'so: {"a": 1}', ["form"]),
+        ('{"a": 1}', 'so: {"a": 2}', ["content", "form"]),
+        ('{"a": 1}', "[1]", ["structure"]),
+        ('{"a": 1}', "{}", ["content", "structure"]),
+        ("Paris", "paris!", ["form"]),
+        ("Paris", "So Paris", ["form"]),
+        ("Paris", "R", ["content", "form"]),
+        ("Paris", "Rome " * 9, ["content", "form", "form"]),
+        ("Paris", "I'm sorry, no.", ["content"]),
+        ("42", "It is 42.", ["form"]),
+        ("42", "It is 41.", ["content", "form"]),
+    ],
+)
+def test_what_is_said_is_looked_at_before_how_it_is_written(
+    expected: str, output: str, kinds: list[str]
+) -> None:
+    found = faults(Answer(expected, output))
+    assert [one.kind for one in found] == kinds
+    assert [kind_of(one.name) for one in found] == kinds, "a name on record tells its kind"
+    assert says_what_is_right(Answer(expected, output)) == ("content" not in kinds)
 
 
 def test_a_switch_of_language_is_named_where_both_are_beyond_doubt() -> None:

@@ -59,11 +59,15 @@ OTHER = "Nobody has told us when the shop in the old town will be open, so pleas
 
 
 @pytest.mark.parametrize(
-    ("told", "ended", "of_form"),
-    [(OTHER, "stop", 0), (OTHER, "length", 100), (GERMAN, "stop", 100)],
+    ("told", "ended", "counts", "standing"),
+    [
+        (OTHER, "stop", (0, 100, 0), "fails"),
+        (OTHER, "length", (0, 0, 100), "unknown"),
+        (GERMAN, "stop", (100, 0, 0), "holds"),
+    ],
 )
-def test_an_answer_that_was_cut_or_in_another_language_is_of_form(
-    told: str, ended: str, of_form: int
+def test_another_language_is_of_form_and_a_cut_is_neither_form_nor_content(
+    told: str, ended: str, counts: tuple[int, int, int], standing: str
 ) -> None:
     attempt, answers = SHOTS
     outputs = pl.Series([ENGLISH] * 50 + [told] * 100)
@@ -71,8 +75,8 @@ def test_an_answer_that_was_cut_or_in_another_language_is_of_form(
     texts = replace(answers, outputs=outputs, written=written)
     truth = pl.Series([ENGLISH] * ROWS)
     found = judged((attempt, texts), expected=lambda: truth).numbers["triggers"]["style"]
-    assert (found["failures"], found["of_form"]) == (100, of_form)
-    assert found["standing"] == ("holds" if of_form else "fails")
+    assert (found["of_form"], found["of_content"], found["cut"]) == counts
+    assert (found["failures"], found["standing"]) == (100, standing)
 
 
 def test_evidence_speaks_where_nobody_did() -> None:
@@ -89,7 +93,7 @@ def test_a_stated_reason_without_evidence_does_not_pass() -> None:
     content = tried("few_shot", 50, 20)
     found = judged(PROMPT, content, about=task(need={"wrong": ["style"]}))
     assert found.verdict == "hold"
-    assert "20 of 100 failures" in found.reason and "the others of content" in found.reason
+    assert "20 of 100 failures" in found.reason and "80 say something wrong" in found.reason
     assert "calls_per_month: 40000" in found.reason, "what could still be stated"
 
 

@@ -9,13 +9,16 @@ on by them until its data is split anew.
 - 2: an interval decides (`docs/design/0058-when-the-climb-ends.md`); few rows are measured by
   folds; the selected attempt is trained once more on train and validation before the test; what
   is inconclusive is carried to the go decision.
+- 3: a model that is asked and not trained has room for what it writes, and an answer that was cut
+  all the same is no failure of form (`docs/design/0089-what-is-said-before-how.md`,
+  `0090-room-for-what-a-model-writes.md`).
 """
 
 from __future__ import annotations
 
 from rungwise.records import SplitRecord
 
-NOW = 2
+NOW = 3
 """The rules of a split that is made today."""
 KEY = "rules"
 """Where `SplitRecord.numbers` keeps them; absent where they are the first."""

@@ -13,8 +13,10 @@ import polars as pl
 
 from rungwise.evaluation import text_clusters
 from rungwise.evaluation.failures import MIXED
+from rungwise.evaluation.fault import Fault
+from rungwise.evaluation.json_mistakes import known_fields
 from rungwise.evaluation.text_clusters import Likeness
-from rungwise.evaluation.text_mistakes import UNNAMED, Answer, field_of, mistake, of_form
+from rungwise.evaluation.text_mistakes import UNNAMED, Answer, faults, is_json, mistake
 from rungwise.records import FailureGroup
 from rungwise.table import Predictions
 
@@ -52,7 +54,7 @@ def group(
         limit: How many groups to name; what is beyond goes into one last group.
         known: What else is known about the rows.
     """
-    answers = _answers(expected, predictions, known or Known())
+    answers = answers_of(expected, predictions, known or Known())
     names = [mistake(answer) for answer in answers]
     if known is not None and known.likeness is not None and UNNAMED in names:
         places = [place for place, name in enumerate(names) if name == UNNAMED]
@@ -75,9 +77,9 @@ def group(
     )
 
 
-def wrong(expected: pl.Series, predictions: Predictions, known: Known) -> list[str]:
-    """What is wrong with each text by rules alone (n), "" where nothing is."""
-    return [mistake(answer) for answer in _answers(expected, predictions, known)]
+def wrong(expected: pl.Series, predictions: Predictions, known: Known) -> list[tuple[Fault, ...]]:
+    """All that is wrong with each text by rules alone (n), nothing where it is right."""
+    return [faults(answer) for answer in answers_of(expected, predictions, known)]
 
 
 def cut(predictions: Predictions) -> pl.Series | None:
@@ -86,7 +88,8 @@ def cut(predictions: Predictions) -> pl.Series | None:
     return None if written is None else written["ended"] == "length"
 
 
-def _answers(expected: pl.Series, predictions: Predictions, known: Known) -> list[Answer]:
+def answers_of(expected: pl.Series, predictions: Predictions, known: Known) -> list[Answer]:
+    """Each answer (n) with what is known about it."""
     outputs = predictions.outputs.fill_null("")
     inputs: list[str | None] = [None] * len(expected)
     if known.inputs is not None:
@@ -96,12 +99,10 @@ def _answers(expected: pl.Series, predictions: Predictions, known: Known) -> lis
     if known.languages is not None:
         both = known.languages(expected) != known.languages(outputs)
         foreign = both.fill_null(False).to_list()
+    paths = known_fields(text for text in expected.unique() if is_json(text))
     rows = zip(expected.to_list(), outputs.to_list(), inputs, cut, foreign, strict=True)
-    return [Answer(*row) for row in rows]
+    return [Answer(*row, paths) for row in rows]
 
 
 def _about(answer: Answer) -> str:
     return "\n".join(filter(None, (answer.asked, answer.expected, answer.output)))
-
-
-__all__ = ["Known", "cut", "field_of", "group", "of_form", "wrong"]

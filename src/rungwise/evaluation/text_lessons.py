@@ -6,7 +6,7 @@ import polars as pl
 
 from rungwise.evaluation.json_fields import fields
 from rungwise.evaluation.text_clusters import WORD
-from rungwise.evaluation.text_mistakes import UNNAMED, field_of, of_form
+from rungwise.evaluation.text_mistakes import UNNAMED, field_of, kind_of
 
 
 def lessons(name: str, train: pl.DataFrame) -> int | None:
@@ -26,4 +26,4 @@ def lessons(name: str, train: pl.DataFrame) -> int | None:
         words = set(name.removeprefix(f"{UNNAMED}, about ").split(", "))
         texts = (train["input"] + "\n" + train["expected"]).str.to_lowercase()
         return sum(2 * len(words & set(WORD.findall(text))) >= len(words) for text in texts)
-    return len(train) if of_form(name) else None
+    return len(train) if kind_of(name) == "form" else None

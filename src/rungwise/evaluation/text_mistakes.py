@@ -1,32 +1,73 @@
-"""What can be wrong with one text, by rules; each mistake has a name that stays (R32).
+"""What is wrong with one text, by rules; each fault has a name that stays (R32).
 
-The names go on record, and what counts them (R34) asks `of_form` which are about form.
+What an answer says is looked at before how it is written: the JSON, the number or the words that
+were asked for are taken out of it and compared. An answer is wrong in form alone if what it says is
+right (R34). If rules cannot tell, it counts as content: nothing unknown speaks for tuning.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from rungwise.evaluation.fault import Fault, Kind, of_form_alone, ordered
+from rungwise.evaluation.final_values import (
+    final_answer,
+    final_number,
+    is_number,
+    states_answer,
+    states_number,
+)
 from rungwise.evaluation.folding import folded
-from rungwise.evaluation.json_fields import compared, fields
-from rungwise.evaluation.text_wording import another_wording
+from rungwise.evaluation.json_fields import fields
+from rungwise.evaluation.json_mistakes import (
+    NOTHING_RIGHT,
+    OF_ONE_FIELD,
+    REPEATED,
+    words_of,
+    wrong_fields,
+)
+from rungwise.evaluation.json_within import json_within
+from rungwise.evaluation.text_wording import NEGATION, another_wording, numbers
 from rungwise.evaluation.tokenisation import pieces
 
-REFUSAL = re.compile(
+REFUSING = re.compile(
     r"^\W*(i('m| am) sorry|i can(no|')t|i am unable|i'm unable|as an ai|unfortunately,? i)\b", re.I
 )
 LONGER, SHORTER = 3.0, 1 / 3
 """Lengths, of the expected one, from which an answer is called too long, or too short."""
 AGAIN, LONGEST_PHRASE = 4, 50
 """How often the same words must end a text in a row to be a loop, and how many words at most."""
-EXCHANGED = "values exchanged between items of a list"
-UNNAMED = "another text"
-"""What no rule names."""
-WORDED = "other words, with the same names and numbers"
-"""No name of form: `open` and `closed` are other words too."""
+COPIED = 0.5
+"""Share of the words of the input from which an answer that quotes them in a row copies it."""
+
+NO_ANSWER = Fault("no answer", "content")
+REFUSAL = Fault("refusal", "content")
+COPY = Fault("the input copied", "content")
+NUMBER = Fault("another number", "content")
+NO_NUMBER = Fault("no number", "content")
+UNSAID = Fault("no JSON, and not all that was asked", "content")
+OTHER = Fault("another text", "content")
+CUT = Fault("cut off at the longest answer", "limit")
+LOOP = Fault("the same words again and again", "form")
+JSON_AROUND = Fault("JSON with words around it", "form")
+JSON_BROKEN = Fault("JSON cut short or broken", "form")
+NO_JSON = Fault("no JSON", "form")
+SPELLING = Fault("another spelling: case, punctuation or articles", "form")
+AROUND = Fault("the right answer with words around it", "form")
+LANGUAGE = Fault("another language", "form")
+LONG = Fault("too long", "form")
+SHORT = Fault("too short", "form")
+REWORDED = Fault("other words, with the same names and numbers", "content")
+"""`open` and `closed` are other words too."""
+NAMED = {
+    one.name: one.kind
+    for one in (
+        NO_ANSWER, REFUSAL, COPY, NUMBER, NO_NUMBER, UNSAID, OTHER, CUT, LOOP, JSON_AROUND,
+        JSON_BROKEN, NO_JSON, SPELLING, AROUND, LANGUAGE, LONG, SHORT, REWORDED,
+    )
+}  # fmt: skip
+UNNAMED, WORDED = OTHER.name, REWORDED.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +80,7 @@ class Answer:
         asked: The input, or None where it is not known.
         cut: It ended because it was as long as it may be.
         foreign: It is in another language than the expected one, both beyond doubt.
+        known: Paths of the JSON fields that other rows have.
     """
 
     expected: str
@@ -46,78 +88,181 @@ class Answer:
     asked: str | None = None
     cut: bool = False
     foreign: bool = False
+    known: frozenset[str] = frozenset()
 
 
 def mistake(answer: Answer) -> str:
-    """What is wrong with an answer: the first rule that holds names it; "" where nothing is.
+    """The name of the first fault of an answer; "" where it has none."""
+    return next((one.name for one in faults(answer)), "")
+
+
+def faults(answer: Answer) -> tuple[Fault, ...]:
+    """All that is wrong with an answer, what it says before how it is written; empty for nothing.
 
     A text that equals the expected one but for white space is right; for JSON, one with the same
-    fields.
+    fields. An answer that was cut before it said anything has no fault but that.
     """
     expected, output = answer.expected, answer.output
     if output.strip() == expected.strip():
-        return ""
-    wanted = fields(expected) if expected.lstrip()[:1] in ("{", "[") else None
-    told = fields(output) if wanted is not None else None
-    if wanted is not None and told is not None:
-        right, _, every = compared(expected, output)
-        if wanted == told:
-            return "" if right == every else EXCHANGED
-        return _wrong_fields(wanted, told, answer.asked)
-    rules = UNANSWERED + (NO_JSON if wanted is not None else OTHER_TEXT)
-    return next(rule.name for rule in rules if rule.holds(answer))
+        return ()
+    if not output.strip():
+        return (CUT,) if answer.cut else (NO_ANSWER,)
+    if is_json(expected):
+        return ordered(_json(answer))
+    if REFUSING.search(output) and not _within(answer):
+        return (REFUSAL,)
+    if is_number(expected):
+        return ordered(_number(answer))
+    return ordered(_text(answer))
+
+
+def says_what_is_right(answer: Answer) -> bool:
+    """Whether the content of an answer, taken out of what is around it, is the expected one."""
+    found = faults(answer)
+    return not found or of_form_alone(found)
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of a fault that is on record by its name; content where no rule names it."""
+    if name in NAMED:
+        return NAMED[name]
+    if name == REPEATED.name:
+        return REPEATED.kind
+    return OF_ONE_FIELD.get(name.partition(": ")[0], "content")
 
 
 def of_form(name: str) -> bool:
     """Whether a group of that name is about how an answer is written, not what it says (R34)."""
-    return name in FORM
+    return kind_of(name) == "form"
 
 
 def field_of(name: str) -> str:
     """The path of the JSON field that a group is about; "" where it is about none."""
-    about = re.fullmatch(r"(?:field missing|field too many|wrong value|invented value): (.*)", name)
-    return about[1] if about else ""
+    kind, colon, path = name.partition(": ")
+    return path if colon and kind in OF_ONE_FIELD else ""
 
 
-def _wrong_fields(
-    wanted: Counter[tuple[str, str]], told: Counter[tuple[str, str]], asked: str | None
-) -> str:
-    paths, found = _paths(wanted), _paths(told)
-    if missing := sorted(paths - found):
-        return f"field missing: {missing[0].lstrip('/')}"
-    if strange := sorted(found - paths):
-        return f"field too many: {strange[0].lstrip('/')}"
-    changed = sorted({path for path, _ in (wanted - told)})
-    if not changed:
-        return "a value repeated"
-    path = changed[0]
-    right = [value for at, value in wanted - told if at == path]
-    instead = [value for at, value in told - wanted if at == path]
-    invented = asked is not None and _invented(right, instead, asked)
-    return f"{'invented' if invented else 'wrong'} value: {path.lstrip('/')}"
+def is_json(expected: str) -> bool:
+    """Whether a text is a JSON object or list."""
+    return expected.lstrip()[:1] in ("{", "[") and fields(expected) is not None
 
 
-def _invented(right: Iterable[str], instead: Iterable[str], asked: str) -> bool:
-    """Whether a value does not stand in the input although the right one does.
+def _json(answer: Answer) -> list[Fault]:
+    held = json_within(answer.output)
+    if held.text:
+        found = wrong_fields(answer.expected, held.text, answer.asked, answer.known)
+        if held.written == "around":
+            found.append(JSON_AROUND)
+        elif held.written == "broken":
+            found = [*_so_far(found), CUT] if _was_cut(answer) else [*found, JSON_BROKEN]
+        return [*found, *_loop(answer)]
+    if REFUSING.search(answer.output):
+        return [REFUSAL]
+    if _was_cut(answer):
+        return [CUT]
+    form = [*_loop(answer), JSON_BROKEN if held.written == "broken" else NO_JSON]
+    if _copies(answer):
+        return [COPY, *form]
+    return form if _says_all(answer) else [UNSAID, *form]
 
-    Where the right one does not either, the field is no quotation, and nothing can be said.
-    """
-    within = f" {_words(asked)} "
 
-    def stands(value: str) -> bool:
-        return f" {_words(value)} " in within
+def _so_far(found: list[Fault]) -> list[Fault]:
+    """What is wrong already with a JSON that was cut; which fields it would have is not known."""
+    return [one for one in found if one.kind == "content" and one != NOTHING_RIGHT]
 
-    return all(stands(one) for one in right) and any(
-        _words(one) and not stands(one) for one in instead
+
+def _says_all(answer: Answer) -> bool:
+    """Whether all values of the expected JSON stand in a text that is none."""
+    told = f" {words_of(answer.output)} "
+    values = [words_of(leaf) for _, leaf in fields(answer.expected) or ()]
+    return any(values) and all(f" {value} " in told for value in values if value)
+
+
+def _number(answer: Answer) -> list[Fault]:
+    """The final number; one that is not said to be final counts only if the answer has ended."""
+    if _was_cut(answer) and not states_number(answer.output):
+        return [CUT]
+    told = final_number(answer.output)
+    if told is None:
+        return [NO_NUMBER, *_loop(answer)]
+    if told != final_number(answer.expected):
+        return [NUMBER, *_loop(answer), *_length(answer)]
+    return [*_loop(answer), SPELLING if is_number(answer.output) else AROUND]
+
+
+def _text(answer: Answer) -> list[Fault]:
+    if folded(answer.expected) == folded(answer.output):
+        return [SPELLING]
+    form = [*_loop(answer), *([LANGUAGE] if answer.foreign else []), *_length(answer)]
+    if _copies(answer):
+        return [COPY, *form]
+    if _within(answer) and not _contradicted(answer):
+        return [*form, AROUND]
+    if _was_cut(answer):
+        return [CUT, *form]
+    return [*_other_words(answer), *form]
+
+
+def _other_words(answer: Answer) -> list[Fault]:
+    """What an answer without the expected words says; nothing if it is a translation."""
+    if answer.foreign and numbers(answer.expected) == numbers(answer.output):
+        return []
+    if answer.asked is not None and another_wording(answer.asked, answer.expected, answer.output):
+        return [REWORDED]
+    return [OTHER]
+
+
+def _length(answer: Answer) -> list[Fault]:
+    if len(answer.output) > LONGER * len(answer.expected):
+        return [LONG]
+    return [SHORT] if len(answer.output) < SHORTER * len(answer.expected) else []
+
+
+def _within(answer: Answer) -> bool:
+    """Whether the expected words stand in the answer, in a row."""
+    expected, output = (" ".join(pieces(folded(one))) for one in (answer.expected, answer.output))
+    return bool(expected) and f" {expected} " in f" {output} "
+
+
+def _contradicted(answer: Answer) -> bool:
+    """Whether an answer that holds the right words says that another is right, or denies them."""
+    if states_answer(answer.output):
+        final = f" {' '.join(pieces(folded(final_answer(answer.output))))} "
+        if f" {' '.join(pieces(folded(answer.expected)))} " not in final:
+            return True
+    if NEGATION.search(answer.expected.lower()) or NEGATION.search((answer.asked or "").lower()):
+        return False
+    holding = [
+        one for one in re.split(r"(?<=[.!?])\s+|\n", answer.output)
+        if f" {folded(answer.expected)} " in f" {folded(one)} "
+    ]  # fmt: skip
+    return bool(holding) and all(NEGATION.search(one.lower()) for one in holding)
+
+
+def _copies(answer: Answer) -> bool:
+    """Whether an answer quotes most of the input in a row, so that it chooses nothing."""
+    if answer.asked is None:
+        return False
+    asked, told = pieces(folded(answer.asked)), pieces(folded(answer.output))
+    if not asked or not told:
+        return False
+    least = max(2, int(COPIED * len(asked)))
+    if len(pieces(folded(answer.expected))) >= least:
+        return False  # the right answer is nearly as long
+    inside = f" {' '.join(told)} "
+    return any(
+        f" {' '.join(asked[place : place + least])} " in inside
+        for place in range(len(asked) - least + 1)
     )
 
 
-def _words(text: str) -> str:
-    return " ".join(pieces(folded(text)))
+def _loop(answer: Answer) -> list[Fault]:
+    return [LOOP] if _loops(answer) else []
 
 
-def _paths(found: Iterable[tuple[str, str]]) -> set[str]:
-    return {path for path, _ in found}
+def _was_cut(answer: Answer) -> bool:
+    """Whether more room would have changed the answer: a loop has no end."""
+    return answer.cut and not _loops(answer)
 
 
 def _loops(answer: Answer) -> bool:
@@ -133,56 +278,3 @@ def _ends_in_a_loop(text: str) -> bool:
         if all(tail[place] == tail[place - length] for place in range(length, len(tail))):
             return True
     return False
-
-
-def _holds_json(answer: Answer) -> bool:
-    inside = re.search(r"[{\[].*[}\]]", answer.output, re.DOTALL)
-    return inside is not None and fields(inside.group()) is not None
-
-
-def _within(answer: Answer) -> bool:
-    expected, output = (" ".join(pieces(folded(one))) for one in (answer.expected, answer.output))
-    return bool(expected) and f" {expected} " in f" {output} "
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A kind of mistake, and whether an answer is one."""
-
-    name: str
-    holds: Callable[[Answer], bool]
-
-
-LOOP = Rule("the same words again and again", _loops)
-CUT = Rule("cut off at the longest answer", lambda one: one.cut)
-UNANSWERED = (
-    Rule("no answer", lambda one: not one.output.strip()),
-    Rule("refusal", lambda one: bool(REFUSAL.search(one.output))),
-)
-NO_JSON = (
-    LOOP,
-    Rule("JSON with words around it", _holds_json),
-    CUT,
-    Rule("JSON cut short or broken", lambda one: one.output.lstrip()[:1] in ("{", "[")),
-    Rule("no JSON", lambda one: True),
-)
-OTHER_TEXT = (
-    LOOP,
-    Rule(
-        "another spelling: case, punctuation or articles",
-        lambda one: folded(one.expected) == folded(one.output),
-    ),
-    Rule("the right answer with words around it", _within),
-    CUT,
-    Rule("another language", lambda one: one.foreign),
-    Rule("too long", lambda one: len(one.output) > LONGER * len(one.expected)),
-    Rule("too short", lambda one: len(one.output) < SHORTER * len(one.expected)),
-    Rule(
-        WORDED,
-        lambda one: one.asked is not None and another_wording(one.asked, one.expected, one.output),
-    ),
-    Rule(UNNAMED, lambda one: True),
-)
-"""In this order: the first that holds names the mistake."""
-FORM = frozenset(rule.name for rule in (*NO_JSON, *OTHER_TEXT)) - {UNNAMED, WORDED}
-"""How the answer is written; what is missing, wrong or invented in it is not about form."""

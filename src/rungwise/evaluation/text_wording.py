@@ -43,6 +43,12 @@ def another_wording(asked: str, expected: str, output: str) -> bool:
     )
 
 
+def numbers(text: str) -> set[str]:
+    """The numbers of a text that are written in digits."""
+    found = (one.group() for one in WORD.finditer(_plain(text)))
+    return {word for word in found if any(letter.isdigit() for letter in word)}
+
+
 def _words(text: str) -> set[str]:
     return {word.lower() for word in WORD.findall(text)}
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from rungwise.data.languages import languages
 from rungwise.data.personal.redact import redacted_ids
 from rungwise.data.personal.redactor import Redactor
-from rungwise.evaluation.text_mistakes import Answer, mistake
+from rungwise.evaluation.text_failures import Known, answers_of, cut
+from rungwise.evaluation.text_mistakes import mistake
 from rungwise.table import Predictions
 
 OF_EACH = 4
 """Rows shown of one mistake."""
-CUT = "length"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ def wrong_texts(
     written = predictions.written
     ended = written["ended"] if written is not None else pl.lit(None, pl.String)
     told = told.with_columns(ended=ended)
-    answers = told.select("expected", "output", "input", (pl.col("ended") == CUT).fill_null(False))
-    mistakes = [mistake(Answer(*row)) for row in answers.iter_rows()]
+    known = Known(inputs=rows["input"], cut=cut(predictions), languages=languages)
+    mistakes = [mistake(one) for one in answers_of(rows["expected"], predictions, known)]
     told = told.with_columns(mistake=pl.Series(mistakes, dtype=pl.String))
     found = told.filter(pl.col("mistake") != "")
     few = (
@@ -91,12 +92,12 @@ def _asked(written: pl.DataFrame | None) -> str:
     if written is None or written.is_empty():
         return ""
     ended = ("length", "unasked", "unanswered")
-    cut, unasked, unanswered = ((written["ended"] == how).sum() for how in ended)
+    longest, unasked, unanswered = ((written["ended"] == how).sum() for how in ended)
     asked = max(1, len(written) - int(unasked) - int(unanswered))
     read, wrote = (written[name].sum() / asked for name in ("prompt_tokens", "output_tokens"))
     said = f"A row took {read:,.0f} tokens to ask and {wrote:,.0f} to answer, on average."
-    if cut:
-        said += f" {cut:,} of {len(written):,} answers were cut at the longest that is allowed."
+    if longest:
+        said += f" {longest:,} of {len(written):,} answers were cut at the longest that is allowed."
     if unasked:
         said += f" {unasked:,} prompts left no room for an answer and got none."
     if unanswered:

@@ -2,81 +2,123 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rungwise.data.languages import languages
-from rungwise.evaluation.failure_kinds import Kind, kind, mistakes
+from rungwise.evaluation.failure_kinds import Failures, failures
 from rungwise.evaluation.proportions import rows_of_share, wilson
 from rungwise.evaluation.standing import rows_needed
 from rungwise.evaluation.text_failures import Known, cut
+from rungwise.evaluation.text_mistakes import kind_of
 from rungwise.evaluation.wording import counted, measured
 from rungwise.percent import estimate, percent
 from rungwise.protocols import GateContext
-from rungwise.records import Evidence
+from rungwise.records import Evidence, Numbers
+from rungwise.rules import rules_of
 from rungwise.triggers.trigger import Standing, Trigger, misses
 
+if TYPE_CHECKING:
+    import polars as pl
+
 TRIGGER = partial(Trigger, "style", "R34")
+OWN_ROOM = 3
+"""By earlier rules answers had room for the expected ones alone, and a cut counted as form."""
+CONTENT = "content_low"
+"""The least share of failures that say something wrong, as the interval has it."""
 
 
 def weigh(context: GateContext, best: Evidence) -> Trigger:
-    """Count which mistakes of the best untrained rung are of form or structure (R34, R39).
+    """Count which failures of the best untrained rung are of form or structure alone (R34, R39).
 
-    It holds where the whole interval of their share lies above `policy.style_share`, and the best
-    of all prompts and examples that were tried still misses the target with its whole interval.
+    A failure counts if what it says is right, and only how it is said, or in which fields, is not.
+    The trigger holds if the whole interval of their share lies above `policy.style_share`, and the
+    best of all prompts and examples that were tried still misses the target with its whole
+    interval. What an answer that was cut at the longest answer would have said is not known: it
+    counts against the share at its lower end, and for it at its upper end.
     """
+    if reason := _unreadable(context, best):
+        return TRIGGER("unknown", reason)
+    assert context.predictions is not None and context.expected is not None, "they can be read"
+    answers = context.predictions(best.id)
+    known = Known(inputs=_inputs(context), cut=cut(answers), languages=languages)
+    found = failures(context.expected(), answers, known)
+    if rules_of(context.split) < OWN_ROOM:
+        found = replace(found, form=found.form + found.cut, cut=0)
+    if not found.count:
+        return TRIGGER("fails", f"{best.rung} makes 0 mistakes", {"failures": 0})
+    return _judged(context, best, found)
+
+
+def _unreadable(context: GateContext, best: Evidence) -> str:
+    """Why the answers tell nothing of style; "" if they do."""
     if context.task.task.kind != "generate":
-        return TRIGGER("unknown", "a label has no style")
+        return "a label has no style"
     if context.predictions is None or context.expected is None:
-        return TRIGGER("unknown", "no answers are on record")
+        return "no answers are on record"
     unasked, rows = best.details.get("unasked", 0), best.details.get("rows", 0)
     if 2 * unasked > rows:
-        told = f"{unasked:,} of {rows:,} prompts of {best.rung} left no room for an answer"
-        return TRIGGER("unknown", told, {"unasked": unasked})
-    answers = context.predictions(best.id)
-    # The input would tell mistakes of content apart, and which these are weighs nothing here.
-    known = Known(cut=cut(answers), languages=languages)
-    found = mistakes(context.expected(), answers, known)
-    every, policy = sum(found.values()), context.task.policy
-    if not every:
-        return TRIGGER("fails", f"{best.rung} makes 0 mistakes", {"failures": 0})
-    counts = Counter[Kind]()
-    for name, count in found.items():
-        counts[kind(name)] += count
-    mended = counts["form"] + counts["structure"]
-    low, high = wilson(mended, every, policy.confidence)
-    tried = [one for one in context.attempts if not one.trains]
-    numbers = {
-        "failures": every, "of_form": counts["form"], "of_structure": counts["structure"],
-        "share": mended / every, "low": low, "high": high, "threshold": policy.style_share,
-        "tried": len(tried), "mistakes": found,
-    }  # fmt: skip
-    told = (
-        f"{mended} of {counted(every, 'failure')} of {best.rung} "
-        f"({estimate(mended / every, low, high)}) are of form ({counts['form']}) or structure "
-        f"({counts['structure']}){_most(found)}"
-    )
+        return f"{unasked:,} of {rows:,} prompts of {best.rung} left no room for an answer"
+    return ""
+
+
+def _judged(context: GateContext, best: Evidence, found: Failures) -> Trigger:
+    policy, share = context.task.policy, found.form_alone / found.count
+    low, high = wilson(found.form_alone, found.count, policy.confidence)
+    most = wilson(found.form_alone + found.cut, found.count, policy.confidence)[1]
+    numbers = _numbers(context, found) | {"low": low, "high": high, "threshold": policy.style_share}
+    told = _told(found, best, estimate(share, low, high))
     standing: Standing = "open"
-    if high < policy.style_share:
-        standing, told = "fails", f"{told}, the others of content, or no rule names them"
+    if most < policy.style_share:
+        standing = "fails"
     elif low >= policy.style_share and misses(context, best):
+        tried = counted(numbers["tried"], "attempt")
+        told = f"{told}, and the best of {tried} without training still has {measured(best.goal)}"
         standing = "holds"
-        told = (
-            f"{told}, and the best of {counted(len(tried), 'attempt')} without training still has "
-            f"{measured(best.goal)}"
-        )
     elif low >= policy.style_share:
-        told = f"{told}, but the interval of {best.rung} holds the target"
         numbers["rows_to_settle"] = rows_needed(best.goal, context.task.task.target)
+        told = f"{told}, but the interval of {best.rung} holds the target"
+    elif high < policy.style_share:
+        told = f"{told}; what those say decides it: give more room (`generation.max_tokens`)"
+        standing = "unknown"
     else:
-        told = f"{told}; whether that is {percent(policy.style_share)} is open"
-        needed = rows_of_share(mended / every, policy.style_share, policy.confidence)
-        rows = None if needed is None else round(needed * best.goal.rows / every)
+        needed = rows_of_share(share, policy.style_share, policy.confidence)
+        rows = None if needed is None else round(needed * best.goal.rows / found.count)
         numbers["rows_to_settle"] = rows
+        told = f"{told}; whether that is {percent(policy.style_share)} is open"
     return TRIGGER(standing, told, numbers)
 
 
-def _most(found: Mapping[str, int]) -> str:
-    name = next((name for name in found if kind(name) != "content"), None)
-    return "" if name is None else f", most often “{name}”"
+def _inputs(context: GateContext) -> pl.Series | None:
+    rows = context.rows() if context.rows is not None else None
+    return rows["input"] if rows is not None and "input" in rows.columns else None
+
+
+def _numbers(context: GateContext, found: Failures) -> Numbers:
+    return {
+        "failures": found.count, "of_form": found.form, "of_structure": found.structure,
+        "of_content": found.content, "cut": found.cut, "share": found.form_alone / found.count,
+        CONTENT: wilson(found.content, found.count, context.task.policy.confidence)[0],
+        "tried": sum(not one.trains for one in context.attempts), "mistakes": found.names,
+    }  # fmt: skip
+
+
+def _told(found: Failures, best: Evidence, share: str) -> str:
+    """The counts as a clause, with the most frequent fault of each kind."""
+    told = (
+        f"{found.form_alone} of {counted(found.count, 'failure')} of {best.rung} ({share}) are of "
+        f"form ({found.form}) or structure ({found.structure}) alone"
+    )
+    kinds = {"form", "structure"}
+    if found.form_alone and (name := _most(found, kinds)):
+        told += f", most often “{name}”"
+    if found.content:
+        told += f"; {found.content} say something wrong, most often “{_most(found, {'content'})}”"
+    if found.cut:
+        told += f"; {found.cut} were cut before they said it"
+    return told
+
+
+def _most(found: Failures, kinds: set[str]) -> str:
+    return next((name for name in found.names if kind_of(name) in kinds), "")

@@ -61,10 +61,7 @@ def split(workspace: Workspace) -> SplitRecord:
             f"{changed}. Attempts on the earlier split stay on record and no longer count."
         )
         if joined and rules_of(found) < NOW:
-            workspace.progress.say(
-                "This project was split by an earlier version. With the rows that join it takes "
-                "today's rules: an interval decides, and few rows are measured by folds."
-            )
+            workspace.progress.say(_taken_over(rules_of(found)))
     reading = read(workspace.task, workspace.folder, workspace.progress, workspace.cache / "read")
     _check_class(workspace, reading)
     if joined and found is not None:
@@ -94,6 +91,16 @@ def split(workspace: Workspace) -> SplitRecord:
         workspace.progress.say(_uncurated(workspace, dropped))
     judge(workspace)
     return record
+
+
+def _taken_over(before: int) -> str:
+    """What changes for a project that leaves earlier rules."""
+    changes = ["an interval decides", "few rows are measured by folds"] if before < 2 else []
+    changes.append("a model that is not trained has room for what it writes")
+    return (
+        "This project was split by an earlier version. With the rows that join it takes today's "
+        f"rules: {', and '.join(changes)}."
+    )
 
 
 def _check_class(workspace: Workspace, reading: Reading) -> None:
