@@ -241,8 +241,16 @@ def test_all_metrics_of_texts_are_measured_beside_the_goal() -> None:
         find("rouge_l"), expected, answered(["a b", "d"]), "validation", POLICY
     )
     assert (goal.metric, goal.value) == ("rouge_l", 0.5)
-    assert {one.metric for one in others} == set(TEXTS) - {"rouge_l"}
+    ends = {"final_number", "final_answer"}
+    assert {one.metric for one in others} == set(TEXTS) - {"rouge_l"} - ends
     assert by_class == ()
+    sums = pl.Series(["12", "4 + 5 is 9. The answer is 9"])
+    _, others, _ = measure_all(
+        find("exact_match"), sums, answered(["12", "9"]), "validation", POLICY
+    )
+    assert {one.metric: one.value for one in others if one.metric in ends} == {
+        "final_number": 1, "final_answer": 1,
+    }  # fmt: skip
 
 
 JSON = st.recursive(
@@ -261,3 +269,31 @@ def test_any_json_value_equals_itself_however_it_is_written(found: object) -> No
 
 def test_a_text_that_nests_too_deeply_is_no_json() -> None:
     assert fields("[" * 100_000 + "]" * 100_000) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "output", "number", "answer"),
+    [
+        ("56", "5 * 12 = 60, and 60 - 4 = 56.", 1, 0),
+        ("56", "56 of them are left, that is 60 - 4 = 57.", 0, 0),
+        ("56", "The answer is 56, because 60 - 4 is 56, and 3 + 4 is 7.", 1, 1),
+        ("56", "The answer is 56. Each box has 12.", 1, 1),
+        ("56", "Answer: 55\nAnswer: 56", 1, 1),
+        ("1234.5", "It costs $1,234.50", 1, 0),
+        ("0.75", "#### 3/4", 1, 0),
+        ("-3", "So x = -3", 1, 0),
+        ("3", "10-3", 1, 0),
+        ("-3", "10-3", 0, 0),
+        ("She has 4 + 5 eggs.\n#### 9", "4 + 5 = 9\n#### 9", 1, 1),
+        ("12", "twelve", 1, 0),
+        ("12", "I do not know.", 0, 0),
+        ("the Seine", "Answer: **Seine**.", 0, 1),
+        ("the Seine", "The Seine", 1, 1),
+        ("the Seine", "The Seine, or the answer is the Loire.", 0, 0),
+    ],
+)
+def test_the_end_of_a_text_is_compared(
+    expected: str, output: str, number: float, answer: float
+) -> None:
+    assert value("final_number", [expected], [output]) == number
+    assert value("final_answer", [expected], [output]) == answer

@@ -5,7 +5,8 @@ statement counts. It is looked for in this order, the last occurrence of each:
 
 1. behind `####`, as the GSM8K data set writes it (Cobbe et al. 2021);
 2. inside `\\boxed{…}`;
-3. behind `answer is`, `answer:`, `result is` or `total is`, up to the end of the sentence;
+3. behind `answer is`, `answer:`, and the same of `result`, `total` and `solution`, up to the end of
+   the clause;
 4. for a number, the last number of the text; for a text, the whole of it.
 """
 
@@ -22,7 +23,7 @@ STATED = re.compile(
     r"\b(?:answer|result|total|solution)\b(?:[^.:=\n]{0,40}?)(?:\s+is\b|\s+are\b|\s*:|\s*=)\s*",
     re.I,
 )
-SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
+CLAUSE_END = re.compile(r"[.!?](?=\s|$)|\n|[,;](?=\s)|\s(?=(?:because|since|so|which)\b)", re.I)
 NUMBER = re.compile(
     r"(?<![\w.,])(?P<sign>[-+−](?=[\d.$£€]))?[$£€]?\s?(?P<sign2>[-−](?=[\d.]))?"
     r"(?P<number>\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:[.,]\d+)?|\.\d+)"
@@ -107,7 +108,7 @@ def _stated(text: str) -> str | None:
     if not marks:
         return None
     rest = text[marks[-1].end() :].lstrip()
-    end = SENTENCE_END.search(rest)
+    end = CLAUSE_END.search(rest)
     return rest[: end.start()] if end else rest
 
 

@@ -100,6 +100,8 @@ def measure_all(
 
 
 def _applies(metric: Metric, given: Answers) -> bool:
+    if metric.applies is not None:
+        return metric.applies(given)
     if not metric.needs_scores:
         return True
     if given.scores is None:

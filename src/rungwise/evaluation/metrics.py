@@ -43,6 +43,7 @@ class Metric:
         definition: Digest of what its name does not say, such as a schema; "" where it says all.
         scoring: How rows are scored, if that was different once or is chosen: attempts on record
             that say otherwise are scored again from their answers.
+        applies: Whether it tells anything beside another goal; None if it always does.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Metric:
     share: bool = False
     definition: str = ""
     scoring: str = ""
+    applies: Callable[[Answers], bool] | None = None
 
     @property
     def needs_scores(self) -> bool:
@@ -154,6 +156,13 @@ TEXTS: dict[str, Metric] = {
         ("json_f1", text_metrics.json_fields("f1"), False, PAIRED),
         ("json_precision", text_metrics.json_fields("precision"), False, PAIRED),
         ("json_recall", text_metrics.json_fields("recall"), False, PAIRED),
+    )
+}
+TEXTS |= {
+    name: Metric(name, True, 0.0, 1.0, of_texts=function, share=True, applies=applies)
+    for name, function, applies in (
+        ("final_number", text_metrics.final_number, text_metrics.end_in_numbers),
+        ("final_answer", text_metrics.final_answer, text_metrics.end_in_answers),
     )
 }
 PER_CLASS: dict[str, Callable[[Counts, str], Floats]] = {

@@ -16,6 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rungwise.evaluation.answers import Answers
+from rungwise.evaluation.final_values import (
+    is_number,
+    same_answer,
+    same_number,
+    states_answer,
+    states_number,
+)
 from rungwise.evaluation.folding import folded
 from rungwise.evaluation.json_fields import compared, tree
 from rungwise.evaluation.score_metrics import Prepared, Values, Weights, divide
@@ -35,6 +42,27 @@ def exact_match(given: Answers) -> Prepared:
 def normalised_match(given: Answers) -> Prepared:
     """The same but for case, punctuation, articles and white space; signs count: see `folding`."""
     return _mean(given, lambda expected, output: float(folded(expected) == folded(output)))
+
+
+def final_number(given: Answers) -> Prepared:
+    """The share of rows that end in the expected number: see `final_values`."""
+    return _mean(given, lambda expected, output: float(same_number(expected, output)))
+
+
+def final_answer(given: Answers) -> Prepared:
+    """The share of rows that end in the expected answer but for case, punctuation and articles."""
+    return _mean(given, lambda expected, output: float(same_answer(expected, output)))
+
+
+def end_in_numbers(given: Answers) -> bool:
+    """Whether most of the expected texts are numbers, or say which number is their answer."""
+    expected = [wanted for wanted, _ in texts(given)]
+    return 2 * sum(is_number(one) or states_number(one) for one in expected) > len(expected)
+
+
+def end_in_answers(given: Answers) -> bool:
+    """Whether an expected text says which part of it is the answer."""
+    return any(states_answer(wanted) for wanted, _ in texts(given))
 
 
 def answer_f1(given: Answers) -> Prepared:
