@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rungwise.data.languages import languages
 from rungwise.evaluation.failure_kinds import Failures, failures
@@ -15,7 +15,7 @@ from rungwise.evaluation.text_mistakes import kind_of
 from rungwise.evaluation.wording import counted, measured
 from rungwise.percent import estimate, percent
 from rungwise.protocols import GateContext
-from rungwise.records import Evidence, Numbers
+from rungwise.records import Evidence
 from rungwise.rules import rules_of
 from rungwise.triggers.trigger import Standing, Trigger, misses
 
@@ -67,7 +67,8 @@ def _judged(context: GateContext, best: Evidence, found: Failures) -> Trigger:
     policy, share = context.task.policy, found.form_alone / found.count
     low, high = wilson(found.form_alone, found.count, policy.confidence)
     most = wilson(found.form_alone + found.cut, found.count, policy.confidence)[1]
-    numbers = _numbers(context, found) | {"low": low, "high": high, "threshold": policy.style_share}
+    numbers = _numbers(context, found)
+    numbers |= {"low": low, "high": high, "threshold": policy.style_share}
     told = _told(found, best, estimate(share, low, high))
     standing: Standing = "open"
     if most < policy.style_share:
@@ -95,7 +96,7 @@ def _inputs(context: GateContext) -> pl.Series | None:
     return rows["input"] if rows is not None and "input" in rows.columns else None
 
 
-def _numbers(context: GateContext, found: Failures) -> Numbers:
+def _numbers(context: GateContext, found: Failures) -> dict[str, Any]:
     return {
         "failures": found.count, "of_form": found.form, "of_structure": found.structure,
         "of_content": found.content, "cut": found.cut, "share": found.form_alone / found.count,
