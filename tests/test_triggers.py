@@ -11,6 +11,8 @@ import pytest
 from tests.made_colours import ROWS, context, task, tried
 
 from rungwise import plugins
+from rungwise.decisions.direction import decide
+from rungwise.evaluation import retrieval_recall
 from rungwise.evaluation.proportions import wilson
 from rungwise.money import CallCost, Costs, Latency
 from rungwise.records import Evidence, Verdict, to_json
@@ -152,10 +154,98 @@ def test_retrieval_finds_it_and_the_answers_are_wrong() -> None:
     )
 
 
+IDEAS = [
+    {"kind": "title", "name": "the title above each chunk", "settings": "retrieval.title=given",
+     "search": "fused", "recall@5": {"value": 0.52, "low": 0.45, "high": 0.59, "rows": 168}},
+]  # fmt: skip
+
+
+def poor(recall: float = 0.4, rows: int = 168) -> tuple[Evidence, Predictions]:
+    shares = {}
+    for k, share in ((1, recall / 2), (5, recall), (10, recall + 0.1)):
+        low, high = wilson(share * rows, rows, 0.95)
+        shares[f"recall@{k}"] = {"value": share, "low": low, "high": high, "rows": rows}
+    told = {"search": "fused", "by": "document", **shares, "ideas": IDEAS}
+    return tried("rag", 40, 40, details={"retrieval": told})
+
+
 def test_retrieval_that_misses_is_improved_first() -> None:
     found = judged(PROMPT, rag(0.5), about=task(need={"wrong": ["knowledge"]}))
-    assert found.verdict == "hold" and "improve first" in found.reason
+    assert found.verdict == "hold" and "improve it first" in found.reason
     assert judged(PROMPT, rag(0.91)).verdict == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    "need",
+    [{"wrong": ["knowledge"], "knowledge_changes": "monthly"}, {"wrong": ["knowledge"]},
+     {"wrong": ["privacy"]}, {"knowledge_changes": "daily"}],
+)  # fmt: skip
+def test_poor_retrieval_holds_whatever_the_style_is(need: Any) -> None:
+    """Style is open, then it holds, and nobody has stated it."""
+    for formal in (55, 90):
+        style = tried("few_shot", 45, formal)
+        found = judged(PROMPT, style, poor(), about=task(need=need))
+        assert found.verdict == "hold", found.reason
+        assert "retrieval misses what would help in 60 % of questions (recall@5 40 % [33, 48]" in (
+            found.reason
+        )
+        assert "the title above each chunk, searched by words and meaning: recall@5 52 %" in (
+            found.reason
+        )
+        assert found.numbers["triggers"]["knowledge"]["improve"] == "R39"
+
+
+def test_poor_retrieval_beside_another_stated_reason_that_holds() -> None:
+    style = tried("few_shot", 45, 90)
+    found = judged(PROMPT, style, poor(), about=task(need={"wrong": ["knowledge", "style"]}))
+    assert found.verdict == "pass" and "style (as stated)" in found.reason
+    assert judged(PROMPT, style, poor()).verdict == "pass", "nobody says that knowledge is wrong"
+
+
+def test_what_nobody_stated_does_not_open_what_was_stated() -> None:
+    half = tried("few_shot", 50, 52)  # whether style is what is wrong is open
+    assert judged(PROMPT, half).verdict == "inconclusive"
+    for wrong in (["knowledge"], ["volume"], ["latency"]):
+        found = judged(PROMPT, half, about=task(need={"wrong": wrong}))
+        told = found.reason.partition("reasons to tune holds: ")[2]
+        assert found.verdict == "hold"
+        assert told.startswith(f"{'speed' if wrong == ['latency'] else wrong[0]} (as stated): ")
+
+
+def test_decide_names_the_ideas_with_their_recall() -> None:
+    about = task(need={"wrong": ["knowledge"]})
+    facts = context(PROMPT, poor(), about=about, remaining=("lora", "rag_lora"))
+    earned = judged(PROMPT, poor(), about=about)
+    found = decide(facts, [earned])
+    assert found.move == "improve retrieval"
+    assert "retrieval misses what would help in 60 % of questions" in found.reason
+    assert (
+        "The title above each chunk, searched by words and meaning: recall@5 52 % [45, 59]"
+        in (found.ways[0])
+    )
+    assert "`rungwise run --set retrieval.title=given`" in found.ways[0]
+
+
+def test_the_search_on_record_is_the_one_that_finds_most() -> None:
+    found = retrieval_recall.of([poor(0.4)[0], poor(0.6)[0], poor(0.5)[0], PROMPT[0]])
+    assert found is not None and found["recall@5"]["value"] == 0.6
+    assert retrieval_recall.says(found).startswith(
+        "Search by words and meaning: recall@1 30 % [24, 37], recall@5 60 % [52, 67], recall@10"
+    )
+
+
+def test_copies_are_no_reason_to_tune_or_not() -> None:
+    """Style is read from what a model wrote, though copying has the higher value."""
+    copied = tried("copy_nearest", 60)
+    found = judged(copied, PROMPT, SHOTS)
+    assert found.verdict == "pass" and "failures of few_shot" in found.reason
+    recorded = plugins.load("gates", "baseline_recorded").judge(context(copied, PROMPT, SHOTS))
+    assert recorded.reason.startswith("The baseline is copy_nearest")
+    told = recorded.numbers["copying"]
+    assert told["difference"] == pytest.approx(-10 / 150) and told["high"] < 0
+    assert "copying is better" in recorded.reason
+    chosen = decide(context(copied, PROMPT, SHOTS), [])
+    assert "Copying alone has exact_match 40.0 %" in chosen.reason, chosen.reason
 
 
 def test_facts_that_change_are_looked_up() -> None:

@@ -168,6 +168,17 @@ class Retrieval(Section):
     words: int = Field(150, ge=8, description="Most words of a chunk.")
     overlap: int = Field(30, ge=0, description="Most words that a chunk repeats of the one before.")
     chunks: int = Field(3, ge=1, description="Chunks that are shown with a question.")
+    title: Literal["given", "first_sentence", "none"] = Field(
+        "given",
+        json_schema_extra=LATER,
+        description="What stands above each chunk: the document's title, its first sentence, none.",
+    )
+    query: Literal["asked", "keywords", "expanded"] = Field(
+        "asked",
+        json_schema_extra=LATER,
+        description="What is searched for: the question, its rarer words, or words of the first "
+        "chunks found besides.",
+    )
 
 
 class Owners(Section):

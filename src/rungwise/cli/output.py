@@ -164,6 +164,7 @@ def status(view: dict[str, Any]) -> None:
     held = [one for one in view["skipped"] if one["reason"].startswith("Gate ")]
     for skipped in held:
         line(f"    {skipped['rung']:10} skipped: {unnumbered(skipped['reason'])}")
+    retrieval(view["retrieval"])
     if view["gates"]:
         line("Gates")
     for gate in view["gates"]:
@@ -173,6 +174,14 @@ def status(view: dict[str, Any]) -> None:
         typer.secho(located(told), dim=bool(early) or gate["verdict"] == "not_applicable")
     decided(view)
     line(f"Next      {view['next']}")
+
+
+def retrieval(found: dict[str, Any] | None) -> None:
+    """How much of what is needed the best search finds; nothing where nothing is looked up."""
+    from rungwise.evaluation import retrieval_recall
+
+    if found is not None:
+        line(f"Retrieval {retrieval_recall.says(found)}")
 
 
 def decided(view: dict[str, Any]) -> None:

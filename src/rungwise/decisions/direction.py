@@ -14,8 +14,10 @@ from rungwise.decisions.go_no_go import CONFIRMS, left_open
 from rungwise.decisions.holding import held_before
 from rungwise.decisions.more_rows import more_rows
 from rungwise.decisions.next_step import after_the_test, choices, speaks_against_base
+from rungwise.decisions.retrieval_first import because, missing_ideas, ways_to_find_more
 from rungwise.evaluation.standing import (
     best,
+    best_copy,
     reaches,
     straddles,
     suffices,
@@ -35,7 +37,9 @@ from rungwise.records import (
 from rungwise.rules import rules_of
 
 TOO_CLOSE = "The miss is within one standard error, so the test may go either way."
-Move = Literal["stop", "go on", "go or no-go", "back to the data", "change the base"]
+Move = Literal[
+    "stop", "go on", "go or no-go", "back to the data", "change the base", "improve retrieval"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,7 @@ def _on_target(
     told = f"{chosen.rung} has {measured(chosen.goal)}; {_wanted(context)} is asked."
     if settled is not None and settled.verdict == "inconclusive":
         told = settled.reason
+    told = f"{told} {_copied(chosen, context)}".strip()
     if reaches(chosen.goal.value, context.task.task.target, context.greater):
         return Direction("stop", f"{told} Next is the test.", ("test",))
     *others, tested = _choices(chosen, context, held=False)
@@ -205,6 +210,11 @@ def _on_target(
 
 def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdict]) -> Direction:
     best = f"The best is {chosen.rung} with {measured(chosen.goal)}; {_wanted(context)} is asked"
+    if copied := _copied(chosen, context):
+        best = f"{best}. {copied[:-1]}"
+    if (ideas := missing_ideas(said.get("tuning_earned"))) is not None:
+        reason = f"{best}. {because(said['tuning_earned'])}"
+        return Direction("improve retrieval", reason, ("report",), ways_to_find_more(ideas))
     if context.remaining:
         return Direction("go on", f"{best}, and rungs remain: {', '.join(context.remaining)}.")
     heard, held = _heard(chosen, context), held_before(said.values(), "test", _rules(context))
@@ -227,6 +237,17 @@ def _choices(chosen: Evidence, context: GateContext, *, held: bool) -> tuple[str
         held=held,
         rows=_more_rows(chosen.goal, context),
     )
+
+
+def _copied(chosen: Evidence, context: GateContext) -> str:
+    """What copying reaches, beside what was selected; "" where it copies itself, or nothing does.
+
+    How far the two lie apart, row by row, the gate `baseline_recorded` says.
+    """
+    copied = best_copy(context.attempts, context.greater)
+    if copied is None or copied.id == chosen.id:
+        return ""
+    return f"Copying alone has {measured(copied.goal)} ({copied.rung})."
 
 
 def _more_rows(goal: Measurement, context: GateContext) -> str:

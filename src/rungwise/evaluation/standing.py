@@ -141,6 +141,15 @@ def trained_on_a_base(attempt: Evidence) -> bool:
     return attempt.trains and attempt.rung != LINEAR
 
 
+COPIES = frozenset({"copy_nearest", "lead_sentence"})
+"""Rungs that copy a text and ask no model: what all that is asked or trained has to beat."""
+
+
+def best_copy(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:
+    """The best attempt that copies; None where labels are given, or nothing was copied yet."""
+    return best((one for one in attempts if one.rung in COPIES), greater)
+
+
 def baseline(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:
     """The best attempt that trains nothing (C2)."""
     return best((one for one in attempts if not one.trains), greater)

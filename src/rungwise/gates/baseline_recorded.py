@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from functools import partial
 
-from rungwise.evaluation.standing import baseline
+from rungwise.evaluation import figures
+from rungwise.evaluation.standing import COPIES, baseline, best_copy
 from rungwise.evaluation.wording import counted, measured
 from rungwise.protocols import GateContext
-from rungwise.records import Verdict
+from rungwise.records import Evidence, Numbers, Verdict
 
 VERDICT = partial(Verdict, "baseline_recorded", "R33")
 
 
 class BaselineRecorded:
-    """Holds until a rung that trains nothing was measured (R29, R33, C2)."""
+    """Holds until a rung that trains nothing was measured (R29, R33, C2).
+
+    What copies an answer is named beside it: a model that adds nothing to copying is not needed.
+    """
 
     requirement = "R33"
     title = "The baseline that trains nothing is on record"
@@ -29,10 +33,50 @@ class BaselineRecorded:
                 "add. `rungwise climb` starts with them.",
                 {"baselines": 0},
             )
+        beside, numbers = _copying(context)
         tried = sorted({one.rung for one in context.attempts if not one.trains})
         return VERDICT(
             "pass",
             f"The baseline is {found.rung}, {measured(found.goal)}: the best of "
-            f"{counted(len(tried), 'rung')} without training ({', '.join(tried)}).",
-            {"baseline": found.id, "value": found.goal.value, "baselines": len(tried)},
+            f"{counted(len(tried), 'rung')} without training ({', '.join(tried)}).{beside}",
+            {
+                "baseline": found.id,
+                "value": found.goal.value,
+                "baselines": len(tried),
+                **numbers,
+            },
         )
+
+
+def _copying(context: GateContext) -> tuple[str, Numbers]:
+    """What the best answers of a model add to copying, paired; nothing where nothing is copied."""
+    copied = best_copy(context.attempts, context.greater)
+    asking = [one for one in context.attempts if one.rung not in COPIES]
+    asked = baseline(asking, context.greater)
+    if copied is None:
+        return "", {}
+    told = f" {copied.rung} asks no model and has {measured(copied.goal)}"
+    if asked is None:
+        return f"{told}.", {"copying": {"attempt": copied.id, "value": copied.goal.value}}
+    return _against(context, copied, asked, told)
+
+
+def _against(
+    context: GateContext, copied: Evidence, asked: Evidence, told: str
+) -> tuple[str, Numbers]:
+    from rungwise.evaluation.on_record import compare_attempts
+
+    found = compare_attempts(context, copied, asked)
+    numbers = {
+        "attempt": copied.id, "value": copied.goal.value, "against": asked.id,
+        "difference": found.difference, "low": found.low, "high": found.high, "rows": found.rows,
+    }  # fmt: skip
+    ends = found.low, found.high
+    gain = figures.difference(found.difference, ends, asked.goal.metric, found.rows)
+    behind, ahead = (found.high, found.low) if context.greater else (-found.low, -found.high)
+    says = "these rows do not settle whether the model adds anything"
+    if ahead > 0:
+        says = "the model adds to it"
+    elif behind < 0:
+        says = "copying is better"
+    return f"{told}; {asked.rung} differs by {gain}: {says}.", {"copying": numbers}

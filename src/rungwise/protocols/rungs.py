@@ -51,6 +51,8 @@ class RungContext:
         preferences: Reads the answers that were not chosen.
         together: The inputs of all rows that parts and folds are drawn from, each text once; None
             where nothing is measured by folds. What a network computes of them it computes once.
+        validation: Reads every validation row, also where answers are measured on some of them;
+            what costs nothing to measure is measured on all.
         lay_out: Writes what an attempt saved into a folder; None where nothing is kept.
     """
 
@@ -67,6 +69,7 @@ class RungContext:
     preferences: Callable[[], Preferences] = Preferences.none
     together: Callable[[], pl.Series | None] = lambda: None
     lay_out: Callable[[Evidence, Path], None] | None = None
+    validation: Callable[[], Examples | None] = lambda: None
 
 
 class Fitted(Protocol):
@@ -103,8 +106,9 @@ class Rung(Protocol):
     """One approach, with its place on the ladder (C6)."""
 
     height: ClassVar[int]
-    """Cheapest first: current 5, majority 10, zero_shot 20, nearest 30, linear 35, frozen 40,
-    unfreeze 50, lora 60, full 70, preference 80."""
+    """Cheapest first: current 5, majority 10, copy_nearest 11, lead_sentence 12, zero_shot 20,
+    prompt 21, few_shot 22, nearest 30, rag 31, linear 35, frozen 40, unfreeze 50, lora 60,
+    full 70, preference 80."""
     trains: ClassVar[bool]
     """Whether anything is fitted to the labels; a rung that trains nothing is a baseline."""
     step: ClassVar[Literal["climb", "tune", "full"]]

@@ -1,7 +1,7 @@
 """Text from a release: the same prompts, asked of the weights that lie beside them.
 
 A local model needs transformers and torch, which are loaded with the weights; a model behind an
-endpoint needs neither.
+endpoint needs neither, nor do answers that are copied.
 """
 
 from __future__ import annotations
@@ -105,12 +105,16 @@ class TextPredictor:
         return fitted
 
 
-def _model(folder: Path, serving: export.Serving, base: LanguageModel | None) -> LanguageModel:
-    """The weights that answer.
+def _model(
+    folder: Path, serving: export.Serving, base: LanguageModel | None
+) -> LanguageModel | None:
+    """The weights that answer; None for answers that are copied.
 
     Raises:
         ModelError: They are missing or torn, or the endpoint is misspelt.
     """
+    if not serving.base:
+        return None
     if not serving.weights:
         try:
             limits = EndpointLimits(**serving.request)

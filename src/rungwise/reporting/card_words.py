@@ -31,6 +31,8 @@ def words(manifest: Manifest) -> Words:
     """Those of a release."""
     if manifest.task["task"].get("kind", "classify") == "classify":
         return _labels(manifest)
+    if not manifest.model["name"]:
+        return COPIED
     return _endpoint(manifest) if manifest.model["name"].startswith(ENDPOINT) else _text(manifest)
 
 
@@ -61,6 +63,17 @@ INTENDED = (
     "A text for each input like those it was measured on, asked under the prompt in\n"
     "`prompt.json` and no other. Not for inputs of another kind, source or language. What it\n"
     "writes may be wrong where it reads well: see the mistakes below."
+)
+
+
+COPIED = Words(
+    "text-generation",
+    "rungwise",
+    "A text for each input like those it was measured on, copied from a training row or a document "
+    "that\nis in this release. Not for inputs of another kind, source or language, and not where "
+    "the right\nanswer was never written before.",
+    "No model is in this release: `copied.json` has the training rows, or `retrieval/` the "
+    "documents,\nthat answers are copied from. No file of this release is a pickle.",
 )
 
 

@@ -17,7 +17,7 @@ from rungwise.data.personal.redactor import Redactor
 from rungwise.decisions.go_no_go import confirms
 from rungwise.decisions.needed import NOT_NEEDED, as_needed, is_early
 from rungwise.errors import PluginError
-from rungwise.evaluation import standing
+from rungwise.evaluation import retrieval_recall, standing
 from rungwise.evaluation.learning_curve import LearningCurve
 from rungwise.evaluation.wording import accepted, usd
 from rungwise.ledger.state import State
@@ -134,8 +134,23 @@ def _climb(state: State) -> dict[str, Any]:
         "ladder": ladder.ladder(rungs, goal["metric"], target, greater=greater),
         "narrow_ladder": narrow_ladder.ladder(rungs, goal["metric"], target, greater=greater),
         "ci": f"{100 * selected.goal.level if selected else 95:g} % CI",
+        "searches": _searches(attempts),
         "curves": [_curves(attempt, target) for attempt in attempts if attempt.curve],
     }
+
+
+def _searches(attempts: Sequence[Evidence]) -> dict[str, Any] | None:
+    """Recall of every search that was compared, and of what would find more."""
+    found = retrieval_recall.of(attempts)
+    if found is None:
+        return None
+    every = found.get("searches") or [found]
+    rows = [{"name": retrieval_recall.NAMES[one["search"]], **one} for one in every]
+    ideas = [
+        {**one, "name": f"{one['name']}, by {retrieval_recall.NAMES[one['search']]}"}
+        for one in found.get("ideas", ())
+    ]
+    return {"rows": [*rows, *ideas], "chosen": retrieval_recall.says(found)}
 
 
 def _shown_words(top_words: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ from rungwise.training import choice
 
 
 class Rag:
-    """Each way to search, then with the best of them a single passage, and examples."""
+    """The search that finds most, then with it a single passage, and examples."""
 
     height: ClassVar[int] = 31
     trains: ClassVar[bool] = False
@@ -31,24 +31,29 @@ class Rag:
         return build.excuse(context)
 
     def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
-        """By words, by meaning, by both; the best of them with less around it, and with more."""
-        from rungwise.training.retrieval import build
+        """The search with the best recall; with it less around the answer, and with examples.
+
+        If no row can tell what was found, each search is judged by the answers.
+        """
+        from rungwise.training.retrieval import build, ways
 
         tried = [dict(one.configuration) for one in done]
         plain: dict[str, object] = {
             "prompt": choice.best_prompt(context), "search": "", "selection": None, "shots": 0,
             "chunks": context.task.retrieval.chunks,
         }  # fmt: skip
-        ways = [plain | {"search": by} for by in build.searches(context)]
-        if untried := [way for way in ways if way not in tried]:
+        known = ways.best(context)
+        searches = (known,) if known is not None else build.searches(context)
+        if untried := [one for by in searches if (one := plain | {"search": by}) not in tried]:
             return untried[0]
-        alone = [one for one in done if not one.configuration["shots"]]
+        own = [one for one in done if one.configuration["search"] in searches]
+        alone = [one for one in own if not one.configuration["shots"]]
         found = choice.best(alone, context.greater)
         assert found is not None, "every way has been tried"
         best = dict(found.configuration)
         if best | {"chunks": 1} not in tried:
             return best | {"chunks": 1}
-        if len(alone) < len(done):
+        if len(alone) < len(own):
             return None
         shown = {"selection": choice.best_selection(context)}
         return best | shown | {"shots": context.task.generation.shots}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rungwise.evaluation.lagging import lags
 from rungwise.evaluation.proportions import quantile
+from rungwise.evaluation.retrieval_recall import of as recall_on_record
 from rungwise.evaluation.standing import trained_on_a_base
 from rungwise.protocols import RungContext
 from rungwise.records import Evidence, Measurement, Numbers
@@ -69,10 +70,15 @@ def best_selection(context: RungContext) -> str:
 
 
 def best_look_up(context: RungContext) -> Numbers:
-    """The search and the number of passages that did best; by words, as the task says, where none
-    was tried.
+    """The search that finds most, with the number of passages that did best.
+
+    Where recall was not measured, answers choose the search too; by words, as the task says, where
+    none was tried.
     """
     looked_up = [one for one in context.attempts if one.rung == "rag"]
+    known = recall_on_record(looked_up)
+    if known is not None:
+        looked_up = [one for one in looked_up if one.configuration["search"] == known["search"]]
     found = best(looked_up, context.greater)
     if found is None:
         return {"search": "lexical", "chunks": context.task.retrieval.chunks}

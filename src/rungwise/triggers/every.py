@@ -6,6 +6,7 @@ from rungwise.evaluation.wording import settling
 from rungwise.protocols import GateContext
 from rungwise.records import Numbers, Ruling
 from rungwise.triggers import knowledge, speed, style, volume
+from rungwise.triggers.knowledge import IMPROVE, is_knowledge_needed
 from rungwise.triggers.resources import resources
 from rungwise.triggers.trigger import Trigger, is_stated, reference
 
@@ -26,8 +27,10 @@ def weigh(context: GateContext) -> tuple[Trigger, ...]:
 def weighed(context: GateContext) -> tuple[Ruling, str, Numbers]:
     """Whether any of the four holds: the ruling, one or two sentences, and the numbers.
 
-    A trigger that was stated and has no evidence does not pass; evidence alone does, and it is
-    said that nobody stated it.
+    A reason that was stated and has no evidence holds the climb, unless another one has evidence;
+    that one counts although nobody stated it, and it is said. What nobody stated and the rows do
+    not settle does not stand in for a stated reason. If knowledge is what is wrong, retrieval that
+    misses it is improved before anything is tuned (R39), unless a second stated reason holds.
     """
     found = weigh(context)
     numbers = {
@@ -35,24 +38,36 @@ def weighed(context: GateContext) -> tuple[Ruling, str, Numbers]:
         for one in found
     }
     need = {"triggers": numbers, "need": context.task.need.model_dump(mode="json")}
+    stated = [one for one in found if is_stated(context, one.name)]
     holding = [one for one in found if one.standing == "holds"]
+    missing = _missing(context, found)
+    if missing is not None and not any(one.standing == "holds" for one in stated):
+        return "hold", f"Tuning is not earned: {missing.reason}.", need
     if holding:
         told = "; ".join(_told(context, one) for one in holding)
         there, counts = resources(context)
         return "pass", f"Tuning is earned by {told}. {there}", {**need, "resources": counts}
-    undecided = [one for one in found if one.standing == "open"]
+    undecided = [one for one in stated or found if one.standing == "open"]
     if undecided:
         told = "; ".join(_told(context, one) for one in undecided)
         needed = [rows for one in undecided if (rows := one.numbers["rows_to_settle"])]
         rows = min(needed, default=None)
         reason = f"Whether tuning is earned is open: {told}. {settling(rows)}"
         return "inconclusive", reason, need | {"rows_to_settle": rows}
-    told = "; ".join(_told(context, one) for one in found)
+    others = [one for one in found if one not in stated]
+    told = "; ".join(_told(context, one) for one in (*stated, *others))
     return (
         "hold",
         f"Not one of the four reasons to tune holds: {told}.{_asked(context, found)}",
         need,
     )
+
+
+def _missing(context: GateContext, found: tuple[Trigger, ...]) -> Trigger | None:
+    """The trigger of knowledge, if it is what is wrong and retrieval does not find it."""
+    if not is_knowledge_needed(context):
+        return None
+    return next((one for one in found if one.numbers.get(IMPROVE)), None)
 
 
 def _told(context: GateContext, trigger: Trigger) -> str:

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from functools import partial
 
+from rungwise.evaluation import retrieval_recall
 from rungwise.evaluation.proportions import rows_of_share
+from rungwise.evaluation.retrieval_recall import RECALL
 from rungwise.evaluation.standing import best as best_of
 from rungwise.evaluation.wording import measured
+from rungwise.need import Need
 from rungwise.protocols import GateContext
-from rungwise.records import Evidence
-from rungwise.triggers.trigger import Trigger, misses
+from rungwise.records import Evidence, Numbers
+from rungwise.triggers.trigger import Trigger, is_stated, misses
 
 TRIGGER = partial(Trigger, "knowledge", "R36")
 OFTEN = frozenset({"monthly", "weekly", "daily"})
 RETRIEVAL = "rag"
 """The rung that looks facts up, and leaves `details["retrieval"]["recall@5"]`."""
-RECALL = "recall@5"
+IMPROVE = "improve"
+"""Among the numbers, if retrieval has to find more before anything is tuned."""
+
+
+def is_knowledge_needed(context: GateContext) -> bool:
+    """Whether the owner says that knowledge is what is wrong, or that it changes often."""
+    need: Need = context.task.need
+    return is_stated(context, "knowledge") or need.knowledge_changes in OFTEN
 
 
 def weigh(context: GateContext, best: Evidence) -> Trigger:
@@ -47,19 +57,22 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
 
 def _of_retrieval(context: GateContext, found: Evidence) -> Trigger:
     policy = context.task.policy
-    told_apart = found.details.get("retrieval", {}).get(RECALL)
+    told_apart = retrieval_recall.of(one for one in context.attempts if one.rung == RETRIEVAL)
     if told_apart is None:
         reason = f"{found.rung} left no {RECALL}, so whether it finds what it should is not known"
         return TRIGGER("unknown", reason)
-    recall, low, high, rows = (told_apart[key] for key in ("value", "low", "high", "rows"))
+    recall, low, high, rows = (told_apart[RECALL][key] for key in ("value", "low", "high", "rows"))
     numbers = {
         "recall": recall, "low": low, "high": high, "threshold": policy.retrieval_recall,
         "rows": rows, "value": found.goal.value,
     }  # fmt: skip
     told = f"retrieval has {RECALL} {recall:.2f} [{low:.2f}, {high:.2f}]"
     if high < policy.retrieval_recall:
-        reason = f"{told}: it misses what would help, so it is what to improve first"
-        return TRIGGER("fails", reason, numbers)
+        ideas: list[Numbers] = list(told_apart.get("ideas", ()))
+        reason = f"{retrieval_recall.misses(told_apart)}: improve it first"
+        if ideas:
+            reason += f". What was tried besides: {_listed(ideas)}"
+        return TRIGGER("fails", reason, numbers | {IMPROVE: "R39", "ideas": ideas})
     if not misses(context, found):
         reason = f"{told} and {found.rung} may reach the target: {measured(found.goal)}"
         return TRIGGER("fails", reason, numbers)
@@ -69,3 +82,7 @@ def _of_retrieval(context: GateContext, found: Evidence) -> Trigger:
     needed = rows_of_share(recall, policy.retrieval_recall, policy.confidence)
     reason = f"{told}; whether that is {policy.retrieval_recall:g} is open"
     return TRIGGER("open", reason, numbers | {"rows_to_settle": needed})
+
+
+def _listed(ideas: list[Numbers]) -> str:
+    return "; ".join(retrieval_recall.named(one) for one in ideas)

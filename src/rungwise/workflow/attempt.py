@@ -72,6 +72,7 @@ def attempt_id(
             "metric": task.task.metric,
             "training": training if trains else {"max_tokens": task.training.max_tokens},
             **_asked(workspace, model),
+            **_copied(workspace, name, model),
             **_looked_up(workspace, name),
             "confidence": task.policy.confidence,
             **({"folds": folds.digest} if folds else {}),
@@ -113,6 +114,13 @@ def _asked(workspace: Workspace, model: str) -> Numbers:
         "goal": task.task.goal,
         "evaluation_rows": task.policy.evaluation_rows,
     }
+
+
+def _copied(workspace: Workspace, name: str, model: str) -> Numbers:
+    """What decides the outcome besides, if texts are copied and no model is asked."""
+    if workspace.task.task.kind == "classify" or model or name == "current":
+        return {}
+    return {"evaluation_rows": workspace.task.policy.evaluation_rows}
 
 
 def _looked_up(workspace: Workspace, name: str) -> Numbers:

@@ -39,6 +39,12 @@ def notes(exported: Path) -> Iterator[str]:
     if not answers_in_text(Package(exported, exported=True)):
         return
     serving = export.read(exported)
+    if not serving.base:
+        yield (
+            "The release holds no model: its answers are copied from the training rows or the "
+            "documents that are in it, and whoever gets it reads them."
+        )
+        return
     if serving.weights:
         size = sum(path.stat().st_size for path in (exported / serving.weights).iterdir())
         held = "with the adapter merged in" if serving.adapter and serving.merged else "whole"
@@ -62,8 +68,9 @@ def _forms(workspace: Workspace, exported: Path) -> Iterator[tuple[str, Answers]
     from rungwise.release.text_predictor import TextPredictor
 
     serving = export.read(exported)
+    form = "the endpoint" if serving.base else "the copied answers"
     yield (
-        (f"{serving.weights}/" if serving.weights else "the endpoint"),
+        (f"{serving.weights}/" if serving.weights else form),
         opened(exported, exported=True),
     )
     if serving.adapter and serving.merged:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from rungwise import plugins
 from rungwise.errors import TaskError
 from rungwise.protocols import Rung, RungContext
-from rungwise.table import Predictions
+from rungwise.table import Examples, Predictions
 from rungwise.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
     import polars as pl
 
-LOOKING_UP = frozenset({"rag", "rag_lora"})
+LOOKING_UP = frozenset({"lead_sentence", "rag", "rag_lora"})
 """Rungs that look answers up in the documents of the task."""
 
 
@@ -46,6 +46,7 @@ def rung_context(workspace: Workspace) -> RungContext:
         documents=lambda: workspace.documents,
         preferences=lambda: workspace.preferences,
         together=lambda: workspace.folds.texts if workspace.folds is not None else None,
+        validation=lambda: Examples.of(workspace.part("validation")),
         lay_out=lambda attempt, place: workspace.objects.folder_to(attempt.artefact, place),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from rungwise.decisions.go_no_go import confirms
 from rungwise.decisions.holding import before, place
 from rungwise.decisions.needed import as_needed, is_early
+from rungwise.evaluation import retrieval_recall
 from rungwise.evaluation.figures import is_share
 from rungwise.evaluation.target_range import outside
 from rungwise.records import Evidence, Finding, to_json
@@ -31,6 +32,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "quarantined": dict(split.quarantined) if split else {},
         "findings": [_finding(finding) for finding in state.findings],
         "attempts": [_attempt(workspace, one, calls[one.id].usd) for one in workspace.attempts],
+        "retrieval": to_json(retrieval_recall.of(workspace.attempts)),
         "gates": _gates(workspace),
         "skipped": [{"rung": rung, "reason": why} for rung, why in state.skipped.items()],
         "overrides": to_json(state.overrides),

@@ -7,16 +7,19 @@ from rungwise.cli.options import HERE, Folder, Json, Wait, written_project
 
 
 def command(folder: Folder = HERE, wait: Wait = False, json: Json = False) -> None:
-    """Say what follows from all verdicts: stop, go or no-go, back to the data, change the base."""
+    """Say what follows from all verdicts: stop, back to the data, change the base and others."""
     from rungwise.decisions.direction import line
 
     opened = written_project(folder, wait=wait)
-    found, following = opened.direction(), opened.status()["next"]
+    found, status = opened.direction(), opened.status()
+    following = status["next"]
     if json:
         view = {"decision": line(found), "move": found.move, "reason": found.reason}
-        output.as_json(view | {"ways": found.ways, "next": following})
+        beside = {"ways": found.ways, "next": following, "retrieval": status["retrieval"]}
+        output.as_json(view | beside)
         return
     output.line(line(found))
+    output.retrieval(status["retrieval"])
     for way in found.ways:
         output.line(f"- {way}")
     output.line(f"Next: {following}")

@@ -25,7 +25,7 @@ from rungwise.training.prompting.prompted import (
     room_if_cut,
 )
 from rungwise.training.prompting.proposed import proposal
-from rungwise.training.retrieval import build, passages
+from rungwise.training.retrieval import build, passages, ways
 
 
 def prompt(number: int, train: Examples, context: RungContext) -> Prompted:
@@ -77,7 +77,11 @@ def with_passages(
     fitted = Prompted(plain.model, asked, plain.examples, passages=looked_up)
     fitted.kept = plain.kept
     about = {key: one for key, one in plain.details.items() if key not in fitted.details}
-    fitted.details = {**fitted.details, **about, **build.measured(looked_up, rows, context)}
+    told = build.measured(looked_up, rows, context)
+    beside = {"searches": list(ways.compared(context)), "ideas": list(ways.ideas(context))}
+    kept = {key: one for key, one in beside.items() if one}
+    told = {**told, "retrieval": {**told["retrieval"], **kept}}
+    fitted.details = {**fitted.details, **about, **told}
     return fitted
 
 

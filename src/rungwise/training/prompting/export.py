@@ -32,7 +32,7 @@ class Serving:
     Attributes:
         rung: Whose `serve` puts the prompts together again.
         max_tokens: Longest answer.
-        base: The base model, as the task names it.
+        base: The base model, as the task names it; "" for answers that are copied.
         digest: Of the base model.
         weights: The folder of the weights that answer; "" where they lie behind an endpoint.
         adapter: A PEFT folder for the base model, or "".

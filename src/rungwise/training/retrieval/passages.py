@@ -18,6 +18,7 @@ from rungwise.protocols import RungContext
 from rungwise.training.retrieval import dense
 from rungwise.training.retrieval.best import NONE
 from rungwise.training.retrieval.index import Index, Search, headed, load
+from rungwise.training.retrieval.query import Query, rewritten
 
 FOLDER, FILE, ENCODER = "retrieval", "retrieval.json", "encoder"
 INSTRUCTION = "Answer from the passages that stand before the question."
@@ -33,12 +34,14 @@ class Way:
             (Liu et al. 2023, "Lost in the Middle").
         encoder: `name@digest` of what embeds; "" by words alone.
         max_tokens: Most tokens that the encoder reads.
+        query: What is searched for.
     """
 
     by: Search
     count: int
     encoder: str
     max_tokens: int
+    query: Query = "asked"
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ class Passages:
 
     def found(self, questions: Sequence[Conversation]) -> NDArray[np.int64]:
         """Places of chunks for each question (n, at most `count`), the best first."""
-        return self.index.search(asked(questions), self.way.by, self.way.count)
+        query = rewritten(asked(questions), self.way.query, self.index, self.way.by)
+        return self.index.search(query, self.way.by, self.way.count)
 
     def before(
         self,

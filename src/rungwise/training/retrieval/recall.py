@@ -79,13 +79,18 @@ def _with_answer(
 ) -> NDArray[np.int64]:
     """1 where a found chunk holds the answer (rows, depth); `NONE` in rows whose none does."""
     texts, signs = _words_and_signs(chunks["text"])
+    together = "\n".join(texts)
     right = np.full(found.shape, NONE, np.int64)
     for row, (answer, its) in enumerate(zip(*_words_and_signs(expected), strict=True)):
-        if not answer.strip():
+        if not answer.strip() or answer not in together:
             continue
-        holds = [answer in text and its <= other for text, other in zip(texts, signs, strict=True)]
-        if any(holds):
-            right[row] = [place != NONE and holds[place] for place in found[row]]
+
+        def holds(place: int, answer: str = answer, its: set[str] = its) -> bool:
+            return answer in texts[place] and its <= signs[place]
+
+        hits = [place != NONE and holds(place) for place in found[row].tolist()]
+        if any(hits) or not its or any(holds(place) for place in range(len(texts))):
+            right[row] = hits
     return right
 
 
