@@ -79,6 +79,10 @@ NO_ANSWERS = {
             "RECITATION",
             "SAFETY",
             "refusal",
+            "OTHER",
+            "pause_turn",
+            "tool_use",
+            "UNEXPECTED_TOOL_CALL",
         )
     },
     "prohibited": Says(choice("PROHIBITED_CONTENT", content="")),
@@ -95,6 +99,9 @@ NO_ANSWERS = {
             ],
         )
     ),
+    "a gateway's page": Says(b"<html>502 Bad Gateway</html>"),
+    "error that is true": Says(choice(content="half an ans") | {"error": True}),
+    "thinking beside an empty text": Says(choice(content="", reasoning_content="Let me think")),
     "thinking without a text": Says(choice(content=[{"type": "thinking", "thinking": []}])),
 }
 

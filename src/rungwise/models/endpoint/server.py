@@ -125,7 +125,8 @@ class Server:
         except _Refused as refused:
             trouble = refused.trouble
             # One token is too little for some models, and one row may be too long.
-            if not (trouble.too_long or trouble.unanswered or trouble.rejected):
+            one_row = trouble.unanswered and not trouble.absent
+            if not (trouble.too_long or one_row or trouble.rejected):
                 raise refused.error from None
 
     def _negotiated(

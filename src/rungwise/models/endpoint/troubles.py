@@ -150,6 +150,7 @@ class Reader:
                 "Correct the URL after `@`; most end in /v1.",
                 passing=False,
                 absent=True,
+                unanswered="broken",  # a gateway's page in place of one answer ends nothing
             )
         return Trouble(
             f"{self.address.base_url} answers with what is no JSON object",

@@ -24,6 +24,7 @@ WITHHELD = re.compile(
 )
 BROKEN_OFF = re.compile(
     r"error|abort|cancel|fail|interrupt|insufficient|time_?out|overload|network|disconnect|malform"
+    r"|pause|unspecified|^other$"
 )
 """Words in the reasons of OpenAI, Azure, Gemini, Mistral, DeepSeek, Zhipu, vLLM and SGLang for an
 answer that was withheld, or that somebody else broke off."""
@@ -109,11 +110,12 @@ def check(content: Body, reader: Reader) -> None:
         raise reader.not_an_answer({"error": choice.get("error"), **content})
     if WITHHELD.search(finish) or (not text and _is_filtered(choice)):
         raise reader.declined("withheld", model)
-    if tools or finish in ("tool_calls", "function_call"):
+    if tools or re.search("tool_(?:call|use)|function_call", finish):
         raise reader.declined("tool call", model)
     if (refusal and not text) or finish == "refusal":
         raise reader.declined("refused", model, str(refusal or ""))
-    if text is None and finish not in CUT:  # thinking may take all tokens that there are
+    nothing = text is None or (text == "" and _has_thought(message))
+    if nothing and finish not in CUT:  # thinking may take all tokens that there are
         raise reader.declined("empty", model)
 
 
@@ -129,7 +131,12 @@ def _finish(choice: Mapping[str, Any]) -> str:
 
 def _is_error(told: Mapping[str, Any]) -> bool:
     """Whether a provider's error stands in a reply, or beside the half of an answer."""
-    return isinstance(told.get("error"), dict | str) and bool(told["error"])
+    return bool(told.get("error"))
+
+
+def _has_thought(message: Body) -> bool:
+    """Whether a model's thinking stands beside its text."""
+    return any(message.get(name) for name in ("reasoning_content", "reasoning", "thinking"))
 
 
 def _is_filtered(choice: Mapping[str, Any]) -> bool:
