@@ -25,7 +25,13 @@ def conversation(*turns: tuple[str, str]) -> str:
 
 # ── KTO: completions that were wanted, and others ────────────────────────────────────────
 @pytest.mark.parametrize("suffix", FORMATS)
-@pytest.mark.parametrize(("yes", "no"), [(True, False), (1, 0), ("true", "False"), (1.0, 0.0)])
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [
+        (True, False), (1, 0), ("true", "False"), (1.0, 0.0), ("chosen", "rejected"),
+        ("Desirable", "Undesirable"),
+    ],
+)  # fmt: skip
 def test_completions_that_were_not_wanted_are_not_learnt(
     yes: Any, no: Any, suffix: str, tmp_path: Path
 ) -> None:
@@ -65,6 +71,16 @@ def test_a_label_that_is_no_verdict_is_another_column(tmp_path: Path) -> None:
     reading = found_in(tmp_path, rows)
     assert len(pairs(reading)) == 3
     assert not any("`label`" in one for one in reading.assumptions)
+
+
+@pytest.mark.parametrize(("yes", "no"), [("good", "bad"), ("thumbs_up", "thumbs_down"), (1, -1)])
+def test_what_may_be_a_verdict_is_not_left_out_without_a_word(
+    yes: Any, no: Any, tmp_path: Path
+) -> None:
+    rows = [{"prompt": f"q{n}", "completion": f"a{n}", "label": (yes, no)[n % 2]} for n in range(4)]
+    reading = found_in(tmp_path, rows)
+    assert len(pairs(reading)) == 4
+    assert any("write true and false there" in one for one in reading.assumptions)
 
 
 def test_a_verdict_that_is_missing_is_none(tmp_path: Path) -> None:

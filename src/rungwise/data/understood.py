@@ -27,7 +27,7 @@ from rungwise.data.joined_inputs import join_inputs
 from rungwise.data.raw import Raw
 from rungwise.data.shape import every_shape, find_shapes, shapes_listed
 from rungwise.data.spool import Spool
-from rungwise.data.wanted import VERDICTS, are_verdicts, unwanted
+from rungwise.data.wanted import VERDICTS, are_verdicts, may_be_verdicts, unwanted
 from rungwise.data_section import Data
 from rungwise.errors import DataError
 
@@ -242,6 +242,12 @@ def _further(name: str, raw: Raw, cells: pl.DataFrame) -> list[str]:
             said.append(
                 f"`{verdict}` of {name} says which completions were wanted: {false:,} of "
                 f"{len(cells):,} are false and are set aside, not learnt as answers"
+            )
+    for column in (one for one in VERDICTS if one in raw.cells.columns):
+        if column not in cells.columns and may_be_verdicts(raw.cells[column]):
+            said.append(
+                f"`{column}` of {name} is not read: if it says which answers were wanted, write "
+                "true and false there"
             )
     for column in NOT_READ:
         if column in raw.cells.columns and column not in cells.columns and (rows := filled(column)):

@@ -12,14 +12,33 @@ from rungwise.data.turns import has_text
 
 VERDICT = "label"
 VERDICTS = (VERDICT, "kto_tag")
-WANTED, UNWANTED = frozenset({"true", "1", "1.0"}), frozenset({"false", "0", "0.0"})
+WANTED = frozenset(
+    {"true", "1", "1.0", "desirable", "desired", "wanted", "chosen", "accepted", "preferred"}
+)
+UNWANTED = frozenset(
+    {"false", "0", "0.0", "undesirable", "undesired", "unwanted", "rejected", "dispreferred"}
+)
+OPINIONS = frozenset(
+    {"good", "bad", "yes", "no", "positive", "negative", "like", "dislike", "up", "down",
+     "thumbs up", "thumbs down", "thumbs_up", "thumbs_down", "-1", "1"}
+)  # fmt: skip
+"""Words for a verdict, or for what a text is about: nobody can say which."""
 
 
 def are_verdicts(cells: pl.Series) -> bool:
-    """Whether a column (n) holds nothing but true and false, or 1 and 0."""
+    """Whether a column (n) holds nothing but true and false, 1 and 0, or chosen and rejected."""
+    return _hold_only(cells, WANTED | UNWANTED)
+
+
+def may_be_verdicts(cells: pl.Series) -> bool:
+    """Whether a column (n) holds nothing but words such as good and bad."""
+    return _hold_only(cells, OPINIONS)
+
+
+def _hold_only(cells: pl.Series, words: frozenset[str]) -> bool:
     found = cells.drop_nulls().str.strip_chars().str.to_lowercase()
     found = found.filter(found != "")
-    return bool(len(found)) and bool(found.is_in(list(WANTED | UNWANTED)).all())
+    return bool(len(found)) and bool(found.is_in(list(words)).all())
 
 
 def unwanted(cells: pl.Series) -> int:
