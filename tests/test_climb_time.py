@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
+from tests.small_encoder import write_encoder
 from tests.small_task import GOAL, rows, write
 from typer.testing import CliRunner
 
-from rungwise import Project
+from rungwise import Project, plugins
 from rungwise.cli.application import application
+from rungwise.progress import Silent
+from rungwise.workflow import settle
+from rungwise.workflow.workspace import Workspace
 
 HARD = GOAL.replace("80", "88")
 QUICK = (
@@ -47,3 +53,36 @@ def test_without_time_the_cheap_rungs_are_measured_and_each_rung_is_spoken_of_on
     assert "Trying" not in again
     kinds = [entry.kind for entry in project.log(kind="budget")]
     assert kinds == ["budget"]
+
+
+def test_a_pass_that_an_audit_made_is_in_the_forecast_of_the_first_tuning(
+    tmp_path: Path,
+) -> None:
+    """Eight epochs of one block of three, forward and backward: 1 + 3 · 8 / 3 = 9 passes."""
+    write_encoder(tmp_path / "encoder")
+    data = write(tmp_path / "requests.csv", rows()[:120])
+    settings = ("training.epochs=8",)
+    folder = Project.init(
+        tmp_path / "task",
+        data=data,
+        goal=HARD,
+        models=[str(tmp_path / "encoder")],
+        settings=settings,
+    ).folder
+    Project(folder).split()
+    Project(folder).audit()
+    Project(folder).climb(rungs=["frozen"])
+    workspace = Workspace(folder, Silent())
+    lora = plugins.load("rungs", "lora")
+    spent = sum(one.seconds for one in workspace.attempts)
+    for file in workspace.cache.glob("trunk/*/*/entry.json"):
+        entry = json.loads(file.read_text("utf-8"))
+        file.write_text(json.dumps({**entry, "seconds": 1000.0}), "utf-8")
+    forecast = settle.expected_seconds(workspace, lora, {"layers": 1}, 1)
+    assert forecast == pytest.approx(9 * 1000.0)
+    for file in workspace.cache.glob("trunk/*/*/entry.json"):
+        entry = json.loads(file.read_text("utf-8"))
+        del entry["seconds"]  # as an earlier version wrote it
+        file.write_text(json.dumps(entry), "utf-8")
+    forecast = settle.expected_seconds(workspace, lora, {"layers": 1}, 1)
+    assert forecast == pytest.approx(9 * spent)

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 from tests.small_task import GOAL, rows, write
+from tests.test_work_is_shown import Seen
 from typer.testing import CliRunner
 
 from rungwise import Project
+from rungwise.cli import output
 from rungwise.cli.application import application
-from rungwise.workflow.typed_command import opened_from_here
+from rungwise.cli.heartbeat import Heartbeat
+from rungwise.workflow.typed_command import below_folder, opened_from_here
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,34 @@ def test_files_are_named_from_where_the_user_stands(
     assert opened_from_here(message, tmp_path / "task") == said
     monkeypatch.chdir("task")
     assert opened_from_here(message, tmp_path / "task") == message
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("3 of 9 answers are in {}/asked/a.jsonl already", "3 of 9 answers are in asked/a.jsonl "
+         "already"),
+        ("'{}/my rows.csv' has 3 rows.", "'my rows.csv' has 3 rows."),
+        ("{}/a.csv and {}/b.csv", "a.csv and b.csv"),
+        ("No ledger vouches for {}: it", "No ledger vouches for {}: it"),
+        ("{}-old/a.csv, /elsewhere{}/a.csv", "{}-old/a.csv, /elsewhere{}/a.csv"),
+        ("Next: `rungwise review {}/a.csv`", "Next: `rungwise review {}/a.csv`"),
+    ],
+)  # fmt: skip
+def test_progress_names_files_as_the_task_does(tmp_path: Path, message: str, said: str) -> None:
+    seen = Seen()
+    folder = tmp_path / "task"
+    token = output.folder.set(folder)
+    try:
+        with Heartbeat(seen, "rungwise run", interval=60) as shown:
+            shown.say(message.replace("{}", str(folder)))
+            list(shown.over([1], message.replace("{}", str(folder))))
+    finally:
+        output.folder.reset(token)
+    expected = said.replace("{}", str(folder))
+    assert below_folder(message.replace("{}", str(folder)), folder) == expected
+    shown_as = expected.replace("review", f"review -C {folder}")
+    assert [*seen.said, *seen.titles] == [shown_as, shown_as]
 
 
 def test_a_refusal_names_a_file_that_can_be_opened(

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,24 @@ def test_one_pass_serves_several_boundaries_and_later_processes(
         assert kept.flat.shape == (encoded.lengths.sum(), 32)
     again = later.activations(encoded, 2, Silent())
     assert np.array_equal(first.batch(np.arange(9))[0], again.batch(np.arange(9))[0])
+
+
+def test_a_kept_pass_says_how_long_it_took(
+    small: Trunk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded, tensors = small.encode(PART.inputs.values), small.tensors
+    assert small.seconds(encoded) is None
+
+    def slow(*given: Any) -> Any:
+        time.sleep(0.3)
+        return tensors(*given)
+
+    monkeypatch.setattr(small, "tensors", slow)
+    small.embeddings(encoded, Silent())
+    taken = small.seconds(encoded)
+    assert taken is not None and taken >= 0.3
+    small.embeddings(encoded, Silent())  # found, not computed
+    assert Trunk(small.backbone, tmp_path / "cache", limit=32).seconds(encoded) == taken
 
 
 def test_a_higher_boundary_starts_from_a_lower_one(small: Trunk) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-ROOT = Path(__file__).resolve().parents[2]
+from benchmarks.public_texts import read_texts
+
 LEAST = 8
 """Rows of each class that a project has at least."""
 TOKENS = 64
@@ -63,33 +62,8 @@ class Pool:
                 return drawn
 
 
-def _sms(data: Path) -> pl.DataFrame:
-    return pl.read_csv(data / "sms_spam/sms_spam.csv").select("text", "label")
-
-
-def _news(data: Path) -> pl.DataFrame:
-    """Titles alone: they embed in a fifth of the time, and are the harder task."""
-    rows = pl.read_csv(data / "ag_news_test/ag_news_test.csv")
-    return rows.select(pl.col("title").alias("text"), "label")
-
-
-def _snips(data: Path) -> pl.DataFrame:
-    rows = pl.read_ndjson(data / "snips_nlu/train.jsonl")
-    return rows.select("text", pl.col("intent").alias("label"))
-
-
-def _banking(data: Path) -> pl.DataFrame:
-    return pl.concat(
-        [pl.read_csv(data / "banking77" / f"{part}.csv") for part in ("train", "test")]
-    )
-
-
-READERS = {
-    "SMS spam": _sms,
-    "AG news titles": _news,
-    "SNIPS intents": _snips,
-    "BANKING77": _banking,
-}
+READERS = ("SMS spam", "AG news titles", "SNIPS intents", "BANKING77")
+"""Sets that projects are drawn from."""
 CLASSES = {"BANKING77": {130: 10, 400: 25, 1000: 50}}
 """Set → rows of a project → its most frequent classes; all, if not named."""
 
@@ -101,10 +75,7 @@ def read(name: str, cache: Path) -> Pool:
         name: One of `READERS`.
         cache: Folder for the embeddings.
     """
-    data = Path(os.environ.get("RUNGWISE_SHARED_DATA", ROOT.parent / "shared" / "data"))
-    if not data.is_dir():
-        sys.exit(f"There is no {data}. Set RUNGWISE_SHARED_DATA.")
-    rows = READERS[name](data).drop_nulls()
+    rows = read_texts(name)
     plain = pl.col("text").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ")
     rows = rows.unique(plain, keep="first", maintain_order=True)
     texts, labels = rows["text"].to_list(), rows["label"].to_list()

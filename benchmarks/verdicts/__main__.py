@@ -17,8 +17,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.public_texts import SETS
 from benchmarks.rows import machine
-from benchmarks.verdicts.draws import SETS, SIZES, Draw, draws
+from benchmarks.verdicts.draws import SIZES, Draw, draws
 from benchmarks.verdicts.rates import print_table
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-ROOT = Path(__file__).resolve().parents[2]
+from benchmarks.public_texts import read_texts
+
 SIZES = (200, 600, 1_500)
 OUTSIDE = 2_000
 """Rows of each set, and of each cut of it, that no project is drawn from."""
@@ -44,37 +42,6 @@ class Draw:
         return f"{self.name.replace(' ', '-')}-{self.rows}-{self.number}"
 
 
-def _sms(data: Path) -> pl.DataFrame:
-    return pl.read_csv(data / "sms_spam/sms_spam.csv").select("text", "label")
-
-
-def _news(data: Path) -> pl.DataFrame:
-    """Titles alone: they embed in a fifth of the time, and are the harder task."""
-    rows = pl.read_csv(data / "ag_news_test/ag_news_test.csv")
-    return rows.select(pl.col("title").alias("text"), "label")
-
-
-def _snips(data: Path) -> pl.DataFrame:
-    rows = pl.read_ndjson(data / "snips_nlu/train.jsonl")
-    return rows.select("text", pl.col("intent").alias("label"))
-
-
-def _banking(data: Path) -> pl.DataFrame:
-    parts = [pl.read_csv(data / "banking77" / f"{part}.csv") for part in ("train", "test")]
-    return pl.concat(parts)
-
-
-def _tweets(data: Path) -> pl.DataFrame:
-    return pl.read_csv(data / "drift_crisislex/2012_Sandy_Hurricane.csv").select("text", "label")
-
-
-SETS = {
-    "SMS spam": _sms,
-    "AG news titles": _news,
-    "SNIPS intents": _snips,
-    "BANKING77": _banking,
-    "storm tweets": _tweets,
-}
 CLASSES = {"BANKING77": {200: 12, 600: 25, 1_500: 50}}
 """Set → rows of a project → its most frequent classes; all, if not named."""
 
@@ -90,10 +57,7 @@ def draws(names: tuple[str, ...], sizes: tuple[int, ...], count: int) -> Iterato
 
 def _read(name: str) -> pl.DataFrame:
     """A set without copies: texts equal but for case, spaces and punctuation count once."""
-    data = Path(os.environ.get("RUNGWISE_SHARED_DATA", ROOT.parent / "shared" / "data"))
-    if not data.is_dir():
-        sys.exit(f"There is no {data}. Set RUNGWISE_SHARED_DATA.")
-    rows = SETS[name](data).drop_nulls()
+    rows = read_texts(name)
     plain = pl.col("text").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ")
     return rows.unique(plain.str.strip_chars(), keep="first", maintain_order=True)
 

@@ -60,7 +60,7 @@ class Heartbeat:
     def say(self, message: str) -> None:
         """Pass the message on; one that ends in an ellipsis names what follows."""
         self._at(message.strip(" …") if message.endswith("…") else self._whole)
-        self._shown.say(output.located(message))
+        self._shown.say(output.in_folder(message))
 
     def over(self, items: Iterable[Item], title: str, total: int | None = None) -> Iterator[Item]:
         """Yield `items` as they are shown; a bar is a sign of life by itself."""
@@ -68,7 +68,7 @@ class Heartbeat:
         self._at(title)
         self._bars += is_bar
         try:
-            for item in self._shown.over(items, title, total):
+            for item in self._shown.over(items, output.in_folder(title), total):
                 self._last = time.monotonic()
                 yield item
         finally:

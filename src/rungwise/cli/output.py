@@ -31,6 +31,14 @@ def located(text: str) -> str:
     return text if where is None or "rungwise " not in text else at(text, where)
 
 
+def in_folder(text: str) -> str:
+    """A line of progress: files of the task relative to its folder, commands as `located`."""
+    from rungwise.workflow.typed_command import below_folder
+
+    where = folder.get()
+    return located(text if where is None else below_folder(text, where))
+
+
 def opened(text: str) -> str:
     """A message whose files can be opened from where the user stands."""
     from rungwise.workflow.typed_command import opened_from_here

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import shutil
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -84,11 +85,20 @@ class Cache:
         )
         return Stored(flat, index[0], index[1])
 
+    def seconds(self, key: Any) -> float | None:
+        """How long an entry took to compute; None if there is none, or it does not say."""
+        place = self._place(key) / "entry.json"
+        if not place.is_file():
+            return None
+        taken: float | None = json.loads(place.read_text(encoding="utf-8")).get("seconds")
+        return taken
+
     @contextlib.contextmanager
     def writing(self, key: Any, lengths: NDArray[np.int64]) -> Iterator[Writer]:
         """Write an entry for rows of these lengths; it appears when the block ends well.
 
         What a killed process has written of the same entry is gone on with: see `Writer.has`.
+        An entry says how long its rows took: they are computed inside the block.
 
         Raises:
             StorageError: The disk is full, or the folder cannot be written.
@@ -154,6 +164,7 @@ class Writer:
         self._folder, self._lengths = folder, lengths
         self._starts = np.full(len(lengths), -1, np.int64)
         self._written = self._width = 0
+        self._seconds, self._last = 0.0, time.perf_counter()
         self._file = (folder / FLAT).open("ab+")
         self._lines = (folder / BATCHES).open("a+", encoding="utf-8")
         self._recover()
@@ -171,13 +182,20 @@ class Writer:
         lengths = self._lengths[rows]
         valid = np.arange(values.shape[1]) < lengths[:, None]
         content = np.ascontiguousarray(values[valid], np.float32).tobytes()
-        batch = {"rows": rows.tolist(), "width": values.shape[2], "check": zlib.crc32(content)}
+        batch = {
+            "rows": rows.tolist(),
+            "width": values.shape[2],
+            "check": zlib.crc32(content),
+            "seconds": time.perf_counter() - self._last,
+        }
         with writing(self._folder.parent):
             self._file.write(content)
             self._file.flush()
             self._lines.write(json.dumps(batch) + "\n")
             self._lines.flush()
         self._place(rows, values.shape[2])
+        self._seconds += batch["seconds"]
+        self._last = time.perf_counter()
 
     def finish(self, key: Any) -> None:
         """Write where each row starts, and what the entry is."""
@@ -185,7 +203,12 @@ class Writer:
         if (self._starts < 0).any():
             raise ValueError("not every row was added")
         np.save(self._folder / "index.npy", np.stack([self._starts, self._lengths]))
-        entry = {"width": self._width, "format": FORMAT, "key": key}
+        entry = {
+            "width": self._width,
+            "format": FORMAT,
+            "key": key,
+            "seconds": self._seconds,
+        }
         (self._folder / "entry.json").write_text(json.dumps(entry), encoding="utf-8")
         (self._folder / BATCHES).unlink()
 
@@ -216,6 +239,7 @@ class Writer:
             if not whole:
                 break
             self._place(rows, batch["width"])
+            self._seconds += batch.get("seconds", 0.0)
             kept.append(line)
         self._file.truncate(self._written * self._width * 4)
         self._lines.seek(0)

@@ -175,17 +175,26 @@ class Trunk:
                 f"{inputs.truncated:,} of {len(inputs.lengths):,} inputs are longer than "
                 f"{inputs.lengths.max()} tokens and were cut."
             )
+        encoder = self.encoder  # loaded before the clock of the entry starts
         if not keep:
-            return self.run(self.encoder, inputs, progress, "Embedding")
+            return self.run(encoder, inputs, progress, "Embedding")
         rows = len(inputs.lengths)
         batches = by_length(inputs.lengths, POSITIONS)
         with torch.no_grad(), self._cache.writing(key, np.ones(rows, np.int64)) as writer:
             for batch in counted(batches, inputs.lengths, "Embedding", progress, writer.has):
-                pooled = self.encoder(*self.tensors(inputs, batch)).float().cpu().numpy()
+                pooled = encoder(*self.tensors(inputs, batch)).float().cpu().numpy()
                 writer.add(batch, pooled[:, None, :])
         stored = self._cache.read(key)
         assert stored is not None, "it was just written"
         return np.array(stored.flat[stored.starts])
+
+    def seconds(self, inputs: Encoded) -> float | None:
+        """How long it took to embed the inputs, and what was embedded with them; None if unknown.
+
+        Whoever asked for it: an attempt, or an audit before it.
+        """
+        whole = inputs.whole if isinstance(inputs, Drawn) else inputs
+        return self._cache.seconds(self._key(whole, "pooled"))
 
     def activations(
         self, inputs: Encoded, boundary: int, progress: Progress, also: Iterable[int] = ()

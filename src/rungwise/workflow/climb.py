@@ -13,7 +13,7 @@ from rungwise.errors import DataError, GateHolds, ModelError
 from rungwise.evaluation.standing import reaches
 from rungwise.evaluation.wording import measured
 from rungwise.progress import Silent, Titled
-from rungwise.protocols import Rung
+from rungwise.protocols import Rung, RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.reporting.wording import seconds as duration
 from rungwise.table import Examples
@@ -154,56 +154,92 @@ def _wanted(workspace: Workspace, rung: Rung) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Proposal:
+    """The configuration that a rung tries next.
+
+    Attributes:
+        context: What the rung may know.
+        model: Its base model, as `model_identity` has it.
+        configuration: What it is told.
+        rate: Which learning rate it is, as words behind the rung's name.
+        fold: Whether it is measured by folds; None: as it costs little.
+        seconds: Forecast: the first of a rung is for all that it plans; None if nothing tells.
+    """
+
+    context: RungContext
+    model: str
+    configuration: Numbers
+    rate: str
+    fold: bool | None
+    seconds: float | None
+
+
 def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> None:
     progress, begun = workspace.progress, len(workspace.attempts)
-    expected: float | None = None
-    fold: bool | None = None
-    while True:
-        context = rung_context(workspace)
-        model = model_identity(workspace, rung)
-        done = [a for a in workspace.attempts if a.rung == name and _counts(workspace, a, model)]
-        configuration = rung.propose(context, done)
-        if configuration is None:
+    first: _Proposal | None = None
+    while (proposal := _proposal(workspace, name, rung, first)) is not None:
+        late = settle.no_time_for(workspace, name, rung, proposal.seconds)
+        if late and not everything:
+            progress.say(f"  {late}") if first else _skip(workspace, name, late)
             break
-        first = len(workspace.attempts) == begun
-        planned = settle.planned(workspace, rung, len(done)) if first else 1
-        seconds = settle.expected_seconds(workspace, rung, configuration, planned)
-        if first:
-            fold = settle.worth_folding(workspace, name, rung, seconds) or None
-        if fold and seconds is not None:
-            seconds *= FOLDED
-        identity = attempt_id(workspace, name, configuration, model, trains=rung.trains, fold=fold)
-        found = next((a for a in workspace.attempts if a.id == identity), None)
-        if found is not None:
-            raise AssertionError(f"rung {name} proposed attempt {identity[:8]} twice")
-        if not everything and (late := settle.no_time_for(workspace, name, rung, seconds)):
-            _skip(workspace, name, late) if first else progress.say(f"  {late}")
+        if first is None:
+            first = proposal
+            _announce(workspace, name, rung, first)
+        _measure(workspace, name, rung, proposal)
+        enough = _rates_enough(workspace, name, proposal.configuration)
+        if not everything and settle.cleared(workspace) and enough:
             break
-        if first and not fold and (why := settle.why_not_folded(workspace, name, rung, seconds)):
-            progress.say(why)
-        if first and rung.step != "climb" and seconds is not None:
-            expected = seconds
-            progress.say(f"Forecast for {name}: about {duration(seconds)}.")
-        told = ", ".join(f"{key}={value}" for key, value in configuration.items())
-        rate = _rate_of(configuration, done, len(workspace.task.training.learning_rates))
-        progress.say(f"Trying {name}{f' ({told})' if told else ''}{rate} …")
-        context = replace(context, progress=Titled(progress, f"{name}{rate}"))
-        evidence = attempt(workspace, name, rung, configuration, context, model, fold=fold)
-        findings = interpret(workspace, evidence)
-        told = line(evidence)
-        # The diagnosis of too few rows begins with the measurement that this line shows already.
-        title = findings[0].title.removeprefix(f"{measured(evidence.goal)} ") if findings else ""
-        progress.say(f"{told} — {title}" if title else told)
-        settle.fix_budget(workspace)
-        if (
-            not everything
-            and settle.cleared(workspace)
-            and _rates_enough(workspace, name, configuration)
-        ):
-            break
-    if expected is not None:
+    if first is not None and rung.step != "climb" and first.seconds is not None:
         took = sum(one.seconds for one in workspace.attempts[begun:])
-        progress.say(f"  {name} took {duration(took)}; {duration(expected)} were forecast.")
+        progress.say(f"  {name} took {duration(took)}; {duration(first.seconds)} were forecast.")
+
+
+def _proposal(
+    workspace: Workspace, name: str, rung: Rung, first: _Proposal | None
+) -> _Proposal | None:
+    """What comes next; None if the rung has nothing more to try. `first` decides on folds."""
+    context = rung_context(workspace)
+    model = model_identity(workspace, rung)
+    done = [a for a in workspace.attempts if a.rung == name and _counts(workspace, a, model)]
+    configuration = rung.propose(context, done)
+    if configuration is None:
+        return None
+    planned = 1 if first else settle.planned(workspace, rung, len(done))
+    seconds = settle.expected_seconds(workspace, rung, configuration, planned)
+    fold = first.fold if first else settle.worth_folding(workspace, name, rung, seconds) or None
+    if fold and seconds is not None:
+        seconds *= FOLDED
+    identity = attempt_id(workspace, name, configuration, model, trains=rung.trains, fold=fold)
+    if any(one.id == identity for one in workspace.attempts):
+        raise AssertionError(f"rung {name} proposed attempt {identity[:8]} twice")
+    rate = _rate_of(configuration, done, len(workspace.task.training.learning_rates))
+    return _Proposal(context, model, configuration, rate, fold, seconds)
+
+
+def _announce(workspace: Workspace, name: str, rung: Rung, first: _Proposal) -> None:
+    """Say how a rung is measured and how long it will take."""
+    say, seconds = workspace.progress.say, first.seconds
+    if not first.fold and (why := settle.why_not_folded(workspace, name, rung, seconds)):
+        say(why)
+    if rung.step != "climb" and seconds is not None:
+        say(f"Forecast for {name}: about {duration(seconds)}.")
+
+
+def _measure(workspace: Workspace, name: str, rung: Rung, proposal: _Proposal) -> None:
+    """One attempt with its diagnosis, each in one line."""
+    progress, configuration, rate = workspace.progress, proposal.configuration, proposal.rate
+    told = ", ".join(f"{key}={value}" for key, value in configuration.items())
+    progress.say(f"Trying {name}{f' ({told})' if told else ''}{rate} …")
+    context = replace(proposal.context, progress=Titled(progress, f"{name}{rate}"))
+    evidence = attempt(
+        workspace, name, rung, configuration, context, proposal.model, fold=proposal.fold
+    )
+    findings = interpret(workspace, evidence)
+    # The diagnosis of too few rows begins with the measurement that the line shows already.
+    title = findings[0].title.removeprefix(f"{measured(evidence.goal)} ") if findings else ""
+    progress.say(f"{line(evidence)} — {title}" if title else line(evidence))
+    settle.fix_budget(workspace)
 
 
 def _rate_of(configuration: Numbers, done: Sequence[Evidence], rates: int) -> str:

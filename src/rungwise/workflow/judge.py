@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,25 @@ OVERRIDING = {"split": "run", "audit": "run", "tune": "climb", "full": "climb"}
 """Step → a verb that comes to it and takes `--override`, if the step's own does not."""
 
 
+def record_context(workspace: Workspace) -> GateContext:
+    """What the record alone says, without opening predictions or code of the task."""
+    state = workspace.state
+    return GateContext(
+        task=workspace.task,
+        greater=workspace.greater,
+        bounds=workspace.bounds,
+        split=state.split,
+        audited=state.audits,
+        findings=state.findings,
+        attempts=workspace.attempts,
+        selected=workspace.selected,
+        remaining=remaining(workspace),
+        diagnoses=state.diagnoses,
+        test=state.test,
+        releases=state.releases,
+    )
+
+
 def gate_context(
     workspace: Workspace,
     export: Compared | None = None,
@@ -36,7 +56,7 @@ def gate_context(
     comparison: bool = False,
     step: Step | None = None,
 ) -> GateContext:
-    """Everything on record that a gate may read."""
+    """Everything that a gate may read."""
     state, metric = workspace.state, workspace.metric
     attempts = {attempt.id: attempt for attempt in workspace.attempts}
 
@@ -46,20 +66,11 @@ def gate_context(
     def expected() -> pl.Series:
         return workspace.measured()["expected"]
 
-    return GateContext(
-        task=workspace.task,
+    return replace(
+        record_context(workspace),
         greater=metric.greater,
         bounds=(metric.low, metric.high),
-        split=state.split,
-        audited=state.audits,
-        findings=state.findings,
-        attempts=workspace.attempts,
-        selected=workspace.selected,
-        remaining=remaining(workspace),
-        diagnoses=state.diagnoses,
         unsealings=state.looks,
-        test=state.test,
-        releases=state.releases,
         overrides=state.overrides,
         goes=state.goes,
         predictions=predictions,

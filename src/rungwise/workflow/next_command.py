@@ -12,11 +12,10 @@ from rungwise.decisions.direction import Direction, decide
 from rungwise.decisions.direction import ready as ready_for_test
 from rungwise.decisions.holding import held_before
 from rungwise.errors import TaskError
-from rungwise.protocols import GateContext
 from rungwise.records import Unsealing, Verdict
 from rungwise.rules import rules_of
 from rungwise.task import Task
-from rungwise.workflow.judge import remaining
+from rungwise.workflow.judge import record_context, remaining
 from rungwise.workflow.typed_command import from_here, typed
 from rungwise.workflow.workspace import Workspace
 
@@ -71,26 +70,8 @@ def direction(workspace: Workspace) -> Direction:
     if edited(workspace):
         return Direction("go on", "rungwise.yaml has changed since it was last read.")
     unfinished = interrupted(workspace) is not None
-    return decide(_context(workspace), workspace.state.verdicts.values(), unfinished=unfinished)
-
-
-def _context(workspace: Workspace) -> GateContext:
-    """What a direction reads of the record, without what only gates read."""
-    state = workspace.state
-    return GateContext(
-        task=workspace.task,
-        greater=workspace.greater,
-        bounds=workspace.bounds,
-        split=state.split,
-        audited=state.audits,
-        findings=state.findings,
-        attempts=workspace.attempts,
-        selected=workspace.selected,
-        remaining=remaining(workspace),
-        diagnoses=state.diagnoses,
-        test=state.test,
-        releases=state.releases,
-    )
+    verdicts = workspace.state.verdicts.values()
+    return decide(record_context(workspace), verdicts, unfinished=unfinished)
 
 
 def held_by(workspace: Workspace, next_step: str) -> Verdict | None:
@@ -112,7 +93,7 @@ def reached_by(workspace: Workspace) -> str:
 
 def ready(workspace: Workspace) -> bool:
     """Whether the climb is over and the test comes next."""
-    return ready_for_test(_context(workspace))
+    return ready_for_test(record_context(workspace))
 
 
 def _shipped(workspace: Workspace) -> bool:

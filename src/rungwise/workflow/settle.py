@@ -8,6 +8,7 @@ from rungwise.protocols import Rung
 from rungwise.records import Numbers
 from rungwise.reporting.wording import seconds as duration
 from rungwise.rules import rules_of
+from rungwise.table import Examples
 from rungwise.workflow.rung_context import ladder
 from rungwise.workflow.workspace import Workspace
 
@@ -147,18 +148,23 @@ def _first_tuning(workspace: Workspace, configuration: Numbers, model: str) -> f
     """Seconds of the first configuration that trains layers.
 
     Frozen features tell little of it: they find the pass of the network done. What all attempts on
-    this base took together holds that pass.
+    this base took together holds that pass, unless an audit made it; then the pass itself tells.
     """
     from rungwise.training import trunk, tuning
     from rungwise.workflow.rung_context import rung_context
 
     task, split = workspace.task, workspace.state.split
     assert split is not None, "something was measured on it"
-    blocks = max(1, trunk.of(rung_context(workspace), task.models[0]).blocks)
+    opened = trunk.of(rung_context(workspace), task.models[0])
+    blocks = max(1, opened.blocks)
     layers = configuration.get("layers")
-    rows = split.rows["train"]
-    needed = tuning.passes(rows, blocks if layers is None else layers, blocks, task.training)
-    return needed * sum(one.seconds for one in workspace.attempts if one.model == model)
+    needed = tuning.passes(
+        split.rows["train"], blocks if layers is None else layers, blocks, task.training
+    )
+    attempts = sum(one.seconds for one in workspace.attempts if one.model == model)
+    train = Examples.of(workspace.part("train"))
+    embedding = opened.seconds(opened.encode(train.inputs.values))
+    return needed * max(attempts, embedding or 0.0)
 
 
 def planned(workspace: Workspace, rung: Rung, done: int) -> int:

@@ -55,6 +55,20 @@ def opened_from_here(message: str, folder: Path) -> str:
     )
 
 
+def below_folder(message: str, folder: Path) -> str:
+    """The message with files below the task folder named relative to it, as the task names them.
+
+    Commands in backticks stay: they run where the user stands.
+    """
+    parts = QUOTED.split(message)  # every second part is in backticks
+    places = {f"{place}{os.sep}" for place in (folder.absolute(), folder.resolve())}
+    for at, part in enumerate(parts):
+        if not part.startswith("`rungwise "):
+            for place in places:
+                parts[at] = re.sub(rf"(?<![^\s'\"`(\[{{]){re.escape(place)}", "", parts[at])
+    return "".join(parts)
+
+
 def _opened(text: str, folder: Path) -> str:
     written, at = [], 0
     for start in WORD.finditer(text):
