@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -270,3 +271,43 @@ def test_rows_of_a_new_test_file_that_were_seen_are_named(tmp_path: Path) -> Non
     again = Project(tmp_path / "task")
     again.split()
     assert not again._workspace.state.looks
+
+
+def test_labels_that_no_old_row_has_are_named(tmp_path: Path) -> None:
+    project = made(tmp_path, rows()[:200])
+    project.split()
+    known = sorted({label for _, label in rows()})
+    more = [*rows()[200:330], ("please cancel my contract today", f"{known[0]}s")]
+    more += [(f"my parcel number {n} was stolen from the porch", "theft") for n in range(12)]
+    told = " ".join(project.add(write(tmp_path / "more.csv", more)).assumptions)
+    assert f"'{known[0]}s' (1 row, near '{known[0]}')" in told and "'theft' (" in told
+    assert "are new classes: no earlier row has it" in told
+
+
+def test_a_file_without_a_known_label_is_refused(tmp_path: Path) -> None:
+    """Another vocabulary for the same classes would double them."""
+    project = made(tmp_path, rows()[:200])
+    project.split()
+    before = (tmp_path / "task" / "rungwise.yaml").read_text()
+    codes = {label: str(n) for n, label in enumerate(sorted({label for _, label in rows()}))}
+    renamed = [(text, codes[label]) for text, label in rows()[200:300]]
+    with pytest.raises(DataError, match=r"No label .* is known: '\d'.* The task has '"):
+        project.add(write(tmp_path / "codes.csv", renamed))
+    assert (tmp_path / "task" / "rungwise.yaml").read_text() == before
+
+
+def test_a_new_test_part_is_large_enough_for_a_go_decision_or_says_so(
+    tmp_path: Path, encoder: str
+) -> None:
+    """From 200 rows on it has `policy.go_rows`, if half of the new rows are so many."""
+    few = "a go decision takes 50 (policy.go_rows): join more rows before it is opened"
+    project = made(tmp_path, rows()[:100], models=[encoder])
+    project.run()
+    project.test()
+    record = Project(shutil.copytree(project.folder, tmp_path / "twin")).add(
+        write(tmp_path / "less.csv", [*rows()[100:140], ("where is my refund?!", "refund")])
+    )
+    assert record.rows["test"] < 25 and few in " ".join(record.assumptions)
+    record = project.add(write(tmp_path / "more.csv", rows()[100:300]))
+    assert record.rows["test"] >= 50 > 0.15 * sum(record.rows.values())
+    assert few not in " ".join(record.assumptions)

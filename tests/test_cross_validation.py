@@ -24,7 +24,7 @@ from rungwise.table import Examples, Inputs, Predictions
 from rungwise.training.trunk import of
 from rungwise.workflow.attempt import attempt
 from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, agreed, answer_by_folds
-from rungwise.workflow.fold_rows import FoldRows
+from rungwise.workflow.fold_rows import FoldRows, folds_came_late
 from rungwise.workflow.rung_context import rung_context
 
 
@@ -262,3 +262,15 @@ def test_curation_changes_what_is_learnt_and_never_what_is_scored(
     again.audit()
     again.climb(rungs=("majority",))
     assert again.attempts()[-1].goal.rows == len(scored)
+
+
+def test_folds_that_are_asked_for_after_the_split_are_said_to_be_missing(tmp_path: Path) -> None:
+    data = write(tmp_path / "requests.csv", rows()[:200])
+    folder = Project.init(tmp_path / "task", data=data, goal=GOAL).folder
+    Project(folder, settings=("policy.cross_validate_below=0",)).split()
+    late = Project(folder)._workspace
+    told = folds_came_late(late)
+    assert "is 400 now, and was 0 at the split" in told and "`policy.seed`" in told
+    assert late.state.split is not None and late.state.split.folds == ""
+    again = Project(folder, settings=("policy.seed=21",))
+    assert again.split().folds and folds_came_late(again._workspace) == ""

@@ -140,7 +140,8 @@ CASES = {
         SETTLED, "back to the data", "report", says="`rungwise add FILE`", test=result_of(0.85)
     ),
     "a test of few rows": case(
-        SETTLED, "back to the data", "report", says="too few for a go",
+        SETTLED, "back to the data", "report", 
+        says="would give a test part that a go decision can accept",
         test=result_of(0.91, rows=49),
     ),
     "a test that somebody accepted": case(
@@ -193,6 +194,15 @@ def test_no_gate_refuses_what_follows(situation: str) -> None:
     rules = 2 if about.split is None else int(about.split.numbers.get("rules", 1))
     held = held_before(verdicts, found.command[0], rules)
     assert held is None or expected.unfinished, held
+
+
+def test_few_test_rows_offer_no_way_that_ends_at_the_same_hold() -> None:
+    """49 of 1,000 test rows count, half of the new rows are tested: 50 / 0.049 / 0.5 = 2,041."""
+    _, verdicts, found = followed(CASES["a test of few rows"])
+    assert "too few for a go" in found.reason
+    assert not any("lower target" in way for way in found.ways)
+    assert "About 2,100 would give a test part" in found.ways[0]
+    assert "--override" in found.ways[-1]
 
 
 def test_ways_on_where_smaller_is_better_name_the_high_end() -> None:

@@ -176,3 +176,18 @@ def test_a_goal_with_a_word_on_the_other_side_is_not_warned() -> None:
     assert "precision[toxic]" in one_sided(
         "Flag toxic comments, 90 percent recall", "recall[toxic]"
     )
+
+
+@pytest.mark.parametrize(
+    ("metric", "rows", "said"),
+    [("accuracy", 300, ""), ("recall[rare]", 300, "what 6 test rows of 'rare' leave open"),
+     ("accuracy", 120, "what 18 test rows leave open"), ("recall[rare]", 4000, "")],
+)  # fmt: skip
+def test_what_few_test_rows_leave_open_is_no_go_decision(metric: str, rows: int, said: str) -> None:
+    """A tenth of the rows are rare; 50 of what is counted are needed (policy.go_rows)."""
+    goal = "Find rare requests with at least 80 percent of what counts right"
+    content = {"task": {"goal": goal, "metric": metric, "target": 0.8}, "data": {"source": "a.csv"}}
+    labels = ["rare" if row % 10 == 0 else "usual" for row in range(rows)]
+    made = frame([(f"text {row}", label) for row, label in enumerate(labels)])
+    told = " ".join(told_in_advance(parse(content), find(metric), reading(source=made))[0])
+    assert ("A go decision takes 50 rows" in told) == bool(said) and said in told

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 import yaml
+from tests.constructed import attempt, measured
 from tests.small_encoder import write_encoder
 from tests.small_task import GOAL, write
 
@@ -18,6 +20,7 @@ from rungwise.evaluation.learning_curve import KEY
 from rungwise.objects import digest_json
 from rungwise.protocols import CHOSEN
 from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, agreed
+from rungwise.workflow.refit import why_not
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +129,15 @@ def test_an_interrupted_test_does_not_fit_again(
     assert result.unseal == 1
     assert len(project.log("attempt")) == made
     assert len(project.log("unsealing")) == 1
+
+
+def test_what_is_not_fitted_again_is_said_with_the_reason(copied: Callable[..., Project]) -> None:
+    workspace = copied()._workspace
+    untrained = attempt("zero_shot", measured(0.9))
+    shown = replace(untrained, rung="few_shot", configuration={"shots": 12})
+    told = why_not(workspace, shown)
+    assert told.startswith("few_shot is tested as it was measured") and "prompt" in told
+    foreign = replace(attempt("lora", measured(0.9)), rung="borrowed")
+    assert "does not say what it chose" in why_not(workspace, foreign)
+    assert why_not(workspace, untrained) == ""
+    assert why_not(workspace, attempt("linear", measured(0.9), details={CHOSEN: {}})) == ""

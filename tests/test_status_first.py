@@ -115,3 +115,23 @@ def test_a_target_outside_is_said_and_not_shown_as_a_percentage(
     assert said in line and "%" not in line
     refused = CliRunner().invoke(application, ["check", "-C", str(folder)])
     assert refused.exit_code != 0
+
+
+def test_what_set_gave_is_no_edit_of_the_file(made: Path, tmp_path: Path) -> None:
+    """It says so until the file has it, or says something else."""
+    folder = copy(made, tmp_path)
+    file = folder / "rungwise.yaml"
+    Project(folder, settings=("policy.go_rows=60", "policy.too_good=0.02")).split()
+    told = status(folder)
+    assert "the last command had `--set policy.go_rows=60` and `--set policy.too_good=0.02`" in told
+    assert "has changed" not in told
+    assert Project(folder).status()["edited"] and "--set" in Project(folder).status()["set"]
+    assert "Write it there" in Project(folder).direction().reason
+    before = file.read_text()
+    file.write_text(before + "policy:\n  go_rows: 60\n  too_good: 0.02\n")
+    assert "--set" not in status(folder) and not Project(folder).status()["edited"]
+    file.write_text(before.replace("80 percent", "85 percent"))
+    assert "rungwise.yaml has changed" in status(folder)
+    file.write_text(before)
+    Project(folder).split()  # read without it
+    assert "--set" not in status(folder)

@@ -150,7 +150,10 @@ def status(view: dict[str, Any]) -> None:
         line(f"Target    {view['outside']} `rungwise run` refuses it.")
     else:
         line(f"Target    {task['metric']} {figures.goal(task['target'], task['metric'])}")
-    if view["edited"]:
+    if view["set"]:
+        line(f"Set       the last command had {view['set']}, which rungwise.yaml does not; gates")
+        line("          speak of that. Write it into rungwise.yaml to keep it")
+    elif view["edited"]:
         line("Edited    rungwise.yaml has changed since it was last read; gates speak of before")
     for told in code(view["code"]):
         line(f"Code      {told}")

@@ -7,7 +7,9 @@ one: its rows are unseen, and the old ones are set aside.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +24,7 @@ from rungwise.data.division import divide
 from rungwise.data.near.depth import depth_of
 from rungwise.data.near.find import Search
 from rungwise.data.near.kept import kept_together
+from rungwise.data.part_shares import SMALL_FILE
 from rungwise.data.read import Reading
 from rungwise.data.split import (
     COPY_OF,
@@ -44,6 +47,8 @@ ADDED = "added"
 SEEN = "tested on before"
 """Why a row of an opened test part is set aside."""
 BRIDGES = "near copy of rows in several parts"
+NAMED = 5
+"""Labels that are named."""
 LARGEST = 0.5
 """Share of new rows that a new test part takes at most."""
 
@@ -90,22 +95,25 @@ def extend(
             f"{quarantine.named(aside)}",
             "Give rows that the task does not have yet.",
         )
+    unknown = _unknown_labels(rows["expected"], new, task) if task.task.kind == "classify" else ""
     cluster = _clusters(rows, given, task, progress, search)
     followed, bridging = _following(rows["part"], cluster, opened=before.opened)
     rows = rows.with_columns(pl.coalesce("part", followed).alias("part"))
     aside = pl.concat([aside, _set_aside(rows.filter(bridging), BRIDGES)])
     rows, cluster = rows.filter(~bridging), cluster[(~bridging).to_numpy()]
     free = rows["part"].is_null()
-    shares = _shares(before, given, free=int(free.sum()), total=len(rows))
+    shares = _shares(before, given, task, free=int(free.sum()), total=len(rows))
     part = _divided(rows.filter(free), cluster[free.to_numpy()], shares, task, progress)
     rows = rows.with_columns(part=_filled(rows["part"], free, part))
     new = new.filter(~bridging)
     joined = {name: int((rows["part"].filter(new) == name).sum()) for name in PARTS}
+    few: list[str] = []
     if before.opened and "test" not in given:
         seen = ~new & (rows["part"] == "test")
         aside = pl.concat([aside, _set_aside(rows.filter(seen), SEEN)])
         rows, cluster = rows.filter(~seen), cluster[(~seen).to_numpy()]
         _check_fresh(rows, task, aside)
+        few = _few(rows, task)
     frames = {name: _of(rows, name) for name in PARTS if name not in given} | given
     lost = unlearnable(frames) if task.task.kind == "classify" else {}
     times = _times(rows, cluster, tuple(before.shares)) if task.data.by_time else {}
@@ -115,11 +123,12 @@ def extend(
         frames["test"],
         aside,
         frozenset(given),
-        (*reading.assumptions, _told(joined, before, given, task)),
+        (*reading.assumptions, _told(joined, before, given, task), *filter(None, [unknown]), *few),
         {
             "shares": dict(before.shares),
             "unlearnable": lost,
             "settings": settings(task),
+            folds.BELOW: task.policy.cross_validate_below,
             rules.KEY: rules.NOW,
             ADDED: list(task.data.added),
             "joined": joined,
@@ -181,16 +190,18 @@ def _following(
 
 
 def _shares(
-    before: Before, given: Mapping[str, pl.DataFrame], *, free: int, total: int
+    before: Before, given: Mapping[str, pl.DataFrame], task: Task, *, free: int, total: int
 ) -> dict[str, float]:
     """Shares of the new rows that belong to no old one.
 
-    A new test part is as large as the division asks of all rows, and takes at most half.
+    A new test part is as large as the division asks of all rows, has at least `policy.go_rows`
+    rows, and takes at most half.
     """
     held = {part: before.shares.get(part, 0.0) for part in ("validation", "test")}
     held = {part: share for part, share in held.items() if part not in given}
     if before.opened and "test" in held and free:
-        held["test"] = min(LARGEST, held["test"] * total / free)
+        least = task.policy.go_rows if total >= SMALL_FILE else 0
+        held["test"] = min(LARGEST, max(held["test"] * total, least) / free)
     return {"train": 1 - sum(held.values()), **held}
 
 
@@ -250,6 +261,56 @@ def _check_fresh(rows: pl.DataFrame, task: Task, aside: pl.DataFrame) -> None:
             "Give more rows that are no copies of those the task has"
             + (", of other groups." if task.data.group else "."),
         )
+
+
+def _unknown_labels(labels: pl.Series, new: pl.Series, task: Task) -> str:
+    """Which labels of the new rows no old row has, in words; "" if there are none.
+
+    Raises:
+        DataError: No label of the new rows is known: another column, or another way to write them.
+    """
+    known = set(labels.filter(~new))
+    counts = Counter(labels.filter(new))
+    names = " and ".join(task.data.added)
+    unknown = [(label, count) for label, count in counts.most_common() if label not in known]
+    if len(unknown) == len(counts):
+        raise DataError(
+            f"No label of the new rows of {names} is known: {_few_of([one for one, _ in unknown])}",
+            f"The task has {_few_of(sorted(known))}. Name the labels alike, or give rows of known "
+            "classes with those of new ones.",
+        )
+    told = []
+    for label, count in unknown[:NAMED]:
+        near = difflib.get_close_matches(label, sorted(known), n=1)
+        told.append(f"{label!r} ({_rows(count)}{f', near {near[0]!r}' if near else ''})")
+    more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
+    classes = "are new classes" if len(unknown) > 1 else "is a new class"
+    return f"{', '.join(told)}{more} {classes}: no earlier row has it" if told else ""
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+
+
+def _few_of(labels: Sequence[str]) -> str:
+    """The first labels, quoted."""
+    more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
+    return ", ".join(repr(label) for label in labels[:NAMED]) + more
+
+
+def _few(rows: pl.DataFrame, task: Task) -> list[str]:
+    """What a new test part lacks, in words: rows for a go decision, or rows of a class."""
+    test, others = rows.filter(pl.col("part") == "test"), rows.filter(pl.col("part") != "test")
+    told = []
+    if len(test) < task.policy.go_rows:
+        told.append(
+            f"the new test part has {_rows(len(test))}, and a go decision takes "
+            f"{task.policy.go_rows:,} (policy.go_rows): join more rows before it is opened"
+        )
+    absent = sorted(set(others["expected"]) - set(test["expected"]))
+    if task.task.kind == "classify" and absent:
+        told.append(f"the new test part has no row of {_few_of(absent)}")
+    return told
 
 
 def _told(

@@ -20,6 +20,8 @@ from rungwise.task import Task
 FOLDS = 5
 LEAST = 3
 """Folds at least: one is answered, one chooses the settings, and one is left to learn from."""
+BELOW = "cross_validate_below"
+"""Among a split's numbers: what few validation rows were when it was made."""
 SCHEMA = pl.Schema({"id": pl.String(), "fold": pl.Int8()})
 """One row of train or validation each; `fold` counts from 0, and is -1 for a row that is learnt
 from and never answered: the oldest rows, where folds run forward."""

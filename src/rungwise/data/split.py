@@ -113,6 +113,7 @@ def split(
         "shares": dict(chosen.parts),
         "unlearnable": lost,
         "settings": settings(task),
+        folds.BELOW: task.policy.cross_validate_below,
         rules.KEY: rules.NOW,
     }
     return Parts(

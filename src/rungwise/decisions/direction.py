@@ -12,7 +12,7 @@ from typing import Literal
 
 from rungwise.decisions.go_no_go import CONFIRMS, left_open
 from rungwise.decisions.holding import held_before
-from rungwise.decisions.more_rows import more_rows
+from rungwise.decisions.more_rows import more_rows, rows_for_a_go
 from rungwise.decisions.next_step import after_the_test, choices, speaks_against_base
 from rungwise.decisions.retrieval_first import because, missing_ideas, ways_to_find_more
 from rungwise.evaluation.standing import (
@@ -151,6 +151,8 @@ def _tested(test: TestResult, context: GateContext, said: dict[str, Verdict]) ->
         return Direction("stop", _shipped(release, test, context), ("predict",))
     rows = _more_rows(test.goal, context)
     if held := held_before(said.values(), "ship", _rules(context)):
+        if held.numbers.get("go_rows") and context.split is not None:
+            rows = f"{rows} {rows_for_a_go(context.task, context.split, test.goal)}".strip()
         ways = after_the_test(context.task, test.goal, held, context.greater, rows)
         return Direction("back to the data", held.reason, ("report",), ways)
     if asked := left_open(said.values(), _rules(context)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from rungwise.data.part_shares import USUAL
+from rungwise.data.part_shares import SMALL_FILE, USUAL
 from rungwise.evaluation.proportions import is_wilson, rows_of_share
 from rungwise.evaluation.standing import reaches
 from rungwise.records import Measurement, SplitRecord
@@ -16,6 +16,8 @@ FEW, FACTOR = 1_000, 4
 LEAST = 100
 """Fewer new rows change no model that anybody could tell."""
 MOST = 10_000_000
+CANNOT = "This cannot be settled"
+"""How the sentence begins where more rows are no way on."""
 LARGEST = 0.5
 """Share of the new rows that a new test part takes at most."""
 
@@ -64,12 +66,20 @@ def more_rows(
     needed = _fewest(settle)
     if needed is None or needed > max(FEW, FACTOR * total):
         size = "" if needed is None else f": it would take about {_rounded(needed):,} new ones"
-        return f"This cannot be settled with files of this size, {total:,} rows{size}."
+        return f"{CANNOT} with files of this size, {total:,} rows{size}."
     if goal.on == "test" and not task.data.test:  # a new test part is no smaller than the old
         least = max(split.rows["test"], task.policy.go_rows / _share_measured(split, goal))
         needed = max(needed, math.ceil(least / LARGEST))
     stays = "the value to stay" if met else "errors to fall with the square root of the rows"
     return f"About {_rounded(needed):,} new rows would settle it, were {stays}."
+
+
+def rows_for_a_go(task: Task, split: SplitRecord, goal: Measurement) -> str:
+    """How many new rows give a test part that a go decision can accept (`policy.go_rows`)."""
+    needed = _fewest(lambda new: _measured(task, split, goal, new) >= task.policy.go_rows)
+    if needed is None:
+        return ""
+    return f"About {_rounded(needed):,} would give a test part that a go decision can accept."
 
 
 def _measured(task: Task, split: SplitRecord, goal: Measurement, new: int) -> float:
@@ -78,7 +88,8 @@ def _measured(task: Task, split: SplitRecord, goal: Measurement, new: int) -> fl
     if goal.on != "test":
         return goal.rows * (total + new) / total
     share = split.numbers.get("shares", {}).get("test", USUAL)
-    tested = new if task.data.test else min(LARGEST * new, share * (total + new))
+    least = task.policy.go_rows if total + new >= SMALL_FILE else 0
+    tested = new if task.data.test else min(LARGEST * new, max(share * (total + new), least))
     return _share_measured(split, goal) * tested
 
 

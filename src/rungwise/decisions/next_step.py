@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from rungwise.decisions.go_no_go import CONFIRMS
+from rungwise.decisions.more_rows import CANNOT
 from rungwise.evaluation.standing import reaches, trained_on_a_base, tunes
 from rungwise.records import Evidence, Finding, Measurement, Verdict
 from rungwise.task import Task
@@ -79,15 +80,19 @@ def after_the_test(
         return (_override_of(held.code),)
     more = f"{_unseen_rows(task)} {rows}".strip()
     lower = f"{_lower_target(goal, greater)} The rows were seen, so a person accepts it by name."
+    if held is not None and held.numbers.get("go_rows"):  # a lower target would be held as well
+        return more, _override_of(held.code)
     if held is not None:
-        return more, lower, _override_of(held.code)
+        ways = (lower, more) if rows.startswith(CANNOT) else (more, lower)
+        return *ways, _override_of(held.code)
     option = "--down-to LOW" if greater else "--up-to HIGH"
     accept = (
         f"Accept it by name: `rungwise ship --go {option} --by NAME --role ROLE --reason "
         '"…"`, with the end of the test\'s interval as it is printed.'
     )
-    met = reaches(goal.value, task.task.target, greater)
-    return (accept, more, lower) if met else (more, lower, accept)
+    if reaches(goal.value, task.task.target, greater):
+        return accept, more, lower
+    return (lower, accept, more) if rows.startswith(CANNOT) else (more, lower, accept)
 
 
 def speaks_against_base(

@@ -27,10 +27,14 @@ from rungwise.records import (
 
 @dataclass(frozen=True, slots=True)
 class TaskSet:
-    """`rungwise.yaml` as it was read, and the facts of the goal's metric."""
+    """`rungwise.yaml` as it was read, and the facts of the goal's metric.
+
+    `settings` were given with `--set` for the command that read it, and are part of `task`.
+    """
 
     task: Mapping[str, Any]
     goal: Numbers
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

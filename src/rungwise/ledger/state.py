@@ -62,6 +62,7 @@ class State:
     Attributes:
         task: The newest `rungwise.yaml`, as JSON.
         goal: The facts of its metric.
+        settings: Keys of the task that `--set` gave to the command that read it.
         split: The newest split, as it stands after the newest curation of it.
         curation: That curation, or None where the rows are as they were divided.
         audits: Names of the audits that have run on this split.
@@ -95,6 +96,7 @@ class State:
 
     task: Mapping[str, Any] | None = None
     goal: Numbers | None = None
+    settings: tuple[str, ...] = ()
     split: SplitRecord | None = None
     curation: Curation | None = None
     audits: frozenset[str] = frozenset()
@@ -163,6 +165,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
     return State(
         task=task.task if task else None,
         goal=task.goal if task else None,
+        settings=task.settings if task else (),
         split=split,
         curation=curation,
         audits=frozenset(audits),

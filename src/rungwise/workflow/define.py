@@ -170,7 +170,8 @@ def remember(workspace: Workspace) -> None:
             "low": metric.low,
             "high": metric.high,
         }
-        workspace.record("task", {"task": task, "goal": facts})
+        given = {"settings": list(workspace.settings)} if workspace.settings else {}
+        workspace.record("task", {"task": task, "goal": facts} | given)
 
 
 def _refuse_from_scratch(goal: str, models: Sequence[str]) -> None:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rungwise.data.curation.chain import Curated, measured
+from rungwise.data.folds import BELOW
 from rungwise.data.stored import table
+from rungwise.policy import Policy
 from rungwise.rules import rules_of
 from rungwise.workflow.data_version import divided
 
@@ -65,6 +67,23 @@ def fold_rows(workspace: Workspace) -> FoldRows | None:
         learnt=rows[1],
         forward=bool((folds["fold"] < 0).any()),
         digest=split.folds,
+    )
+
+
+def folds_came_late(workspace: Workspace) -> str:
+    """That `policy.cross_validate_below` was raised when no folds were cut any more; or ""."""
+    split, below = workspace.state.split, workspace.task.policy.cross_validate_below
+    if split is None or split.folds or rules_of(split) < 2:
+        return ""
+    rows = split.rows["validation"]
+    then = int(split.numbers.get(BELOW, Policy().cross_validate_below))
+    divided = "validation" in split.numbers.get("shares", {})
+    if workspace.task.task.kind != "classify" or not divided or not then <= rows < below:
+        return ""
+    return (
+        f"`policy.cross_validate_below` is {below:,} now, and was {then:,} at the split, which "
+        f"cuts the folds: rungs are still measured on the {rows:,} validation rows. Another "
+        "`policy.seed` divides the rows anew, with folds."
     )
 
 

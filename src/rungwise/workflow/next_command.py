@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,12 @@ def command(workspace: Workspace, found: Direction) -> str:
 
 def direction(workspace: Workspace) -> Direction:
     """Where to go from here, by the verdicts on record; it judges and writes nothing."""
+    if given := set_before(workspace):
+        return Direction(
+            "go on",
+            f"The last command had {given}, which rungwise.yaml does not. Write it there to keep "
+            "it; `rungwise run` goes by the file.",
+        )
     if edited(workspace):
         return Direction("go on", "rungwise.yaml has changed since it was last read.")
     unfinished = interrupted(workspace) is not None
@@ -108,6 +114,23 @@ def edited(workspace: Workspace) -> bool:
     """Whether `rungwise.yaml` says something else than the task on record."""
     recorded = workspace.state.task
     return recorded is None or _as_read_now(recorded) != workspace.task
+
+
+def set_before(workspace: Workspace) -> str:
+    """What `--set` gave to the last command, if the task on record differs in that alone; or ""."""
+    given, recorded = workspace.state.settings, workspace.state.task
+    if not given or recorded is None or not edited(workspace):
+        return ""
+    try:
+        then = task_file.load(workspace.folder / task_file.FILE_NAME, given)
+    except TaskError:
+        return ""
+    return told_settings(given) if _as_read_now(recorded) == then else ""
+
+
+def told_settings(given: Sequence[str]) -> str:
+    """Settings as they are typed."""
+    return " and ".join(f"`--set {one}`" for one in given)
 
 
 def _as_read_now(recorded: Mapping[str, Any]) -> Task | None:

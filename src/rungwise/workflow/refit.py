@@ -14,7 +14,7 @@ import polars as pl
 from rungwise import plugins
 from rungwise.cost.measure import Meter
 from rungwise.cost.versions import versions
-from rungwise.data.folds import FOLDS, half_of
+from rungwise.data.folds import half_of
 from rungwise.evaluation.learning_curve import KEY, LearningCurve
 from rungwise.evaluation.paired import compare
 from rungwise.models.language.kept_batches import forget
@@ -41,9 +41,9 @@ def refitted(workspace: Workspace, selected: Evidence) -> Evidence | None:
     if (known := workspace.state.refit(selected.id)) is not None:
         return known
     say = workspace.progress.say
+    if reason := why_not(workspace, selected):
+        say(reason)
     if CHOSEN not in selected.details:
-        if selected.trains:
-            say(f"{selected.rung} stops by validation rows: it is tested as it was measured.")
         return None
     rung: Rung = plugins.load("rungs", selected.rung)
     context = rung_context(workspace)
@@ -85,6 +85,22 @@ def refitted(workspace: Workspace, selected: Evidence) -> Evidence | None:
     return evidence
 
 
+def why_not(workspace: Workspace, selected: Evidence) -> str:
+    """Why what learnt from rows is tested without those of validation; "" if it is fitted again."""
+    if not workspace.task.training.refit or rules_of(workspace.state.split) < 2:
+        return ""
+    if CHOSEN in selected.details:
+        return ""
+    generate = workspace.task.task.kind == "generate"
+    as_measured = f"{selected.rung} is tested as it was measured, without the validation rows"
+    if selected.trains:
+        ended = "they end its training" if generate else "it does not say what it chose by them"
+        return f"{as_measured}: {ended}."
+    if selected.configuration.get("shots"):
+        return f"{as_measured}: other examples would make another prompt, which nobody measured."
+    return ""
+
+
 def _curve(
     workspace: Workspace,
     selected: Evidence,
@@ -105,7 +121,10 @@ def _curve(
         known, plain = tuple(chosen), selected.configuration
         before = answer_by_folds(folds, rung, plain, seed, context, known, half=True).predictions
         after, rows = workspace.predictions(selected.predictions), folds.answered
-        full = len(folds.learnt) * (FOLDS - 1) // FOLDS
+        learnt = [len(folds.others(fold)) for fold in rows["fold"].unique()]
+        full = sum(learnt) // len(
+            learnt
+        )  # on average: with forward folds the later learn from more
         half = full // 2
     else:
         some = half_of(train, seed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rungwise.decisions.direction import TOO_CLOSE
 from rungwise.decisions.outcome import certainty, reached
@@ -14,7 +14,16 @@ from rungwise.rules import NOW, rules_of
 from rungwise.workflow.audit import audit
 from rungwise.workflow.climb import Climb, climb
 from rungwise.workflow.expectation import told as foretold
-from rungwise.workflow.next_command import command, direction, held_by, next_command, step
+from rungwise.workflow.fold_rows import folds_came_late
+from rungwise.workflow.next_command import (
+    command,
+    direction,
+    held_by,
+    next_command,
+    step,
+    told_settings,
+)
+from rungwise.workflow.refit import why_not
 from rungwise.workflow.settle import USED_UP
 from rungwise.workflow.split import split
 from rungwise.workflow.typed_command import names
@@ -66,6 +75,8 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
         split(workspace)
         if rules_of(workspace.state.split) < NOW:
             workspace.progress.say(EARLIER)
+        if late := folds_came_late(workspace):
+            workspace.progress.say(late)
         audit(workspace)
         climb(workspace, everything=everything, baseline=True)
         audit(workspace)
@@ -80,6 +91,16 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
         raise GateHolds(
             "No rung of the ladder could be tried", "`rungwise status` lists the reasons."
         )
+    ended = _outcome(workspace, selected, outcome)
+    if workspace.settings:
+        given = told_settings(workspace.settings)
+        kept = f"{given} held for this run alone: write it into rungwise.yaml, which `status`, "
+        return replace(ended, reason=f"{ended.reason} {kept}`test` and `ship` read, to keep it.")
+    return ended
+
+
+def _outcome(workspace: Workspace, selected: Evidence, outcome: Climb) -> Run:
+    """What the climb came to, and what follows."""
     target, greater = workspace.task.task.target, workspace.metric.greater
     sentences = (
         reached(selected, target, greater, best(workspace.attempts, greater)),
@@ -103,8 +124,7 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
     if step(workspace) in TESTED or not ahead.ways:
         reason = f"{told} {ahead.reason}"
     else:
-        likeliest = ahead.ways[0].partition(". ")[0]
-        reason = f"{told} The likeliest way on: {_lowered(likeliest)}."
+        reason = f"{told} The likeliest way on: {_lowered(ahead.ways[0])}"
     return Run(selected, False, reason, ahead.ways, command(workspace, ahead))
 
 
@@ -133,7 +153,7 @@ def _meaning(workspace: Workspace) -> str:
         return direction(workspace).reason
     certain = certainty(selected.goal, workspace.task.task.target)
     if at == "test":
-        return f"{certain} {NEXT_IS_TEST}"
+        return " ".join(filter(None, (certain, NEXT_IS_TEST, why_not(workspace, selected))))
     return certain
 
 

@@ -11,7 +11,14 @@ from rungwise.evaluation import retrieval_recall
 from rungwise.evaluation.figures import is_share
 from rungwise.evaluation.target_range import outside
 from rungwise.records import Evidence, Finding, to_json
-from rungwise.workflow.next_command import due_step, edited, next_command, reached_by, step
+from rungwise.workflow.next_command import (
+    due_step,
+    edited,
+    next_command,
+    reached_by,
+    set_before,
+    step,
+)
 from rungwise.workflow.priced import priced
 from rungwise.workflow.trust import code_view
 from rungwise.workflow.workspace import Workspace
@@ -26,6 +33,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "outside": _outside(workspace),
         "step": step(workspace),
         "edited": edited(workspace),
+        "set": set_before(workspace),
         "code": code_view(workspace),
         "next": next_command(workspace),
         "splits": _splits(workspace),

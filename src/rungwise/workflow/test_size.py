@@ -51,11 +51,25 @@ def told_in_advance(
     found = outlook(metric, target, rows, labels, level)
     said, numbers = list(found.sentences), dict(found.numbers)
     base = base_of(metric, target, rows, labels)
+    if few := _too_few_to_accept(task, rows, base):
+        said.append(few)
     if own is None and rows and base is not None and 0 < target < 1:
         sentence, proposed = _proposal(task, metric, base, len(source), shares)
         said += [sentence] if sentence else []
         numbers["proposed"] = proposed
     return said, numbers
+
+
+def _too_few_to_accept(task: Task, rows: int, base: Base | None) -> str:
+    """That a go decision cannot accept what so few rows leave open (C9); "" if it can."""
+    counted, of = (rows, "test rows") if base is None else (base.rows, base.of)
+    least = task.policy.go_rows
+    if counted >= least:
+        return ""
+    return (
+        f"A go decision takes {least:,} rows (`policy.go_rows`): what {counted:,} {of} leave open "
+        "is shipped by a named override alone."
+    )
 
 
 def _counts(rows: pl.DataFrame) -> dict[str, int]:
