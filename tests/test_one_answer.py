@@ -198,7 +198,7 @@ def test_no_gate_refuses_what_follows(situation: str) -> None:
 
 def test_few_test_rows_offer_no_way_that_ends_at_the_same_hold() -> None:
     """49 of 1,000 test rows count, half of the new rows are tested: 50 / 0.049 / 0.5 = 2,041."""
-    _, verdicts, found = followed(CASES["a test of few rows"])
+    _, _, found = followed(CASES["a test of few rows"])
     assert "too few for a go" in found.reason
     assert not any("lower target" in way for way in found.ways)
     assert "About 2,100 would give a test part" in found.ways[0]

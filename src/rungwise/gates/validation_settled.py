@@ -36,8 +36,9 @@ class ValidationSettled:
             reason = (
                 f"{trivial.rung} gives every row the same answer and still has "
                 f"{measured(trivial.goal, target)}, where {asked} is asked: this metric cannot "
-                "tell a model from no model. Choose another, such as macro_f1 or balanced_accuracy, or "
-                "a target that no constant answer meets, under `task:` in rungwise.yaml."
+                "tell a model from no model. Choose another, such as macro_f1 or "
+                "balanced_accuracy, or a target that no constant answer meets, under `task:` in "
+                "rungwise.yaml."
             )
             return VERDICT("hold", reason, {"target": target, "trivial": trivial.goal.value})
         numbers = {
