@@ -6,6 +6,7 @@ import csv
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -13,12 +14,14 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from tests.judged import split
 from tests.small_task import GOAL, rows, write
 from typer.testing import CliRunner
 
 from rungwise import Project
 from rungwise.cli.application import application
 from rungwise.errors import DataError, GateHolds, TaskError
+from rungwise.workflow import earlier_rules
 
 Row = tuple[str, ...]
 HARD = GOAL.replace("80", "99.9")
@@ -311,3 +314,18 @@ def test_a_new_test_part_is_large_enough_for_a_go_decision_or_says_so(
     record = project.add(write(tmp_path / "more.csv", rows()[100:300]))
     assert record.rows["test"] >= 50 > 0.15 * sum(record.rows.values())
     assert few not in " ".join(record.assumptions)
+
+
+def test_an_earlier_version_s_rules_are_told_where_they_concern_a_project() -> None:
+    """Labels of a classifier that asks no language model are not cut, whatever the rules."""
+
+    def made_by(rules: int, kind: str = "classify") -> Any:
+        numbers = {"rules": rules}
+        about = SimpleNamespace(task=SimpleNamespace(kind=kind), language_model=None)
+        return SimpleNamespace(task=about, state=SimpleNamespace(split=split(numbers=numbers)))
+
+    for told in (earlier_rules.kept, earlier_rules.left):
+        assert told(made_by(2)) == told(made_by(3)) == told(made_by(3, "generate")) == ""
+        assert "interval" in told(made_by(1)) and "writes" not in told(made_by(1))
+        assert "writes" in told(made_by(2, "generate"))
+        assert "interval" not in told(made_by(2, "generate"))

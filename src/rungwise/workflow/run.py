@@ -10,7 +10,7 @@ from rungwise.errors import GateHolds
 from rungwise.evaluation.standing import LINEAR, best
 from rungwise.records import Evidence, Verdict
 from rungwise.reporting.card import VOCABULARY, personal_words
-from rungwise.rules import NOW, rules_of
+from rungwise.workflow import earlier_rules
 from rungwise.workflow.audit import audit
 from rungwise.workflow.climb import Climb, climb
 from rungwise.workflow.expectation import told as foretold
@@ -32,10 +32,6 @@ from rungwise.workflow.workspace import Workspace
 TESTED = frozenset({"ship", "released"})
 """Steps at which the test has spoken."""
 NEXT_IS_TEST = "Next is the test, on rows that no model has seen; it is opened once."
-EARLIER = (
-    "This project was split by an earlier version and keeps its rules: on validation the value of "
-    "what was trained decides, not its interval. Splitting it anew would take today's rules."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +69,8 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
     """
     try:
         split(workspace)
-        if rules_of(workspace.state.split) < NOW:
-            workspace.progress.say(EARLIER)
+        if earlier := earlier_rules.kept(workspace):
+            workspace.progress.say(earlier)
         if late := folds_came_late(workspace):
             workspace.progress.say(late)
         audit(workspace)

@@ -18,9 +18,9 @@ from rungwise.evaluation.wording import counted
 from rungwise.ledger.read import entries
 from rungwise.ledger.state import APART, SHARES
 from rungwise.records import Quarantined, SplitRecord, to_json
-from rungwise.rules import NOW, rules_of
 from rungwise.workflow.curate import REVIEWED
 from rungwise.workflow.define import remember
+from rungwise.workflow.earlier_rules import left
 from rungwise.workflow.joined_rows import (
     as_divided,
     extended,
@@ -60,8 +60,8 @@ def split(workspace: Workspace) -> SplitRecord:
         workspace.progress.say(
             f"{changed}. Attempts on the earlier split stay on record and no longer count."
         )
-        if joined and rules_of(found) < NOW:
-            workspace.progress.say(_taken_over(rules_of(found)))
+        if joined and (earlier := left(workspace)):
+            workspace.progress.say(earlier)
     reading = read(workspace.task, workspace.folder, workspace.progress, workspace.cache / "read")
     _check_class(workspace, reading)
     if joined and found is not None:
@@ -91,16 +91,6 @@ def split(workspace: Workspace) -> SplitRecord:
         workspace.progress.say(_uncurated(workspace, dropped))
     judge(workspace)
     return record
-
-
-def _taken_over(before: int) -> str:
-    """What changes for a project that leaves earlier rules."""
-    changes = ["an interval decides", "few rows are measured by folds"] if before < 2 else []
-    changes.append("a model that is not trained has room for what it writes")
-    return (
-        "This project was split by an earlier version. With the rows that join it takes today's "
-        f"rules: {', and '.join(changes)}."
-    )
 
 
 def _check_class(workspace: Workspace, reading: Reading) -> None:

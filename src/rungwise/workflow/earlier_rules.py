@@ -1,0 +1,41 @@
+"""What a project that an earlier version split keeps of its rules, and leaves when rows join it.
+
+See `rungwise.rules`. What concerns only models that are asked is said only where one is.
+"""
+
+from __future__ import annotations
+
+from rungwise.rules import rules_of
+from rungwise.workflow.workspace import Workspace
+
+MADE = "This project was split by an earlier version"
+
+
+def kept(workspace: Workspace) -> str:
+    """The rules that it keeps, in words; "" where they differ in nothing that concerns it."""
+    before, told = rules_of(workspace.state.split), []
+    if before < 2:
+        told.append("on validation the value of what was trained decides, not its interval")
+    if before < 3 and _asks(workspace):
+        told.append("what a model writes that is not trained is cut where it was cut before")
+    if not told:
+        return ""
+    return f"{MADE} and keeps its rules: {'; '.join(told)}. Splitting it anew takes today's rules."
+
+
+def left(workspace: Workspace) -> str:
+    """The rules that it takes with the rows that join; "" where they change nothing for it."""
+    before, told = rules_of(workspace.state.split), []
+    if before < 2:
+        told += ["an interval decides", "few rows are measured by folds"]
+    if before < 3 and _asks(workspace):
+        told.append("a model that is not trained has room for what it writes")
+    if not told:
+        return ""
+    return f"{MADE}. With the rows that join it takes today's rules: {', and '.join(told)}."
+
+
+def _asks(workspace: Workspace) -> bool:
+    """Whether a language model is asked."""
+    task = workspace.task
+    return task.task.kind == "generate" or task.language_model is not None
