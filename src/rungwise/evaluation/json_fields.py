@@ -19,7 +19,11 @@ DEEPEST = 100
 WRITTEN_OUT = 40
 """Zeros that a number may be written with; with more it has an exponent."""
 
+ITEM = 0
+"""Stands in a path for any item of a list."""
+
 Tree = str | list["Tree"] | dict[str, "Tree"]
+Path = tuple[str | int, ...]
 
 
 def tree(text: str) -> Tree | None:
@@ -52,8 +56,33 @@ def shared(wanted: Tree, told: Tree) -> int:
     if isinstance(wanted, dict) and isinstance(told, dict):
         return sum(shared(wanted[key], told[key]) for key in wanted.keys() & told.keys())
     if isinstance(wanted, list) and isinstance(told, list):
-        return _paired(wanted, told)
+        return sum(leaves(one) if one is other else shared(one, other)
+                   for one, other in _pairs(wanted, told))
     return int(isinstance(wanted, str) and wanted == told)
+
+
+def paths(value: Tree, path: Path = ()) -> Iterator[Path]:
+    """Where each leaf of a tree stands: its keys, with `ITEM` for any item of a list."""
+    if isinstance(value, str):
+        yield path
+    elif isinstance(value, list):
+        for item in value:
+            yield from paths(item, (*path, ITEM))
+    else:
+        for key, item in value.items():
+            yield from paths(item, (*path, key))
+
+
+def shared_paths(wanted: Tree, told: Tree, path: Path = ()) -> Iterator[Path]:
+    """Where each leaf stands that two trees have in common; as many as `shared` counts."""
+    if isinstance(wanted, dict) and isinstance(told, dict):
+        for key in wanted.keys() & told.keys():
+            yield from shared_paths(wanted[key], told[key], (*path, key))
+    elif isinstance(wanted, list) and isinstance(told, list):
+        for one, other in _pairs(wanted, told):
+            yield from shared_paths(one, other, (*path, ITEM))
+    elif isinstance(wanted, str) and wanted == told:
+        yield path
 
 
 def compared(expected: str, output: str) -> tuple[int, int, int]:
@@ -82,21 +111,25 @@ class _Number(str):
     __slots__ = ()
 
 
-def _paired(wanted: Sequence[Tree], told: Sequence[Tree]) -> int:
+def _pairs(wanted: Sequence[Tree], told: Sequence[Tree]) -> Iterator[tuple[Tree, Tree]]:
+    """Items of two lists, paired such that most leaves agree."""
     # Equal items are paired with each other: no other pairing has more in common.
     same = Counter(map(_key, wanted)) & Counter(map(_key, told))
-    equal = sum(leaves(json.loads(key)) * count for key, count in same.items())
+    for key in same.elements():
+        item = json.loads(key)
+        yield item, item
     left, right = (
         [one for one in _without(items, same) if not isinstance(one, str)]
         for items in (wanted, told)
     )
     if not left or not right:
-        return equal
+        return
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
     common = np.array([[shared(one, other) for other in right] for one in left])
-    return equal + int(common[linear_sum_assignment(common, maximize=True)].sum())
+    for row, column in zip(*linear_sum_assignment(common, maximize=True), strict=True):
+        yield left[row], right[column]
 
 
 def _key(value: Tree) -> str:

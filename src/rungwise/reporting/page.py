@@ -18,6 +18,8 @@ from rungwise.decisions.go_no_go import confirms
 from rungwise.decisions.needed import NOT_NEEDED, as_needed, is_early
 from rungwise.errors import PluginError
 from rungwise.evaluation import retrieval_recall, standing
+from rungwise.evaluation.attempt_names import attempt_name, way_of_asking
+from rungwise.evaluation.field_scores import field_scores
 from rungwise.evaluation.learning_curve import LearningCurve
 from rungwise.evaluation.wording import accepted, usd
 from rungwise.ledger.state import State
@@ -55,6 +57,7 @@ def render(
     redactor: Redactor | None = None,
     top_words: Mapping[str, Sequence[str]] | None = None,
     present: str = "",
+    prompts: Callable[[str], Mapping[str, str]] | None = None,
 ) -> str:
     """One HTML file.
 
@@ -69,6 +72,8 @@ def render(
         redactor: Every text of a row goes through it; the rules alone redact if left out.
         top_words: Label → words that speak loudest for it, for the linear rung.
         present: The step that the task is at; gates of later ones are shown as *not yet*.
+        prompts: Digest of an attempt's prompts → row id → what was asked; passages are left out
+            without it.
     """
     template = _environment().get_template("report.html")
     page = template.render(
@@ -76,7 +81,7 @@ def render(
         **(climbed := _climb(state)),
         top_words=_shown_words(top_words or {}),
         **_costs(state, climbed, costs or Costs()),
-        **_errors(state, validation, predictions, redactor or Redactor()),
+        **_errors(state, validation, predictions, redactor or Redactor(), prompts),
         state=state,
         refits={one.id: LearningCurve.of(one) for one in state.refits},
         findings=sorted(state.findings, key=lambda found: SEVERITIES.index(found.severity)),
@@ -201,17 +206,28 @@ def _errors(
     validation: pl.DataFrame | None,
     predictions: Callable[[str], Predictions],
     redactor: Redactor,
+    prompts: Callable[[str], Mapping[str, str]] | None,
 ) -> dict[str, Any]:
     selected = selected_attempt(state)
     if selected is None or validation is None or state.split is None:
         return {"confusion": None, "wrote": None}
     answers = predictions(selected.predictions)
     # Not every attempt answered every row: some rungs are measured on validation alone.
-    asked = pl.DataFrame({"id": answers.ids})
-    rows = asked.join(validation, on="id", how="left", maintain_order="left")
+    answered = pl.DataFrame({"id": answers.ids})
+    rows = answered.join(validation, on="id", how="left", maintain_order="left")
     if _goal(state)["generates"]:
-        wrote = wrong_texts(rows, answers, WORST, redactor)
-        return {"confusion": None, "wrote": wrote, "texts": _texts(state, validation, redactor)}
+        looked_up = prompts is not None and "search" in selected.configuration
+        asked = prompts(selected.prompts) if prompts is not None and looked_up else {}
+        return {
+            "confusion": None,
+            "wrote": wrong_texts(rows, answers, WORST, redactor, asked),
+            "fields": sorted(
+                field_scores(rows["expected"], answers.outputs),
+                key=lambda one: max(one.support, one.answered) - one.right,
+                reverse=True,
+            ),
+            "texts": _texts(state, validation, redactor),
+        }
     counted = confusion(rows["expected"], answers.outputs, state.split.classes)
     many = len(counted.classes) > matrix.FEW
     if many:
@@ -263,9 +279,14 @@ def _environment() -> Environment:
         "seconds",
     )
     environment.filters |= {name: getattr(wording, name) for name in named}
-    environment.filters |= {"named": _named, "usd": usd, "percent": percent, "accepted": accepted}
+    environment.filters |= {"attempt": attempt_name, "asked": way_of_asking}
+    environment.filters |= {"share": _share, "named": _named, "usd": usd, "percent": percent, "accepted": accepted}
     environment.globals["wanted"] = wording.target
     return environment
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else percent(value, 1)
 
 
 def _named(finding: Finding) -> str:

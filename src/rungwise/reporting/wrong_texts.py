@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -11,6 +12,8 @@ from rungwise.data.personal.redact import redacted_ids
 from rungwise.data.personal.redactor import Redactor
 from rungwise.evaluation.text_failures import Known, answers_of, cut
 from rungwise.evaluation.text_mistakes import mistake
+from rungwise.reporting.differences import Marked, marked
+from rungwise.reporting.passages_read import holds, passages_read
 from rungwise.table import Predictions
 
 OF_EACH = 4
@@ -19,14 +22,26 @@ OF_EACH = 4
 
 @dataclass(frozen=True, slots=True)
 class WrongText:
-    """One wrong text; `ended` is None where it was not kept."""
+    """One wrong text beside the expected one.
+
+    Attributes:
+        id: Of the row.
+        mistake: Its name.
+        input: What was asked.
+        expected, output: In stretches, of which those are marked that the other does not have.
+        ended: How the answer ended; None where it was not kept.
+        passages: What was looked up and stood before the question; "" where nothing was.
+        held: Whether the expected text stands in them.
+    """
 
     id: str
     mistake: str
     input: str
-    expected: str
-    output: str
+    expected: Marked
+    output: Marked
     ended: str | None
+    passages: str = ""
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +62,11 @@ class Texts:
 
 
 def wrong_texts(
-    rows: pl.DataFrame, predictions: Predictions, limit: int, redactor: Redactor
+    rows: pl.DataFrame,
+    predictions: Predictions,
+    limit: int,
+    redactor: Redactor,
+    prompts: Mapping[str, str] | None = None,
 ) -> Texts:
     """Wrong texts, the most frequent mistake first.
 
@@ -58,6 +77,7 @@ def wrong_texts(
         predictions: The answers.
         limit: How many to show.
         redactor: Knows what audits found in the rows.
+        prompts: Row id → what was asked, where answers were looked up.
     """
     told = rows.select("id", "input", "expected").with_columns(
         output=predictions.outputs.fill_null("")
@@ -77,14 +97,22 @@ def wrong_texts(
         .sort("many", "mistake", "place", descending=[True, False, False])
         .head(limit)
     )
+    read = [passages_read((prompts or {}).get(row, ""), asked)
+            for row, asked in few.select("id", "input").iter_rows()]  # fmt: skip
     few = few.with_columns(
         redacted_ids(few["id"]),
         redactor.cells(few, "input"),
         redactor.cells(few, "expected"),
         redactor.answers(few, few["output"]),
+        held=pl.Series([holds(*pair) for pair in zip(read, few["expected"], strict=True)], dtype=pl.Boolean),
+        passages=redactor.answers(few, pl.Series(read, dtype=pl.String)),
     )
-    shown = few.select("id", "mistake", "input", "expected", "output", "ended")
-    texts = tuple(WrongText(*row) for row in shown.iter_rows())
+    texts = tuple(
+        WrongText(row, name, asked, *marked(expected, output), ended, passages, held)
+        for row, name, asked, expected, output, ended, passages, held in few.select(
+            "id", "mistake", "input", "expected", "output", "ended", "passages", "held"
+        ).iter_rows()
+    )
     return Texts(len(rows), len(found), texts, _asked(written))
 
 

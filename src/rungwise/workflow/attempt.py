@@ -16,6 +16,7 @@ from rungwise.cost.measure import Meter
 from rungwise.cost.versions import versions
 from rungwise.data.folds import FOLDS
 from rungwise.errors import DataError, ModelError
+from rungwise.evaluation.field_scores import field_scores
 from rungwise.evaluation.intervals import measure_all
 from rungwise.evaluation.own_code import code_places, read_code
 from rungwise.models.language.kept_batches import KeptBatches, forget
@@ -201,6 +202,8 @@ def attempt(
         details["definition"] = workspace.metric.definition
     if workspace.task.task.kind == "generate":
         details["scoring"] = scoring(workspace)
+        if fields := field_scores(rows["expected"], predictions.outputs):
+            details["fields"] = [one.as_json() for one in fields]
     goal, metrics, per_class = measure_all(
         workspace.metric, rows["expected"], predictions, on, policy, workspace.beside,
         rows["fold"] if on == "folds" and LEARNT_NOTHING not in by_fold else None,

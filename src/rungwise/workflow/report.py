@@ -41,6 +41,7 @@ def report(workspace: Workspace, path: Path | None = None) -> Path:
         redactor(workspace),
         top_words(workspace) if rows is not None else None,
         due_step(workspace),
+        lambda digest: dict(workspace.prompts(digest).select("id", "prompt").iter_rows()),
     )
     partial = target.with_name(f".{target.name}-{os.getpid()}")
     try:

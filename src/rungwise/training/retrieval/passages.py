@@ -21,6 +21,8 @@ from rungwise.training.retrieval.index import Index, Search, headed, load
 from rungwise.training.retrieval.query import Query, rewritten
 
 FOLDER, FILE, ENCODER = "retrieval", "retrieval.json", "encoder"
+QUESTION = "\n\nQuestion: "
+"""Between the passages and what is asked."""
 INSTRUCTION = "Answer from the passages that stand before the question."
 
 
@@ -158,5 +160,5 @@ def _broken(place: Path) -> ModelError:
 def _with(question: Conversation, texts: list[str]) -> Conversation:
     """Passages above what was asked last; the turns around it stay as they are."""
     last = max(place for place, one in enumerate(question) if one.role == "user")
-    told = "\n\n".join([*texts, f"Question: {question[last].content}"])
+    told = "\n\n".join(texts) + QUESTION + question[last].content
     return (*question[:last], Message("user", told), *question[last + 1 :])
