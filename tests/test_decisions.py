@@ -49,7 +49,19 @@ def test_back_to_the_data_when_no_rung_remains() -> None:
     about = context(*LADDER, diagnoses={chosen.id: (doubt("lagging_class"),)})
     found = direction(about)
     assert found.move == "back to the data"
-    assert "lagging_class in numbers. Act on it." in found.reason
+    assert "lagging_class in numbers." in found.reason
+    assert "Act on it" not in found.reason, "what to do stands in the ways alone"
+
+
+def test_nothing_right_is_not_selected_and_speaks_against_the_base() -> None:
+    nothing = [tried(rung, 0, id=rung) for rung in ("majority", "frozen")]
+    on = replace(context(*nothing, remaining=("lora",)), selected=None)
+    assert direction(on).move == "go on" and "no attempt is selected" in direction(on).reason
+    over = direction(replace(context(*nothing), selected=None))
+    assert over.move == "change the base" and over.ways[0].startswith("Another base model")
+    assert not any("--override" in way or "target:" in way for way in over.ways)
+    held = judge("validation_settled", replace(context(*nothing), selected=None))
+    assert held.verdict == "hold" and "nothing is right yet" in held.reason
 
 
 def test_back_to_the_data_when_the_audit_blocks() -> None:

@@ -50,7 +50,8 @@ def test_wrong_texts_go_through_it() -> None:
     rows = ROWS[:1]
     predictions = Predictions(rows["id"], pl.Series(["okonkwo says maybe"]), None, ())
     (one,) = wrong_texts(rows, predictions, 5, KNOWN).shown
-    assert (one.input, one.expected, one.output) == (
+    expected, output = ("".join(part.text for part in side) for side in (one.expected, one.output))
+    assert (one.input, expected, output) == (
         "ask <NAME>, <EMAIL>",
         "<NAME> says no",
         "<NAME> says maybe",

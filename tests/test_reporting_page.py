@@ -147,13 +147,16 @@ def test_a_test_that_does_not_settle_the_target_is_not_called_a_confirmation() -
 
 def test_before_the_test_the_sealed_part_is_only_counted() -> None:
     words = Reader(page_of(tests=(), releases=())).text
-    assert "lora reaches the target on validation; the test part is still sealed." in words
+    assert (
+        "lora (rate 0.0001) reaches the target on validation; the test part is still sealed."
+        in words
+    )
     assert "The test part is sealed. It is opened once" in words
 
 
 def test_a_target_that_is_not_reached_is_said() -> None:
     words = Reader(page_of(tests=(), releases=(), **task_facts(target=0.95))).text
-    assert "No rung reaches the target yet; lora comes closest." in words
+    assert "No rung reaches the target yet; lora (rate 0.0001) comes closest." in words
 
 
 def test_where_lower_is_better_the_lowest_is_selected() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from typing import TYPE_CHECKING
 
 from rungwise.errors import InputError
@@ -27,3 +29,17 @@ def device() -> torch.device:
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(wanted)
+
+
+def has_cuda_driver() -> bool:
+    """Whether CUDA may be used, told without loading PyTorch: by the settings, then the driver.
+
+    False means that there is no GPU for PyTorch either; True that there may be one.
+    """
+    if settings().device == "cpu":
+        return False
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True

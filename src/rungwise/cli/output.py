@@ -142,6 +142,7 @@ def code(files: list[dict[str, Any]]) -> list[str]:
 def status(view: dict[str, Any]) -> None:
     """The state of a task for a person."""
     from rungwise.evaluation import figures
+    from rungwise.evaluation.attempt_names import SHORT, short
     from rungwise.evaluation.wording import unnumbered
 
     task = view["task"]
@@ -167,14 +168,16 @@ def status(view: dict[str, Any]) -> None:
         findings(view["findings"])
     if view["attempts"]:
         line("Attempts")
+    width = max([10, *(len(attempt["name"]) for attempt in view["attempts"])])
     for attempt in view["attempts"]:
         chosen = "→" if attempt["id"] == view["selected"] else " "
-        told = ", ".join(f"{key}={value}" for key, value in attempt["config"].items())
         verdict = f" · {attempt['diagnosis']}" if attempt["diagnosis"] else ""
-        line(f"  {chosen} {attempt['rung']:10} {measured(attempt)}{verdict}  {told}")
+        asked = f"  {attempt['asked']}" if attempt["asked"] else ""
+        name = f"{attempt['name']:{width}}"
+        line(f"  {chosen} {short(attempt['id'])} {name} {measured(attempt)}{verdict}{asked}")
     held = [one for one in view["skipped"] if one["reason"].startswith("Gate ")]
     for skipped in held:
-        line(f"    {skipped['rung']:10} skipped: {unnumbered(skipped['reason'])}")
+        line(f"    {'':{SHORT}} {skipped['rung']:{width}} skipped: {unnumbered(skipped['reason'])}")
     retrieval(view["retrieval"])
     if view["gates"]:
         line("Gates")

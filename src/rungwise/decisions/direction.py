@@ -15,6 +15,7 @@ from rungwise.decisions.holding import held_before
 from rungwise.decisions.more_rows import more_rows, rows_for_a_go
 from rungwise.decisions.next_step import after_the_test, choices, speaks_against_base
 from rungwise.decisions.retrieval_first import because, missing_ideas, ways_to_find_more
+from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.standing import (
     best,
     best_copy,
@@ -128,9 +129,12 @@ def _climbing(chosen: Evidence | None, context: GateContext, said: dict[str, Ver
         return Direction("back to the data", blocking.reason, command)
     if context.audited and (held := held_before(said.values(), "climb", _rules(context))):
         return Direction("back to the data", held.reason, ("audit",))
-    if chosen is None:
+    if chosen is not None:
+        return _below_target(chosen, context, said)
+    first = best(context.attempts, context.greater)
+    if first is None:
         return Direction("go on", "Nothing was measured yet.")
-    return _below_target(chosen, context, said)
+    return _nothing_right(first, context, said)
 
 
 def _blocking(said: dict[str, Verdict]) -> Verdict | None:
@@ -199,7 +203,7 @@ def _on_target(
     if not unfinished and (held := held_before(said.values(), "test", _rules(context))):
         return Direction("back to the data", held.reason, ("report",))
     settled = said.get("validation_settled")
-    told = f"{chosen.rung} has {measured(chosen.goal)}; {_wanted(context)} is asked."
+    told = f"{named(chosen)} has {measured(chosen.goal)}; {_wanted(context)} is asked."
     if settled is not None and settled.verdict == "inconclusive":
         told = settled.reason
     told = f"{told} {_copied(chosen, context)}".strip()
@@ -211,7 +215,7 @@ def _on_target(
 
 
 def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdict]) -> Direction:
-    best = f"The best is {chosen.rung} with {measured(chosen.goal)}; {_wanted(context)} is asked"
+    best = f"The best is {named(chosen)} with {measured(chosen.goal)}; {_wanted(context)} is asked"
     if copied := _copied(chosen, context):
         best = f"{best}. {copied[:-1]}"
     if (ideas := missing_ideas(said.get("tuning_earned"))) is not None:
@@ -226,6 +230,25 @@ def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdic
         return Direction("change the base", reason, ("report",), ways)
     reason = f"{best}, and no rung remains. {heard}".strip()
     return Direction("back to the data", reason, ("report",), ways)
+
+
+def _nothing_right(first: Evidence, context: GateContext, said: dict[str, Verdict]) -> Direction:
+    """No attempt is selected, as the best of them has the worst value that there is."""
+    told = (
+        f"Nothing is right yet, so no attempt is selected: the best, {named(first)}, has "
+        f"{measured(first.goal)}; {_wanted(context)} is asked"
+    )
+    if (ideas := missing_ideas(said.get("tuning_earned"))) is not None:
+        reason = f"{told}. {because(said['tuning_earned'])}"
+        return Direction("improve retrieval", reason, ("report",), ways_to_find_more(ideas))
+    if context.remaining:
+        return Direction("go on", f"{told}, and rungs remain: {', '.join(context.remaining)}.")
+    *mended, data, base = _choices(first, context, held=True)[:-2]
+    if speaks_against_base(context.attempts, context.diagnoses):
+        data, base = base, data
+    return Direction(
+        "change the base", f"{told}, and no rung remains.", ("report",), (*mended, base, data)
+    )
 
 
 def _choices(chosen: Evidence, context: GateContext, *, held: bool) -> tuple[str, ...]:
@@ -261,9 +284,9 @@ def _more_rows(goal: Measurement, context: GateContext) -> str:
 
 
 def _heard(chosen: Evidence, context: GateContext) -> str:
-    """The headline diagnosis of the selected attempt, and its advice."""
+    """The headline diagnosis of the selected attempt; what to do about it is one of the ways."""
     findings = context.diagnoses.get(chosen.id, ())
-    return f"{findings[0].title.rstrip('.')}. {findings[0].advice}" if findings else ""
+    return f"{findings[0].title.rstrip('.')}." if findings else ""
 
 
 def _wanted(context: GateContext) -> str:

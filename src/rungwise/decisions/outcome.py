@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.standing import reaches, straddles
 from rungwise.evaluation.wording import measured, wanted
 from rungwise.records import Evidence, Measurement
@@ -19,11 +20,11 @@ def reached(selected: Evidence, target: float, greater: bool, first: Evidence | 
     asked = wanted(target, greater, selected.goal.metric)
     found = f"{measured(selected.goal, target)}; {asked} is asked."
     if reaches(selected.goal.value, target, greater):
-        return f"{selected.rung} reaches the target: {found}"
+        return f"{named(selected)} reaches the target: {found}"
     if first is None or first.goal.value == selected.goal.value:
-        return f"{selected.rung} comes closest and misses the target: {found}"
+        return f"{named(selected)} comes closest and misses the target: {found}"
     return (
-        f"{selected.rung} is selected and misses the target: {found} {first.rung} has "
+        f"{named(selected)} is selected and misses the target: {found} {named(first)} has "
         f"{measured(first.goal, target)}, which is within one standard error and costs more."
     )
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rungwise.records import Evidence
+from rungwise.errors import TaskError
+from rungwise.records import Evidence, Numbers
 
 SHORT = 8
 """Characters of an id that are shown."""
+VERSION = 4
+"""Characters of the digest of a system prompt, by which versions of it are told apart."""
+NOTHING: Numbers = {}
 SEARCHED = {"lexical": "by words", "dense": "by meaning", "fused": "by words and meaning"}
 
 
@@ -19,13 +24,18 @@ def attempt_name(attempt: Evidence) -> str:
     Such as `prompt, form`, `few_shot, 16 nearest`, `rag, by words, 3 passages`,
     `lora, rate 0.0004, dora` and `unfreeze, rate 0.0001, 2 layers`.
     """
-    return ", ".join([attempt.rung, *_settings(attempt)])
+    return name_of(attempt.rung, attempt.configuration, attempt.details)
 
 
-def name_among(attempt: Evidence, attempts: Iterable[Evidence]) -> str:
-    """The rung alone if no other of `attempts` is of it; else the whole name."""
-    others = any(one.rung == attempt.rung and one.id != attempt.id for one in attempts)
-    return attempt_name(attempt) if others else attempt.rung
+def name_of(rung: str, configuration: Numbers, details: Numbers = NOTHING) -> str:
+    """The same of an attempt that is about to be made, and has no details yet."""
+    return ", ".join([rung, *_settings(rung, configuration, details)])
+
+
+def named(attempt: Evidence) -> str:
+    """The same within a sentence: `few_shot (16 nearest)`."""
+    rung, *settings = attempt_name(attempt).split(", ")
+    return f"{rung} ({', '.join(settings)})" if settings else rung
 
 
 def short(identity: str) -> str:
@@ -41,12 +51,10 @@ def way_of_asking(attempt: Evidence) -> str:
     details = attempt.details
     if "system" not in details or "max_tokens" not in details:
         return ""
-    version = hashlib.sha256(str(details["system"]).encode()).hexdigest()[:4]
-    name = details.get("name", "")
+    version = hashlib.sha256(str(details["system"]).encode()).hexdigest()[:VERSION]
+    prompt = f"{details['name']} ({version})" if details.get("name") else version
     sampling = "greedy" if details.get("greedy", True) else "sampled"
-    return (
-        f"prompt {name} ({version})" if name else f"prompt {version}"
-    ) + f", at most {details['max_tokens']:,} tokens, {sampling}"
+    return f"prompt {prompt}, at most {details['max_tokens']:,} tokens, {sampling}"
 
 
 def matching(text: str, attempts: Sequence[Evidence]) -> list[Evidence]:
@@ -60,21 +68,38 @@ def matching(text: str, attempts: Sequence[Evidence]) -> list[Evidence]:
         return by_id
     wanted = _words(text)
     whole = [one for one in attempts if _words(attempt_name(one)) == wanted]
-    return whole or [one for one in attempts if wanted and set(wanted) <= {*_words(attempt_name(one))}]
+    part = [one for one in attempts if wanted and {*wanted} <= {*_words(attempt_name(one))}]
+    return whole or part
+
+
+def meant(text: str, attempts: Sequence[Evidence]) -> Evidence:
+    """The one attempt that a person means; see `matching`.
+
+    Raises:
+        TaskError: There is none, or there are several.
+    """
+    found = matching(text, attempts)
+    if len(found) == 1:
+        return found[0]
+    listed = "; ".join(f"{short(one.id)} {attempt_name(one)}" for one in found or attempts)
+    raise TaskError(
+        f"{len(found)} attempts can be meant by {text!r}",
+        f"Name one by its id or its whole name: {listed}."
+        if listed
+        else "`rungwise run` tries some.",
+    )
 
 
 def _words(text: str) -> list[str]:
-    return text.lower().replace(",", " ").split()
+    return re.findall(r"[^\s,()]+", text.lower())
 
 
-def _settings(attempt: Evidence) -> list[str]:
-    left: dict[str, Any] = {
-        key: value for key, value in attempt.configuration.items() if value is not None
-    }
+def _settings(rung: str, configuration: Numbers, details: Numbers) -> list[str]:
+    left: dict[str, Any] = {key: value for key, value in configuration.items() if value is not None}
     told = []
     prompt = left.pop("prompt", None)
-    if attempt.rung == "prompt" and prompt is not None:
-        told.append(str(attempt.details.get("name", f"prompt {prompt}")))
+    if rung == "prompt" and prompt is not None:
+        told.append(str(details.get("name", f"number {prompt + 1}")))
     if "name" in left:
         told.append(str(left.pop("name")))
     if "search" in left:
@@ -89,12 +114,14 @@ def _settings(attempt: Evidence) -> list[str]:
         told.append(f"rate {rate:g}")
     if (layers := left.pop("layers", None)) is not None:
         told.append(f"{layers} layer{'' if layers == 1 else 's'}")
-    if (adapter := left.pop("adapter", None)) is not None and adapter != attempt.rung:
+    if (adapter := left.pop("adapter", None)) is not None and adapter != rung:
         told.append(str(adapter))
     return told + [_other(key, value) for key, value in left.items()]
 
 
 def _other(key: str, value: Any) -> str:
+    if isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value):  # of another attempt
+        value = short(value)
     if isinstance(value, Mapping):
         value = ", ".join(f"{name} {inside}" for name, inside in value.items())
     return f"{key.replace('_', ' ')} {value}"

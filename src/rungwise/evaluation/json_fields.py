@@ -56,8 +56,10 @@ def shared(wanted: Tree, told: Tree) -> int:
     if isinstance(wanted, dict) and isinstance(told, dict):
         return sum(shared(wanted[key], told[key]) for key in wanted.keys() & told.keys())
     if isinstance(wanted, list) and isinstance(told, list):
-        return sum(leaves(one) if one is other else shared(one, other)
-                   for one, other in _pairs(wanted, told))
+        return sum(
+            leaves(one) if one is other else shared(one, other)
+            for one, other in _pairs(wanted, told)
+        )
     return int(isinstance(wanted, str) and wanted == told)
 
 

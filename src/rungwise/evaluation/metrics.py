@@ -71,6 +71,11 @@ class Metric:
         """The best possible value, None where there is none."""
         return self.high if self.greater else self.low
 
+    @property
+    def worst(self) -> float | None:
+        """The worst possible value, None where there is none."""
+        return self.low if self.greater else self.high
+
     def value(self, expected: pl.Series, predictions: Predictions) -> float:
         """The metric of predictions about rows in the order of `expected`.
 

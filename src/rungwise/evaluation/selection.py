@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from rungwise.evaluation.standing import best, candidates, cheapness, sufficient
+from rungwise.evaluation.attempt_names import named
+from rungwise.evaluation.standing import best, candidates, cheapness, sufficient, worthless
 from rungwise.records import Evidence, Numbers
 
 Apart = Callable[[Evidence, Evidence], tuple[float, float] | None]
@@ -30,12 +31,18 @@ class Choice:
 
 
 def select(
-    attempts: Sequence[Evidence], target: float, greater: bool, rules: int, apart: Apart
+    attempts: Sequence[Evidence],
+    target: float,
+    greater: bool,
+    rules: int,
+    apart: Apart,
+    worst: float | None = None,
 ) -> Choice | None:
     """The attempt to test and ship, of those on record; None where there is none.
 
     By the first rules (`rungwise.rules`) the best of the cheapest rung that suffices, else the
-    best of all.
+    best of all. None also if every attempt has the `worst` value that the metric can have: what is
+    right in nothing is neither tested nor shipped.
     """
     first = best(attempts, greater)
     if first is None:
@@ -43,6 +50,8 @@ def select(
     enough = sufficient(attempts, target, greater, rules)
     if enough is not None:
         return Choice(enough, "the cheapest that reaches the target")
+    if worthless(first, worst):
+        return None
     if rules < 2:
         return Choice(first, "the best of all")
     bests = _bests(attempts, first, greater)
@@ -54,7 +63,8 @@ def select(
         if len(near) == len(found):
             difference, error = near[0]  # the best of all comes first
             numbers = {"best": first.id, "difference": difference, "standard_error": error}
-            return Choice(one, f"the cheapest within one standard error of {first.rung}", numbers)
+            why = f"the cheapest within one standard error of {named(first)}"
+            return Choice(one, why, numbers)
     return Choice(first, "the best of all")
 
 
@@ -70,7 +80,12 @@ def _bests(attempts: Sequence[Evidence], first: Evidence, greater: bool) -> list
 
 
 def recorded(
-    attempts: Sequence[Evidence], target: float, greater: bool, rules: int, known: str
+    attempts: Sequence[Evidence],
+    target: float,
+    greater: bool,
+    rules: int,
+    known: str,
+    worst: float | None = None,
 ) -> Evidence | None:
     """The selected attempt for a reader who has the ledger alone.
 
@@ -80,7 +95,10 @@ def recorded(
         greater: Whether a larger value is better.
         rules: Of the split.
         known: Id of the attempt that the ledger says was selected; "" where it says none.
+        worst: The worst value that the metric can have, None where there is none.
     """
-    enough = sufficient(attempts, target, greater, rules)
-    named = next((one for one in attempts if one.id == known and rules >= 2), None)
-    return enough or named or best(attempts, greater)
+    first, enough = best(attempts, greater), sufficient(attempts, target, greater, rules)
+    said = next((one for one in attempts if one.id == known and rules >= 2), None)
+    if first is not None and worthless(first, worst):
+        return enough or said
+    return enough or said or first

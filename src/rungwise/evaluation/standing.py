@@ -119,6 +119,11 @@ def rows_needed(measurement: Measurement, threshold: float) -> int | None:
     return rows_to_settle(value, low, high, rows, threshold)
 
 
+def worthless(attempt: Evidence, worst: float | None) -> bool:
+    """Whether an attempt has the worst value that there is: right in nothing, such as 0 of 50."""
+    return worst is not None and attempt.goal.value == worst
+
+
 def best(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:
     """The attempt with the best goal value; of equals the cheapest rung, then the earliest."""
     sign = -1 if greater else 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rungwise.evaluation import figures
+from rungwise.evaluation.attempt_names import named
 from rungwise.go_decision import Go, worst_end
 from rungwise.records import Evidence, Measurement
 
@@ -38,9 +39,9 @@ def measured_on(rows: int, on: str) -> str:
 
 
 def standing(evidence: Evidence) -> str:
-    """Such as `frozen 91.2 %`: an attempt by its rung and its goal value."""
+    """Such as `frozen 91.2 %`: an attempt by its name and its goal value."""
     goal = evidence.goal
-    return f"{evidence.rung} {figures.figure(goal.value, goal.metric, goal.rows)}"
+    return f"{named(evidence)} {figures.figure(goal.value, goal.metric, goal.rows)}"
 
 
 def counted(number: int, noun: str) -> str:

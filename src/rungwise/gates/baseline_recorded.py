@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from rungwise.evaluation import figures
+from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.standing import COPIES, baseline, best_copy
 from rungwise.evaluation.wording import counted, measured
 from rungwise.protocols import GateContext
@@ -37,7 +38,7 @@ class BaselineRecorded:
         tried = sorted({one.rung for one in context.attempts if not one.trains})
         return VERDICT(
             "pass",
-            f"The baseline is {found.rung}, {measured(found.goal)}: the best of "
+            f"The baseline is {named(found)}, {measured(found.goal)}: the best of "
             f"{counted(len(tried), 'rung')} without training ({', '.join(tried)}).{beside}",
             {
                 "baseline": found.id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.standing import best, sufficient
 from rungwise.evaluation.wording import counted, measured, standing, wanted
 from rungwise.protocols import GateContext
@@ -34,7 +35,9 @@ class TuningEarned:
         numbers: dict[str, Any] = {"target": target, "rungs": _by_rung(context)}
         rules = rules_of(context.split)
         chosen = sufficient(context.attempts, target, context.greater, rules)
-        reached = f"{chosen.rung} reaches the target with {measured(chosen.goal)}" if chosen else ""
+        reached = (
+            f"{named(chosen)} reaches the target with {measured(chosen.goal)}" if chosen else ""
+        )
         if chosen is not None and not context.comparison:
             numbers["stop_at"] = chosen.id
             return VERDICT("hold", f"{reached}, where {asked} is asked: stop there.", numbers)

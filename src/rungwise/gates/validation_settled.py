@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from rungwise.evaluation.standing import clears, flawless, reaches, rows_needed, straddles
+from rungwise.evaluation.attempt_names import named
+from rungwise.evaluation.standing import best, clears, flawless, reaches, rows_needed, straddles
 from rungwise.evaluation.wording import measured, settling, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Verdict
@@ -29,7 +30,7 @@ class ValidationSettled:
         """Pass when the whole interval meets the target, and hold while a rung could settle it."""
         chosen, target = context.selected, context.task.task.target
         if chosen is None:
-            return VERDICT("hold", "Nothing was measured yet: `rungwise climb` comes first.")
+            return VERDICT("hold", _none_selected(context))
         asked = wanted(target, context.greater, context.task.task.metric)
         trivial = _trivial_success(context)
         if trivial is not None:
@@ -47,13 +48,23 @@ class ValidationSettled:
         }  # fmt: skip
         if rules_of(context.split) < 2:
             return _by_the_value(chosen, asked, numbers, context)
-        told = f"{chosen.rung} has {measured(chosen.goal, target)}; {asked} is asked"
+        told = f"{named(chosen)} has {measured(chosen.goal, target)}; {asked} is asked"
         if clears(chosen.goal, target, context.greater):
             bare = ": met by the value, which has no interval" if chosen.goal.low is None else ""
             return VERDICT("pass", f"{told}{bare}.", numbers)
         if not straddles(chosen.goal, target) or chosen.goal.low is None:
             return VERDICT("hold", _below(chosen, asked, context), numbers)
         return _open(f"{told}, and the interval holds the target", chosen, numbers, context)
+
+
+def _none_selected(context: GateContext) -> str:
+    first = best(context.attempts, context.greater)
+    if first is None:
+        return "Nothing was measured yet: `rungwise climb` comes first."
+    return (
+        f"No attempt is selected, as nothing is right yet: the best, {named(first)}, has "
+        f"{measured(first.goal)}."
+    )
 
 
 def _open(told: str, chosen: Evidence, numbers: dict[str, Any], context: GateContext) -> Verdict:
@@ -76,7 +87,7 @@ def _by_the_value(
     target = context.task.task.target
     if not reaches(chosen.goal.value, target, context.greater):
         return VERDICT("hold", _below(chosen, asked, context), numbers)
-    met = f"{chosen.rung} has {measured(chosen.goal, target)}; {asked} is asked"
+    met = f"{named(chosen)} has {measured(chosen.goal, target)}; {asked} is asked"
     if not straddles(chosen.goal, target):
         return VERDICT("pass", f"{met}.", numbers)
     if chosen.goal.low is None:
@@ -98,7 +109,7 @@ def _trivial_success(context: GateContext) -> Evidence | None:
 
 
 def _below(chosen: Evidence, asked: str, context: GateContext) -> str:
-    told = f"The best, {chosen.rung}, has {measured(chosen.goal, context.task.task.target)}"
+    told = f"The best, {named(chosen)}, has {measured(chosen.goal, context.task.task.target)}"
     told += f", where {asked} is asked"
     if context.remaining:
         return f"{told}; rungs left to climb: {', '.join(context.remaining)}. `rungwise climb`."

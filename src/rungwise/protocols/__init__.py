@@ -8,10 +8,20 @@ from rungwise.protocols.audits import Audit, AuditContext, Stage
 from rungwise.protocols.diagnoses import Diagnosis, DiagnosisContext
 from rungwise.protocols.gates import Compared, Gate, GateContext, Step
 from rungwise.protocols.models import Backbone, Encoded, Modality
-from rungwise.protocols.rungs import CHOSEN, ONCE, Fitted, LooksUp, Rung, RungContext, Serves
+from rungwise.protocols.rungs import (
+    CHOSEN,
+    ONCE,
+    Fitted,
+    LooksUp,
+    Need,
+    Needs,
+    Rung,
+    RungContext,
+    Serves,
+)
 
 __all__ = [
     "CHOSEN", "ONCE", "Audit", "AuditContext", "Backbone", "Compared", "Diagnosis",
-    "DiagnosisContext", "Encoded", "Fitted", "Gate", "GateContext", "LooksUp", "Modality", "Rung",
-    "RungContext", "Serves", "Stage", "Step",
+    "DiagnosisContext", "Encoded", "Fitted", "Gate", "GateContext", "LooksUp", "Modality", "Need",
+    "Needs", "Rung", "RungContext", "Serves", "Stage", "Step",
 ]  # fmt: skip

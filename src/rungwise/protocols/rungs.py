@@ -31,6 +31,11 @@ It chose them by the validation part, as it always did, and they cost too much t
 fold: kinds of terms, epochs. The others each fold chooses by rows that it may read."""
 
 
+Need = Literal["documents", "pairs", "weights", "gpu"]
+"""Documents to look answers up in, pairs of a better and a worse answer, the weights of the
+language model, a CUDA GPU."""
+
+
 @dataclass(frozen=True, slots=True)
 class RungContext:
     """What a rung may know.
@@ -160,3 +165,10 @@ class LooksUp(Protocol):
 
     looks_up: ClassVar[bool]
     """Whether it does; a rung without this attribute does not."""
+
+
+class Needs(Protocol):
+    """A rung that does not apply without something that not every task or machine has."""
+
+    needs: ClassVar[tuple[Need, ...]]
+    """What it cannot do without; a rung without this attribute needs nothing."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from rungwise.decisions.holding import EXPORT
 from rungwise.evaluation import standing
+from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.wording import accepted, released, unnumbered
 from rungwise.ledger.state import State
 from rungwise.records import Evidence
@@ -200,10 +201,10 @@ def _way_up(
     reached: bool,
 ) -> str:
     if reached and selected is not None:
-        return f"Target reached by {selected.rung}: {wording.measurement(selected.goal)}"
+        return f"Target reached by {named(selected)}: {wording.measurement(selected.goal)}"
     open_yet = "The target is not reached yet"
     if selected is not None and _met(state, selected):
-        value = f"{selected.rung}, {wording.measurement(selected.goal)}"
+        value = f"{named(selected)}, {wording.measurement(selected.goal)}"
         open_yet = f"Met by the value, though the interval holds the target: {value}"
     if _generates(state):
         tuned = sorted({attempt.rung for attempt in attempts if attempt.trains})
@@ -219,7 +220,7 @@ def _way_up(
 def _said(what: str, attempt: Evidence | None) -> str:
     if attempt is None:
         return f"{what} measured"
-    return f"{what}: {attempt.rung}, {wording.measurement(attempt.goal)}"
+    return f"{what}: {named(attempt)}, {wording.measurement(attempt.goal)}"
 
 
 def _held(state: State, requirement: str) -> str:

@@ -208,18 +208,20 @@ def _errors(
     redactor: Redactor,
     prompts: Callable[[str], Mapping[str, str]] | None,
 ) -> dict[str, Any]:
-    selected = selected_attempt(state)
+    goal = _goal(state)
+    selected = selected_attempt(state) or standing.best(_attempts(state), goal["greater"])
     if selected is None or validation is None or state.split is None:
         return {"confusion": None, "wrote": None}
     answers = predictions(selected.predictions)
     # Not every attempt answered every row: some rungs are measured on validation alone.
     answered = pl.DataFrame({"id": answers.ids})
     rows = answered.join(validation, on="id", how="left", maintain_order="left")
-    if _goal(state)["generates"]:
+    if goal["generates"]:
         looked_up = prompts is not None and "search" in selected.configuration
         asked = prompts(selected.prompts) if prompts is not None and looked_up else {}
         return {
             "confusion": None,
+            "shown": selected,
             "wrote": wrong_texts(rows, answers, WORST, redactor, asked),
             "fields": sorted(
                 field_scores(rows["expected"], answers.outputs),
@@ -242,7 +244,8 @@ def _errors(
         "worst": worst_answers(rows, answers, WORST, redactor),
         "texts": _texts(state, validation, redactor),
         "classes": class_rows(selected.per_class),
-        "thresholds": thresholds(_goal(state)["metric"], rows, answers, selected.goal),
+        "shown": selected,
+        "thresholds": thresholds(goal["metric"], rows, answers, selected.goal),
         "weakest": WEAKEST,
     }
 
@@ -280,7 +283,13 @@ def _environment() -> Environment:
     )
     environment.filters |= {name: getattr(wording, name) for name in named}
     environment.filters |= {"attempt": attempt_name, "asked": way_of_asking}
-    environment.filters |= {"share": _share, "named": _named, "usd": usd, "percent": percent, "accepted": accepted}
+    environment.filters |= {
+        "share": _share,
+        "named": _named,
+        "usd": usd,
+        "percent": percent,
+        "accepted": accepted,
+    }
     environment.globals["wanted"] = wording.target
     return environment
 

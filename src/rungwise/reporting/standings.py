@@ -25,7 +25,8 @@ def selected_of(
 ) -> Evidence | None:
     """The attempt that would be tested, of those that count."""
     known = state.selection.attempt if state.selection else ""
-    return recorded(attempts, target, greater, rules_of(state.split), known)
+    worst = (state.goal or {}).get("low" if greater else "high")
+    return recorded(attempts, target, greater, rules_of(state.split), known, worst)
 
 
 @dataclass(frozen=True, slots=True)

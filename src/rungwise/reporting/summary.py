@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.standing import best, reaches, straddles, suffices
 from rungwise.evaluation.wording import BELOW_TARGET, accepted
 from rungwise.go_decision import Go
@@ -27,7 +28,8 @@ class Figure:
 def sentence(state: State, selected: Evidence | None, target: float, *, greater: bool) -> str:
     """What a person who reads one line should know."""
     if selected is None:
-        return "Nothing has been measured yet."
+        none = "Nothing is right yet, so no attempt is selected."
+        return none if state.attempts else "Nothing has been measured yet."
     goal = selected.goal
     if state.test is not None:
         met = reaches(state.test.goal.value, target, greater)
@@ -46,15 +48,15 @@ def sentence(state: State, selected: Evidence | None, target: float, *, greater:
         alike = [one for one in state.attempts if one.goal.metric == goal.metric]
         first = best(alike, greater)
         if first is not None and first.goal.value != goal.value:
-            return f"{selected.rung} is selected and does not reach the target."
-        return f"No rung reaches the target yet; {selected.rung} comes closest."
+            return f"{named(selected)} is selected and does not reach the target."
+        return f"No rung reaches the target yet; {named(selected)} comes closest."
     if not suffices(selected, target, greater, rules_of(state.split), state.attempts):
         return (
-            f"{selected.rung} reaches the target, but its interval holds it: these rows do not "
+            f"{named(selected)} reaches the target, but its interval holds it: these rows do not "
             "settle it."
         )
     where = "by cross-validation" if goal.on == "folds" else "on validation"
-    told = f"{selected.rung} reaches the target {where}; the test part is still sealed."
+    told = f"{named(selected)} reaches the target {where}; the test part is still sealed."
     if straddles(goal, target):  # by the first rules a value is enough
         told += " The interval straddles the target, so more rows could still tell otherwise."
     return told
@@ -71,16 +73,20 @@ def figures(
 ) -> list[Figure]:
     """Validation, test and release."""
     return [
-        _validation(selected, target, greater=greater),
+        _validation(state, selected, target, greater=greater),
         _test(state, target, greater=greater),
         _release(state),
     ]
 
 
-def _validation(selected: Evidence | None, target: float, *, greater: bool) -> Figure:
+def _validation(state: State, selected: Evidence | None, target: float, *, greater: bool) -> Figure:
+    first = best(state.attempts, greater)
+    if selected is None and first is not None:
+        note = f"the best, {named(first)}, {wording.rows(first.goal)}"
+        return _measured("Validation", first.goal, note, target, greater=greater)
     if selected is None:
         return Figure("Validation", "–", "", "nothing measured yet", "open")
-    note = f"{selected.rung}, {wording.rows(selected.goal)}"
+    note = f"{named(selected)}, {wording.rows(selected.goal)}"
     return _measured("Validation", selected.goal, note, target, greater=greater)
 
 

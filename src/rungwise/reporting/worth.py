@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rungwise.evaluation import figures
+from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.wording import per_million, usd
 from rungwise.ledger.state import State
 from rungwise.money import Costs
@@ -54,7 +55,7 @@ def _gain(state: State, baseline: Evidence, selected: Evidence) -> list[str]:
     metric = selected.goal.metric
     gain = figures.difference(numbers["difference"], ends, metric, numbers["rows"])
     return [
-        f"{selected.rung} is better than {baseline.rung} by {gain} "
+        f"{named(selected)} is better than {named(baseline)} by {gain} "
         f"on the same {numbers['rows']:,} rows."
     ]
 
@@ -62,8 +63,8 @@ def _gain(state: State, baseline: Evidence, selected: Evidence) -> list[str]:
 def _call(attempt: Evidence, costs: Costs) -> str:
     call = costs.calls[attempt.id]
     if call.usd is None:
-        return f"What a call of {attempt.rung} costs is not known: {call.basis}."
-    return f"{attempt.rung} costs {per_million(call.usd)}: {call.basis}."
+        return f"What a call of {named(attempt)} costs is not known: {call.basis}."
+    return f"{named(attempt)} costs {per_million(call.usd)}: {call.basis}."
 
 
 def _preferred(attempt: Evidence) -> str:

@@ -99,12 +99,13 @@ def wrong_texts(
     )
     read = [passages_read((prompts or {}).get(row, ""), asked)
             for row, asked in few.select("id", "input").iter_rows()]  # fmt: skip
+    held = [holds(*pair) for pair in zip(read, few["expected"], strict=True)]
     few = few.with_columns(
         redacted_ids(few["id"]),
         redactor.cells(few, "input"),
         redactor.cells(few, "expected"),
         redactor.answers(few, few["output"]),
-        held=pl.Series([holds(*pair) for pair in zip(read, few["expected"], strict=True)], dtype=pl.Boolean),
+        held=pl.Series(held, dtype=pl.Boolean),
         passages=redactor.answers(few, pl.Series(read, dtype=pl.String)),
     )
     texts = tuple(

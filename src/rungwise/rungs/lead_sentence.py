@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from rungwise.conversation import LanguageModel
-from rungwise.protocols import Fitted, RungContext
+from rungwise.protocols import Fitted, Need, RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.table import Examples
 
@@ -21,6 +21,7 @@ class LeadSentence:
     kinds: ClassVar[tuple[str, ...]] = ("generate",)
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     needs_model: ClassVar[bool] = False
+    needs: ClassVar[tuple[Need, ...]] = ("documents",)
     looks_up: ClassVar[bool] = True
 
     def excuse(self, context: RungContext) -> str | None:

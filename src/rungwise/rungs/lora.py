@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from rungwise.protocols import Fitted, RungContext
+from rungwise.protocols import Fitted, Need, RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.table import Examples
 from rungwise.training import choice
@@ -21,6 +21,7 @@ class Lora:
     kinds: ClassVar[tuple[str, ...]] = ("classify", "generate")
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     needs_model: ClassVar[bool] = True
+    needs: ClassVar[tuple[Need, ...]] = ("weights",)
 
     def excuse(self, context: RungContext) -> str | None:
         """The network cannot be cut into blocks."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from rungwise.protocols import Fitted, RungContext
+from rungwise.protocols import Fitted, Need, RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.table import Examples
 
@@ -25,6 +25,7 @@ class Preference:
     kinds: ClassVar[tuple[str, ...]] = ("generate",)
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     needs_model: ClassVar[bool] = True
+    needs: ClassVar[tuple[Need, ...]] = ("pairs", "weights")
 
     def excuse(self, context: RungContext) -> str | None:
         """No pairs, no weights, no library, or nothing supervised yet."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from rungwise.protocols import Fitted, RungContext
+from rungwise.protocols import Fitted, Need, RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.table import Examples
 from rungwise.training import choice
@@ -25,6 +25,7 @@ class Prefix:
     kinds: ClassVar[tuple[str, ...]] = ("generate",)
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     needs_model: ClassVar[bool] = True
+    needs: ClassVar[tuple[Need, ...]] = ("weights",)
 
     def excuse(self, context: RungContext) -> str | None:
         """The weights are elsewhere, or attention cannot be handed a prefix."""

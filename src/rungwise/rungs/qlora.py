@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from rungwise.conversation import LanguageModel
-from rungwise.protocols import Fitted, RungContext
+from rungwise.protocols import Fitted, Need, RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.table import Examples
 from rungwise.training import choice
@@ -22,6 +22,7 @@ class Qlora:
     kinds: ClassVar[tuple[str, ...]] = ("generate",)
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     needs_model: ClassVar[bool] = True
+    needs: ClassVar[tuple[Need, ...]] = ("weights", "gpu")
 
     def excuse(self, context: RungContext) -> str | None:
         """No GPU or no library that computes with four bits; or what excuses `lora`."""

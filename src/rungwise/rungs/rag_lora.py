@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from rungwise.protocols import Fitted, RungContext
+from rungwise.protocols import Fitted, Need, RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.table import Examples
 from rungwise.training import choice
@@ -25,6 +25,7 @@ class RagLora:
     kinds: ClassVar[tuple[str, ...]] = ("generate",)
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     needs_model: ClassVar[bool] = True
+    needs: ClassVar[tuple[Need, ...]] = ("documents", "weights")
     looks_up: ClassVar[bool] = True
 
     def excuse(self, context: RungContext) -> str | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rungwise import plugins
 from rungwise.decisions.settling import FOLDED
 from rungwise.errors import DataError, GateHolds, ModelError
+from rungwise.evaluation.attempt_names import attempt_name, name_of
 from rungwise.evaluation.standing import reaches
 from rungwise.evaluation.wording import measured
 from rungwise.progress import Silent, Titled
@@ -22,7 +23,7 @@ from rungwise.workflow.answers_satisfy import answers_satisfy
 from rungwise.workflow.attempt import attempt, attempt_id, interpret
 from rungwise.workflow.judge import judge, refusal, require, way_on
 from rungwise.workflow.judging import require_trusted
-from rungwise.workflow.rung_context import ladder, model_identity, rung_context
+from rungwise.workflow.rung_context import lacking, ladder, model_identity, rung_context
 from rungwise.workflow.selecting import record_choice
 from rungwise.workflow.workspace import Workspace
 
@@ -74,6 +75,7 @@ def climb(
     for unread in workspace.attempts:  # a killed run may have left one measured, not diagnosed
         interpret(workspace, unread)
     settle.fix_budget(workspace)  # nor the budget fixed that it asked for
+    _skip_what_lacks_something(workspace)
     try:
         for name, rung in ladder(workspace, rungs):
             if baseline and rung.trains:
@@ -128,6 +130,13 @@ def _check_answers(workspace: Workspace, answers: pl.DataFrame, name: str) -> No
     train, validation = Examples.of(workspace.part("train")), Examples.of(least)
     current: Rung = plugins.load("rungs", "current")
     current.fit({"name": name}, workspace.task.policy.seed, train, validation, context)
+
+
+def _skip_what_lacks_something(workspace: Workspace) -> None:
+    """Put on record which rungs cannot apply here, so that none of them is said to remain."""
+    for name, rung in ladder(workspace):
+        if name not in workspace.state.skipped and (why := lacking(workspace, rung)):
+            _skip(workspace, name, why, aloud=False)
 
 
 def _permitted(
@@ -229,8 +238,7 @@ def _announce(workspace: Workspace, name: str, rung: Rung, first: _Proposal) -> 
 def _measure(workspace: Workspace, name: str, rung: Rung, proposal: _Proposal) -> None:
     """One attempt with its diagnosis, each in one line."""
     progress, configuration, rate = workspace.progress, proposal.configuration, proposal.rate
-    told = ", ".join(f"{key}={value}" for key, value in configuration.items())
-    progress.say(f"Trying {name}{f' ({told})' if told else ''}{rate} …")
+    progress.say(f"Trying {name_of(name, configuration)}{rate} …")
     context = replace(proposal.context, progress=Titled(progress, f"{name}{rate}"))
     evidence = attempt(
         workspace, name, rung, configuration, context, proposal.model, fold=proposal.fold
@@ -275,7 +283,7 @@ def _counts(workspace: Workspace, evidence: Evidence, model: str) -> bool:
 
 def line(evidence: Evidence) -> str:
     """An attempt in one line, with its interval and what it was measured on (R11)."""
-    return f"  {evidence.rung}: {measured(evidence.goal)}, {evidence.seconds:.1f} s"
+    return f"  {attempt_name(evidence)}: {measured(evidence.goal)}, {evidence.seconds:.1f} s"
 
 
 def _skip(workspace: Workspace, rung: str, reason: str, *, aloud: bool = True) -> None:

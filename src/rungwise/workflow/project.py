@@ -231,7 +231,7 @@ class Project(RecordedProject):
             return run(self._workspace, everything=everything)
 
     def compare(self, first: str, second: str, *, trust: Trust = ()) -> Comparison:
-        """Two attempts on the same validation rows, paired (R65); ids may be shortened."""
+        """Two attempts on the same rows, paired (R65), by ids, their beginnings or names."""
         from rungwise.workflow.compare import compare
 
         with self.measuring(trust):
@@ -295,12 +295,18 @@ class Project(RecordedProject):
         )
 
     @writes
-    def rescore(self, metric: str, *, trust: Trust = ()) -> Rescored:
-        """Measure the kept outputs of all attempts by another metric, without a new run (R65)."""
+    def rescore(self, metric: str, attempts: Sequence[str] = (), *, trust: Trust = ()) -> Rescored:
+        """Measure kept outputs by another metric, without a new run (R65).
+
+        Args:
+            metric: Its name.
+            attempts: Ids or names, such as `few_shot nearest`; all attempts if left out.
+            trust: Code of the task that may run.
+        """
         from rungwise.workflow.rescore import rescore
 
         with self.measuring(trust):
-            return rescore(self._workspace, metric)
+            return rescore(self._workspace, metric, attempts)
 
     @writes
     def judge_pairs(self, first: str, second: str) -> Preferred:

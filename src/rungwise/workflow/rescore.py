@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rungwise.errors import InputError, TaskError
+from rungwise.evaluation.attempt_names import meant, named
 from rungwise.evaluation.intervals import measure
 from rungwise.evaluation.metrics import OF_ONE_CLASS, TEXTS, Metric
 from rungwise.evaluation.paired import compare
@@ -17,12 +19,17 @@ from rungwise.workflow.measured_rows import rows_of, shared
 from rungwise.workflow.workspace import Workspace
 
 
-def rescore(workspace: Workspace, name: str) -> Rescored:
-    """Measure every attempt of the split in force by another metric, and put that on record.
+def rescore(workspace: Workspace, name: str, asked: Sequence[str] = ()) -> Rescored:
+    """Measure attempts of the split in force by another metric, and put that on record.
 
     Each is measured on the rows that it answered: those of the folds, or the validation rows.
     What was answered for other rows is left out. The best attempt that trains nothing is what the
     others are compared with, paired.
+
+    Args:
+        workspace: The task folder.
+        name: The metric.
+        asked: Ids or names of attempts; all that are on record if left out.
 
     Raises:
         TaskError: There is no such metric, or what it reads is absent.
@@ -38,9 +45,10 @@ def rescore(workspace: Workspace, name: str) -> Rescored:
     metric = workspace.named_metric(name)
     if split is None or not workspace.state.attempts:
         raise InputError("There is no attempt yet", "Measure some with `rungwise run`.")
+    chosen = [meant(text, workspace.state.attempts) for text in asked]
     kept = [
         one
-        for one in workspace.state.attempts
+        for one in chosen or workspace.state.attempts
         if _same_rows(workspace, one) and _has(workspace, metric, one)
     ]
     if not kept:
@@ -86,9 +94,7 @@ def _has(workspace: Workspace, metric: Metric, attempt: Evidence) -> bool:
     """Whether an attempt kept what the metric needs."""
     if not metric.needs_scores or workspace.predictions(attempt.predictions).scores is not None:
         return True
-    workspace.progress.say(
-        f"{attempt.rung} ({attempt.id[:8]}) is left out: {metric.name} needs probabilities."
-    )
+    workspace.progress.say(f"{named(attempt)} is left out: {metric.name} needs probabilities.")
     return False
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from rungwise.decisions.direction import TOO_CLOSE
 from rungwise.decisions.outcome import certainty, reached
 from rungwise.errors import GateHolds
+from rungwise.evaluation.field_scores import of_json, weakest
 from rungwise.evaluation.standing import LINEAR, best
+from rungwise.percent import percent
 from rungwise.records import Evidence, Verdict
 from rungwise.reporting.card import VOCABULARY, personal_words
 from rungwise.workflow import earlier_rules
@@ -29,6 +31,8 @@ from rungwise.workflow.split import split
 from rungwise.workflow.typed_command import names
 from rungwise.workflow.workspace import Workspace
 
+FIELDS = 3
+"""JSON fields that are named at the end, those that cost most."""
 TESTED = frozenset({"ship", "released"})
 """Steps at which the test has spoken."""
 NEXT_IS_TEST = "Next is the test, on rows that no model has seen; it is opened once."
@@ -83,7 +87,7 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
             raise
         raise GateHolds(held.fact, f"Next: `{following}`. {held.next_step}") from held
     selected = outcome.selected
-    if selected is None:
+    if selected is None and not workspace.attempts:
         raise GateHolds(
             "No rung of the ladder could be tried", "`rungwise status` lists the reasons."
         )
@@ -95,12 +99,16 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
     return ended
 
 
-def _outcome(workspace: Workspace, selected: Evidence, outcome: Climb) -> Run:
+def _outcome(workspace: Workspace, selected: Evidence | None, outcome: Climb) -> Run:
     """What the climb came to, and what follows."""
+    if selected is None:
+        ahead = direction(workspace)
+        return Run(None, False, ahead.reason, ahead.ways, command(workspace, ahead))
     target, greater = workspace.task.task.target, workspace.metric.greater
     sentences = (
         reached(selected, target, greater, best(workspace.attempts, greater)),
         foretold(workspace, selected),
+        _weakest_fields(selected),
         _ended(workspace, outcome),
     )
     told = " ".join(filter(None, sentences))
@@ -122,6 +130,17 @@ def _outcome(workspace: Workspace, selected: Evidence, outcome: Climb) -> Run:
     else:
         reason = f"{told} The likeliest way on: {_lowered(ahead.ways[0])}"
     return Run(selected, False, reason, ahead.ways, command(workspace, ahead))
+
+
+def _weakest_fields(selected: Evidence) -> str:
+    """The JSON fields that cost most, as F1 and how many were expected; "" where none does."""
+    costly = weakest(of_json(selected.details.get("fields", ())), FIELDS)
+    if not costly:
+        return ""
+    told = ", ".join(
+        f"{one.field} (F1 {percent(one.f1)}, {one.support:,} expected)" for one in costly
+    )
+    return f"Weakest fields: {told}."
 
 
 def _ended(workspace: Workspace, outcome: Climb) -> str:

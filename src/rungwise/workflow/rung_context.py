@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from rungwise import plugins
+from rungwise.device import has_cuda_driver
 from rungwise.errors import TaskError
-from rungwise.protocols import Rung, RungContext
+from rungwise.protocols import Need, Rung, RungContext
 from rungwise.table import Examples, Predictions
 from rungwise.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
     import polars as pl
 
-LOOKING_UP = frozenset({"lead_sentence", "rag", "rag_lora"})
-"""Rungs that look answers up in the documents of the task."""
+KNOWN: frozenset[Need] = frozenset({"documents", "weights", "gpu"})
+"""What is known without reading the data."""
+EVERY: frozenset[Need] = KNOWN | {"pairs"}
 
 
 def rung_context(workspace: Workspace) -> RungContext:
@@ -74,17 +76,37 @@ def ladder(workspace: Workspace, wanted: Sequence[str] = ()) -> list[tuple[str, 
 
 
 def inapplicable(workspace: Workspace, name: str, rung: Rung) -> bool:
-    """Whether the task and the record alone tell that a rung excuses itself.
+    """Whether the task, the record and this machine alone tell that a rung excuses itself.
 
     `excuse` knows more and may load a network for it; `status` asks for no more than this.
     """
     task = workspace.task
     if name == "current":
         return not workspace.state.imports
-    if name in LOOKING_UP and task.data.documents is None:
-        return True
     asks = rung.needs_model == "language" and task.task.kind == "classify"
-    return asks and task.language_model is None
+    return (asks and task.language_model is None) or bool(lacking(workspace, rung, KNOWN))
+
+
+def lacking(workspace: Workspace, rung: Rung, among: Collection[Need] = EVERY) -> str:
+    """Why a rung has not what it needs, as a sentence; "" if it has, as far as can be told.
+
+    Args:
+        workspace: The task folder, after the split.
+        rung: Its `needs` are looked at; a rung without any needs nothing.
+        among: Which of them; that there are pairs of answers is read from the data.
+    """
+    task = workspace.task
+    needs = [one for one in getattr(rung, "needs", ()) if one in among]
+    if "documents" in needs and task.data.documents is None:
+        return "Not applicable, because `data.documents` names nothing to look answers up in."
+    if "weights" in needs and task.task.kind == "generate":
+        from rungwise.models.endpoint.address import is_endpoint
+
+        if is_endpoint(task.models[0]):
+            return f"{task.models[0]} lies behind an endpoint: its weights are not here to tune."
+    if "gpu" in needs and not has_cuda_driver():
+        return "Weights in four bits need a CUDA GPU, and there is none here."
+    return workspace.preferences.reason if "pairs" in needs else ""
 
 
 def model_identity(workspace: Workspace, rung: Rung) -> str:

@@ -58,6 +58,8 @@ def _on_record(workspace: Workspace, key: str) -> Choice | None:
 
 
 def _worked_out(workspace: Workspace) -> Choice | None:
+    if not workspace.attempts:
+        return None
     from rungwise.evaluation.selection import select
 
     def apart(best: Evidence, other: Evidence) -> tuple[float, float] | None:
@@ -73,4 +75,5 @@ def _worked_out(workspace: Workspace) -> Choice | None:
             return None
 
     target, rules = workspace.task.task.target, rules_of(workspace.state.split)
-    return select(workspace.attempts, target, workspace.greater, rules, apart)
+    worst = workspace.metric.worst
+    return select(workspace.attempts, target, workspace.greater, rules, apart, worst)

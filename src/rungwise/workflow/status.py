@@ -8,6 +8,7 @@ from rungwise.decisions.go_no_go import confirms
 from rungwise.decisions.holding import before, place
 from rungwise.decisions.needed import as_needed, is_early
 from rungwise.evaluation import retrieval_recall
+from rungwise.evaluation.attempt_names import attempt_name, way_of_asking
 from rungwise.evaluation.figures import is_share
 from rungwise.evaluation.target_range import outside
 from rungwise.records import Evidence, Finding, to_json
@@ -99,6 +100,8 @@ def _attempt(workspace: Workspace, attempt: Evidence, usd: float | None) -> dict
     return {
         "id": attempt.id,
         "rung": attempt.rung,
+        "name": attempt_name(attempt),
+        "asked": way_of_asking(attempt),
         "config": to_json(attempt.configuration),
         "metric": attempt.goal.metric,
         "on": attempt.goal.on,
@@ -110,4 +113,5 @@ def _attempt(workspace: Workspace, attempt: Evidence, usd: float | None) -> dict
         "peak_mb": round(attempt.peak_mb),
         "cost_per_call": usd,
         "diagnosis": headline[0].code if headline else "",
+        "fields": attempt.details.get("fields", []),
     }

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rungwise import task as task_file
-from rungwise.errors import TaskError
 from rungwise.evaluation.own_code import CodeError, code_places
 from rungwise.objects import Objects
 from rungwise.records import Evidence
@@ -276,19 +275,15 @@ class Workspace:
         found = choice(self)
         return found.attempt if found else None
 
-    def attempt(self, prefix: str) -> Evidence:
-        """The attempt whose id begins so.
+    def attempt(self, text: str) -> Evidence:
+        """The attempt of an id, its beginning, or a name such as `few_shot nearest`.
 
         Raises:
-            TaskError: None does, or several do.
+            TaskError: None is meant, or several may be.
         """
-        found = [attempt for attempt in self.attempts if attempt.id.startswith(prefix)]
-        if len(found) != 1:
-            raise TaskError(
-                f"{len(found)} attempts have an id that begins with {prefix!r}",
-                "`rungwise status --json` lists the ids.",
-            )
-        return found[0]
+        from rungwise.evaluation.attempt_names import meant
+
+        return meant(text, self.attempts)
 
     def part(self, name: Stored) -> pl.DataFrame:
         """Rows of a part of the data version in force; the test part comes without its labels."""

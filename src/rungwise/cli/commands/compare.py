@@ -13,10 +13,12 @@ from rungwise.cli.options import HERE, Folder, Json, Trust, Wait, project, writt
 if TYPE_CHECKING:
     from rungwise.workflow.project import Project
 
+WHICH = 'An attempt by its id, the beginning of it, or its name, such as "few_shot nearest".'
+
 
 def command(
-    first: Annotated[str, typer.Argument(help="Attempt id, or its beginning.")],
-    second: Annotated[str, typer.Argument(help="Attempt id, or its beginning.")],
+    first: Annotated[str, typer.Argument(help=WHICH)],
+    second: Annotated[str, typer.Argument(help=WHICH)],
     folder: Folder = HERE,
     trust: Trust = None,
     wait: Wait = False,
@@ -27,6 +29,8 @@ def command(
     if judge:
         _judged(written_project(folder, wait=wait), first, second, json=json)
         return
+    from rungwise.evaluation.attempt_names import attempt_name, meant
+
     opened = project(folder, wait=wait)
     ask_trust(opened, trust, json=json)
     found = opened.compare(first, second)
@@ -34,8 +38,9 @@ def command(
         output.as_json(found)
         return
     metric = opened.status()["task"]["metric"]
+    names = [attempt_name(meant(one, opened.attempts())) for one in (first, second)]
     output.line(
-        f"{second} over {first}: {output.difference(found, metric)} "
+        f"{names[1]} over {names[0]}: {output.difference(found, metric)} "
         f"on {found.rows:,} rows that both answered, p = {found.p_value:.3g}"
     )
 

@@ -16,6 +16,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Tell what each attempt's curves and numbers say, and what to do next."""
+    from rungwise.evaluation.attempt_names import attempt_name, short
     from rungwise.records import to_json
 
     opened = project(folder)
@@ -23,7 +24,12 @@ def command(
     if json:
         output.as_json(readings)
         return
-    rungs = {evidence.id: evidence.rung for evidence in opened.attempts()}
+    attempts = {evidence.id: evidence for evidence in opened.attempts()}
     for identity, found in readings.items():
-        output.line(f"{identity[:8]} {rungs.get(identity, '')}")
-        output.findings(to_json(found))
+        if identity in attempts:
+            output.line(f"{short(identity)} {attempt_name(attempts[identity])}")
+        else:
+            output.line(f"{short(identity)} measured by another metric, or on other rows")
+        output.findings(to_json(found[:1]))
+        output.findings([{**one, "advice": ""} for one in to_json(found[1:])])
+    output.line(f"Next: {opened.status()['next']}")

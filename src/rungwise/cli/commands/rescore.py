@@ -13,17 +13,21 @@ from rungwise.cli.options import HERE, Folder, Json, Trust, Wait, written_projec
 
 def command(
     metric: Annotated[str, typer.Option("--metric", help="Any metric: chrf, regex[…], judge.")],
+    attempts: Annotated[
+        list[str] | None, typer.Argument(help="Ids or names of attempts; all if left out.")
+    ] = None,
     folder: Folder = HERE,
     trust: Trust = None,
     wait: Wait = False,
     json: Json = False,
 ) -> None:
-    """Measure the kept outputs of all attempts by another metric, without a new run."""
+    """Measure kept outputs by another metric, without a new run."""
+    from rungwise.evaluation.attempt_names import attempt_name, short
     from rungwise.records import to_json
 
     opened = written_project(folder, wait=wait)
     ask_trust(opened, trust, json=json)
-    found = opened.rescore(metric)
+    found = opened.rescore(metric, attempts or ())
     if json:
         output.as_json(found)
         return
@@ -31,6 +35,7 @@ def command(
         output.line(f"untrusted: {found.untrusted}")
     if found.cost:
         output.line(f"asked with {output.cost(found.cost)}")
+    names = {one.id: attempt_name(one) for one in opened.attempts()}
     for one in found.attempts:
         gain = ""
         if one.difference is not None:
@@ -38,4 +43,5 @@ def command(
                 f", {output.difference(one, one.value.metric, one.value.rows)} over the baseline, "
                 f"p = {one.p_value:.3g}"
             )
-        output.line(f"{one.attempt[:8]} {one.rung}: {output.measured(to_json(one.value))}{gain}")
+        name = f"{short(one.attempt)} {names.get(one.attempt, one.rung)}"
+        output.line(f"{name}: {output.measured(to_json(one.value))}{gain}")
