@@ -100,11 +100,26 @@ def test_what_tells_two_classes_apart_is_no_spelling(pair: tuple[str, str]) -> N
         ("level_1", "level 1"),
         ("10 %", "10%"),
         ("don't know", "dont know"),
+        ("Refund!", "refund"),
+        ("1,5", "1.5"),
     ],
 )
 def test_what_people_write_between_words_or_leave_out_is_asked_about(pair: tuple[str, str]) -> None:
     (found,) = spellings(dict(zip(pair, (1, 2), strict=True)))
     assert found.kept == pair[1] and "spaces or signs between words" in found.differences
+
+
+@pytest.mark.parametrize("label", ["R\u0435fund", "refu\u0578d", "\u03a1ay"])
+def test_a_letter_of_another_script_is_asked_about(label: str) -> None:
+    latin = label.translate({0x435: "e", 0x578: "n", 0x3A1: "P"})
+    (found,) = spellings({label: 1, latin: 2})
+    assert found.kept == latin and found.differences == ("letters of another script",)
+    assert spelling_key(label) != spelling_key(latin)
+
+
+@pytest.mark.parametrize("pair", [("refund!", "refund?"), ("1,5", "15"), ("оса", "oca")])
+def test_marks_decimals_and_words_of_another_script_stay_apart(pair: tuple[str, str]) -> None:
+    assert spellings(dict.fromkeys(pair, 1)) == []
 
 
 @pytest.mark.parametrize(

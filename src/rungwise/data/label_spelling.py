@@ -3,10 +3,11 @@
 Folded are case, white space and invisible characters, the Unicode form (NFC, NFD, full width,
 ligatures), typographic punctuation, separators between letters (`card_arrival`, `card-arrival`),
 and decimal zeros of whole numbers (`1`, `1.0`). A finding also folds what people write between
-words or leave out (`e-mail` and `email`, `Level 1` and `level_1`, `Q & A` and `Q&A`, `(refund)`): a
-person decides on it. Kept is whatever can tell two classes apart: signs (`C`, `C++`, `+1`, `-1`,
-`<5`), `!` and `?`, digits, accents, `ß` and `ss`, raised, lowered and
-circled characters (`x²`, `①`), and the dotless `ı`.
+words or leave out (`e-mail` and `email`, `Level 1` and `level_1`, `Q & A` and `Q&A`, `(refund)`,
+`refund!`), a decimal comma, and a letter of another script among Latin ones: a person decides on
+it. Kept is whatever can tell two classes apart: signs (`C`, `C++`, `+1`, `-1`, `<5`), `!` and `?`,
+digits, accents, `ß` and `ss`, raised, lowered and circled characters (`x²`, `①`), and the dotless
+`ı`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+
+from rungwise.data.lookalikes import LOOKALIKES
 
 INVISIBLE = {"Cf", "Cc"}
 FLAG = re.compile("(\U0001f3f4[\U000e0020-\U000e007f]+)")
@@ -33,6 +36,7 @@ BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])[\s.'-]+(?=[^\W\d_])")
 AROUND_SIGN = re.compile(r"\s*([&/,;:|%<>=()\[\]])\s*")
 BESIDE_DIGIT = re.compile(r"(?<=[^\W\d_])[\s_]+(?=\d)|(?<=\d)[\s_]+(?=[^\W\d_])")
 WRAPPED = re.compile(r"[(\[{<]\s*([^()\[\]{}<>]*[^\W\d_][^()\[\]{}<>]*?)\s*[)\]}>]")
+DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}$)")
 BULLET = re.compile(r"^(?:[-•*]\s+|#|_+)(?=[^\W\d_])|_+$")
 EDGES = re.compile(r"""^["']+|(?:[.,;:\s]|(?<![\d"'])["']+)+$""")
 WHOLE = re.compile(r"([+-]?\d+)[.,]0+")
@@ -91,9 +95,16 @@ def _words(label: str) -> str:
     """Without what people set between words and around a label, or leave out."""
     wrapped = WRAPPED.fullmatch(label)
     plain = AROUND_SIGN.sub(r"\1", BULLET.sub("", wrapped[1] if wrapped else label))
-    plain = BESIDE_DIGIT.sub("", plain)
+    plain = DECIMAL_COMMA.sub(".", BESIDE_DIGIT.sub("", plain))
     letters = sum(map(str.isalpha, plain))
-    return BETWEEN_WORDS.sub("", plain) if letters >= LEAST_LETTERS else plain
+    return BETWEEN_WORDS.sub("", plain.rstrip("!")) if letters >= LEAST_LETTERS else plain
+
+
+def _letters(label: str) -> str:
+    """A label with the Latin letters that its Cyrillic, Greek or Armenian ones look like."""
+    latin = "".join(LOOKALIKES.get(letter, letter) for letter in label)
+    mixed = any("LATIN" in unicodedata.name(letter, "") for letter in label)
+    return latin if mixed and latin != label else label
 
 
 FOLDS: Mapping[str, Callable[[str], str]] = {
@@ -106,7 +117,9 @@ FOLDS: Mapping[str, Callable[[str], str]] = {
 
 
 WORDS = "spaces or signs between words"
-ALL_FOLDS: Mapping[str, Callable[[str], str]] = {**FOLDS, WORDS: _words}
+ALL_FOLDS: Mapping[str, Callable[[str], str]] = {
+    "letters of another script": _letters, **FOLDS, WORDS: _words
+}  # fmt: skip
 """With what only a finding may fold, which a person decides on: `e-mail` and `email`."""
 
 
