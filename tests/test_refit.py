@@ -7,19 +7,20 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 import yaml
 from tests.constructed import attempt, measured
 from tests.small_encoder import write_encoder
-from tests.small_task import GOAL, write
+from tests.small_task import GOAL, rows, write
 
 from rungwise import Project
 from rungwise.evaluation.learning_curve import KEY
 from rungwise.objects import digest_json
 from rungwise.protocols import CHOSEN
-from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, agreed
+from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, agreed, fit_chosen
 from rungwise.workflow.refit import why_not
 
 
@@ -141,3 +142,36 @@ def test_what_is_not_fitted_again_is_said_with_the_reason(copied: Callable[..., 
     assert "does not say what it chose" in why_not(workspace, foreign)
     assert why_not(workspace, untrained) == ""
     assert why_not(workspace, attempt("linear", measured(0.9), details={CHOSEN: {}})) == ""
+
+
+def test_names_that_were_redacted_in_train_are_not_learnt_from_validation(tmp_path: Path) -> None:
+    people = [f"{a}.{b}" for a in ("anna", "omar", "wei") for b in ("lindqvist", "okonkwo", "ek")]
+    data = write(
+        tmp_path / "requests.csv",
+        [
+            (f"{text}. Write to {people[n % 9]}@example.org, please.", label)
+            for n, (text, label) in enumerate(rows())
+        ],
+    )
+    write_encoder(tmp_path / "task" / "encoder")
+    project = Project.init(tmp_path / "task", data=data, goal=GOAL, models=["encoder"])
+    project.split()
+    project.audit()
+    project.curate(accept=["personal.email=redact"])
+    project.audit()
+    project.climb(rungs=["majority", "zero_shot", "nearest"])
+    learnt: list[pl.DataFrame] = []
+
+    def fit(rung: Any, chosen: Any, seed: int, rows: pl.DataFrame, context: Any) -> Any:
+        learnt.append(rows)
+        return fit_chosen(rung, chosen, seed, rows, context)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rungwise.workflow.refit.fit_chosen", fit)
+        assert project.test().refit
+    splits = project.status()["splits"]
+    assert len(learnt[0]) == splits["train"] + splits["validation"]
+    assert learnt[0]["input"].str.contains("<EMAIL>").all()
+    assert not learnt[0]["input"].str.contains("@").any()
+    validation = project._workspace.part("validation")["input"]
+    assert validation.str.contains("@example.org").all(), "measured on as they are"

@@ -314,7 +314,10 @@ def _advice(kind: str, code: str, trained: int, blocks: bool) -> str:
             "that hold the climb."
         )
     if not trained:
-        return "No training row holds them, so no model learns them: nothing is to be redacted."
+        return (
+            "No training row holds them, and validation rows are redacted before what is shipped "
+            "learns from them: nothing is to be redacted."
+        )
     return (
         "Ask whether the task needs them, as a model can repeat what it has learnt; else "
         f"`{command}=redact` replaces them by {placeholder} in the training rows."

@@ -17,6 +17,7 @@ from rungwise.cost.versions import versions
 from rungwise.data.folds import half_of
 from rungwise.evaluation.learning_curve import KEY, LearningCurve
 from rungwise.evaluation.paired import compare
+from rungwise.evaluation.wording import counted
 from rungwise.models.language.kept_batches import forget
 from rungwise.objects import digest_json
 from rungwise.protocols import CHOSEN, Rung, RungContext
@@ -25,6 +26,7 @@ from rungwise.rules import rules_of
 from rungwise.table import Examples
 from rungwise.workflow.attempt import keep_model
 from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, agreed, answer_by_folds, fit_chosen
+from rungwise.workflow.recorded_spans import AUDIT, recorded_spans, redactor
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
 
@@ -47,7 +49,7 @@ def refitted(workspace: Workspace, selected: Evidence) -> Evidence | None:
         return None
     rung: Rung = plugins.load("rungs", selected.rung)
     context = rung_context(workspace)
-    rows = pl.concat([workspace.part("train"), workspace.part("validation")])
+    rows = pl.concat([workspace.part("train"), _without_personal(workspace)])
     by_fold = selected.details.get(CHOSEN_BY_FOLD)
     chosen = agreed(by_fold) if by_fold and rung.trains else selected.details[CHOSEN]
     configuration = {**selected.configuration, **chosen}
@@ -99,6 +101,34 @@ def why_not(workspace: Workspace, selected: Evidence) -> str:
     if selected.configuration.get("shots"):
         return f"{as_measured}: other examples would make another prompt, which nobody measured."
     return ""
+
+
+def _without_personal(workspace: Workspace) -> pl.DataFrame:
+    """The validation rows as they may be learnt from.
+
+    They are measured on as they are, so a curation leaves them. A kind of personal value that was
+    redacted in train, or that no training row holds, is redacted in them here: else the release
+    would know what the training part does not (R18).
+    """
+    rows, found = workspace.part("validation"), recorded_spans(workspace)
+    found = found.filter(pl.col("column") == "input")
+    in_train = found.join(workspace.part("train").select("id"), on="id", how="semi")
+    curation = workspace.state.curation
+    redacted = {
+        step.origin.removeprefix(AUDIT)
+        for step in (curation.chain if curation else ())
+        if step.action == "redact" and step.origin.startswith(AUDIT)
+    }
+    kinds = (set(found["kind"]) - set(in_train["kind"])) | redacted
+    if not kinds:
+        return rows
+    texts = redactor(workspace).cells(rows, only=kinds)
+    if changed := int((texts != rows["input"]).fill_null(value=False).sum()):
+        workspace.progress.say(
+            f"In {counted(changed, 'validation row')} personal values ({', '.join(sorted(kinds))}) "
+            "are redacted before they are learnt, as no training row holds them."
+        )
+    return rows.with_columns(texts.alias("input"))
 
 
 def _curve(
