@@ -12,7 +12,9 @@ from rungwise.data.columns import inputs
 from rungwise.data.joined_inputs import cell_texts, longest_cells, outside_headers
 from rungwise.data.personal.deep import read_names
 from rungwise.data.personal.detect import detect
+from rungwise.data.personal.json_sentences import sentences_alone
 from rungwise.data.personal.kinds.name import without_lone
+from rungwise.data.personal.lower_case import without_places_and_dates
 from rungwise.data.personal.measured import (
     OTHER,
     PRECISION,
@@ -152,13 +154,15 @@ def _learnt(
             f"A learnt reader looks for names and addresses in {len(asked):,} {rows}."
         )
         cells = cell_texts(without_placeholders(asked), columns)
+        cells = sentences_alone(cells)
         cells = cells.filter(for_learnt_reader(cells["text"]))
         reading = context.people(cells["text"])
     if isinstance(reading, str):
         context.progress.say(f"Names and addresses are looked for by rules alone: {reading}.")
         return None
     in_rows = _in_rows(reading, cells)
-    moved = in_rows.spans.with_columns(chosen.gather(in_rows.spans["row"]).alias("row"))
+    spans = without_places_and_dates(in_rows.spans, asked)
+    moved = spans.with_columns(chosen.gather(spans["row"]).alias("row"))
     return Reading(moved, tuple(int(chosen[row]) for row in in_rows.unchecked))
 
 
