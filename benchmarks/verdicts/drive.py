@@ -199,7 +199,7 @@ def truths(project: Any, outside: Path) -> list[dict[str, Any]]:
     split = workspace.state.split
     sealed = open_test(split, workspace.objects, workspace.sealed)
     policy, found = workspace.task.policy, []
-    for one in [*workspace.attempts, *refits(workspace)]:
+    for one in [*worth_a_look(workspace), *refits(workspace)]:
         if not one.artefact:
             continue
         model = restored(workspace, one)
@@ -224,6 +224,16 @@ def truths(project: Any, outside: Path) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def worth_a_look(workspace: Any) -> list[Any]:
+    """Every attempt; of a rung that tunes the best alone, as each takes minutes to answer."""
+    from rungwise.evaluation.standing import best, tunes
+
+    every, chosen = workspace.attempts, workspace.selected
+    tuned = {one.rung for one in every if tunes(one)}
+    kept = [best([one for one in every if one.rung == rung], workspace.greater) for rung in tuned]
+    return [one for one in every if not tunes(one) or one in kept or one == chosen]
 
 
 def refits(workspace: Any) -> list[Any]:
