@@ -61,6 +61,11 @@ def test_an_oracle_ships_the_truly_best_rung() -> None:
     would_not = project(best | {"sealed": {"low": 0.89}}, chosen, target=0.90, shipped=False)
     assert rates._confirmed([missed, shipped, would_not]).endswith("1 of 2; 0 ties")
     assert rates._regret([missed]).startswith("4.0 [4.0, 4.0] / 4.0")
+    # What is shipped is the refit. One that is truly better, and has the worse test, is no miss.
+    refit = attempt("again", 0.98, low=0.89, refit_of="frozen")
+    held = project(best, chosen, refit, target=0.90, shipped=False, said=ASKS_GO)
+    assert rates._confirmed([held]).endswith("0 of 1; 0 ties")
+    assert rates._confirmed_of_all([held, shipped]).endswith("1 of 1; 0 ties")
 
 
 def test_an_override_is_told_from_a_go_decision() -> None:

@@ -21,6 +21,7 @@ REACH = {
     "below": "shipped without `--go`: truly below the target",
     "below of below": "truly below the target: shipped without `--go`",
     "confirmed": "an oracle with the same test rows would confirm: confirmed",
+    "confirmed of all": "the same, of an oracle that may also ship the refit: confirmed",
     "override": "best rung truly 3 points above the target: needs an override",
     "person": "best rung truly 3 points above the target: shipped with nobody asked",
     "regret": "chosen rung's regret against the best, median / 90 %, points",
@@ -49,6 +50,7 @@ def _table(lines: Sequence[dict[str, Any]]) -> str:
     row("below", _shipped_below, "≤ 5 %")
     row("below of below", _below_shipped, "")
     row("confirmed", _confirmed, "≥ 80 %")
+    row("confirmed of all", _confirmed_of_all, "")
     row("override", _override, "0")
     row("person", _nobody_asked, "")
     row("regret", _regret, "≤ .5 / ≤ 2")
@@ -68,7 +70,9 @@ def _counted(lines: Sequence[dict[str, Any]]) -> str:
         for size in sorted({line["rows"] for line in lines})
     )
     said = f"{len(lines)} draws ({sizes}) of {sets}; {len(today)} projects by today's rules"
-    return f"{said}, {len(_projects(lines, 'earlier'))} by earlier ones; {broken} without an end"
+    said += f", {len(_projects(lines, 'earlier'))} by earlier ones; {broken} without an end"
+    commits = {line["versions"]["today"] for line in lines if "versions" in line}
+    return f"{said}; today's rules are those of {', '.join(sorted(commits)) or 'no known commit'}"
 
 
 def _projects(lines: Iterable[dict[str, Any]], rules: str) -> list[Project]:
@@ -141,8 +145,23 @@ def _below_shipped(projects: Sequence[Project]) -> str:
 
 
 def _confirmed(projects: Sequence[Project]) -> str:
-    would = [one for one in projects if _best(one)["sealed"]["low"] >= one["target"]]
-    clear = [one for one in would if not _tie(_best(one), one["target"])]
+    """The oracle knows every truth, and tests the best rung as it was measured."""
+    return _confirmed_by([(one, _best(one)) for one in projects])
+
+
+def _confirmed_of_all(projects: Sequence[Project]) -> str:
+    """It also knows the truth of the refit of what was selected."""
+    pairs = []
+    for one in projects:
+        refit = _kept(one, refit=True)
+        known = [_best(one), refit] if refit else [_best(one)]
+        pairs.append((one, max(known, key=lambda attempt: float(attempt["truth"]))))
+    return _confirmed_by(pairs)
+
+
+def _confirmed_by(pairs: Sequence[tuple[Project, dict[str, Any]]]) -> str:
+    would = [pair for pair in pairs if pair[1]["sealed"]["low"] >= pair[0]["target"]]
+    clear = [one for one, tested in would if not _tie(tested, one["target"])]
     return _rate(sum(one["shipped"] for one in clear), len(clear), len(would) - len(clear))
 
 
