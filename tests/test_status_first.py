@@ -123,7 +123,7 @@ def test_what_set_gave_is_no_edit_of_the_file(made: Path, tmp_path: Path) -> Non
     file = folder / "rungwise.yaml"
     Project(folder, settings=("policy.go_rows=60", "policy.too_good=0.02")).split()
     told = status(folder)
-    assert "the last command had `--set policy.go_rows=60` and `--set policy.too_good=0.02`" in told
+    assert "last read with `--set policy.go_rows=60` and `--set policy.too_good=0.02`" in told
     assert "has changed" not in told
     assert Project(folder).status()["edited"] and "--set" in Project(folder).status()["set"]
     assert "Write it there" in Project(folder).direction().reason

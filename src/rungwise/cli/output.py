@@ -152,8 +152,10 @@ def status(view: dict[str, Any]) -> None:
     else:
         line(f"Target    {task['metric']} {figures.goal(task['target'], task['metric'])}")
     if view["set"]:
-        line(f"Set       the last command had {view['set']}, which rungwise.yaml does not; gates")
-        line("          speak of that. Write it into rungwise.yaml to keep it")
+        line(
+            f"Set       rungwise.yaml was last read with {view['set']}; gates speak of that. Write"
+        )
+        line("          it there to keep it")
     elif view["edited"]:
         line("Edited    rungwise.yaml has changed since it was last read; gates speak of before")
     for told in code(view["code"]):

@@ -70,8 +70,8 @@ def direction(workspace: Workspace) -> Direction:
     if given := set_before(workspace):
         return Direction(
             "go on",
-            f"The last command had {given}, which rungwise.yaml does not. Write it there to keep "
-            "it; `rungwise run` goes by the file.",
+            f"rungwise.yaml was last read with {given}, which it does not have. Write it there to "
+            "keep it; `rungwise run` goes by the file.",
         )
     if edited(workspace):
         return Direction("go on", "rungwise.yaml has changed since it was last read.")
@@ -117,7 +117,7 @@ def edited(workspace: Workspace) -> bool:
 
 
 def set_before(workspace: Workspace) -> str:
-    """What `--set` gave to the last command, if the task on record differs in that alone; or ""."""
+    """What `--set` gave when the task was read, if the one on record differs in that alone."""
     given, recorded = workspace.state.settings, workspace.state.task
     if not given or recorded is None or not edited(workspace):
         return ""
