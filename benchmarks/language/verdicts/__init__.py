@@ -1,0 +1,1 @@
+"""Twelve tasks of generated text, and whether each is rightly tuned or not."""

@@ -1,0 +1,125 @@
+"""`python -m benchmarks.language.verdicts`: twelve small projects, and whether each is tuned.
+
+Each is made and run by the command line. The right verdict and the requirement that it follows
+from were written before (`situations.py`); so was the premise, which is measured apart from the
+verdict and says whether the project is what its name says. What is finished is a line of a file,
+so a killed run goes on with the next one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from benchmarks.language.verdicts.drive import judged
+from benchmarks.language.verdicts.situation import Right, Situation
+from benchmarks.language.verdicts.situations import SITUATIONS
+from benchmarks.rows import machine, table
+from rungwise.evaluation.proportions import wilson
+
+HOPELESS = "sums"
+MINUTES = 3.0
+
+
+def main() -> None:
+    """Run what is not finished, then print the table."""
+    told = _arguments().parse_args()
+    told.folder.mkdir(parents=True, exist_ok=True)
+    file = told.folder / "verdicts.jsonl"
+    for situation in [] if told.table or told.page else SITUATIONS:
+        if situation.name in told.only or not (told.only or situation.name in _kept(file)):
+            place = next(
+                path for number in range(1000)
+                if not (path := told.folder / f"{situation.name}-{number}").exists()
+            )  # fmt: skip
+            print(f"{situation.name} …", flush=True)
+            with file.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(judged(situation, place), ensure_ascii=False) + "\n")
+    (_page if told.page else _table)(_kept(file))
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("verdicts-language"),
+                        help="where projects and finished verdicts are kept")  # fmt: skip
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME",
+                        choices=[one.name for one in SITUATIONS],
+                        help="run these, finished or not")  # fmt: skip
+    parser.add_argument("--table", action="store_true", help="only print what is finished")
+    parser.add_argument("--page", action="store_true",
+                        help="print the twelve as the page on whether to tune has them")  # fmt: skip
+    return parser
+
+
+def _kept(file: Path) -> dict[str, dict[str, Any]]:
+    """The newest verdict of each situation."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return {one["name"]: one for one in map(json.loads, lines)}
+
+
+def wrong(right: Right, found: dict[str, Any]) -> list[str]:
+    """What differs from the right verdict; nothing if it was given."""
+    differs = []
+    if found["tunes"] != right.tunes:
+        differs.append("tuning is begun" if found["tunes"] else "tuning is not begun")
+    if right.move is not None and found["move"] != right.move:
+        differs.append(f"decides {found['move'] or 'nothing'}")
+    if right.selected is not None and found["selected"] != right.selected:
+        differs.append(f"selects {found['selected']}")
+    said = found["said"].lower()
+    return [*differs, *(f"never says {name}" for name in right.names if name not in said)]
+
+
+def _table(kept: dict[str, dict[str, Any]]) -> None:
+    print(f"{machine()}\n")
+    header = ("situation", "right, and why", "given", "as it should", "premise",
+              "seconds, wall", "processor")  # fmt: skip
+    done = [(one, kept[one.name]) for one in SITUATIONS if one.name in kept]
+    print(table(header, [_cells(situation, found) for situation, found in done]))
+    agree = sum(not wrong(situation.right, found) for situation, found in done)
+    true = sum(situation.premise.holds(found) for situation, found in done)
+    low, high = wilson(agree, len(done), 0.95) if done else (0.0, 1.0)
+    print(f"\n{agree} of {len(done)} verdicts are right [{low:.2f}, {high:.2f}]; "
+          f"{len(SITUATIONS)} are asked. {true} projects are what their names say.")  # fmt: skip
+    if HOPELESS in kept:
+        found = kept[HOPELESS]
+        print(f"A hopeless base is called so after {found['wall'] / 60:.1f} minutes "
+              f"({found['processor'] / 60:.1f} of a processor); {MINUTES:g} are allowed.")  # fmt: skip
+
+
+def _cells(situation: Situation, found: dict[str, Any]) -> tuple[str, ...]:
+    right, differs = situation.right, wrong(situation.right, found)
+    asked = [right.move or "", f"with {right.selected}" if right.selected else ""]
+    told = ", ".join(filter(None, ("tune" if right.tunes else "do not tune", *asked)))
+    given = "tune" if found["tunes"] else "do not tune"
+    return (
+        situation.name, f"{told} ({right.requirement})",
+        f"{given}, {found['move'] or 'refused by init'}", ", ".join(differs) or "yes",
+        "holds" if situation.premise.holds(found) else f"no: {situation.premise.told}",
+        f"{found['wall']:.0f}", f"{found['processor']:.0f}",
+    )  # fmt: skip
+
+
+def _page(kept: dict[str, dict[str, Any]]) -> None:
+    """Each situation: what it is, what is right and why, and what `decide` prints."""
+    for situation in SITUATIONS:
+        if situation.name not in kept:
+            continue
+        found = kept[situation.name]
+        print(f"### {situation.name.replace('_', ' ').capitalize()}\n")
+        told = f"{situation.told} Right: {_lowered(situation.right.because)}."
+        print(textwrap.fill(told, 100), end="\n\n```text\n")
+        for line in found["decide"].strip().splitlines()[:3]:
+            print(line)
+        print("```\n")
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+if __name__ == "__main__":
+    main()
