@@ -50,7 +50,7 @@ def _arguments() -> argparse.ArgumentParser:
                         help="run these, finished or not")  # fmt: skip
     parser.add_argument("--table", action="store_true", help="only print what is finished")
     parser.add_argument("--page", action="store_true",
-                        help="print the twelve as the page on whether to tune has them")  # fmt: skip
+                        help="print the twelve for the page on whether to tune")  # fmt: skip
     return parser
 
 
@@ -86,8 +86,9 @@ def _table(kept: dict[str, dict[str, Any]]) -> None:
           f"{len(SITUATIONS)} are asked. {true} projects are what their names say.")  # fmt: skip
     if HOPELESS in kept:
         found = kept[HOPELESS]
-        print(f"A hopeless base is called so after {found['wall'] / 60:.1f} minutes "
-              f"({found['processor'] / 60:.1f} of a processor); {MINUTES:g} are allowed.")  # fmt: skip
+        wall, busy = found["wall"] / 60, found["processor"] / 60
+        print(f"A hopeless base is called so after {wall:.1f} minutes ({busy:.1f} of a processor); "
+              f"{MINUTES:g} are allowed.")  # fmt: skip
 
 
 def _cells(situation: Situation, found: dict[str, Any]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Rows that are made up, by a seed alone: sums, orders, commands, branches and teams."""
+"""Rows that are made up, by a seed alone: sums, orders, branches and teams."""
 
 from __future__ import annotations
 
@@ -8,26 +8,43 @@ import random
 from benchmarks.language.verdicts.situation import Line
 
 SEED = 14
-CITIES = """Lisbon Porto Madrid Seville Bilbao Paris Lyon Nantes Lille Nice Brussels Ghent Antwerp
-Rotterdam Utrecht Leiden Hamburg Bremen Kiel Munich Leipzig Dresden Vienna Graz Linz Salzburg Zurich
-Basel Geneva Milan Turin Naples Verona Genoa Athens Patras Sofia Varna Bucharest Cluj Budapest
-Szeged Prague Brno Warsaw Gdansk Krakow Vilnius Kaunas Riga Tallinn Tartu Helsinki Turku Tampere
-Stockholm Malmo Lund Uppsala Oslo Bergen Stavanger Copenhagen Aarhus Odense Dublin Cork Galway
-London Leeds York Bristol Cardiff Glasgow Aberdeen Dundee Toronto Boston Denver Chicago Seattle
-Austin Atlanta Nairobi Accra Lagos Cairo Tunis Rabat Dakar Lima Quito Bogota Santiago Osaka Kyoto
-Seoul Busan Hanoi Manila Mumbai Delhi Pune Colombo Perth Sydney Auckland Wellington""".split()
-LAST = """Olsen Moreau Tanaka Okafor Brandt Silva Novak Haddad Khan Petrov Castillo Nguyen Fischer
-Rossi Kaya Mbeki Larsen Dubois Suzuki Adeyemi Keller Costa Horvat Nasser Ahmed Ivanov Torres Pham
-Weber Ricci Demir Dlamini""".split()
-FIRST = """Marta Jonas Aiko Chidi Lena Rui Petra Omar Sara Ivan Lucia Minh Hans Giulia Emre Thabo
-Ingrid Claire Kenji Folake Anna Tiago Ivana Layla Farah Boris Elena Linh Karl Paola Selin Sipho""".split()
-ITEMS = """garden chair|desk lamp|oak shelf|wool blanket|steel kettle|bread knife|rain jacket|paper
-bin|glass jug|iron pan|linen towel|leather bag|cork board|felt hat|clay pot|travel mug|wall clock|bath
-mat|picture frame|floor rug|tea tray|soup bowl|coat rack|table cloth""".replace("\n", " ").split(
-    "|"
+
+
+def words(text: str, between: str = " ") -> tuple[str, ...]:
+    """The words of a text."""
+    return tuple(text.split(between))
+
+
+CITIES = words(
+    "Lisbon Porto Madrid Seville Bilbao Paris Lyon Nantes Lille Nice Brussels Ghent Antwerp "
+    "Rotterdam Utrecht Leiden Hamburg Bremen Kiel Munich Leipzig Dresden Vienna Graz Linz "
+    "Salzburg Zurich Basel Geneva Milan Turin Naples Verona Genoa Athens Patras Sofia Varna "
+    "Bucharest Cluj Budapest Szeged Prague Brno Warsaw Gdansk Krakow Vilnius Kaunas Riga "
+    "Tallinn Tartu Helsinki Turku Tampere Stockholm Malmo Lund Uppsala Oslo Bergen Stavanger "
+    "Copenhagen Aarhus Odense Dublin Cork Galway London Leeds York Bristol Cardiff Glasgow "
+    "Aberdeen Dundee Toronto Boston Denver Chicago Seattle Austin Atlanta Nairobi Accra Lagos "
+    "Cairo Tunis Rabat Dakar Lima Quito Bogota Santiago Osaka Kyoto Seoul Busan Hanoi Manila "
+    "Mumbai Delhi Pune Colombo Perth Sydney Auckland Wellington"
 )
-COLOURS = "blue green red yellow white black grey orange purple brown".split()
-COUNTS = "two three four five six seven eight nine ten eleven twelve".split()
+LAST = words(
+    "Olsen Moreau Tanaka Okafor Brandt Silva Novak Haddad Khan Petrov Castillo Nguyen Fischer "
+    "Rossi Kaya Mbeki Larsen Dubois Suzuki Adeyemi Keller Costa Horvat Nasser Ahmed Ivanov "
+    "Torres Pham Weber Ricci Demir Dlamini"
+)
+FIRST = words(
+    "Marta Jonas Aiko Chidi Lena Rui Petra Omar Sara Ivan Lucia Minh Hans Giulia Emre Thabo "
+    "Ingrid Claire Kenji Folake Anna Tiago Ivana Layla Farah Boris Elena Linh Karl Paola "
+    "Selin Sipho"
+)
+ITEMS = words(
+    "garden chair, desk lamp, oak shelf, wool blanket, steel kettle, bread knife, rain "
+    "jacket, paper bin, glass jug, iron pan, linen towel, leather bag, cork board, felt hat, "
+    "clay pot, travel mug, wall clock, bath mat, picture frame, floor rug, tea tray, soup "
+    "bowl, coat rack, table cloth",
+    between=", ",
+)
+COLOURS = words("blue green red yellow white black grey orange purple brown")
+COUNTS = words("two three four five six seven eight nine ten eleven twelve")
 SUMS = (
     "A warehouse has {a} boxes with {b} pens each. It sells {c} pens and then buys {d} more. "
     "How many pens does it have now?",
@@ -76,7 +93,7 @@ def house_codes() -> list[Line]:
 def addresses() -> list[Line]:
     """Orders with an address, and the whole address on one line."""
     chance, lines = random.Random(SEED), []
-    streets = "Harbour Mill Station Church Garden Bridge Castle Market Forest Orchard".split()
+    streets = words("Harbour Mill Station Church Garden Bridge Castle Market Forest Orchard")
     for city in chance.sample(CITIES, len(CITIES)):
         last, street = chance.choice(LAST), chance.choice(streets)
         address = (
@@ -118,46 +135,11 @@ def _order(chance: random.Random, city: str, item: str = "", count: str = "") ->
     ))  # fmt: skip
 
 
-ACTIONS = {
-    "lights_on": ("it is dark {in_}, light please", "switch the lamp {in_} on",
-                  "I cannot see a thing {in_}, lamp!", "brighten the light {in_}",
-                  "could somebody light the lamp {in_}"),
-    "heating_up": ("I am freezing {in_}, more heating", "turn the radiator {in_} warmer",
-                   "it is too cold {in_}, warmer", "make the heating {in_} warm",
-                   "raise the heating {in_}, it is cold"),
-    "music_play": ("let us hear some music {in_}", "play a song {in_}",
-                   "start the music {in_} please", "a nice song {in_} would be good, play it",
-                   "we are dancing {in_}: play music"),
-    "blinds_down": ("the sun blinds me, lower the blinds {in_}", "close the blinds {in_}",
-                    "too much sun {in_}, blinds down", "shut the blinds {in_} against the sun",
-                    "let the blinds {in_} down"),
-}  # fmt: skip
-ROOMS = {
-    "kitchen": ("in the kitchen", "over the kitchen table", "where we cook, in the kitchen"),
-    "bedroom": ("in the bedroom", "beside my bed in the bedroom", "in our bedroom"),
-    "bathroom": ("in the bathroom", "next to the bathroom tub", "at the bathroom mirror"),
-    "garage": ("in the garage", "around the car in the garage", "out in the garage"),
-}
-
-
-def commands() -> list[Line]:
-    """What people say to a house, and the command that it means; few commands, each many times."""
-    lines = [
-        {"input": said.format(in_=where), "output": json.dumps({"do": action, "where": room})}
-        for action, all_said in ACTIONS.items()
-        for room, places in ROOMS.items()
-        for said in all_said
-        for where in places
-    ]
-    random.Random(SEED).shuffle(lines)
-    return lines
-
-
 TEAMS = 60
 
 
 def teams() -> list[Line]:
-    """Who leads which team, asked from both ends: one of them may be in train, neither is elsewhere."""
+    """Who leads which team, asked from both ends: nothing else says it."""
     chance = random.Random(SEED)
     names = [f"{chance.choice(FIRST)} {last}{second}" for last in LAST for second in ("", "-Roth")]
     chance.shuffle(names)
@@ -176,8 +158,8 @@ HOUSE = (
     "the times of the day at which it is quiet. Appointments are made at the desk, by telephone or "
     "on our pages, and those who come without one wait a little longer than the others.",
     "Letters are opened every morning and answered within three working days. Parcels are kept for "
-    "a week. What was left behind is taken to the desk, written into the book and kept for a month; "
-    "after that it is given to the lost property office of the district.",
+    "a week. What was left behind is taken to the desk, written into the book and kept for a "
+    "month; after that it is given to the lost property office of the district.",
     "There is a ramp at the side door, a lift to every floor and a quiet room. Dogs may come in on "
     "a lead. Children find books and crayons in the corner beside the window, and there is water "
     "for everybody. Photographs are taken only with permission of all those who are on them.",
@@ -185,25 +167,20 @@ HOUSE = (
 
 
 def branch_documents() -> list[Line]:
-    """A page a branch of one wording; its place stands in the first sentence, the facts in the last.
+    """A page a branch, of one wording; the first sentence has its place, the last one the facts.
 
     As a page is longer than a chunk, the chunk with the fact does not say whose fact it is.
     """
-    return [
-        {
-            "id": f"b{number:02}",
-            "text": " ".join(
-                (
-                    f"This page is about our branch in {place}.",
-                    *HOUSE,
-                    *HOUSE[::-1],
-                    f"The reception is reached by extension {reception}, the workshop by {workshop}, and "
-                    f"the keys are kept in locker {locker}.",
-                )
-            ),
-        }  # fmt: skip
-        for number, (place, reception, workshop, locker) in enumerate(_branches())
-    ]
+    lines = []
+    for number, (place, reception, workshop, locker) in enumerate(_branches()):
+        first = f"This page is about our branch in {place}."
+        last = (
+            f"The reception is reached by extension {reception}, the workshop by {workshop}, and "
+            f"the keys are kept in locker {locker}."
+        )
+        text = " ".join((first, *HOUSE, *HOUSE[::-1], last))
+        lines.append({"id": f"b{number:02}", "text": text})
+    return lines
 
 
 def branch_questions() -> list[Line]:

@@ -52,6 +52,11 @@ def _averaged(way: str, metric: str) -> str:
     return rf"{way}[ -]?(?:{metric})|(?:{metric})(?:[ -]|,? ?\(|, ){way}\)?{behind}"
 
 
+NAMES = (
+    "answer_f1", "exact_match", "final_answer", "final_number", "json_f1", "json_valid",
+    "normalised_match", "rouge_l",
+)  # fmt: skip
+"""Of metrics of texts, as `task.metric` has them."""
 METRICS = (
     (_averaged(BALANCED, ACCURACY), "balanced_accuracy"),
     (_averaged(WEIGHTED, F1), "weighted_f1"),
@@ -65,11 +70,14 @@ METRICS = (
     (r"(?:expected )?calibration error|ece", "expected_calibration_error"),
     (r"exact[ -]match(?:es)?", "exact_match"),
     (r"normali[sz]ed[ -]match", "normalised_match"),
+    (rf"final numbers? (?:match(?:es)?|{ACCURACY})", "final_number"),
+    (rf"final answers? (?:match(?:es)?|{ACCURACY})", "final_answer"),
     (r"valid json|json validity", "json_valid"),
     (r"rouge[ -]?l", "rouge_l"),
     (r"bleu", "bleu"),
     (r"chrf", "chrf"),
     (r"mcc|matthews correlation(?: coefficient)?", "mcc"),
+    *((name, name) for name in NAMES),
 )
 FOREIGN = (
     (r"top[ -]?(?:[2-9]|\d\d+|k|two|three|five|ten)[ -](?:" + ACCURACY + r"|errors?|error rate)",
