@@ -35,9 +35,11 @@ def main() -> None:
                 path for number in range(1000)
                 if not (path := told.folder / f"{situation.name}-{number}").exists()
             )  # fmt: skip
+            kept = _kept(file).get(situation.after)
             print(f"{situation.name} …", flush=True)
+            found = judged(situation, place, Path(kept["folder"]) if kept else None)
             with file.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(judged(situation, place), ensure_ascii=False) + "\n")
+                lines.write(json.dumps(found, ensure_ascii=False) + "\n")
     (_page if told.page else _table)(_kept(file))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,12 +20,20 @@ TRAINS = re.compile(r"^(?:Forecast for|Trying) (?:rag_)?(?:lora|qlora|prefix|ful
 PATIENCE = 3600.0
 
 
-def judged(situation: Situation, folder: Path) -> dict[str, Any]:
-    """Make the project, run it until it ends or begins to tune, and read what is decided."""
-    folder.mkdir(parents=True)
+def judged(situation: Situation, folder: Path, before: Path | None = None) -> dict[str, Any]:
+    """Make the project, run it until it ends or begins to tune, and read what is decided.
+
+    `before` is the folder of the situation whose project it goes on with, under another need.
+    """
     task = folder / "task"
-    made = _command(folder / "init.txt", "init", str(task), *_given(situation, folder))
-    found: dict[str, Any] = {"name": situation.name, "init": made["code"]}
+    if before is not None:
+        shutil.copytree(before, folder)
+        made: dict[str, Any] = {"code": 0}
+        _state(situation, task / "rungwise.yaml")
+    else:
+        folder.mkdir(parents=True)
+        made = _command(folder / "init.txt", "init", str(task), *_given(situation, folder))
+    found: dict[str, Any] = {"name": situation.name, "folder": str(folder), "init": made["code"]}
     found["outputs"] = len({line["output"] for line in situation.rows()})
     if made["code"]:
         said = (folder / "init.txt").read_text(encoding="utf-8")
@@ -48,6 +57,13 @@ def judged(situation: Situation, folder: Path) -> dict[str, Any]:
     }  # fmt: skip
     found["said"] = " ".join((*texts, *reasons, decided["decision"], *decided["ways"]))
     return found | ran
+
+
+def _state(situation: Situation, file: Path) -> None:
+    """Write another number of calls into the file, as its owner would."""
+    text = file.read_text(encoding="utf-8")
+    (calls,) = (told.partition("=")[2] for told in situation.need if "calls_per_month" in told)
+    file.write_text(re.sub(r"(calls_per_month): \d+", rf"\1: {calls}", text), encoding="utf-8")
 
 
 def _given(situation: Situation, folder: Path) -> list[str]:

@@ -60,6 +60,8 @@ class Situation:
         need: Settings that answer what `need:` asks.
         settings: Other settings.
         documents: Makes the lines of the file of documents, if there is one.
+        columns: How `init` is told which columns are read.
+        after: The situation whose project it goes on with, under another need; "" for its own.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Situation:
     settings: tuple[str, ...] = ()
     documents: Callable[[], Sequence[Line]] | None = None
     columns: tuple[str, ...] = ("--input", "input", "--label", "output")
+    after: str = ""
 
 
 def written(path: Path, lines: Sequence[Line]) -> Path:

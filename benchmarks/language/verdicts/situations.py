@@ -10,8 +10,9 @@ from typing import Any
 from benchmarks.language.verdicts import made_rows, public_rows
 from benchmarks.language.verdicts.situation import Premise, Right, Situation
 
-FEW = ("policy.validation_share=0.3", "policy.evaluation_rows=30")
-"""Thirty answers an attempt."""
+THIRD, TWENTY = "policy.validation_share=0.3", "policy.evaluation_rows=20"
+FEW = (THIRD, TWENTY, "generation.shots=10")
+"""Twenty answers an attempt, ten examples: what two cores do in minutes."""
 HALF, MOST = 0.5, 0.9
 NONE, TEN = 0.1, 10
 
@@ -77,7 +78,7 @@ SITUATIONS = (
         goal="Write the reply of the desk to each question with at least 50 percent exact match",
         metric="exact_match", target=0.5, rows=public_rows.replies,
         need=("need.wrong=[style]", "need.calls_per_month=20000", "need.knowledge_changes=never"),
-        settings=(*FEW, "policy.evaluation_rows=100"),
+        settings=(THIRD, "policy.evaluation_rows=100", "generation.shots=10"),
         right=Right(
             tunes=False, requirement="R43", move="stop", selected="copy_nearest",
             because="the output of the nearest row reaches the target and asks no model (C2): stop",
@@ -167,7 +168,7 @@ SITUATIONS = (
         metric="json_f1", target=0.97, rows=made_rows.orders,
         need=("need.wrong=[volume]", "need.calls_per_month=2000000", "need.value_per_point=0.5",
               "need.knowledge_changes=never", "cost.people=8000"),
-        settings=FEW,
+        settings=FEW, after="low_volume",
         right=Right(
             tunes=True, requirement="R35", move="go on",
             because="a point is worth 1,000 USD a month, so that small gains compound",
@@ -197,7 +198,7 @@ SITUATIONS = (
         metric="rouge_l", target=0.6, rows=public_rows.restaurants,
         need=("need.wrong=[style, volume]", "need.calls_per_month=400000",
               "need.value_per_point=1", "need.knowledge_changes=never", "cost.people=8000"),
-        settings=(*FEW, "policy.evaluation_rows=20"),
+        settings=FEW,
         right=Right(
             tunes=True, requirement="R35", move="go on",
             because="consistent quality over many calls pays: a point is worth 400 USD a month",
@@ -215,7 +216,7 @@ SITUATIONS = (
         documents=made_rows.branch_documents,
         need=("need.wrong=[knowledge]", "need.calls_per_month=20000",
               "need.knowledge_changes=monthly"),
-        settings=(*FEW, "policy.evaluation_rows=20"),
+        settings=FEW,
         right=Right(
             tunes=False, requirement="R39", move="improve retrieval",
             because="retrieval is not exhausted (R29): it misses what would help",
@@ -232,7 +233,7 @@ SITUATIONS = (
         documents=public_rows.wikipedia,
         need=("need.wrong=[knowledge]", "need.calls_per_month=20000",
               "need.knowledge_changes=yearly"),
-        settings=("policy.validation_share=0.4", "policy.evaluation_rows=20",
+        settings=("policy.validation_share=0.4", TWENTY, "generation.shots=10",
                   "data.document=document"),
         right=Right(
             tunes=True, requirement="R39", move="go on",

@@ -16,6 +16,7 @@ from rungwise.decisions.more_rows import more_rows, rows_for_a_go
 from rungwise.decisions.next_step import after_the_test, choices, speaks_against_base
 from rungwise.decisions.retrieval_first import because, missing_ideas, ways_to_find_more
 from rungwise.evaluation.attempt_names import named
+from rungwise.evaluation.labels_as_texts import CLASSIFY, LABELS
 from rungwise.evaluation.standing import (
     best,
     best_copy,
@@ -218,6 +219,8 @@ def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdic
     best = f"The best is {named(chosen)} with {measured(chosen.goal)}; {_wanted(context)} is asked"
     if copied := _copied(chosen, context):
         best = f"{best}. {copied[:-1]}"
+    if labels := _labels(said):
+        return Direction("back to the data", f"{best}. {labels}", ("report",), (CLASSIFY,))
     if (ideas := missing_ideas(said.get("tuning_earned"))) is not None:
         reason = f"{best}. {because(said['tuning_earned'])}"
         return Direction("improve retrieval", reason, ("report",), ways_to_find_more(ideas))
@@ -232,12 +235,20 @@ def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdic
     return Direction("back to the data", reason, ("report",), ways)
 
 
+def _labels(said: dict[str, Verdict]) -> str:
+    """Why nothing is tuned if the texts that are asked for are labels; else "" """
+    earned = said.get("tuning_earned")
+    return earned.reason if earned is not None and earned.numbers.get(LABELS) else ""
+
+
 def _nothing_right(first: Evidence, context: GateContext, said: dict[str, Verdict]) -> Direction:
     """No attempt is selected, as the best of them has the worst value that there is."""
     told = (
         f"Nothing is right yet, so no attempt is selected: the best, {named(first)}, has "
         f"{measured(first.goal)}; {_wanted(context)} is asked"
     )
+    if labels := _labels(said):
+        return Direction("back to the data", f"{told}. {labels}", ("report",), (CLASSIFY,))
     if (ideas := missing_ideas(said.get("tuning_earned"))) is not None:
         reason = f"{told}. {because(said['tuning_earned'])}"
         return Direction("improve retrieval", reason, ("report",), ways_to_find_more(ideas))

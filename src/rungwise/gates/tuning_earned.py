@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from rungwise.evaluation.attempt_names import named
+from rungwise.evaluation.labels_as_texts import LABELS, advice, labels_as_texts
 from rungwise.evaluation.standing import best, sufficient
 from rungwise.evaluation.wording import counted, measured, standing, wanted
 from rungwise.protocols import GateContext
@@ -41,12 +42,8 @@ class TuningEarned:
         if chosen is not None and not context.comparison:
             numbers["stop_at"] = chosen.id
             return VERDICT("hold", f"{reached}, where {asked} is asked: stop there.", numbers)
-        if owed := _owed(context):
-            reason = (
-                f"{counted(len(owed), 'cheaper rung')} without a measurement: {', '.join(owed)}. "
-                "`rungwise climb` tries what is cheaper first."
-            )
-            return VERDICT("hold", reason, numbers | {"owed": owed})
+        if (first := _first(context, numbers)) is not None:
+            return first
         if chosen is not None:
             return VERDICT("pass", f"{reached}; this goes on only to compare.", numbers)
         if not context.attempts:
@@ -59,6 +56,30 @@ class TuningEarned:
 
         ruling, because, triggers = weighed(context)
         return VERDICT(ruling, f"{reason} {because}", {**numbers, **triggers})
+
+
+def _first(context: GateContext, numbers: dict[str, Any]) -> Verdict | None:
+    """What comes before any tuning, whatever there is to say for it; else None."""
+    if (labels := _labels(context)) and not context.comparison:
+        return VERDICT("hold", advice(**labels), numbers | {LABELS: labels})
+    if owed := _owed(context):
+        reason = (
+            f"{counted(len(owed), 'cheaper rung')} without a measurement: {', '.join(owed)}. "
+            "`rungwise climb` tries what is cheaper first."
+        )
+        return VERDICT("hold", reason, numbers | {"owed": owed})
+    return None
+
+
+def _labels(context: GateContext) -> dict[str, int]:
+    """How many labels in how many rows, if a language model would learn to write labels."""
+    if context.task.task.kind != "generate" or context.rows is None or context.split is None:
+        return {}
+    rows = context.rows()
+    if not {"input", "expected"} <= {*rows.columns}:
+        return {}
+    count = labels_as_texts(context.task, rows["input"], rows["expected"])
+    return {"labels": count, "rows": len(rows)} if count else {}
 
 
 def _owed(context: GateContext) -> list[str]:

@@ -14,6 +14,7 @@ from rungwise import task as task_file
 from rungwise.data.read import Reading, read
 from rungwise.data.remote import refuse_remote
 from rungwise.errors import ModelError, StorageError, TaskError
+from rungwise.evaluation.labels_as_texts import advice, labels_as_texts
 from rungwise.evaluation.metrics import Metric, check_target, of_texts
 from rungwise.evaluation.task_metrics import beside, bound
 from rungwise.evaluation.wording import counted
@@ -103,6 +104,9 @@ def define(
         _tell(reading, progress)
         if warning := sentence.one_sided(goal, task.task.metric):
             progress.say(warning)
+        rows = reading.frames["source"]
+        if count := labels_as_texts(task, rows["input"], rows["expected"]):
+            progress.say(advice(count, len(rows)))
         for told in told_in_advance(task, found, reading)[0]:
             progress.say(told)
         # Examples follow with the first audit, which knows what in them is personal (R18).

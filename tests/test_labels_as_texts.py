@@ -1,0 +1,59 @@
+"""Labels that a language model is asked to write are to be classified (C6)."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from tests.made_colours import context, task, tried
+
+from rungwise.decisions.direction import decide
+from rungwise.evaluation.labels_as_texts import labels_as_texts
+from rungwise.gates.tuning_earned import TuningEarned
+
+ROWS = 90
+
+
+@pytest.mark.parametrize(
+    ("outputs", "labels"),
+    [
+        (("spam", "no spam"), 2),
+        (("Play music", "book a table", "add to playlist"), 3),
+        (("1", "2", "3", "4", "5"), 5),
+        (tuple(str(one) for one in range(20)), 0),  # results of sums
+        (tuple(f"answer {one}" for one in range(ROWS)), 0),
+        (('{"a": 1}', '{"a": 2}'), 0),
+        (("We are open from nine to five.", "We are closed."), 0),
+        (("yes",), 0),
+    ],
+)
+def test_few_short_texts_are_labels(outputs: tuple[str, ...], labels: int) -> None:
+    expected = pl.Series([outputs[row % len(outputs)] for row in range(ROWS)])
+    asked = pl.Series([f"message {row}" for row in range(ROWS)])
+    assert labels_as_texts(task(), asked, expected) == labels
+    assert labels_as_texts(task(kind="classify"), asked, expected) == 0
+
+
+def test_what_is_copied_from_the_input_or_a_document_is_no_label() -> None:
+    cities = pl.Series([("Lisbon", "Lund", "Lima")[row % 3] for row in range(ROWS)])
+    asked = pl.Series([f"to {city}, please" for city in cities])
+    assert labels_as_texts(task(), asked, cities) == 0
+    others = pl.Series([f"message {row}" for row in range(ROWS)])
+    source = {"source": "x.csv", "documents": "docs.jsonl"}
+    assert labels_as_texts(task(), others, cities) == 3
+    looked_up = task().model_copy(update={"data": task().data.model_copy(update=source)})
+    assert labels_as_texts(looked_up, others, cities) == 0
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_nothing_is_tuned_to_write_labels(labels: bool) -> None:
+    texts = [("spam", "ham")[row % 2] if labels else f"text {row}" for row in range(150)]
+    rows = pl.DataFrame({"input": [f"message {row}" for row in range(150)], "expected": texts})
+    facts = context(tried("few_shot", 50), rows=lambda: rows, remaining=("lora",))
+    found = TuningEarned().judge(facts)
+    assert ("task.kind=classify" in found.reason) == labels
+    if labels:
+        assert found.verdict == "hold"
+        assert "2 short texts in 150 rows" in found.reason
+        direction = decide(facts, [found])
+        assert direction.move == "back to the data"
+        assert "task.kind=classify" in direction.ways[0]
