@@ -19,6 +19,10 @@ from rungwise.task import load
 
 MAILS = "Sort mails by folder with "
 ENGLISH = [
+    ("Answer each sum with at least 50 percent final number match", "final_number", 0.5),
+    ("Answer each question with at least 70 % final answer accuracy", "final_answer", 0.7),
+    ("Write the booking as JSON with json_f1 of at least 0.8", "json_f1", 0.8),
+    ("Write a sentence from the facts with rouge_l >= 60 %", "rouge_l", 0.6),
     (MAILS + "an accuracy of at least 92,5 %", "accuracy", 0.925),
     (MAILS + "an accuracy of at least 92.5%", "accuracy", 0.925),
     (MAILS + "99.9 percent accuracy", "accuracy", 0.999),
