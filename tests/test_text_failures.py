@@ -177,6 +177,40 @@ def test_what_is_said_is_looked_at_before_how_it_is_written(
     assert says_what_is_right(Answer(expected, output)) == ("content" not in kinds)
 
 
+@pytest.mark.parametrize(
+    ("expected", "output", "right"),
+    [
+        ("Miasma theory", "Bad air is known as the Miasma theory.", 1),
+        ("Miasma theory", "The Miasma theory is known as the Plague theory.", 0),
+        ("Ada Byron", "The name of the writer Ada Byron is Mary Shelley.", 0),
+        ("OpenTV", "It is called OpenTV. OpenTV is a system for streams.", 1),
+        ("Paris", "Paris is the capital.", 1),
+        ("Paris", "It is not Paris.", 0),
+        ("Paris", "Paris may be meant, but the answer is Rome.", 0),
+        ("Paris", "Rome it is. Some say Paris. But Rome is where they met.", 0),
+        ("9000 BP", "It was in 9000 BCE.", 0),
+        ("not yet", "The shop is not yet open", 1),
+    ],
+)
+def test_right_words_count_only_where_they_are_the_answer(
+    expected: str, output: str, right: int
+) -> None:
+    asked = "What is it? Where was the capital?"
+    assert says_what_is_right(Answer(expected, output, asked)) == bool(right)
+
+
+def test_a_cut_is_no_excuse_once_the_text_is_about_something_else() -> None:
+    wanted = '{"place": "Ritz", "people": 4, "when": "tonight"}'
+    begun, long = (
+        "Let me think. The guest asks",
+        "The Ritz is a hotel in London that opened in 1906. ",
+    )
+    assert mistake(Answer(wanted, begun, cut=True)) == "cut off at the longest answer"
+    varied = "".join(long.replace("1906", str(1906 + year)) for year in range(8))
+    assert kind_of(mistake(Answer(wanted, varied, cut=True))) == "content"
+    assert mistake(Answer("56", varied, cut=True)) == "cut off at the longest answer"
+
+
 def test_a_switch_of_language_is_named_where_both_are_beyond_doubt() -> None:
     expected = pl.Series(["The parcel was sent to your old address on Monday morning."] * 2)
     outputs: list[str | None] = [

@@ -32,7 +32,7 @@ NUMBER = re.compile(
 """Not a digit within a word (`A4`), and not the minus of a difference (`10-5`)."""
 GROUPED = re.compile(r"\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?:\.\d+)?")
 AROUND = re.compile(r"^[\s*_`\"'“”($£€]+|[\s*_`\"'“”).,;:!?%]+$")
-UNIT = re.compile(r"[\s*_`()\"']*(?:%|°?\s?[A-Za-zµ€£$]{0,12}(?:[²³]|\^[23])?)?[\s*_`()\"'.]*$")
+UNIT = re.compile(r"[\s*_`()\"']*[%°€£$]?[\s*_`()\"'.]*$")
 SMALL = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
@@ -77,7 +77,10 @@ def final_answer(text: str) -> str:
 
 
 def is_number(text: str) -> bool:
-    """Whether the whole of a text is one number, with or without a unit."""
+    """Whether the whole of a text is one number; a currency or a percent sign may stand by it.
+
+    Not with a unit in letters, which may be another one: `9000 BP` is not `9000 BCE`.
+    """
     found = NUMBER.match(text.strip().lstrip("*_`\"'("))
     if found is None:
         return False

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 
 from rungwise.evaluation.fault import Fault, Kind, of_form_alone, ordered
 from rungwise.evaluation.final_values import (
-    final_answer,
     final_number,
     is_number,
-    states_answer,
     states_number,
 )
 from rungwise.evaluation.folding import folded
@@ -28,18 +26,20 @@ from rungwise.evaluation.json_mistakes import (
     wrong_fields,
 )
 from rungwise.evaluation.json_within import json_within
-from rungwise.evaluation.text_wording import NEGATION, another_wording, numbers
-from rungwise.evaluation.tokenisation import pieces
+from rungwise.evaluation.text_wording import another_wording, numbers
+from rungwise.evaluation.words_within import answers_with, copies, holds
 
 REFUSING = re.compile(
-    r"^\W*(i('m| am) sorry|i can(no|')t|i am unable|i'm unable|as an ai|unfortunately,? i)\b", re.I
+    r"^\W*(i('m| am) sorry\b.{0,80}?\b(can('|no)?t|can not|unable|not able|don't have)"
+    r"|i can(no|')t|i am unable|i'm unable|as an? ([\w-]+ )?ai|unfortunately,? i)\b",
+    re.I | re.S,
 )
 LONGER, SHORTER = 3.0, 1 / 3
 """Lengths, of the expected one, from which an answer is called too long, or too short."""
+SHORTEST = 80
+"""Characters; a shorter right answer is no measure of how long a text may be on its way to it."""
 AGAIN, LONGEST_PHRASE = 4, 50
 """How often the same words must end a text in a row to be a loop, and how many words at most."""
-COPIED = 0.5
-"""Share of the words of the input from which an answer that quotes them in a row copies it."""
 
 NO_ANSWER = Fault("no answer", "content")
 REFUSAL = Fault("refusal", "content")
@@ -48,6 +48,7 @@ NUMBER = Fault("another number", "content")
 NO_NUMBER = Fault("no number", "content")
 UNSAID = Fault("no JSON, and not all that was asked", "content")
 OTHER = Fault("another text", "content")
+AMONG = Fault("the right words in a text that says something else", "content")
 CUT = Fault("cut off at the longest answer", "limit")
 LOOP = Fault("the same words again and again", "form")
 JSON_AROUND = Fault("JSON with words around it", "form")
@@ -63,7 +64,7 @@ REWORDED = Fault("other words, with the same names and numbers", "content")
 NAMED = {
     one.name: one.kind
     for one in (
-        NO_ANSWER, REFUSAL, COPY, NUMBER, NO_NUMBER, UNSAID, OTHER, CUT, LOOP, JSON_AROUND,
+        NO_ANSWER, REFUSAL, COPY, NUMBER, NO_NUMBER, UNSAID, OTHER, AMONG, CUT, LOOP, JSON_AROUND,
         JSON_BROKEN, NO_JSON, SPELLING, AROUND, LANGUAGE, LONG, SHORT, REWORDED,
     )
 }  # fmt: skip
@@ -109,7 +110,7 @@ def faults(answer: Answer) -> tuple[Fault, ...]:
         return (CUT,) if answer.cut else (NO_ANSWER,)
     if is_json(expected):
         return ordered(_json(answer))
-    if REFUSING.search(output) and not _within(answer):
+    if REFUSING.search(output) and not holds(output, expected):
         return (REFUSAL,)
     if is_number(expected):
         return ordered(_number(answer))
@@ -161,7 +162,7 @@ def _json(answer: Answer) -> list[Fault]:
     if _was_cut(answer):
         return [CUT]
     form = [*_loop(answer), JSON_BROKEN if held.written == "broken" else NO_JSON]
-    if _copies(answer):
+    if answer.asked is not None and copies(answer.output, answer.asked, answer.expected):
         return [COPY, *form]
     return form if _says_all(answer) else [UNSAID, *form]
 
@@ -194,10 +195,11 @@ def _text(answer: Answer) -> list[Fault]:
     if folded(answer.expected) == folded(answer.output):
         return [SPELLING]
     form = [*_loop(answer), *([LANGUAGE] if answer.foreign else []), *_length(answer)]
-    if _copies(answer):
+    if answer.asked is not None and copies(answer.output, answer.asked, answer.expected):
         return [COPY, *form]
-    if _within(answer) and not _contradicted(answer):
-        return [*form, AROUND]
+    if holds(answer.output, answer.expected):
+        said = answers_with(answer.output, answer.expected, answer.asked or "", cut=answer.cut)
+        return [*form, AROUND] if said else [AMONG, *form]
     if _was_cut(answer):
         return [CUT, *form]
     return [*_other_words(answer), *form]
@@ -218,51 +220,21 @@ def _length(answer: Answer) -> list[Fault]:
     return [SHORT] if len(answer.output) < SHORTER * len(answer.expected) else []
 
 
-def _within(answer: Answer) -> bool:
-    """Whether the expected words stand in the answer, in a row."""
-    expected, output = (" ".join(pieces(folded(one))) for one in (answer.expected, answer.output))
-    return bool(expected) and f" {expected} " in f" {output} "
-
-
-def _contradicted(answer: Answer) -> bool:
-    """Whether an answer that holds the right words says that another is right, or denies them."""
-    if states_answer(answer.output):
-        final = f" {' '.join(pieces(folded(final_answer(answer.output))))} "
-        if f" {' '.join(pieces(folded(answer.expected)))} " not in final:
-            return True
-    if NEGATION.search(answer.expected.lower()) or NEGATION.search((answer.asked or "").lower()):
-        return False
-    holding = [
-        one for one in re.split(r"(?<=[.!?])\s+|\n", answer.output)
-        if f" {folded(answer.expected)} " in f" {folded(one)} "
-    ]  # fmt: skip
-    return bool(holding) and all(NEGATION.search(one.lower()) for one in holding)
-
-
-def _copies(answer: Answer) -> bool:
-    """Whether an answer quotes most of the input in a row, so that it chooses nothing."""
-    if answer.asked is None:
-        return False
-    asked, told = pieces(folded(answer.asked)), pieces(folded(answer.output))
-    if not asked or not told:
-        return False
-    least = max(2, int(COPIED * len(asked)))
-    if len(pieces(folded(answer.expected))) >= least:
-        return False  # the right answer is nearly as long
-    inside = f" {' '.join(told)} "
-    return any(
-        f" {' '.join(asked[place : place + least])} " in inside
-        for place in range(len(asked) - least + 1)
-    )
-
-
 def _loop(answer: Answer) -> list[Fault]:
     return [LOOP] if _loops(answer) else []
 
 
 def _was_cut(answer: Answer) -> bool:
-    """Whether more room would have changed the answer: a loop has no end."""
-    return answer.cut and not _loops(answer)
+    """Whether more room might have changed an answer that has not said what was asked.
+
+    A loop has no end. A text that is much longer than the right one already is about something
+    else, unless a number was asked, before which any reasoning may stand.
+    """
+    if not answer.cut or _loops(answer):
+        return False
+    return is_number(answer.expected) or len(answer.output) <= LONGER * max(
+        len(answer.expected), SHORTEST
+    )
 
 
 def _loops(answer: Answer) -> bool:

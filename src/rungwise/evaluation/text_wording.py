@@ -34,11 +34,11 @@ def another_wording(asked: str, expected: str, output: str) -> bool:
     asked, expected, output = (_plain(text) for text in (asked, expected, output))
     question, right, told = (_words(text) for text in (asked, expected, output))
     quoted = {word for word in right & question if len(word) >= LONG}
-    known = quoted | _names(expected)
+    known = quoted | names(expected)
     return (
         bool(quoted)
         and known <= told
-        and _names(output) <= question | right
+        and names(output) <= question | right
         and bool(NEGATION.search(expected.lower())) == bool(NEGATION.search(output.lower()))
     )
 
@@ -53,7 +53,7 @@ def _words(text: str) -> set[str]:
     return {word.lower() for word in WORD.findall(text)}
 
 
-def _names(text: str) -> set[str]:
+def names(text: str) -> set[str]:
     """Words with a capital that no sentence begins with, and numbers, in small letters."""
     return {
         found.group().lower()

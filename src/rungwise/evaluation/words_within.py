@@ -1,0 +1,86 @@
+"""Whether a text that holds the expected words gives them as its answer.
+
+Words that stand somewhere in a long text may be a mention, a denial, or a quotation of the input.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rungwise.evaluation.final_values import final_answer, states_answer
+from rungwise.evaluation.folding import folded
+from rungwise.evaluation.text_wording import NEGATION, names
+from rungwise.evaluation.tokenisation import pieces
+
+SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\W*[A-Z0-9])|\n+")
+CALLED = re.compile(
+    r"\s*(?:is|was|are|were)\s+(?:\w+ly\s+)?(?:(?:known|called|named|referred to)\s+(?:as\s+)?)?"
+    r"(?P<rest>(?:\S+\s*){1,4})"
+)
+"""What something is said to be, behind it."""
+COPIED = 0.5
+"""Share of the words of the input from which a text that quotes them in a row copies it."""
+
+
+def holds(text: str, words: str) -> bool:
+    """Whether words stand in a text in a row, in whatever case."""
+    wanted = _row(words)
+    return bool(wanted) and f" {wanted} " in f" {_row(text)} "
+
+
+def answers_with(output: str, expected: str, asked: str = "", *, cut: bool = False) -> bool:
+    """Whether the expected words, which stand in an output, are what it answers.
+
+    They must stand in its first sentence, in its last, or behind `answer is` and the like; no other
+    answer may be stated, and what holds them may neither deny them nor name them otherwise.
+
+    Args:
+        output: A text that holds the expected words.
+        expected: The right answer.
+        asked: The question: a name that stands in it is not another answer.
+        cut: Whether the output is not whole, so that its last sentence is not its end.
+    """
+    stated = [final_answer(output)] if states_answer(output) else []
+    if stated and not holds(stated[0], expected):
+        return False
+    sentences = [one for one in SENTENCE.split(output.strip()) if one.strip()]
+    ends = [*sentences[:1], *([] if cut else sentences[-1:]), *stated]
+    holding = [one for one in sentences if holds(one, expected)]
+    if not any(holds(one, expected) for one in ends):
+        return False
+    if all(_named_otherwise(one, expected, asked) for one in holding):
+        return False
+    negated = NEGATION.search(expected.lower()) or NEGATION.search(asked.lower())
+    return bool(negated) or not all(NEGATION.search(one.lower()) for one in holding)
+
+
+def copies(output: str, asked: str, expected: str) -> bool:
+    """Whether a text quotes most of the input in a row, so that it chooses nothing.
+
+    Not where the right answer is nearly as long.
+    """
+    words, inside = pieces(folded(asked)), f" {_row(output)} "
+    least = max(2, int(COPIED * len(words)))
+    if len(pieces(folded(expected))) >= least:
+        return False
+    starts = range(len(words) - least + 1)
+    return any(f" {' '.join(words[place : place + least])} " in inside for place in starts)
+
+
+def _named_otherwise(sentence: str, expected: str, asked: str) -> bool:
+    """Whether a sentence calls the expected words by a name that is not asked about.
+
+    As in `The Miasma theory is known as the Plague theory`.
+    """
+    told, wanted = folded(sentence), folded(expected)
+    place = told.rfind(wanted)
+    renamed = CALLED.match(told, place + len(wanted)) if place >= 0 else None
+    if renamed is None or CALLED.search(told, 0, place):
+        return False
+    question = "".join(asked.strip().splitlines()[-1:])  # not the passage above it
+    known = set(pieces(folded(f"{question} {expected}")))
+    return any(f" {name} " in f" {renamed['rest']} " for name in names(sentence) - known)
+
+
+def _row(text: str) -> str:
+    return " ".join(pieces(folded(text)))
