@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.constructed import attempt, curve, diagnosed, measured
 
@@ -207,6 +209,22 @@ def test_a_value_on_the_target_is_never_settled() -> None:
 def test_a_target_outside_the_interval_is_settled(low: float | None, high: float | None) -> None:
     about = attempt("frozen", measured(0.85, low, high))
     assert read("too_few_validation_rows", diagnosed(about)) is None
+
+
+# ── answers_cut (R34) ────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("cut", "rows", "holds"), [(0, 50, 0), (2, 50, 0), (3, 50, 1), (50, 50, 1), (0, 0, 0)]
+)
+def test_answers_that_were_cut_are_a_finding_about_the_limit(
+    cut: int, rows: int, holds: int
+) -> None:
+    details = {"cut": cut, "rows": rows, "max_tokens": 16}
+    about = replace(attempt("few_shot", measured(0.0)), details=details)
+    found = read("answers_cut", diagnosed(about))
+    assert (found is not None) == bool(holds)
+    if found is not None:
+        assert f"{cut} of {rows} answers" in found.title and "16 tokens" in found.title
+        assert found.numbers["share"] == cut / rows
 
 
 # ── leakage_suspected (R21) ──────────────────────────────────────────────────────────────

@@ -135,6 +135,42 @@ def test_volume_pays_tuning_back_or_not(need: Any, people: float, ruling: str) -
         assert "400 calls a month are few" in found.reason
 
 
+@pytest.mark.parametrize(
+    ("right", "worth", "people", "ruling"),
+    [
+        # .333 right: 15 % of it are 5 points; 5 × 2 USD × 40 thousand calls are 400 USD a month.
+        (50, 2.0, 4_000, "pass"),  # 10 months
+        (50, 2.0, 6_000, "hold"),  # 15 months
+        (50, 0.0, 4_000, "hold"),
+        (0, 1_000.0, 1, "hold"),  # nothing is right yet: the base is what to change
+        (150, 2.0, 0, "hold"),  # reaches the target: stop there
+        (130, 50.0, 100, "inconclusive"),  # .867 [.80, .91]: the prompt may reach the target
+    ],
+)
+def test_better_answers_pay_tuning_back_or_not(
+    right: int, worth: float, people: float, ruling: str
+) -> None:
+    need = {"wrong": ["volume"], "calls_per_month": 40_000, "value_per_point": worth}
+    about = task(need=need, cost={"people": people})
+    found = judged(tried("prompt", 0), tried("few_shot", right, 0), about=about)
+    assert found.verdict == ruling, found.reason
+    if found.verdict == "pass":
+        told = found.numbers["triggers"]["volume"]
+        assert told["least_gain"] == pytest.approx(0.05)
+        assert told["worth_usd"] == pytest.approx(400)
+        assert told["payback_months"] == pytest.approx(10)
+        assert "5.0 points of exact_match over few_shot, worth 400 USD a month" in found.reason
+
+
+def test_what_better_answers_are_worth_is_asked_for_at_a_large_volume() -> None:
+    found = judged(PROMPT, CONTENT, about=task(need=VOLUME, cost={"people": 100}))
+    assert found.verdict == "hold" and "need.value_per_point" in found.reason
+    stated = task(need=VOLUME | {"value_per_point": 2.0})
+    unknown = judged(PROMPT, CONTENT, about=stated)
+    assert unknown.verdict == "hold"
+    assert "paid back if that costs at most 4,800 USD; state it as `cost.people`" in unknown.reason
+
+
 def test_what_a_call_costs_is_asked_for_where_it_is_not_known() -> None:
     found = judged(PROMPT, CONTENT, about=task(need=VOLUME))
     assert found.verdict == "hold" and "is not known" in found.reason

@@ -19,6 +19,11 @@ class Need(Section):
         (), description="style, knowledge, volume, latency, cost, privacy (R34–R37)."
     )
     calls_per_month: int | None = Field(None, ge=0, description="How often it is asked (R35).")
+    value_per_point: float | None = Field(
+        None,
+        ge=0,
+        description="US dollars that 0.01 of the metric is worth in 1,000 answers (R35).",
+    )
     knowledge_changes: Changes | None = Field(
         None, description="How often what it must know changes: never to daily (R39)."
     )

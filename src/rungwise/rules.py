@@ -20,6 +20,8 @@ from rungwise.records import SplitRecord
 
 NOW = 3
 """The rules of a split that is made today."""
+OWN_ROOM = 3
+"""Since these a model that is not trained has room for what it writes itself."""
 KEY = "rules"
 """Where `SplitRecord.numbers` keeps them; absent where they are the first."""
 

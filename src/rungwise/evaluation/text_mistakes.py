@@ -239,10 +239,11 @@ def _was_cut(answer: Answer) -> bool:
 
 def _loops(answer: Answer) -> bool:
     """The output ends in the same words again and again, and the expected text does not."""
-    return _ends_in_a_loop(answer.output) and not _ends_in_a_loop(answer.expected)
+    return ends_in_a_loop(answer.output) and not ends_in_a_loop(answer.expected)
 
 
-def _ends_in_a_loop(text: str) -> bool:
+def ends_in_a_loop(text: str) -> bool:
+    """Whether a text ends in the same words at least four times in a row."""
     words = text.split()
     for length in range(1, min(LONGEST_PHRASE, len(words) // AGAIN) + 1):
         tail = words[-length * AGAIN :]

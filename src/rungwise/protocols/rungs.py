@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 from rungwise.conversation import LanguageModel
 from rungwise.progress import Progress
 from rungwise.records import Epoch, Evidence, Numbers
+from rungwise.rules import NOW
 from rungwise.table import Documents, Examples, Inputs, Predictions, Preferences
 from rungwise.task import Task
 
@@ -58,6 +59,7 @@ class RungContext:
             where nothing is measured by folds. What a network computes of them it computes once.
         validation: Reads every validation row, also where answers are measured on some of them;
             what costs nothing to measure is measured on all.
+        rules: The rules of the split in force: see `rungwise.rules`.
         lay_out: Writes what an attempt saved into a folder; None where nothing is kept.
     """
 
@@ -75,6 +77,7 @@ class RungContext:
     together: Callable[[], pl.Series | None] = lambda: None
     lay_out: Callable[[Evidence, Path], None] | None = None
     validation: Callable[[], Examples | None] = lambda: None
+    rules: int = NOW
 
 
 class Fitted(Protocol):

@@ -54,7 +54,7 @@ class FewShot:
         """Choose the examples among the training rows."""
         from rungwise.training.prompting import asking
 
-        return asking.few_shot(configuration, seed, train, context)
+        return asking.few_shot(configuration, seed, train, context, validation)
 
     def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
         """Build again what `save` wrote."""

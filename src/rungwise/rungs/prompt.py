@@ -47,7 +47,7 @@ class Prompt:
         """Nothing is fitted: the form of an answer is read from the training rows."""
         from rungwise.training.prompting import asking
 
-        return asking.prompt(configuration["prompt"], train, context)
+        return asking.prompt(configuration["prompt"], train, context, validation)
 
     def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
         """Build again what `save` wrote."""

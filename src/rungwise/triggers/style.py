@@ -16,15 +16,13 @@ from rungwise.evaluation.wording import counted, measured
 from rungwise.percent import estimate, percent
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence
-from rungwise.rules import rules_of
+from rungwise.rules import OWN_ROOM, rules_of
 from rungwise.triggers.trigger import Standing, Trigger, misses
 
 if TYPE_CHECKING:
     import polars as pl
 
 TRIGGER = partial(Trigger, "style", "R34")
-OWN_ROOM = 3
-"""By earlier rules answers had room for the expected ones alone, and a cut counted as form."""
 CONTENT = "content_low"
 """The least share of failures that say something wrong, as the interval has it."""
 
@@ -44,7 +42,7 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
     answers = context.predictions(best.id)
     known = Known(inputs=_inputs(context), cut=cut(answers), languages=languages)
     found = failures(context.expected(), answers, known)
-    if rules_of(context.split) < OWN_ROOM:
+    if rules_of(context.split) < OWN_ROOM:  # answers had room for the expected ones alone
         found = replace(found, form=found.form + found.cut, cut=0)
     if not found.count:
         return TRIGGER("fails", f"{best.rung} makes 0 mistakes", {"failures": 0})

@@ -1,4 +1,4 @@
-"""Trigger 2: so many calls that a cheaper answer pays the tuning back (R35)."""
+"""Trigger 2: so many calls that a cheaper or a better answer pays the tuning back (R35)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from rungwise.cost.total import PEOPLE_USD, Plan, affordable, payback
 from rungwise.evaluation.wording import counted, per_million, usd
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence
-from rungwise.triggers.trigger import Trigger, call_of, tuned_or_like_it
+from rungwise.triggers import quality
+from rungwise.triggers.trigger import Standing, Trigger, call_of, tuned_or_like_it
 
+RANK: tuple[Standing, ...] = ("holds", "open", "fails", "unknown")
 TRIGGER = partial(Trigger, "volume", "R35")
 
 
 def weigh(context: GateContext, best: Evidence) -> Trigger:
-    """Hold the saving of a month against what tuning costs once."""
+    """Hold the saving of a month, and what better answers are worth, against what tuning costs."""
     need, policy = context.task.need, context.task.policy
     calls = need.calls_per_month
     if calls is None:
@@ -26,6 +28,16 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
             "return rarely closes"
         )
         return TRIGGER("fails", reason, {"calls_per_month": calls})
+    ways = [_saving(context, best, calls), quality.weigh(context, best)]
+    strongest = min(ways, key=lambda one: RANK.index(one.standing))
+    if strongest.standing in ("holds", "open"):
+        return strongest
+    told = "; ".join(one.reason for one in ways)
+    return Trigger("volume", "R35", strongest.standing, told, ways[1].numbers | ways[0].numbers)
+
+
+def _saving(context: GateContext, best: Evidence, calls: int) -> Trigger:
+    policy = context.task.policy
     cheaper, called = tuned_or_like_it(context)
     before, after = call_of(context, best), call_of(context, cheaper)
     if before.usd is None or after.usd is None:

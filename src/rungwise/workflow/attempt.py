@@ -33,6 +33,7 @@ from rungwise.protocols import (
     RungContext,
 )
 from rungwise.records import Evidence, Finding, Measured, Numbers, to_json
+from rungwise.rules import OWN_ROOM, rules_of
 from rungwise.table import Examples, Predictions
 from rungwise.training.prompting.models import named
 from rungwise.workflow.answer_time import answer_time
@@ -74,6 +75,7 @@ def attempt_id(
             "training": training if trains else {"max_tokens": task.training.max_tokens},
             **_asked(workspace, model),
             **_copied(workspace, name, model),
+            **_room(workspace, model, trains=trains),
             **_looked_up(workspace, name),
             "confidence": task.policy.confidence,
             **({"folds": folds.digest} if folds else {}),
@@ -122,6 +124,15 @@ def _copied(workspace: Workspace, name: str, model: str) -> Numbers:
     if workspace.task.task.kind == "classify" or model or name == "current":
         return {}
     return {"evaluation_rows": workspace.task.policy.evaluation_rows}
+
+
+def _room(workspace: Workspace, model: str, *, trains: bool) -> Numbers:
+    """By which rule the longest answer of a model that is not trained is set, if by one."""
+    task = workspace.task
+    asked = task.task.kind == "generate" and model and not trains
+    if not asked or task.generation.max_tokens is not None:
+        return {}
+    return {"room": "written"} if rules_of(workspace.state.split) >= OWN_ROOM else {}
 
 
 def _looked_up(workspace: Workspace, name: str) -> Numbers:

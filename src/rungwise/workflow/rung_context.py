@@ -10,6 +10,7 @@ from rungwise import plugins
 from rungwise.device import has_cuda_driver
 from rungwise.errors import TaskError
 from rungwise.protocols import Need, Rung, RungContext
+from rungwise.rules import rules_of
 from rungwise.table import Examples, Predictions
 from rungwise.workflow.workspace import Workspace
 
@@ -48,6 +49,7 @@ def rung_context(workspace: Workspace) -> RungContext:
         documents=lambda: workspace.documents,
         preferences=lambda: workspace.preferences,
         together=lambda: workspace.folds.texts if workspace.folds is not None else None,
+        rules=rules_of(split),
         validation=lambda: Examples.of(workspace.part("validation")),
         lay_out=lambda attempt, place: workspace.objects.folder_to(attempt.artefact, place),
     )

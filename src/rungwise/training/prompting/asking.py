@@ -12,6 +12,7 @@ from rungwise.errors import ModelError
 from rungwise.models.language.kept_batches import KeptBatches
 from rungwise.protocols import RungContext
 from rungwise.records import Numbers
+from rungwise.rules import OWN_ROOM
 from rungwise.table import Examples
 from rungwise.training.prompting import shots
 from rungwise.training.prompting.choosing import Chosen, restored, served
@@ -25,11 +26,16 @@ from rungwise.training.prompting.prompted import (
     room_if_cut,
 )
 from rungwise.training.prompting.proposed import proposal
+from rungwise.training.prompting.room import with_room
 from rungwise.training.retrieval import build, passages, ways
 
 
-def prompt(number: int, train: Examples, context: RungContext) -> Prompted:
+def prompt(
+    number: int, train: Examples, context: RungContext, rows: Examples | None = None
+) -> Prompted:
     """The system prompt of that number, and no example; a proposal is asked for.
+
+    `rows` are those that will be asked: how much is written to a few of them gives the room.
 
     Raises:
         ModelError: The model proposes nothing, or cannot be asked.
@@ -37,7 +43,7 @@ def prompt(number: int, train: Examples, context: RungContext) -> Prompted:
     expected, seed = train.expected, context.task.policy.seed
     own = len(instructions(context.task, expected))
     if number < own:
-        return _prompted(number, None, 0, seed, train, context)
+        return _roomy(_prompted(number, None, 0, seed, train, context), rows, context)
     model = language_model(context)
     system = proposal(number - own, model, train, context)
     if not system:
@@ -46,14 +52,21 @@ def prompt(number: int, train: Examples, context: RungContext) -> Prompted:
             "Set `generation.proposals` to 0, or write `generation.prompts` yourself.",
         )
     context.progress.say(f"{model.name} proposes: {system}")
-    return _prompted(number, None, 0, seed, train, context, system)
+    return _roomy(_prompted(number, None, 0, seed, train, context, system), rows, context)
 
 
-def few_shot(configuration: Numbers, seed: int, train: Examples, context: RungContext) -> Prompted:
-    """A system prompt with examples, chosen as `selection` says."""
+def few_shot(
+    configuration: Numbers,
+    seed: int,
+    train: Examples,
+    context: RungContext,
+    rows: Examples | None = None,
+) -> Prompted:
+    """A system prompt with examples, chosen as `selection` says; `rows` as for `prompt`."""
     selection: shots.Selection = configuration["selection"]
     count = int(configuration["shots"])
-    return _prompted(int(configuration["prompt"]), selection, count, seed, train, context)
+    fitted = _prompted(int(configuration["prompt"]), selection, count, seed, train, context)
+    return _roomy(fitted, rows, context)
 
 
 def with_passages(
@@ -82,7 +95,7 @@ def with_passages(
     kept = {key: one for key, one in beside.items() if one}
     told = {**told, "retrieval": {**told["retrieval"], **kept}}
     fitted.details = {**fitted.details, **about, **told}
-    return fitted
+    return _roomy(fitted, rows, context)
 
 
 def restore(folder: Path, context: RungContext) -> Prompted:
@@ -125,6 +138,12 @@ def _prompted(
     fitted.kept = KeptBatches(context.cache, model.digest)
     fitted.details = {**fitted.details, "prompts": told, "name": told[number]}
     return fitted
+
+
+def _roomy(fitted: Prompted, rows: Examples | None, context: RungContext) -> Prompted:
+    if rows is None or context.rules < OWN_ROOM:
+        return fitted
+    return with_room(fitted, rows.inputs.values, context)
 
 
 def _examples(

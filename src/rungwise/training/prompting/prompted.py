@@ -125,6 +125,10 @@ class Prompted:
         outputs = pl.Series("output", [one.text for one in told], dtype=pl.String)
         return Predictions(inputs.ids, outputs, None, (), _written(prompts, told))
 
+    def told(self, inputs: pl.Series, progress: Progress) -> list[Generated]:
+        """What the model writes to each input; nothing is added to the details."""
+        return self._told(self.prompts(inputs), progress)
+
     def _told(self, prompts: list[Conversation], progress: Progress) -> list[Generated]:
         """Ask each; a prompt that leaves no room for an answer gets none."""
         longest, schema, model = self.asked.max_tokens, self.asked.schema, self.model

@@ -1,0 +1,93 @@
+"""How long an answer of a model that was not trained may be: a few rows are asked, with much room.
+
+A limit from the expected answers suits a model that writes like them. One that explains itself, or
+thinks aloud, would be cut before it says what was asked, and a cut would look like a wrong answer.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from rungwise.evaluation.text_mistakes import ends_in_a_loop
+from rungwise.evaluation.wording import counted
+from rungwise.models.language.local import LocalLanguageModel
+from rungwise.protocols import RungContext
+from rungwise.training.prompting.prompted import Prompted
+
+ROWS = 8
+"""Rows that are asked first, from the shortest to the longest."""
+LEAST, TIMES = 256, 4
+"""Tokens that these may take at least, and how many times as much as the expected answers."""
+PART = 4
+"""No more than this part of what the model reads is room for its answer."""
+SPARE = 1.5
+"""The limit, of the longest answer of these rows: other rows have longer ones."""
+
+
+def with_room(fitted: Prompted, inputs: pl.Series, context: RungContext) -> Prompted:
+    """Give a model room for what it writes, unless the task says how much it may write.
+
+    The limit is never below what the expected answers ask for. If an answer of the pilot has not
+    ended, nor goes round in a loop, it is all the room that the pilot had. Behind an endpoint room
+    that is not used costs nothing, and questions do: there is no pilot, and all of that room.
+
+    Args:
+        fitted: What is asked; its limit and its details change.
+        inputs: Rows that will be asked (n).
+        context: Where to report, and what the task says.
+    """
+    given, before = context.task.generation.max_tokens, fitted.asked.max_tokens
+    if given is not None or context.task.task.kind == "classify" or inputs.is_empty():
+        return fitted
+    most, model = _most(fitted), fitted.model
+    if most <= before:
+        return fitted
+    if not isinstance(model, LocalLanguageModel):
+        fitted.asked = replace(fitted.asked, max_tokens=most)
+        fitted.details = {**fitted.details, "max_tokens": most}
+        return fitted
+    lengths = inputs.str.len_bytes().arg_sort()
+    places = np.unique(np.linspace(0, len(inputs) - 1, min(ROWS, len(inputs))).astype(np.int64))
+    pilot = Prompted(
+        fitted.model, replace(fitted.asked, max_tokens=most), fitted.examples, (), fitted.passages
+    )
+    pilot.kept = fitted.kept
+    told = pilot.told(inputs.gather(lengths.gather(pl.Series(places))), context.progress)
+    asked = [one for one in told if one.ended in ("stop", "length")]
+    ended = [one.output_tokens for one in asked if one.ended == "stop"]
+    open_ = sum(one.ended == "length" and not ends_in_a_loop(one.text) for one in asked)
+    written = math.ceil(SPARE * max(ended, default=0))
+    limit = most if open_ else min(most, max(before, written))
+    fitted.asked = replace(fitted.asked, max_tokens=limit)
+    fitted.details = {
+        **fitted.details,
+        "max_tokens": limit,
+        "pilot": {"rows": len(asked), "longest": max(ended, default=0), "room": most,
+                  "unended": len(asked) - len(ended), "expected": before},
+    }  # fmt: skip
+    context.progress.say(_said(fitted, len(asked), open_, max(ended, default=0)))
+    return fitted
+
+
+def _most(fitted: Prompted) -> int:
+    """Tokens that an answer may have at most, thinking of a local model included."""
+    model, before = fitted.model, fitted.asked.max_tokens
+    if not isinstance(model, LocalLanguageModel):
+        return LEAST
+    wished = max(LEAST, TIMES * max(0, before - model.thinking_room)) + model.thinking_room
+    return min(wished, model.context // PART)
+
+
+def _said(fitted: Prompted, rows: int, unended: int, longest: int) -> str:
+    limit = fitted.asked.max_tokens
+    told = (
+        f"Answers may have {limit:,} tokens: on {counted(rows, 'row')} {fitted.model.name} writes"
+    )
+    told += f" up to {longest:,}" if longest else " without an end"
+    if unended and longest:
+        told += f", and {unended:,} had not ended"
+    return f"{told} (`generation.max_tokens` sets it)."
