@@ -219,7 +219,7 @@ def test_answers_that_were_cut_are_a_finding_about_the_limit(
     cut: int, rows: int, holds: int
 ) -> None:
     details = {"cut": cut, "rows": rows, "max_tokens": 16}
-    about = replace(attempt("few_shot", measured(0.0)), details=details)
+    about = replace(attempt("lora", measured(0.0)), details=details)
     found = read("answers_cut", diagnosed(about))
     assert (found is not None) == bool(holds)
     if found is not None:

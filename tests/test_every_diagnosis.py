@@ -63,6 +63,7 @@ def contexts() -> list[DiagnosisContext]:
                 per_class=recalls,
                 train_metric=0.5,
                 configuration={"learning_rate": rate} if rate else {},
+                details={"cut": 9, "rows": 50, "max_tokens": 16} if rate else {},
             )
             others = (
                 attempt("majority", measured(0.2)),

@@ -256,3 +256,11 @@ def test_training_rows_that_teach_a_group_are_counted() -> None:
     assert lessons("another text, about song, band, who", train) == 1
     assert lessons("no JSON", train) == 3
     assert lessons("refusal", train) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["cut off at the longest answer", "another number", "the input copied", "no answer"]
+)
+def test_rows_do_not_teach_what_a_limit_or_a_base_gets_wrong(name: str) -> None:
+    train = pl.DataFrame({"input": ["2 + 3?"] * 20, "expected": ["5"] * 20})
+    assert lessons(name, train) is None

@@ -13,6 +13,8 @@ from tests.made_colours import ROWS, context, task, tried
 from rungwise import plugins
 from rungwise.decisions.direction import decide
 from rungwise.evaluation import retrieval_recall
+from rungwise.evaluation.intervals import measure
+from rungwise.evaluation.metrics import find
 from rungwise.evaluation.proportions import wilson
 from rungwise.money import CallCost, Costs, Latency
 from rungwise.records import Evidence, Verdict, to_json
@@ -97,6 +99,28 @@ def test_a_stated_reason_without_evidence_does_not_pass() -> None:
     assert found.verdict == "hold"
     assert "20 of 100 failures" in found.reason and "80 say something wrong" in found.reason
     assert "calls_per_month: 40000" in found.reason, "what could still be stated"
+
+
+@pytest.mark.parametrize(
+    ("told", "ruling"), [("The answer is 7.", "hold"), ("The answer is {right}.", "pass")]
+)
+def test_a_base_that_computes_wrong_is_changed_and_not_trained(told: str, ruling: str) -> None:
+    """Sums: the right number stands in each answer, and in the first case another is the last."""
+    attempt, answers = SHOTS
+    truth = [str(20 + row) for row in range(ROWS)]
+    outputs = [f"{right} apples and some more. {told.format(right=right)}" for right in truth]
+    texts = replace(answers, outputs=pl.Series(outputs))
+    goal = measure(find("exact_match"), pl.Series(truth), texts, "validation", task().policy)
+    ladder = [(replace(attempt, goal=goal), texts)]
+    found = judged(*ladder, expected=lambda: pl.Series(truth))
+    assert found.verdict == ruling, found.reason
+    assert ("change the base" in found.reason) == (ruling == "hold")
+    facts = context(*ladder, expected=lambda: pl.Series(truth), remaining=("lora",))
+    direction = decide(facts, [found])
+    assert direction.move == ("change the base" if ruling == "hold" else "go on")
+    if ruling == "hold":
+        assert "150 of 150 failures say something wrong" in direction.reason
+        assert direction.ways[0].startswith("Another base model")
 
 
 def test_half_of_the_failures_is_open() -> None:

@@ -49,7 +49,7 @@ class FailureModes:
                     f"{agreeing(len(groups), 'has', 'have')} at least "
                     f"{min(covered.values()):,} training rows each"
                 ),
-                advice="Nothing needs to be done before training.",
+                advice="Train has examples of each; whether to train, `tuning_earned` says.",
                 requirement="R17",
                 count=len(groups),
                 numbers=numbers,

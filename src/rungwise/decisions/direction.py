@@ -13,7 +13,12 @@ from typing import Literal
 from rungwise.decisions.go_no_go import CONFIRMS, left_open
 from rungwise.decisions.holding import held_before
 from rungwise.decisions.more_rows import more_rows, rows_for_a_go
-from rungwise.decisions.next_step import after_the_test, choices, speaks_against_base
+from rungwise.decisions.next_step import (
+    after_the_test,
+    choices,
+    says_something_wrong,
+    speaks_against_base,
+)
 from rungwise.decisions.retrieval_first import because, missing_ideas, ways_to_find_more
 from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.labels_as_texts import CLASSIFY, LABELS
@@ -23,6 +28,7 @@ from rungwise.evaluation.standing import (
     reaches,
     straddles,
     suffices,
+    tunes,
     within_standard_error,
 )
 from rungwise.evaluation.wording import BELOW_TARGET, measured, released, wanted
@@ -224,6 +230,10 @@ def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdic
     if (ideas := missing_ideas(said.get("tuning_earned"))) is not None:
         reason = f"{best}. {because(said['tuning_earned'])}"
         return Direction("improve retrieval", reason, ("report",), ways_to_find_more(ideas))
+    wrong = says_something_wrong(said.get("tuning_earned"))
+    if wrong and not any(tunes(one) for one in context.attempts):
+        ways = _choices(chosen, context, held=False, poor_base=True)
+        return Direction("change the base", f"{best}. {wrong}", ("report",), ways)
     if context.remaining:
         return Direction("go on", f"{best}, and rungs remain: {', '.join(context.remaining)}.")
     heard, held = _heard(chosen, context), held_before(said.values(), "test", _rules(context))
@@ -252,6 +262,9 @@ def _nothing_right(first: Evidence, context: GateContext, said: dict[str, Verdic
     if (ideas := missing_ideas(said.get("tuning_earned"))) is not None:
         reason = f"{told}. {because(said['tuning_earned'])}"
         return Direction("improve retrieval", reason, ("report",), ways_to_find_more(ideas))
+    if wrong := says_something_wrong(said.get("tuning_earned")):
+        ways = _choices(first, context, held=True, poor_base=True)[:-2]
+        return Direction("change the base", f"{told}. {wrong}", ("report",), ways)
     if context.remaining:
         return Direction("go on", f"{told}, and rungs remain: {', '.join(context.remaining)}.")
     *mended, data, base = _choices(first, context, held=True)[:-2]
@@ -262,7 +275,9 @@ def _nothing_right(first: Evidence, context: GateContext, said: dict[str, Verdic
     )
 
 
-def _choices(chosen: Evidence, context: GateContext, *, held: bool) -> tuple[str, ...]:
+def _choices(
+    chosen: Evidence, context: GateContext, *, held: bool, poor_base: bool = False
+) -> tuple[str, ...]:
     return choices(
         context.task,
         chosen,
@@ -271,6 +286,7 @@ def _choices(chosen: Evidence, context: GateContext, *, held: bool) -> tuple[str
         context.greater,
         context.findings,
         held=held,
+        poor_base=poor_base,
         rows=_more_rows(chosen.goal, context),
     )
 

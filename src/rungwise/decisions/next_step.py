@@ -38,13 +38,15 @@ def choices(
     *,
     held: bool = True,
     rows: str = "",
+    poor_base: bool = False,
 ) -> tuple[str, ...]:
     """The ways on below the target, likeliest first; empty where the target is met.
 
     Labels that are none come before everything, if `findings` of audits name some; then more data,
-    another base (first where a diagnosis speaks against this one), a lower target on record, a
-    named override; where the test is not `held`, the test. `greater` says which way the metric
-    points; None leaves it to the metric's name. `rows` says how many new ones would help.
+    another base (first for a `poor_base`, or where a diagnosis speaks against this one), a lower
+    target on record, a named override; where the test is not `held`, the test. `greater` says which
+    way the metric points; None leaves it to the metric's name. `rows` says how many new ones would
+    help.
     """
     if greater is None:
         from rungwise.evaluation.metrics import find
@@ -55,7 +57,7 @@ def choices(
     odd = [one for one in findings if one.code in LABELS]
     doubtful = {label for one in odd for label in one.numbers.get("labels", {})}
     data, base = f"{_more_data(task, selected, doubtful)} {rows}".strip(), _another_base(task)
-    suspected = speaks_against_base(attempts, diagnoses)
+    suspected = poor_base or speaks_against_base(attempts, diagnoses)
     return (
         *([_mend_labels(odd)] if odd else []),
         *((base, data) if suspected else (data, base)),
@@ -93,6 +95,22 @@ def after_the_test(
     if reaches(goal.value, task.task.target, greater):
         return accept, more, lower
     return (lower, accept, more) if rows.startswith(CANNOT) else (more, lower, accept)
+
+
+def says_something_wrong(earned: Verdict | None) -> str:
+    """Why the base is what to change, as the gate `tuning_earned` has it (R34, R59).
+
+    Returns "" unless it holds, and most failures say something wrong.
+    """
+    if earned is None or earned.verdict != "hold":
+        return ""
+    style = earned.numbers.get("triggers", {}).get("style", {})
+    if not style.get("says_something_wrong"):
+        return ""
+    return (
+        f"{style['of_content']:,} of {style['failures']:,} failures say something wrong, which "
+        "training how answers are written does not mend: change the base, or give it what it lacks."
+    )
 
 
 def speaks_against_base(

@@ -58,9 +58,15 @@ def weighed(context: GateContext) -> tuple[Ruling, str, Numbers]:
     told = "; ".join(_told(context, one) for one in (*stated, *others))
     return (
         "hold",
-        f"Not one of the four reasons to tune holds: {told}.{_asked(context, found)}",
+        f"Not one of the four reasons to tune holds: {told}.{_instead(found)}"
+        f"{_asked(context, found)}",
         need,
     )
+
+
+def _instead(found: tuple[Trigger, ...]) -> str:
+    """What would help, if what is said is wrong."""
+    return style.CHANGE_BASE if any(one.numbers.get(style.WRONG) for one in found) else ""
 
 
 def _missing(context: GateContext, found: tuple[Trigger, ...]) -> Trigger | None:

@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     import polars as pl
 
 TRIGGER = partial(Trigger, "style", "R34")
-CONTENT = "content_low"
-"""The least share of failures that say something wrong, as the interval has it."""
+WRONG = "says_something_wrong"
+"""Among its numbers: whether that is so of most failures, by the whole interval of their share."""
+MOST = 0.5
+CHANGE_BASE = (
+    " Most failures say something wrong. Training how answers are written does not mend what they "
+    "say: change the base, or give it what it lacks."
+)
 
 
 def weigh(context: GateContext, best: Evidence) -> Trigger:
@@ -98,7 +103,7 @@ def _numbers(context: GateContext, found: Failures) -> dict[str, Any]:
     return {
         "failures": found.count, "of_form": found.form, "of_structure": found.structure,
         "of_content": found.content, "cut": found.cut, "share": found.form_alone / found.count,
-        CONTENT: wilson(found.content, found.count, context.task.policy.confidence)[0],
+        WRONG: wilson(found.content, found.count, context.task.policy.confidence)[0] > MOST,
         "tried": sum(not one.trains for one in context.attempts), "mistakes": found.names,
     }  # fmt: skip
 
