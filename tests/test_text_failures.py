@@ -190,6 +190,10 @@ def test_what_is_said_is_looked_at_before_how_it_is_written(
         ("Paris", "Rome it is. Some say Paris. But Rome is where they met.", 0),
         ("9000 BP", "It was in 9000 BCE.", 0),
         ("not yet", "The shop is not yet open", 1),
+        ("Paris", "Rome is the largest. However, Paris is the oldest.", 0),
+        ("Paris", "There are two. So the answer is Paris.", 1),
+        ("the capital", "The capital is where the capital was.", 0),  # only the question again
+        ("the capital", "Answer: the capital", 1),
     ],
 )
 def test_right_words_count_only_where_they_are_the_answer(

@@ -281,6 +281,7 @@ def test_a_text_that_nests_too_deeply_is_no_json() -> None:
         ("56", "Answer: 55\nAnswer: 56", 1, 1),
         ("1234.5", "It costs $1,234.50", 1, 0),
         ("0.75", "#### 3/4", 1, 0),
+        ("1,160,000", "It was 1,160,000 square miles (3,000,000 km2) in size.", 1, 0),
         ("-3", "So x = -3", 1, 0),
         ("3", "10-3", 1, 0),
         ("-3", "10-3", 0, 0),

@@ -31,6 +31,8 @@ NUMBER = re.compile(
 )
 """Not a digit within a word (`A4`), and not the minus of a difference (`10-5`)."""
 GROUPED = re.compile(r"\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?:\.\d+)?")
+ASIDE = re.compile(r"(?<=\w)\s*\([^()]*\)")
+"""As in `3 miles (4.8 km)`: no final value, if there is one beside it."""
 AROUND = re.compile(r"^[\s*_`\"'“”($£€]+|[\s*_`\"'“”).,;:!?%]+$")
 UNIT = re.compile(r"[\s*_`()\"']*[%°€£$]?[\s*_`()\"'.]*$")
 SMALL = [
@@ -116,6 +118,9 @@ def _stated(text: str) -> str | None:
 
 
 def _numbers(text: str) -> list[Fraction]:
+    found = [_value(one) for one in NUMBER.finditer(ASIDE.sub(" ", text))]
+    if found:
+        return found
     found = [_value(one) for one in NUMBER.finditer(text)]
     if found:
         return found

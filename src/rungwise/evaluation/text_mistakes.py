@@ -198,7 +198,7 @@ def _text(answer: Answer) -> list[Fault]:
     if answer.asked is not None and copies(answer.output, answer.asked, answer.expected):
         return [COPY, *form]
     if holds(answer.output, answer.expected):
-        said = answers_with(answer.output, answer.expected, answer.asked or "", cut=answer.cut)
+        said = answers_with(answer.output, answer.expected, answer.asked or "")
         return [*form, AROUND] if said else [AMONG, *form]
     if _was_cut(answer):
         return [CUT, *form]

@@ -18,8 +18,8 @@ CALLED = re.compile(
     r"(?P<rest>(?:\S+\s*){1,4})"
 )
 """What something is said to be, behind it."""
-COPIED = 0.5
-"""Share of the words of the input from which a text that quotes them in a row copies it."""
+COPIED, COPIED_WORDS = 0.5, 30
+"""Share of the words of the input, or their number, that a copy quotes in a row."""
 
 
 def holds(text: str, words: str) -> bool:
@@ -28,30 +28,37 @@ def holds(text: str, words: str) -> bool:
     return bool(wanted) and f" {wanted} " in f" {_row(text)} "
 
 
-def answers_with(output: str, expected: str, asked: str = "", *, cut: bool = False) -> bool:
+def answers_with(output: str, expected: str, asked: str = "") -> bool:
     """Whether the expected words, which stand in an output, are what it answers.
 
-    They must stand in its first sentence, in its last, or behind `answer is` and the like; no other
-    answer may be stated, and what holds them may neither deny them nor name them otherwise.
+    They must stand in its first sentence, or behind `answer is` and the like; no other answer may
+    be stated, and what holds them may neither deny them nor name them otherwise. If the question
+    holds them itself, a text that repeats it says nothing: they must be stated, or all that is said.
 
     Args:
         output: A text that holds the expected words.
         expected: The right answer.
-        asked: The question: a name that stands in it is not another answer.
-        cut: Whether the output is not whole, so that its last sentence is not its end.
+        asked: The question, below whatever is to be read for it: a name that stands in it is not
+            another answer.
     """
     stated = [final_answer(output)] if states_answer(output) else []
     if stated and not holds(stated[0], expected):
         return False
     sentences = [one for one in SENTENCE.split(output.strip()) if one.strip()]
-    ends = [*sentences[:1], *([] if cut else sentences[-1:]), *stated]
+    echoed = holds(question_of(asked), expected)
+    ends = stated if echoed else [*sentences[:1], *stated]
     holding = [one for one in sentences if holds(one, expected)]
     if not any(holds(one, expected) for one in ends):
         return False
     if all(_named_otherwise(one, expected, asked) for one in holding):
         return False
-    negated = NEGATION.search(expected.lower()) or NEGATION.search(asked.lower())
+    negated = NEGATION.search(expected.lower()) or NEGATION.search(question_of(asked).lower())
     return bool(negated) or not all(NEGATION.search(one.lower()) for one in holding)
+
+
+def question_of(asked: str) -> str:
+    """The last line of an input: the question, if there is a text above it."""
+    return "".join(asked.strip().splitlines()[-1:])
 
 
 def copies(output: str, asked: str, expected: str) -> bool:
@@ -60,7 +67,7 @@ def copies(output: str, asked: str, expected: str) -> bool:
     Not where the right answer is nearly as long.
     """
     words, inside = pieces(folded(asked)), f" {_row(output)} "
-    least = max(2, int(COPIED * len(words)))
+    least = min(max(2, int(COPIED * len(words))), COPIED_WORDS)
     if len(pieces(folded(expected))) >= least:
         return False
     starts = range(len(words) - least + 1)
@@ -77,8 +84,7 @@ def _named_otherwise(sentence: str, expected: str, asked: str) -> bool:
     renamed = CALLED.match(told, place + len(wanted)) if place >= 0 else None
     if renamed is None or CALLED.search(told, 0, place):
         return False
-    question = "".join(asked.strip().splitlines()[-1:])  # not the passage above it
-    known = set(pieces(folded(f"{question} {expected}")))
+    known = set(pieces(folded(f"{question_of(asked)} {expected}")))
     return any(f" {name} " in f" {renamed['rest']} " for name in names(sentence) - known)
 
 
