@@ -33,7 +33,7 @@ def answers_with(output: str, expected: str, asked: str = "") -> bool:
 
     They must stand in its first sentence, or behind `answer is` and the like; no other answer may
     be stated, and what holds them may neither deny them nor name them otherwise. If the question
-    holds them itself, a text that repeats it says nothing: they must be stated, or all that is said.
+    holds them itself, a text that repeats it says nothing: only a stated answer counts.
 
     Args:
         output: A text that holds the expected words.
