@@ -57,7 +57,8 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
     standing: Standing = "holds" if months <= policy.payback_months else "fails"
     if standing == "holds" and not misses(context, best):
         needed = {"rows_to_settle": rows_needed(best.goal, context.task.task.target)}
-        return TRIGGER("open", f"{told}, but {best.rung} may reach the target", numbers | needed)
+        told = f"{told}, but {best.rung} may reach the target"
+        return TRIGGER("open", told, {**numbers, **needed})
     return TRIGGER(standing, told, numbers)
 
 

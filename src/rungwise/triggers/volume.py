@@ -33,7 +33,9 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
     if strongest.standing in ("holds", "open"):
         return strongest
     told = "; ".join(one.reason for one in ways)
-    return Trigger("volume", "R35", strongest.standing, told, ways[1].numbers | ways[0].numbers)
+    return Trigger(
+        "volume", "R35", strongest.standing, told, {**ways[1].numbers, **ways[0].numbers}
+    )
 
 
 def _saving(context: GateContext, best: Evidence, calls: int) -> Trigger:
