@@ -22,6 +22,7 @@ from rungwise.data.general import examples, probe
 from rungwise.errors import DataError
 from rungwise.evaluation.forgetting import Probed, forgotten
 from rungwise.evaluation.mcnemar import exact_difference
+from rungwise.evaluation.wording import COLLECTED
 from rungwise.policy import Policy
 from rungwise.progress import Silent
 from rungwise.protocols import RungContext
@@ -101,6 +102,33 @@ def test_general_examples_of_ones_own_that_are_none(tmp_path: Path, line: str, s
     file.write_text(f"{line}\n", encoding="utf-8")
     with pytest.raises(DataError, match=said):
         examples(file)
+
+
+def test_questions_and_sentences_of_ones_own_join_the_probe(tmp_path: Path) -> None:
+    file = tmp_path / "asked.jsonl"
+    lines = ('{"input": "What is the capital of Peru?", "output": "Lima"}',
+             '{"text": "The ferry leaves when the tide allows it."}')  # fmt: skip
+    file.write_text("\n".join(lines), encoding="utf-8")
+    asked = probe(file)
+    assert len(asked.questions) == len(asked.sentences) == 41
+    assert asked.questions[-1] == ("What is the capital of Peru?", ("Lima",))
+    assert asked.sentences[-1].startswith("The ferry")
+    file.write_text('{"question": "?"}', encoding="utf-8")
+    with pytest.raises(DataError, match=r"asked\.jsonl line 1 is no example"):
+        probe(file)
+    with pytest.raises(DataError, match=r"data\.probe"):
+        probe(tmp_path / "absent.jsonl")
+
+
+def test_a_drop_that_is_not_settled_asks_for_questions_that_would_settle_it() -> None:
+    found = forgotten(probed(3.0, 30), probed(3.0, 25), POLICY)
+    chosen = replace(attempt("lora", measured(0.95)), details={"general": found})
+    told = judge("forgetting", context(task=TEXTS, selected=chosen))
+    needed = told.numbers["rows_to_settle"]
+    assert told.verdict == "inconclusive" and needed > 40
+    assert needed <= COLLECTED, "so many that somebody may write them"
+    assert f"Write {needed - 40:,} more questions" in told.reason
+    assert "`data.probe`" in told.reason
 
 
 @pytest.fixture(scope="module")

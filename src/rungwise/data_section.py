@@ -49,6 +49,10 @@ class Data(Section):
     general: str | None = Field(
         None, description="Your own general examples, JSONL with input and output (R53)."
     )
+    probe: str | None = Field(
+        None,
+        description="General questions that join the probe, JSONL with input and output (R53).",
+    )
     documents: str | None = Field(
         None, description="What answers can be looked up in: a file, or a folder of texts (R39)."
     )
@@ -103,7 +107,7 @@ class Data(Section):
     def _names_files_of_the_task(self) -> Data:
         files = {self.source, self.validation, self.test, self.documents}
         written = (self.encoding, self.delimiter, self.quote, self.sheet)
-        files |= {self.production, self.general}
+        files |= {self.production, self.general, self.probe}
         for given in (self.licence, self.origin, *written):
             if strange := sorted(set(given) - files if isinstance(given, dict) else ()):
                 raise ValueError(f"{strange[0]!r} is no file of the task")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from rungwise.evaluation.proportions import rows_to_settle
-from rungwise.evaluation.wording import settling, standing
+from rungwise.evaluation.wording import COLLECTED, settling, standing
 from rungwise.percent import estimate, percent
 from rungwise.policy import Policy
 from rungwise.protocols import GateContext
@@ -61,8 +61,22 @@ def _weighed(found: Numbers, told: str, policy: Policy) -> Verdict:
     if not needed:
         return VERDICT("pass", f"{told}.", numbers)
     items = max((one for one in needed if one is not None), default=None)
-    reason = f"{told}. {settling(items)}"
+    open_ = [name for name, most, _ in losses if found[name]["value"] > most]
+    kind = "question" if open_ == ["answers_drop"] else "sentence" if len(open_) == 1 else "item"
+    reason = f"{told}. {settling(items, kind)}{_more(found, items, kind)}"
     return VERDICT("inconclusive", reason, numbers | {"rows_to_settle": items})
+
+
+def _more(found: Numbers, needed: int | None, kind: str) -> str:
+    """How the user gives the items that would settle it; "" if nobody would write so many."""
+    if needed is None or needed > COLLECTED:
+        return ""
+    lacking = max(1, needed - min(found["questions"], found["sentences"]))
+    return (
+        f" Write {lacking:,} more {kind}s in a JSONL file, a question with `input` and a short "
+        "`output`, a sentence as `text`, and name it as `data.probe`: `rungwise run` then tunes "
+        "and asks once more."
+    )
 
 
 WAY_ON = (

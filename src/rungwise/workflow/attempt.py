@@ -63,7 +63,10 @@ def attempt_id(
     task, folds = workspace.task, folds_of(workspace, name, model, fold)
     training = task.training.identifying(frozenset({"learning_rates", "general_share", "refit"}))
     if task.training.general_share:
-        training |= {"general_share": task.training.general_share, "general": _general(workspace)}
+        own = _own_file(workspace, task.data.general)
+        training |= {"general_share": task.training.general_share, "general": own}
+    if task.data.probe:  # more questions are put to what was tuned: it is measured anew
+        training |= {"probe": _own_file(workspace, task.data.probe)}
     return digest_json(
         {
             "rung": name,
@@ -95,9 +98,8 @@ def folds_of(
     return workspace.folds if asked and not model.startswith(ENDPOINT) else None
 
 
-def _general(workspace: Workspace) -> str:
+def _own_file(workspace: Workspace, own: str | None) -> str:
     """Digest of the user's own general examples, or "" for those that are shipped."""
-    own = workspace.task.data.general
     path = workspace.folder / (own or "")
     return digest_file(path) if path.is_file() else own or ""
 

@@ -128,7 +128,7 @@ def _keep(target: Path, asked: Path | None, workspace: Workspace) -> None:
         return
     data = workspace.task.data
     files = (data.source, *data.added, data.validation, data.test, data.production, data.documents,
-             data.general)  # fmt: skip
+             data.general, data.probe)  # fmt: skip
     if any(one is not None and _same(target, workspace.folder / one) for one in files):
         fact = f"{target} is a file of the task, and the answers would take its place"
         raise InputError(fact, "Name another file with `-o`.")

@@ -32,12 +32,28 @@ class Probe:
     sentences: tuple[str, ...]
 
 
-def probe() -> Probe:
-    """The probe that is shipped."""
+def probe(own: Path | None = None) -> Probe:
+    """The probe that is shipped, and behind it the user's own questions.
+
+    Args:
+        own: A JSONL file. A line has `input` and `output`, a general question and its short
+            answer, or `text`, a sentence of plain prose.
+
+    Raises:
+        DataError: It cannot be read, or a line is neither.
+    """
     lines = (HERE / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     asked = tuple((row["question"], tuple(row["answers"])) for row in rows)
-    return Probe(asked, tuple((HERE / "prose.txt").read_text(encoding="utf-8").splitlines()))
+    prose = tuple((HERE / "prose.txt").read_text(encoding="utf-8").splitlines())
+    for place, line in _lines(own, "data.probe") if own is not None else ():
+        text = _text(line)
+        if text is not None:
+            prose += (text,)
+        else:
+            question, answer = _example(line, place)
+            asked += ((question, (answer,)),)
+    return Probe(asked, prose)
 
 
 def examples(path: Path | None = None) -> list[tuple[str, str]]:
@@ -50,16 +66,31 @@ def examples(path: Path | None = None) -> list[tuple[str, str]]:
         DataError: It cannot be read, or a line lacks one of the two.
     """
     file = path or HERE / "examples.jsonl"
+    return [_example(line, place) for place, line in _lines(file, "data.general")]
+
+
+def _lines(file: Path, key: str) -> list[tuple[str, str]]:
+    """Place, such as `ours.jsonl line 3`, and text of every line that is not empty."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
-            f"The general examples {file} cannot be read: {error}", "Check `data.general`."
+            f"The general examples {file} cannot be read: {error}", f"Check `{key}`."
         ) from error
-    found = [_example(line, f"{file.name} line {n}") for n, line in enumerate(lines, 1) if line]
+    found = [(f"{file.name} line {number}", line) for number, line in enumerate(lines, 1) if line]
     if not found:
         raise DataError(f"{file} holds no example", "Write one JSON object with input and output.")
     return found
+
+
+def _text(line: str) -> str | None:
+    """The sentence that a line holds alone; None if it is a question, or no JSON object."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    alone = isinstance(row, dict) and "text" in row and "input" not in row
+    return str(row["text"]) if alone else None
 
 
 def _example(line: str, place: str) -> tuple[str, str]:

@@ -40,6 +40,7 @@ def forgetting(
     policy: Policy,
     progress: Progress,
     kept: KeptBatches | None = None,
+    own: Path | None = None,
 ) -> Numbers:
     """What tuning cost the model in general, as an attempt remembers it under `general`.
 
@@ -50,8 +51,12 @@ def forgetting(
         policy: `confidence`, `resamples` and `seed`.
         progress: Where to report.
         kept: Where answers of the tuned model are kept as they come.
+        own: The user's own file of general questions and sentences, which join the probe.
+
+    Raises:
+        DataError: It cannot be read.
     """
-    asked = probe()
+    asked = probe(own)
     if excuse := _too_long(model, asked):
         return {"excuse": excuse}
     before = _of_base(model, asked, cache, progress)
@@ -96,7 +101,11 @@ def of(fitted: object, context: RungContext, rung: str, value: float) -> Numbers
     if ahead and fitted.details.get("stopped"):
         return {}
     cache, policy = context.cache / "language", context.task.policy
-    told = forgetting(fitted.model, fitted.in_place, cache, policy, context.progress, fitted.kept)
+    name = context.task.data.probe
+    told = forgetting(
+        fitted.model, fitted.in_place, cache, policy, context.progress, fitted.kept,
+        context.folder / name if name else None,
+    )  # fmt: skip
     return {"general": told}
 
 
