@@ -81,6 +81,10 @@ class GateHolds(RungwiseError):
     exit_code = 3
 
 
+class BudgetSpent(GateHolds):
+    """The next attempt would take all of them past `budget.hours`."""
+
+
 class LedgerError(RungwiseError):
     """The ledger does not verify; the message names the first bad entry."""
 

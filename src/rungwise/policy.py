@@ -117,6 +117,9 @@ class Policy(Section):
         description="Seconds that a climb may go on once an interval holds the target (C8). "
         "None: ten times what it took until then, at least 300.",
     )
+    ask_above_minutes: float = Field(
+        10.0, ge=0, description="A longer attempt is said to be long, and `budget.hours` asked for."
+    )
     gap_closed: float = Field(0.8, gt=0, le=1, description="PEFT stops here (R63).")
     improvement: float = Field(0.15, gt=0, description="A meaningful success (R66, C1).")
     full_compute: float = Field(3.0, ge=1, description="Compute factor of full tuning (R64).")

@@ -197,6 +197,14 @@ class Value(Section):
     full_tuning: str | None = Field(None, description="Why the last step is worth it (R64).")
 
 
+class BudgetSection(Section):
+    """What all attempts together may take."""
+
+    hours: float | None = Field(
+        None, gt=0, description="No attempt is begun that would take them all past it."
+    )
+
+
 class Task(Section):
     """The whole file."""
 
@@ -215,6 +223,7 @@ class Task(Section):
     retrieval: Retrieval = Retrieval()
     owners: Owners = Owners()
     value: Value = Value()
+    budget: BudgetSection = BudgetSection()
     policy: Policy = Policy()
 
 

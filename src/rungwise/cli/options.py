@@ -39,6 +39,11 @@ Trust = Annotated[
     typer.Option("--trust", help="Let this file of code that the task names run, as it is now."),
 ]
 
+Show = Annotated[
+    int,
+    typer.Option("--show", min=0, help="Print so many answers of each rung as they come."),
+]
+
 HERE = Path()
 AFRESH = frozenset({"check", "compare", "cost", "predict", "report", "verify"})
 """Commands that keep nothing of what was done until they end."""

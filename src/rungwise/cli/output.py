@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from rungwise.workflow.plan import Planned
 
 MARKS = {
     "pass": "✓",
@@ -123,6 +126,29 @@ def findings(found: list[dict[str, Any]]) -> None:
         line(f"  {finding['severity']:5} {finding['code']}: {unnumbered(finding['title'])}")
         if advice := finding.get("advice"):
             line(f"        → {unnumbered(advice)}")
+
+
+def plan(planned: Sequence[Planned]) -> None:
+    """What every rung that is left would take, and all of them together."""
+    from rungwise.evaluation.wording import unnumbered
+    from rungwise.reporting.wording import seconds
+
+    for one in planned:
+        attempts = f"{one.attempts} attempt{'s' if one.attempts != 1 else ''}"
+        took = "not known before a rung below is measured"
+        if one.seconds is not None:
+            took = f"about {seconds(one.seconds)}"
+        money = f", ${one.usd:.2f}" if one.usd is not None else ""
+        why = f"  not now: {unnumbered(one.reason)}" if one.reason else ""
+        line(f"  {one.rung:11} " + (f"{attempts:11} {took}{money}{why}" if one.attempts else why))
+    known = [one.seconds for one in planned if one.seconds is not None]
+    unknown = sum(one.attempts > 0 and one.seconds is None for one in planned)
+    rest = f", and {unknown} more of which nothing is known yet" if unknown else ""
+    if known:
+        rungs = "1 rung takes" if len(known) == 1 else f"{len(known)} rungs take"
+        line(f"{rungs} about {seconds(sum(known))} together{rest}. Nothing was tried.")
+    else:
+        line("Nothing was tried, and nothing is known yet: forecasts follow from measured rungs.")
 
 
 def code(files: list[dict[str, Any]]) -> list[str]:

@@ -222,6 +222,27 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class Forecast:
+    """How long an attempt was expected to take, written before it began.
+
+    Attributes:
+        data: The split.
+        attempt: Its id; its evidence says how long it took.
+        rung: Its rung.
+        seconds: What was expected.
+        usd: Money for an endpoint's tokens, where their price is stated.
+        numbers: What the forecast follows from: tokens, speeds, epochs, the correction.
+    """
+
+    data: str
+    attempt: str
+    rung: str
+    seconds: float
+    usd: float | None = None
+    numbers: Numbers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Which attempt would be tested and shipped.
 
@@ -266,6 +287,7 @@ Payload = (
     | Trusted
     | Skipped
     | Budget
+    | Forecast
     | Selection
     | Judged
     | Override
@@ -291,6 +313,7 @@ KINDS: Mapping[str, type[Payload]] = {
     "trust": Trusted,
     "skipped": Skipped,
     "budget": Budget,
+    "forecast": Forecast,
     "selection": Selection,
     "verdict": Judged,
     "override": Override,

@@ -16,6 +16,7 @@ from rungwise.ledger.kinds import (
     Budget,
     Diagnosed,
     Failures,
+    Forecast,
     Imported,
     Judged,
     JudgeRecord,
@@ -80,6 +81,7 @@ class State:
         rescored: Other metrics of kept outputs of this split, oldest first.
         trusted: Files of code that were ever allowed to run, each with its sha256 then.
         skipped: Rung → why it was not tried, unless it was tried later.
+        forecasts: Attempt id → how long it was expected to take.
         budget: How long the climb may go on to settle the target; None while that is not fixed.
         selection: Which attempt was selected last, and among which; None before any was.
         verdicts: Gate → its newest verdict on this split, or on the task alone.
@@ -113,6 +115,7 @@ class State:
     rescored: tuple[Rescored, ...] = ()
     trusted: frozenset[tuple[str, str]] = frozenset()
     skipped: Mapping[str, str] = field(default_factory=dict)
+    forecasts: Mapping[str, Forecast] = field(default_factory=dict)
     budget: Budget | None = None
     selection: Selection | None = None
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
@@ -200,6 +203,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         rescored=tuple(r for r in written if isinstance(r, Rescored) and r.data == data),
         trusted=frozenset((r.file, r.digest) for r in written if isinstance(r, Trusted)),
         skipped=_still_skipped(written, data),
+        forecasts={one.attempt: one for one in written if isinstance(one, Forecast)},
         budget=_budget(written, data),
         selection=next(
             (r for r in reversed(written) if isinstance(r, Selection) and r.data == data), None

@@ -43,6 +43,7 @@ from rungwise.workflow.fold_rows import FoldRows
 from rungwise.workflow.frameworks import load_frameworks
 from rungwise.workflow.measured_rows import rows_of
 from rungwise.workflow.scored_again import scoring
+from rungwise.workflow.shown_answers import Shown, Shows
 from rungwise.workflow.workspace import Workspace
 from rungwise.workflow.wrong_answers import wrong_answers
 
@@ -84,6 +85,19 @@ def attempt_id(
             **({"folds": folds.digest} if folds else {}),
         }
     )
+
+
+def counts(workspace: Workspace, evidence: Evidence, model: str) -> bool:
+    """Whether an attempt was asked for under the settings in force now."""
+    identity = attempt_id(
+        workspace,
+        evidence.rung,
+        evidence.configuration,
+        model,
+        trains=evidence.trains,
+        fold=True if evidence.goal.on == "folds" else None,
+    )
+    return evidence.id == identity
 
 
 def folds_of(
@@ -194,6 +208,8 @@ def attempt(
     by_fold: dict[str, Any]
     with Meter() as meter:
         fitted = rung.fit(configuration, policy.seed, train, validation, context)
+        if workspace.show_answers and isinstance(fitted, Shows):
+            fitted.shown = Shown(rows, workspace.show_answers, workspace.progress)
         began = time.perf_counter()
         predictions = own = fitted.predict(validation.inputs, workspace.progress)
         answering = time.perf_counter() - began

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 
 from rungwise import plugins
 from rungwise.decisions.settling import FOLDED
-from rungwise.errors import DataError, GateHolds, ModelError
+from rungwise.errors import BudgetSpent, DataError, GateHolds, ModelError
 from rungwise.evaluation.attempt_names import attempt_name, name_of
 from rungwise.evaluation.standing import reaches
 from rungwise.evaluation.wording import measured
+from rungwise.ledger.kinds import Forecast
 from rungwise.progress import Silent, Titled
 from rungwise.protocols import Rung, RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.reporting.wording import seconds as duration
 from rungwise.table import Examples
-from rungwise.workflow import settle
+from rungwise.workflow import forecast, settle
 from rungwise.workflow.answers_satisfy import answers_satisfy
-from rungwise.workflow.attempt import attempt, attempt_id, interpret
+from rungwise.workflow.attempt import attempt, attempt_id, counts, interpret
+from rungwise.workflow.hours import keep_within
 from rungwise.workflow.judge import judge, refusal, require, way_on
 from rungwise.workflow.judging import require_trusted
 from rungwise.workflow.rung_context import lacking, ladder, model_identity, rung_context
@@ -85,6 +87,10 @@ def climb(
                 continue
             if _permitted(workspace, name, rung, asked=name in rungs, everything=everything):
                 _try(workspace, name, rung, everything=free)
+    except BudgetSpent:
+        record_choice(workspace)
+        judge(workspace)
+        raise
     except (ModelError, DataError):
         judge(workspace)  # what was measured until then is on record, and the gates say so
         raise
@@ -174,6 +180,8 @@ class _Proposal:
         rate: Which learning rate it is, as words behind the rung's name.
         fold: Whether it is measured by folds; None: as it costs little.
         seconds: Forecast: the first of a rung is for all that it plans; None if nothing tells.
+        made: The forecast of this configuration alone.
+        id: Of its attempt.
     """
 
     context: RungContext
@@ -182,6 +190,8 @@ class _Proposal:
     rate: str
     fold: bool | None
     seconds: float | None
+    made: Forecast | None
+    id: str
 
 
 def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> None:
@@ -192,6 +202,7 @@ def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> No
         if late and not everything:
             progress.say(f"  {late}") if first else _skip(workspace, name, late)
             break
+        keep_within(workspace, name, proposal.made, None if first else proposal.seconds)
         if first is None:
             first = proposal
             _announce(workspace, name, rung, first)
@@ -210,12 +221,13 @@ def _proposal(
     """What comes next; None if the rung has nothing more to try. `first` decides on folds."""
     context = rung_context(workspace)
     model = model_identity(workspace, rung)
-    done = [a for a in workspace.attempts if a.rung == name and _counts(workspace, a, model)]
+    done = [a for a in workspace.attempts if a.rung == name and counts(workspace, a, model)]
     configuration = rung.propose(context, done)
     if configuration is None:
         return None
     planned = 1 if first else settle.planned(workspace, rung, len(done))
-    seconds = settle.expected_seconds(workspace, rung, configuration, planned)
+    asked = forecast.Question(name, rung, configuration, model)
+    seconds = forecast.of_rung(workspace, asked, context, planned)
     fold = first.fold if first else settle.worth_folding(workspace, name, rung, seconds) or None
     if fold and seconds is not None:
         seconds *= FOLDED
@@ -223,7 +235,8 @@ def _proposal(
     if any(one.id == identity for one in workspace.attempts):
         raise AssertionError(f"rung {name} proposed attempt {identity[:8]} twice")
     rate = _rate_of(configuration, done, len(workspace.task.training.learning_rates))
-    return _Proposal(context, model, configuration, rate, fold, seconds)
+    made = forecast.forecast(workspace, replace(asked, fold=bool(fold)), context)
+    return _Proposal(context, model, configuration, rate, fold, seconds, made, identity)
 
 
 def _announce(workspace: Workspace, name: str, rung: Rung, first: _Proposal) -> None:
@@ -239,6 +252,8 @@ def _measure(workspace: Workspace, name: str, rung: Rung, proposal: _Proposal) -
     """One attempt with its diagnosis, each in one line."""
     progress, configuration, rate = workspace.progress, proposal.configuration, proposal.rate
     progress.say(f"Trying {name_of(name, configuration)}{rate} …")
+    if proposal.made is not None:
+        forecast.record(workspace, proposal.made, proposal.id)
     context = replace(proposal.context, progress=Titled(progress, f"{name}{rate}"))
     evidence = attempt(
         workspace, name, rung, configuration, context, proposal.model, fold=proposal.fold
@@ -246,7 +261,8 @@ def _measure(workspace: Workspace, name: str, rung: Rung, proposal: _Proposal) -
     findings = interpret(workspace, evidence)
     # The diagnosis of too few rows begins with the measurement that the line shows already.
     title = findings[0].title.removeprefix(f"{measured(evidence.goal)} ") if findings else ""
-    progress.say(f"{line(evidence)} — {title}" if title else line(evidence))
+    told = line(evidence) + forecast.beside(workspace, evidence)
+    progress.say(f"{told} — {title}" if title else told)
     settle.fix_budget(workspace)
 
 
@@ -266,19 +282,6 @@ def _rates_enough(workspace: Workspace, rung: str, configuration: Numbers) -> bo
         return True
     tried = {a.configuration.get("learning_rate") for a in workspace.attempts if a.rung == rung}
     return len(tried) >= workspace.task.policy.learning_rates
-
-
-def _counts(workspace: Workspace, evidence: Evidence, model: str) -> bool:
-    """Whether an attempt was asked for under the settings in force now."""
-    identity = attempt_id(
-        workspace,
-        evidence.rung,
-        evidence.configuration,
-        model,
-        trains=evidence.trains,
-        fold=True if evidence.goal.on == "folds" else None,
-    )
-    return evidence.id == identity
 
 
 def line(evidence: Evidence) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rungwise.ledger.kinds import Rescored
     from rungwise.workflow.climb import Climb
     from rungwise.workflow.judge_pairs import Preferred
+    from rungwise.workflow.plan import Planned
     from rungwise.workflow.quality import Quality
     from rungwise.workflow.review import Review
     from rungwise.workflow.run import Run
@@ -114,6 +115,25 @@ class Project(RecordedProject):
                 wait=wait,
             )
         return cls(folder, progress=progress, wait=wait)
+
+    def watch(
+        self, *, hours: Callable[[str], float | None] | None = None, answers: int = 0
+    ) -> None:
+        """Follow a climb: be asked how long it may take, and see some answers as they come.
+
+        Args:
+            hours: Called with what takes long, above `policy.ask_above_minutes`; returns
+                `budget.hours`, or None for no limit, which is written into `rungwise.yaml`.
+            answers: Answers of every attempt at generated text that are shown.
+        """
+        self._workspace.ask_hours, self._workspace.show_answers = hours, answers
+
+    @writes
+    def plan(self) -> tuple[Planned, ...]:
+        """Forecast every rung of the ladder that is left, without trying any."""
+        from rungwise.workflow.plan import plan
+
+        return plan(self._workspace)
 
     @writes
     def split(self) -> SplitRecord:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from rungwise.decisions.direction import TOO_CLOSE
 from rungwise.decisions.outcome import certainty, reached
-from rungwise.errors import GateHolds
+from rungwise.errors import BudgetSpent, GateHolds
 from rungwise.evaluation.field_scores import of_json, weakest
 from rungwise.evaluation.standing import LINEAR, best
 from rungwise.percent import percent
@@ -81,6 +81,8 @@ def run(workspace: Workspace, *, everything: bool = False) -> Run:
         climb(workspace, everything=everything, baseline=True)
         audit(workspace)
         outcome = climb(workspace, everything=everything)
+    except BudgetSpent:
+        raise  # it names what comes next
     except GateHolds as held:
         following = next_command(workspace)
         if names(f"{held.fact} {held.next_step}", following, workspace.folder):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,8 @@ class Workspace:
         self.releases = self.folder / "releases"
         self.lock = ProjectLock(self.hidden / NAME, self.folder, wait=wait, say=progress.say)
         self.measures = False
+        self.ask_hours: Callable[[str], float | None] | None = None  # if somebody can answer
+        self.show_answers = 0  # of every attempt at generated text, as they come
         self._state: State | None = None
         self._measured: dict[str, pl.DataFrame] = {}
         self._scored: dict[str, Evidence] = {}

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rungwise.cli import output
+from rungwise.cli.ask_hours import watch
 from rungwise.cli.ask_need import ask_need
 from rungwise.cli.ask_trust import ask_trust
 from rungwise.cli.options import (
@@ -19,6 +20,7 @@ from rungwise.cli.options import (
     Reason,
     Role,
     Setting,
+    Show,
     Trust,
     Wait,
     override,
@@ -35,6 +37,9 @@ def command(
         typer.Option("--import", help="Predictions of the system in use today (id,label)."),
     ] = None,
     name: Annotated[str, typer.Option(help="What the imported system is called.")] = "current",
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only say how long every rung would take.")
+    ] = False,
     settings: Setting = None,
     gates: OverrideGate = None,
     by: By = "",
@@ -42,13 +47,19 @@ def command(
     reason: Reason = "",
     trust: Trust = None,
     wait: Wait = False,
+    show: Show = 0,
     json: Json = False,
 ) -> None:
     """Climb the ladder, cheapest rung first, until the target is reached."""
     opened = written_project(folder, settings, wait=wait)
+    if plan:
+        planned = opened.plan()
+        output.as_json({"rungs": planned}) if json else output.plan(planned)
+        return
     ask_trust(opened, trust, json=json)
     ask_need(opened, json=json)
     override(opened, gates, by, role, reason)
+    watch(opened, show, json=json)
     if imported is not None:
         opened.import_predictions(imported, name)
         rung = rung or ["current"]

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from rungwise.cli import output
+from rungwise.cli.ask_hours import watch
 from rungwise.cli.ask_need import ask_need
 from rungwise.cli.ask_trust import ask_trust
 from rungwise.cli.options import (
@@ -18,6 +19,7 @@ from rungwise.cli.options import (
     Reason,
     Role,
     Setting,
+    Show,
     Trust,
     Wait,
     override,
@@ -37,6 +39,7 @@ def command(
     reason: Reason = "",
     trust: Trust = None,
     wait: Wait = False,
+    show: Show = 0,
     json: Json = False,
 ) -> None:
     """Split, audit and climb as far as the gates allow; say why it stopped and what is next."""
@@ -46,6 +49,7 @@ def command(
     ask_trust(opened, trust, json=json)
     ask_need(opened, json=json)
     override(opened, gates, by, role, reason)
+    watch(opened, show, json=json)
     ended = opened.run(everything=climb == "all")
     if json:
         output.as_json(opened.status())

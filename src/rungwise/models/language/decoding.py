@@ -116,7 +116,7 @@ def answer(
                 counted.read(rows)
                 batch = Batch(network, before, mask, [written[row] for row in rows], counted)
                 batch.answer(asked, max_tokens, stops)
-                counted.end(rows)
+                counted.end()
                 if kept is not None:
                     told = [[written[row].tokens, written[row].stopped] for row in rows]
                     kept.keep(key, told, time.perf_counter() - began)
@@ -127,48 +127,60 @@ def answer(
 
 
 class Counted:
-    """Rows and tokens of answers as they are shown: what is to be read is known, the rest expected.
+    """Rows and tokens of answers as they are shown: what is read is known, the rest expected.
+
+    An answer is expected to end with the chance that tokens so far ended one, at the latest where
+    it is cut: the first that end are the shortest, so their mean would promise too much.
 
     Args:
         tally: Where they are shown.
         lengths: Tokens to read of each row.
-        max_tokens: Longest answer: what is expected of each while none has ended.
+        max_tokens: Longest answer.
     """
 
     def __init__(self, tally: Tally, lengths: Sequence[int], max_tokens: int) -> None:
         self._tally, self._lengths, self._longest = tally, lengths, max_tokens
-        self._to_read, self._asked = sum(lengths), len(lengths)
-        self._ended = self._written = self._of_batch = 0
+        self._to_read, self._waiting = sum(lengths), len(lengths)
+        self._ended = self._written = 0
+        self._going = self._step = 0
         self._expect()
 
     def skip(self, rows: Sequence[int]) -> None:
         """These rows were answered before: they take no time."""
-        self._to_read -= sum(self._lengths[row] for row in rows)
-        self._asked -= len(rows)
+        self._leave(rows)
         self._expect()
         self._tally.add(len(rows))
 
     def read(self, rows: Sequence[int]) -> None:
         """The prompts of a batch are read next."""
-        self._of_batch = 0
+        self._leave(rows)
+        self._going, self._step = len(rows), 0
         self._tally.add(tokens=sum(self._lengths[row] for row in rows))
 
-    def wrote(self, lengths: Sequence[int], going: int) -> None:
-        """A token was written to each of `going` rows, and answers of these lengths ended."""
-        self._ended += len(lengths)
-        self._written += sum(lengths)
-        self._of_batch += len(lengths)
+    def wrote(self, going: int) -> None:
+        """A token was written to each row that went on, and `going` go on now."""
+        written, ended = self._going, self._going - going
+        self._ended += ended
+        self._written += written
+        self._going = going
+        self._step += 1
         self._expect()
-        self._tally.add(len(lengths), going)
+        self._tally.add(ended, written)
 
-    def end(self, rows: Sequence[int]) -> None:
-        """A batch has ended; the answers that had not were cut."""
-        cut = len(rows) - self._of_batch
-        self.wrote([self._longest] * cut, 0)
+    def end(self) -> None:
+        """A batch has ended; the answers that had not are cut."""
+        cut, self._going = self._going, 0
+        self._expect()
+        self._tally.add(cut)
+
+    def _leave(self, rows: Sequence[int]) -> None:
+        self._to_read -= sum(self._lengths[row] for row in rows)
+        self._waiting -= len(rows)
 
     def _expect(self) -> None:
-        mean = self._written / self._ended if self._ended else self._longest
-        self._tally.all_tokens = self._to_read + self._asked * mean
+        each = min(self._longest, self._written / self._ended if self._ended else self._longest)
+        rest = self._going * min(self._longest - self._step, each) + self._waiting * each
+        self._tally.all_tokens = self._tally.tokens + self._to_read + rest
 
 
 @contextlib.contextmanager
@@ -284,8 +296,7 @@ class Batch:
             else:
                 self.rows[place].tokens.append(tokens[place])
         left = [place for place in going if not self.rows[place].stopped]
-        ended = [len(self.rows[place].tokens) for place in going if self.rows[place].stopped]
-        self.counted.wrote(ended, len(going))
+        self.counted.wrote(len(left))
         return left
 
     def _keep_what_was_read(self, *, first: bool) -> None:

@@ -133,10 +133,14 @@ class Prompted:
         """Ask each; a prompt that leaves no room for an answer gets none."""
         longest, schema, model = self.asked.max_tokens, self.asked.schema, self.model
         if not isinstance(model, LocalLanguageModel):
-            return with_room_to_think(
+            answers = with_room_to_think(
                 model, prompts, progress,
                 max_tokens=longest, schema=schema, room=self.asked.thinking,
             )  # fmt: skip
+            if self.shown is not None:
+                for place, one in enumerate(answers):
+                    self.shown(place, one.text)
+            return answers
         fits = [model.fits(prompt, longest) for prompt in prompts]
         asked = [prompt for prompt, can in zip(prompts, fits, strict=True) if can]
         places = [place for place, can in enumerate(fits) if can]

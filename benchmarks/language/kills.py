@@ -1,0 +1,172 @@
+"""A climb of a language model, killed at random moments: how much work is done twice.
+
+A small decoder with random weights is asked, shown examples and tuned. Each run is killed by
+SIGKILL when it has begun a random number of rows (answered, read, trained on), and is started again
+until nothing is left. What was computed in all is compared with a climb that nobody killed: rows
+that were answered, read or trained on twice, and whether every attempt came out the same.
+
+    python -m benchmarks.language.kills --kills 20
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.rows import Row, arguments, show
+from rungwise import Project
+
+RUNGS = ("few_shot", "lora")
+COUNT = range(400)
+UNITS = ("answer", "read", "step")
+CHILD = """
+import sys
+from rungwise.models.language import decoding
+from rungwise.training.language import blocks, loop
+from rungwise.training import cache
+from rungwise import Project
+
+decoding.POSITIONS, blocks.POSITIONS = 1500, 600
+
+def reported(owner, name, unit, size):
+    real = getattr(owner, name)
+    def call(*told, **named):
+        print(unit, "begins", size(*told, **named), flush=True)
+        found = real(*told, **named)
+        print(unit, "ends", size(*told, **named), flush=True)
+        return found
+    setattr(owner, name, call)
+
+reported(decoding.Batch, "answer", "answer", lambda self, asked, *_: len(asked))
+reported(blocks, "hidden_of", "read", lambda network, rows, batch, boundary: len(batch))
+reported(loop, "backward", "step", lambda model, live, read, batch, again=False: len(batch))
+Project(sys.argv[1]).climb(rungs=tuple(sys.argv[2:]), everything=True)
+print("done", "ends", 0, flush=True)
+"""
+
+
+def rows(kills: int, seed: int) -> Iterator[Row]:
+    """One climb that is left alone, then others that are killed, until all kills are used."""
+    chance = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        whole = _task(place / "whole", place)
+        alone, ended, largest = _run(whole, None)
+        assert ended, "the climb that is left alone has ended"
+        steps = sum(alone.values())
+        yield Row(
+            "left alone: steps of answers, of reading and of training", "steps", steps, None, ""
+        )
+        worst = dict.fromkeys(UNITS, 0.0)
+        same, left, climbs = True, kills, 0
+        while left:
+            climbs += 1
+            task = _task(place / f"killed {climbs}", place)
+            done: Counter[str] = Counter()
+            ended = False
+            killed = 0
+            while not ended:
+                at = chance.randrange(1, 2 * steps // 3) if left else None
+                found, ended, _ = _run(task, at)
+                done += found
+                killed += not ended
+                left -= not ended
+            for unit in UNITS:
+                worst[unit] = max(worst[unit], (done[unit] - alone[unit]) / max(1, killed))
+            same &= _outcome(task) == _outcome(whole)
+        epoch = alone["step"] / _epochs(whole)
+        for unit, most in (
+            ("answer", largest["answer"]),
+            ("read", largest["read"]),
+            ("step", epoch),
+        ):
+            name = {"answer": "rows answered", "read": "rows read", "step": "rows trained"}[unit]
+            yield Row(
+                f"{kills} kills in {climbs} climbs: rows {name} twice, a kill", unit,
+                worst[unit], float(most), "one batch" if unit != "step" else "one epoch",
+            )  # fmt: skip
+        yield Row("attempts, answers and curves as those left alone", "same", float(same), 1.0, "")
+
+
+def _run(task: Path, kill_at: int | None) -> tuple[Counter[str], bool, Counter[str]]:
+    """Rows that were begun by unit until the end or the kill, whether it ended, largest batches."""
+    running = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(task), *RUNGS],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert running.stdout is not None
+    begun: Counter[str] = Counter()
+    largest: Counter[str] = Counter()
+    ended = False
+    for line in running.stdout:
+        unit, what, size = line.split()
+        ended = unit == "done"
+        if what == "begins":
+            begun[unit] += int(size)
+            largest[unit] = max(largest[unit], int(size))
+        if kill_at is not None and sum(begun.values()) >= kill_at:
+            running.kill()
+            break
+    running.stdout.close()
+    running.wait()
+    return begun, ended, largest
+
+
+def _task(folder: Path, place: Path) -> Path:
+    from tests.small_language import write_language_model
+
+    data, model = place / "rooms.jsonl", place / "model"
+    if not data.exists():
+        write_language_model(model)
+        told = (
+            {"input": f"room {n} on floor {n % 7}", "output": f"{n % 7}-{n}"} for n in range(400)
+        )
+        data.write_text("\n".join(map(json.dumps, told)), encoding="utf-8")
+    project = Project.init(
+        folder, data=data, goal="Answer with floor and number of the room", metric="exact_match",
+        minimum=0.9, models=[str(model)], columns={"input": "input", "label": "output"},
+        settings=(
+            "generation.shots=10", "generation.max_tokens=12", "training.epochs=2",
+            "training.learning_rates=[1e-4,2e-4]", "policy.learning_rates=2",
+            "need.wrong=[style]", "need.calls_per_month=1000000", "need.knowledge_changes=never",
+        ),
+    )  # fmt: skip
+    project.split()
+    project.audit()
+    project.climb(rungs=("prompt",), everything=True)
+    for gate in ("data_audited", "tuning_earned"):
+        project.override(gate, by="Dana Reyes", role="business", reason="to see it killed")
+    return folder
+
+
+def _outcome(task: Path) -> Any:
+    """All that attempts leave but for their seconds."""
+    return [
+        (one.id, one.goal.value, one.predictions, one.artefact,
+         [(epoch.train_loss, epoch.validation_loss) for epoch in one.curve])
+        for one in Project(task).attempts()
+    ]  # fmt: skip
+
+
+def _epochs(task: Path) -> int:
+    return sum(len(one.curve) for one in Project(task).attempts())
+
+
+def main() -> None:
+    """Run the comparison as the command line says."""
+    parser = arguments(__doc__ or "")
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=20)
+    told = parser.parse_args()
+    show(rows(told.kills, told.seed), as_json=told.json)
+
+
+if __name__ == "__main__":
+    main()
