@@ -216,7 +216,7 @@ def test_answers_are_shown_as_they_come(project: Project) -> None:
     assert len(shown) == 2 * len(project.attempts())
     assert all("please” → “" in one and "not “{" in one for one in shown)
     first = next(place for place, one in enumerate(heard.said) if " → " in one)
-    ended = next(place for place, one in enumerate(heard.said) if one.startswith("  few_shot: "))
+    ended = next(place for place, one in enumerate(heard.said) if " forecast, " in one)
     assert first < ended
 
 
