@@ -17,8 +17,8 @@ from rungwise.cli import ask_hours
 from rungwise.cli.application import application
 from rungwise.decisions.forecast import correction, error, of_tokens
 from rungwise.errors import BudgetSpent
-from rungwise.ledger.kinds import Forecast
 from rungwise.progress import Silent
+from rungwise.records import Forecast
 from rungwise.task import parse
 from rungwise.training.language import expected_work
 from rungwise.training.language.expected_work import Sizes

@@ -9,8 +9,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 
-from rungwise.ledger.kinds import Forecast
-from rungwise.records import Evidence
+from rungwise.records import Evidence, Forecast
 
 RECENT = 3
 """Attempts that correct the next forecast: the machine of an hour ago was another one."""

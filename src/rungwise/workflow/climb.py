@@ -13,10 +13,9 @@ from rungwise.errors import BudgetSpent, DataError, GateHolds, ModelError
 from rungwise.evaluation.attempt_names import attempt_name, name_of
 from rungwise.evaluation.standing import reaches
 from rungwise.evaluation.wording import measured
-from rungwise.ledger.kinds import Forecast
 from rungwise.progress import Silent, Titled
 from rungwise.protocols import Rung, RungContext
-from rungwise.records import Evidence, Numbers
+from rungwise.records import Evidence, Forecast, Numbers
 from rungwise.reporting.wording import seconds as duration
 from rungwise.table import Examples
 from rungwise.workflow import forecast, settle

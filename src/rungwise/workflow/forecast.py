@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from rungwise.cost.call import ENDPOINT, MILLION
 from rungwise.decisions.forecast import correction, error, of_tokens
 from rungwise.decisions.settling import FOLDED
-from rungwise.ledger.kinds import Forecast
 from rungwise.percent import percent
 from rungwise.protocols import Rung, RungContext
-from rungwise.records import Evidence, Numbers, to_json
+from rungwise.records import Evidence, Forecast, Numbers, to_json
 from rungwise.reporting.wording import seconds as duration
 from rungwise.table import Examples
 from rungwise.workflow import settle

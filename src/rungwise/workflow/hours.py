@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rungwise.errors import BudgetSpent
-from rungwise.ledger.kinds import Forecast
+from rungwise.records import Forecast
 from rungwise.reporting.wording import seconds as duration
 from rungwise.workflow.workspace import Workspace
 from rungwise.workflow.written_keys import write_keys
