@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rungwise.data.languages import languages
 from rungwise.data.near.vectors import vectors
+from rungwise.evaluation.json_validity import validity
 from rungwise.evaluation.text_clusters import Likeness
 from rungwise.evaluation.text_failures import Known, group
 from rungwise.evaluation.text_lessons import lessons
@@ -268,3 +269,16 @@ def test_training_rows_that_teach_a_group_are_counted() -> None:
 def test_rows_do_not_teach_what_a_limit_or_a_base_gets_wrong(name: str) -> None:
     train = pl.DataFrame({"input": ["2 + 3?"] * 20, "expected": ["5"] * 20})
     assert lessons(name, train) is None
+
+
+def test_valid_json_and_right_answers_are_counted_apart() -> None:
+    wanted = '{"place": "Ritz"}'
+    outputs = [wanted, '{"place": "Savoy"}', f"Sure: {wanted}", "no idea", '{"place": "ritz"}']
+    found = validity([Answer(wanted, output) for output in outputs])
+    assert found is not None
+    assert (found.valid, found.valid_right) == (3, 2), "the last one is right but for a letter"
+    assert (found.invalid, found.invalid_right) == (2, 1)
+    assert found.told.startswith("3 of 5 answers are valid, of which 2 say what is right;")
+    short = validity([Answer(wanted, output) for output in outputs], lambda text: len(text) > 20)
+    assert short is not None and short.valid == 1
+    assert validity([Answer("Paris", "Paris")]) is None

@@ -10,6 +10,7 @@ import polars as pl
 from rungwise.data.languages import languages
 from rungwise.data.personal.redact import redacted_ids
 from rungwise.data.personal.redactor import Redactor
+from rungwise.evaluation.json_validity import validity
 from rungwise.evaluation.text_failures import Known, answers_of, cut
 from rungwise.evaluation.text_mistakes import mistake
 from rungwise.reporting.differences import Marked, marked
@@ -52,7 +53,8 @@ class Texts:
         rows: How many there are.
         wrong: How many differ from the expected text by more than space or the order of fields.
         shown: Some of them.
-        asked: Tokens read and written, and how answers ended, in a sentence; "" where unknown.
+        asked: In sentences, how many answers are valid JSON, tokens read and written, and how
+            answers ended; "" where nothing of that is known.
     """
 
     rows: int
@@ -86,7 +88,8 @@ def wrong_texts(
     ended = written["ended"] if written is not None else pl.lit(None, pl.String)
     told = told.with_columns(ended=ended)
     known = Known(inputs=rows["input"], cut=cut(predictions), languages=languages)
-    mistakes = [mistake(one) for one in answers_of(rows["expected"], predictions, known)]
+    answers = answers_of(rows["expected"], predictions, known)
+    mistakes = [mistake(one) for one in answers]
     told = told.with_columns(mistake=pl.Series(mistakes, dtype=pl.String))
     found = told.filter(pl.col("mistake") != "")
     few = (
@@ -114,7 +117,9 @@ def wrong_texts(
             "id", "mistake", "input", "expected", "output", "ended", "passages", "held"
         ).iter_rows()
     )
-    return Texts(len(rows), len(found), texts, _asked(written))
+    apart = validity(answers)
+    said = " ".join(filter(None, (apart.told if apart else "", _asked(written))))
+    return Texts(len(rows), len(found), texts, said)
 
 
 def _asked(written: pl.DataFrame | None) -> str:
