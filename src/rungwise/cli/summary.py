@@ -50,6 +50,7 @@ SAID: Mapping[str, Callable[[Payload], str]] = {
     "review": lambda p: f"{counted(len(p['decisions']), 'decision')} from {p['source']}",
     "ratings": lambda p: f"{counted(len(p['ratings']), 'blind rating')} from {p['source']}",
     "import": lambda p: f"{p['name']} from {p['source']}",
+    "probe": lambda p: p["reason"],
     "attempt": _attempt,
     "diagnosis": lambda p: f"{p['attempt'][:8]}: {_codes(p['findings'])}",
     "failures": lambda p: f"{p['attempt'][:8]}: {sum(g['count'] for g in p['groups'])} wrong",

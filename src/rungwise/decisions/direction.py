@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from rungwise.decisions.another_base import needed
 from rungwise.decisions.go_no_go import CONFIRMS, left_open
 from rungwise.decisions.holding import held_before
 from rungwise.decisions.more_rows import more_rows, rows_for_a_go
@@ -22,6 +23,7 @@ from rungwise.decisions.next_step import (
 from rungwise.decisions.retrieval_first import because, missing_ideas, ways_to_find_more
 from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.labels_as_texts import CLASSIFY, LABELS
+from rungwise.evaluation.base_fit import is_far
 from rungwise.evaluation.standing import (
     best,
     best_copy,
@@ -227,6 +229,9 @@ def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdic
         best = f"{best}. {copied[:-1]}"
     if labels := _labels(said):
         return Direction("back to the data", f"{best}. {labels}", ("report",), (CLASSIFY,))
+    if context.probe is not None and is_far(context):
+        reason = f"{best}. {context.probe.reason}"
+        return Direction("change the base", reason, ("report",), needed(context.probe))
     if (ideas := missing_ideas(said.get("tuning_earned"))) is not None:
         reason = f"{best}. {because(said['tuning_earned'])}"
         return Direction("improve retrieval", reason, ("report",), ways_to_find_more(ideas))

@@ -58,7 +58,7 @@ def _copying(context: GateContext) -> tuple[str, Numbers]:
         return "", {}
     told = f" {copied.rung} asks no model and has {measured(copied.goal)}"
     if asked is None:
-        return f"{told}.", {"copying": {"attempt": copied.id, "value": copied.goal.value}}
+        return "", {"copying": {"attempt": copied.id, "value": copied.goal.value}}
     return _against(context, copied, asked, told)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.labels_as_texts import LABELS, advice, labels_as_texts
+from rungwise.evaluation.base_fit import is_far
 from rungwise.evaluation.standing import best, sufficient
 from rungwise.evaluation.wording import counted, measured, standing, wanted
 from rungwise.protocols import GateContext
-from rungwise.records import Evidence, Verdict
+from rungwise.records import Evidence, Verdict, to_json
 from rungwise.rules import rules_of
 
 VERDICT = partial(Verdict, "tuning_earned", "R4")
@@ -62,6 +63,9 @@ def _first(context: GateContext, numbers: dict[str, Any]) -> Verdict | None:
     """What comes before any tuning, whatever there is to say for it; else None."""
     if (labels := _labels(context)) and not context.comparison:
         return VERDICT("hold", advice(**labels), numbers | {LABELS: labels})
+    if context.probe is not None and is_far(context):
+        reason = f"{context.probe.reason} Another base comes before tuning this one."
+        return VERDICT("hold", reason, numbers | {"probe": to_json(context.probe)})
     if owed := _owed(context):
         reason = (
             f"{counted(len(owed), 'cheaper rung')} without a measurement: {', '.join(owed)}. "

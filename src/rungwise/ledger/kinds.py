@@ -17,6 +17,7 @@ from rungwise.records import (
     Measurement,
     Numbers,
     Override,
+    Probe,
     ReleaseRecord,
     SplitRecord,
     TestResult,
@@ -259,6 +260,7 @@ Payload = (
     | Reviewed
     | Rated
     | Imported
+    | Probe
     | Evidence
     | Diagnosed
     | Failures
@@ -285,6 +287,7 @@ KINDS: Mapping[str, type[Payload]] = {
     "review": Reviewed,
     "ratings": Rated,
     "import": Imported,
+    "probe": Probe,
     "attempt": Evidence,
     "diagnosis": Diagnosed,
     "failures": Failures,

@@ -37,6 +37,7 @@ from rungwise.records import (
     Forecast,
     Numbers,
     Override,
+    Probe,
     Rating,
     ReleaseRecord,
     SplitRecord,
@@ -73,6 +74,7 @@ class State:
             of it.
         ratings: Row id → its newest second label, on this split or any curation of it.
         imports: Name → digest of the newest predictions of a system in use today.
+        probes: Base model → what it said right of a few rows of this split.
         attempts: Evidence measured on this split, each attempt once.
         refits: Attempts of it that were trained once more on train and validation, for the test.
         diagnoses: Attempt id → findings about it, for `attempts`.
@@ -107,6 +109,7 @@ class State:
     reviews: Mapping[str, Decision] = field(default_factory=dict)
     ratings: Mapping[str, Rating] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
+    probes: Mapping[str, Probe] = field(default_factory=dict)
     attempts: tuple[Evidence, ...] = ()
     refits: tuple[Evidence, ...] = ()
     diagnoses: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
@@ -187,6 +190,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
             for row, rating in r.ratings.items()
         },
         imports={r.name: r.object for r in written if isinstance(r, Imported)},
+        probes={r.model: r for r in written if isinstance(r, Probe) and r.data == data},
         attempts=tuple(attempts.values()),
         refits=tuple(one for one in fitted.values() if one.refit_of),
         diagnoses={

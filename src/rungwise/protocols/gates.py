@@ -12,6 +12,7 @@ from rungwise.records import (
     Evidence,
     Finding,
     Override,
+    Probe,
     ReleaseRecord,
     SplitRecord,
     TestResult,
@@ -73,6 +74,8 @@ class GateContext:
         step: The step that the gate is asked about; None where all gates are judged for the
             record.
         costs: What the attempts and their answers cost.
+        probe: What the base says right of a few rows, before it was asked all; None if it was not
+            asked so.
         metric: The goal's, with all that it reads beside its name (a
             `rungwise.evaluation.metrics.Metric`); None where the name says all.
     """
@@ -102,6 +105,7 @@ class GateContext:
     costs: Costs = field(default_factory=Costs)
     metric: object | None = None
     goes: Sequence[Go] = ()
+    probe: Probe | None = None
 
 
 class Gate(Protocol):

@@ -18,7 +18,7 @@ from rungwise.protocols import Rung, RungContext
 from rungwise.records import Evidence, Forecast, Numbers
 from rungwise.reporting.wording import seconds as duration
 from rungwise.table import Examples
-from rungwise.workflow import forecast, settle
+from rungwise.workflow import far_base, forecast, settle
 from rungwise.workflow.answers_satisfy import answers_satisfy
 from rungwise.workflow.attempt import attempt, attempt_id, counts, interpret
 from rungwise.workflow.hours import keep_within
@@ -84,8 +84,14 @@ def climb(
             free = everything or bool(rungs)
             if not free and not _wanted(workspace, rung):
                 continue
-            if _permitted(workspace, name, rung, asked=name in rungs, everything=everything):
-                _try(workspace, name, rung, everything=free)
+            if not _permitted(workspace, name, rung, asked=name in rungs, everything=everything):
+                continue
+            if not free and rung.needs_model and far_base.is_due(workspace):
+                far_base.ask(workspace)
+            if not free and (why := far_base.why_not(workspace, rung)):
+                _skip(workspace, name, why, aloud=False)
+                continue
+            _try(workspace, name, rung, everything=free)
     except BudgetSpent:
         record_choice(workspace)
         judge(workspace)

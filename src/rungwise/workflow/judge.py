@@ -16,6 +16,7 @@ from rungwise.protocols import Compared, Gate, GateContext, Step
 from rungwise.records import Override, Verdict, to_json
 from rungwise.rules import rules_of
 from rungwise.table import Predictions
+from rungwise.workflow.far_base import probe_of
 from rungwise.workflow.priced import priced
 from rungwise.workflow.rung_context import inapplicable, ladder, rung_context
 from rungwise.workflow.workspace import Workspace
@@ -46,6 +47,7 @@ def record_context(workspace: Workspace) -> GateContext:
         diagnoses=state.diagnoses,
         test=state.test,
         releases=state.releases,
+        probe=probe_of(workspace),
     )
 
 
