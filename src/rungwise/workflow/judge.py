@@ -12,6 +12,7 @@ from rungwise.decisions.holding import EXPORT, place, stops
 from rungwise.decisions.overrides import apply
 from rungwise.errors import GateHolds, TaskError
 from rungwise.evaluation.own_code import CodeError
+from rungwise.evaluation.standing import COPIES
 from rungwise.protocols import Compared, Gate, GateContext, Step
 from rungwise.records import Override, Verdict, to_json
 from rungwise.rules import rules_of
@@ -99,12 +100,18 @@ def remaining(workspace: Workspace) -> tuple[str, ...]:
 
 
 def untried(workspace: Workspace) -> tuple[str, ...]:
-    """Rungs below the first that tunes which could be tried here and were not (R4, R29)."""
+    """Rungs below the first that tunes which could be tried here and were not (R4, R29).
+
+    What copies is owed to no project in which a model was asked before there were such rungs.
+    """
     tried = {attempt.rung for attempt in workspace.attempts}
+    free = COPIES if tried - COPIES else frozenset()
     owed = [
         (name, rung)
         for name, rung in ladder(workspace)
-        if rung.step == "climb" and name not in tried and not inapplicable(workspace, name, rung)
+        if rung.step == "climb"
+        and name not in tried | free
+        and not inapplicable(workspace, name, rung)
     ]
     if not owed or workspace.state.split is None:
         return tuple(name for name, _ in owed)
