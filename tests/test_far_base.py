@@ -48,8 +48,8 @@ def probe(right: int = 0, far: bool = True) -> Probe:
     return Probe(
         data="", model="base@1", rows=20, right=right, low=low, high=high, cut=0,
         ways={"the prompt `form`": right}, prompt_tokens=1000.0, output_tokens=100.0, seconds=60.0,
-        far=far, reason=f"The base is far from the task: base says something right in {right} of 20 "
-        "rows (0 under the prompt `form`), whatever the form.",
+        far=far, reason="The base is far from the task: base says something right in "
+        f"{right} of 20 rows (0 under the prompt `form`), whatever the form.",
     )  # fmt: skip
 
 

@@ -160,8 +160,7 @@ class Probe:
     """Whether a base model that was trained no further says anything right about a task (R59).
 
     Attributes:
-        data: The split.
-        model: `name@digest` of the base.
+        data, model: The split, and `name@digest` of the base.
         rows: Rows that were asked.
         right: Rows whose content was right under the best of `ways`, whatever their form.
         low, high: Interval of their share.
@@ -169,8 +168,7 @@ class Probe:
         ways: How they were asked → rows that were right.
         prompt_tokens, output_tokens: Of one call, the most of all ways; None where not counted.
         seconds: Of all together.
-        far: Whether the base is far from the task.
-        reason: That, in a sentence.
+        far, reason: Whether the base is far from the task, and that in a sentence.
     """
 
     data: str
