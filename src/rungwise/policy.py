@@ -39,7 +39,7 @@ class Policy(Section):
         150, ge=1, description="Validation rows that generated text is measured on (R31)."
     )
     probe_rows: int = Field(
-        20, ge=0, description="Rows that a base is asked first, to see if it is far from the task."
+        20, ge=0, description="Rows that a base is asked first: is it far from the task? (R59)"
     )
     production_rows: int = Field(
         100, ge=1, description="Fewer production rows tell little (R16, R31)."

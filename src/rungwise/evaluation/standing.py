@@ -158,3 +158,13 @@ def best_copy(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:
 def baseline(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:
     """The best attempt that trains nothing (C2)."""
     return best((one for one in attempts if not one.trains), greater)
+
+
+def asking_baseline(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:
+    """The best of those that train nothing and do not copy; the best copy if there is no other.
+
+    What is wrong with a model's answers is read from these, even if copying is better.
+    """
+    given = [*attempts]
+    asking = [one for one in given if one.rung not in COPIES]
+    return baseline(asking, greater) or baseline(given, greater)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rungwise.evaluation.standing import COPIES, baseline, reaches
+from rungwise.evaluation.standing import asking_baseline, reaches
 from rungwise.money import CallCost
 from rungwise.need import Wrong
 from rungwise.protocols import GateContext
@@ -82,6 +82,4 @@ def reference(context: GateContext) -> Evidence | None:
     Tuning changes how a model answers, so a model's answers say whether there is a reason to tune;
     that copying may be better still, the gate `baseline_recorded` says.
     """
-    asking = [one for one in context.attempts if one.rung not in COPIES]
-    known = baseline(asking, context.greater)
-    return known or baseline(context.attempts, context.greater)
+    return asking_baseline(context.attempts, context.greater)

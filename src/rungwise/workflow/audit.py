@@ -18,7 +18,7 @@ from rungwise.data.personal.detect import structured
 from rungwise.data.personal.redact import redacted_line
 from rungwise.data_section import Depth
 from rungwise.errors import DataError
-from rungwise.evaluation.standing import baseline
+from rungwise.evaluation.standing import asking_baseline
 from rungwise.protocols import Audit, AuditContext
 from rungwise.records import FailureGroup, Finding, Rating, SplitRecord, to_json
 from rungwise.workflow.define import remember
@@ -119,10 +119,13 @@ def _without_values(finding: Finding) -> Finding:
 
 
 def baseline_failures(workspace: Workspace) -> tuple[FailureGroup, ...] | None:
-    """Grouped wrong answers of the best rung that trains nothing; None before any is on record."""
+    """Grouped wrong answers of the best rung that trains nothing; None before any is on record.
+
+    A copy has mistakes of its own, so its groups are read only if nothing else was measured.
+    """
     if workspace.state.split is None or not workspace.attempts:
         return None
-    chosen = baseline(workspace.attempts, workspace.metric.greater)
+    chosen = asking_baseline(workspace.attempts, workspace.metric.greater)
     return workspace.state.failures.get(chosen.id) if chosen else None
 
 
