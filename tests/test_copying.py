@@ -7,7 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 from tests.small_documents import TEXTS, about_documents
+from tests.scripted_server import scripted
 from tests.small_encoder import context
+from tests.small_texts import answering, text_project
 
 from rungwise import plugins
 from rungwise.errors import ModelError
@@ -80,3 +82,19 @@ def test_without_documents_there_is_no_lead_sentence(tmp_path: Path) -> None:
     bare = context(tmp_path, "language", kind="generate")
     why = plugins.load("rungs", "lead_sentence").excuse(bare)
     assert why is not None and why.startswith("Not applicable, because")
+
+
+def test_a_task_that_copying_solves_is_tested_and_shipped_without_a_model(tmp_path: Path) -> None:
+    with scripted(answering()) as server:
+        project = text_project(tmp_path, server.name, "policy.resamples=200", metric="json_f1")
+        ended = project.run()
+        asked = len(server.asked)
+    assert ended.reached and ended.selected is not None and ended.selected.rung == "copy_nearest"
+    project.test()
+    project.override("test_confirms", by="Ada", role="owner", reason="few rows")
+    release = project.ship()
+    assert (project.folder / release.folder / "copied.json").is_file()
+    card = (project.folder / release.folder / "README.md").read_text()
+    assert "No model is in this release" in card
+    answers = project.predict(tmp_path / "rows.csv", release="v1.0", output=tmp_path / "a.jsonl")
+    assert answers is not None and asked == 0

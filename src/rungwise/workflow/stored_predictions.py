@@ -17,7 +17,7 @@ def as_bytes(predictions: Predictions, *, prompts: bool = False) -> bytes:
 
     Args:
         predictions: The answers.
-        prompts: Whether `prompt` goes into it as well.
+        prompts: Whether `prompt` goes into it as well, if a model was asked.
     """
     frame = pl.DataFrame({"id": predictions.ids, "output": predictions.outputs})
     if predictions.scores is not None:
@@ -27,7 +27,8 @@ def as_bytes(predictions: Predictions, *, prompts: bool = False) -> bytes:
         ]
         frame = frame.hstack(scores)
     if predictions.written is not None:
-        columns = [PROMPT, *WRITTEN] if prompts else list(WRITTEN)
+        asked = prompts and PROMPT in predictions.written.columns
+        columns = [PROMPT, *WRITTEN] if asked else list(WRITTEN)
         frame = frame.hstack(predictions.written.select(columns))
     return _parquet(frame)
 
