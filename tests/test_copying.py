@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.small_documents import TEXTS, about_documents
 from tests.scripted_server import scripted
+from tests.small_documents import TEXTS, about_documents
 from tests.small_encoder import context
 from tests.small_texts import answering, text_project
 

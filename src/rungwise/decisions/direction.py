@@ -264,6 +264,9 @@ def _nothing_right(first: Evidence, context: GateContext, said: dict[str, Verdic
     )
     if labels := _labels(said):
         return Direction("back to the data", f"{told}. {labels}", ("report",), (CLASSIFY,))
+    if context.probe is not None and is_far(context):
+        reason = f"{told}. {context.probe.reason}"
+        return Direction("change the base", reason, ("report",), needed(context.probe))
     if (ideas := missing_ideas(said.get("tuning_earned"))) is not None:
         reason = f"{told}. {because(said['tuning_earned'])}"
         return Direction("improve retrieval", reason, ("report",), ways_to_find_more(ideas))

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from rungwise.evaluation.attempt_names import named
-from rungwise.evaluation.labels_as_texts import LABELS, advice, labels_as_texts
 from rungwise.evaluation.base_fit import is_far
+from rungwise.evaluation.labels_as_texts import LABELS, advice, labels_as_texts
 from rungwise.evaluation.standing import best, sufficient
 from rungwise.evaluation.wording import counted, measured, standing, wanted
 from rungwise.protocols import GateContext
