@@ -17,7 +17,6 @@ from rungwise.evaluation.proportions import wilson
 from rungwise.progress import Titled
 from rungwise.protocols import GateContext, Rung
 from rungwise.records import Numbers, Probe, to_json
-from rungwise.reporting.wording import seconds as duration
 from rungwise.workflow.rung_context import model_identity, rung_context
 from rungwise.workflow.workspace import Workspace
 
@@ -55,6 +54,7 @@ def is_due(workspace: Workspace) -> bool:
 def ask(workspace: Workspace) -> Probe:
     """Ask the rows, put what came of it on record, and say it."""
     from rungwise.data.representative_rows import representative_rows
+    from rungwise.reporting.wording import seconds as duration
 
     task, say = workspace.task, workspace.progress.say
     rows = representative_rows(workspace.measured(), task.policy.probe_rows, task.policy.seed)
