@@ -22,8 +22,8 @@ from rungwise.decisions.next_step import (
 )
 from rungwise.decisions.retrieval_first import because, missing_ideas, ways_to_find_more
 from rungwise.evaluation.attempt_names import named
-from rungwise.evaluation.labels_as_texts import CLASSIFY, LABELS
 from rungwise.evaluation.base_fit import is_far
+from rungwise.evaluation.labels_as_texts import CLASSIFY, LABELS
 from rungwise.evaluation.standing import (
     best,
     best_copy,
@@ -227,14 +227,8 @@ def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdic
     best = f"The best is {named(chosen)} with {measured(chosen.goal)}; {_wanted(context)} is asked"
     if copied := _copied(chosen, context):
         best = f"{best}. {copied[:-1]}"
-    if labels := _labels(said):
-        return Direction("back to the data", f"{best}. {labels}", ("report",), (CLASSIFY,))
-    if context.probe is not None and is_far(context):
-        reason = f"{best}. {context.probe.reason}"
-        return Direction("change the base", reason, ("report",), needed(context.probe))
-    if (ideas := missing_ideas(said.get("tuning_earned"))) is not None:
-        reason = f"{best}. {because(said['tuning_earned'])}"
-        return Direction("improve retrieval", reason, ("report",), ways_to_find_more(ideas))
+    if (found := _before_more_rungs(best, context, said)) is not None:
+        return found
     wrong = says_something_wrong(said.get("tuning_earned"))
     if wrong and not any(tunes(one) for one in context.attempts):
         ways = _choices(chosen, context, held=False, poor_base=True)
@@ -256,12 +250,10 @@ def _labels(said: dict[str, Verdict]) -> str:
     return earned.reason if earned is not None and earned.numbers.get(LABELS) else ""
 
 
-def _nothing_right(first: Evidence, context: GateContext, said: dict[str, Verdict]) -> Direction:
-    """No attempt is selected, as the best of them has the worst value that there is."""
-    told = (
-        f"Nothing is right yet, so no attempt is selected: the best, {named(first)}, has "
-        f"{measured(first.goal)}; {_wanted(context)} is asked"
-    )
+def _before_more_rungs(
+    told: str, context: GateContext, said: dict[str, Verdict]
+) -> Direction | None:
+    """What comes before another rung of a language model: another kind of task, base or search."""
     if labels := _labels(said):
         return Direction("back to the data", f"{told}. {labels}", ("report",), (CLASSIFY,))
     if context.probe is not None and is_far(context):
@@ -270,6 +262,17 @@ def _nothing_right(first: Evidence, context: GateContext, said: dict[str, Verdic
     if (ideas := missing_ideas(said.get("tuning_earned"))) is not None:
         reason = f"{told}. {because(said['tuning_earned'])}"
         return Direction("improve retrieval", reason, ("report",), ways_to_find_more(ideas))
+    return None
+
+
+def _nothing_right(first: Evidence, context: GateContext, said: dict[str, Verdict]) -> Direction:
+    """No attempt is selected, as the best of them has the worst value that there is."""
+    told = (
+        f"Nothing is right yet, so no attempt is selected: the best, {named(first)}, has "
+        f"{measured(first.goal)}; {_wanted(context)} is asked"
+    )
+    if (found := _before_more_rungs(told, context, said)) is not None:
+        return found
     if wrong := says_something_wrong(said.get("tuning_earned")):
         ways = _choices(first, context, held=True, poor_base=True)[:-2]
         return Direction("change the base", f"{told}. {wrong}", ("report",), ways)
