@@ -13,11 +13,11 @@ from tests.small_language import write_language_model
 from tests.test_language_ladder import asked
 
 from rungwise import plugins
+from rungwise.base_probe import Probe
 from rungwise.decisions.direction import decide
 from rungwise.evaluation.base_fit import is_far
 from rungwise.evaluation.right_in_content import right_in_content
 from rungwise.evaluation.text_failures import Known
-from rungwise.records import Probe
 from rungwise.table import Predictions
 
 FACT = "The shop in the old town opens at nine in the morning"

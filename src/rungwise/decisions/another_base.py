@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from rungwise.base_probe import Probe
 from rungwise.cost.prices import Prices, load
 from rungwise.evaluation.wording import usd
-from rungwise.records import Probe
 
 MILLION = 1_000_000
 PRICED = ("gpt-5-nano", "gpt-5-mini", "claude-haiku-4-5")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rungwise.base_probe import Probe
 from rungwise.data.curation.record import Curation
 from rungwise.go_decision import Go
 from rungwise.records import (
@@ -17,7 +18,6 @@ from rungwise.records import (
     Measurement,
     Numbers,
     Override,
-    Probe,
     ReleaseRecord,
     SplitRecord,
     TestResult,

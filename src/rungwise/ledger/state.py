@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rungwise.base_probe import Probe
 from rungwise.data.curation.record import Curation
 from rungwise.errors import LedgerError
 from rungwise.go_decision import Go
@@ -37,7 +38,6 @@ from rungwise.records import (
     Forecast,
     Numbers,
     Override,
-    Probe,
     Rating,
     ReleaseRecord,
     SplitRecord,

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
+from rungwise.base_probe import Probe
 from rungwise.go_decision import Go
 from rungwise.money import Costs
 from rungwise.records import (
     Evidence,
     Finding,
     Override,
-    Probe,
     ReleaseRecord,
     SplitRecord,
     TestResult,

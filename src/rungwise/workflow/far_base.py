@@ -12,11 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rungwise import plugins
+from rungwise.base_probe import Probe
 from rungwise.evaluation.base_fit import is_far
 from rungwise.evaluation.proportions import wilson
 from rungwise.progress import Titled
 from rungwise.protocols import GateContext, Rung
-from rungwise.records import Numbers, Probe, to_json
+from rungwise.records import Numbers, to_json
 from rungwise.workflow.rung_context import model_identity, rung_context
 from rungwise.workflow.workspace import Workspace
 
