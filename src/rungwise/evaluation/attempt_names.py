@@ -108,7 +108,8 @@ def _settings(rung: str, configuration: Numbers, details: Numbers) -> list[str]:
     if (count := left.pop("chunks", None)) is not None:
         told.append(f"{count} passage{'' if count == 1 else 's'}")
     if shots := left.pop("shots", 0):
-        told.append(f"{shots} {left.get('selection', 'examples')}")
+        beside = "" if rung == "few_shot" else " examples"
+        told.append(f"{shots} {left.get('selection', 'random')}{beside}")
     left.pop("selection", None)
     if (rate := left.pop("learning_rate", None)) is not None:
         told.append(f"rate {rate:g}")

@@ -46,7 +46,7 @@ def project_html(status: Mapping[str, Any], name: str) -> str:
     notes.append(f"Next: {status['next']}")
     rows = [
         (
-            f"→ {attempt['rung']}" if attempt["id"] == status["selected"] else attempt["rung"],
+            f"→ {attempt['name']}" if attempt["id"] == status["selected"] else attempt["name"],
             _measured(attempt),
             f"{attempt['seconds']:.1f} s",
             ", ".join(f"{key}={value}" for key, value in attempt["config"].items()),
