@@ -77,7 +77,9 @@ class Generation(Section):
     )
     shots: int = Field(16, ge=1, description="Examples that are shown (R30: 10 to 20).")
     max_tokens: int | None = Field(
-        None, ge=1, description="Longest answer. None: a little more than the longest expected."
+        None,
+        ge=1,
+        description="Longest answer. None: by what the model, or once tuned the data, writes.",
     )
     thinking_tokens: int | None = Field(
         None,
