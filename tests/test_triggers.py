@@ -265,11 +265,25 @@ def test_poor_retrieval_beside_another_stated_reason_that_holds() -> None:
 def test_what_nobody_stated_does_not_open_what_was_stated() -> None:
     half = tried("few_shot", 50, 52)  # whether style is what is wrong is open
     assert judged(PROMPT, half).verdict == "inconclusive"
-    for wrong in (["knowledge"], ["volume"], ["latency"]):
+    for wrong in (["volume"], ["latency"]):
         found = judged(PROMPT, half, about=task(need={"wrong": wrong}))
         told = found.reason.partition("reasons to tune holds: ")[2]
         assert found.verdict == "hold"
         assert told.startswith(f"{'speed' if wrong == ['latency'] else wrong[0]} (as stated): ")
+
+
+@pytest.mark.parametrize("changes", [None, "never", "monthly"])
+def test_knowledge_without_documents_is_looked_up_before_it_is_trained(changes: str | None) -> None:
+    need = {"wrong": ["knowledge"], "knowledge_changes": changes}
+    about = task(need=need)
+    ladder = (PROMPT, tried("few_shot", 5, 5))
+    found = judged(*ladder, about=about)
+    assert found.verdict == "hold" and "data.documents" in found.reason
+    direction = decide(context(*ladder, about=about, remaining=("lora",)), [found])
+    assert direction.move == "improve retrieval"
+    assert len(direction.ways) == 1 and "`data.documents`" in direction.ways[0]
+    hidden = judged(*ladder, about=task(need=need | {"private": True}))
+    assert "data.documents" not in hidden.reason, "what is private cannot be looked up"
 
 
 def test_decide_names_the_ideas_with_their_recall() -> None:

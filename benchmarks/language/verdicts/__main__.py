@@ -31,10 +31,7 @@ def main() -> None:
     file = told.folder / "verdicts.jsonl"
     for situation in [] if told.table or told.page else SITUATIONS:
         if situation.name in told.only or not (told.only or situation.name in _kept(file)):
-            place = next(
-                path for number in range(1000)
-                if not (path := told.folder / f"{situation.name}-{number}").exists()
-            )  # fmt: skip
+            place = _place(told.folder, situation.name, _kept(file))
             kept = _kept(file).get(situation.after)
             print(f"{situation.name} …", flush=True)
             found = judged(situation, place, Path(kept["folder"]) if kept else None)
@@ -54,6 +51,14 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--page", action="store_true",
                         help="print the twelve for the page on whether to tune")  # fmt: skip
     return parser
+
+
+def _place(folder: Path, name: str, kept: dict[str, dict[str, Any]]) -> Path:
+    """The folder of a project: that of a killed run, else a new one."""
+    known = sorted(folder.glob(f"{name}-*"), key=lambda path: int(path.name.rpartition("-")[2]))
+    if known and (name not in kept or kept[name]["folder"] != str(known[-1])):
+        return known[-1]
+    return folder / f"{name}-{len(known)}"
 
 
 def _kept(file: Path) -> dict[str, dict[str, Any]]:

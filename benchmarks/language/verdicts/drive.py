@@ -26,9 +26,11 @@ def judged(situation: Situation, folder: Path, before: Path | None = None) -> di
     `before` is the folder of the situation whose project it goes on with, under another need.
     """
     task = folder / "task"
-    if before is not None:
-        shutil.copytree(before, folder)
+    if (task / "rungwise.yaml").exists():  # it was killed, and `run` goes on where it was
         made: dict[str, Any] = {"code": 0}
+    elif before is not None:
+        shutil.copytree(before, folder)
+        made = {"code": 0}
         _state(situation, task / "rungwise.yaml")
     else:
         folder.mkdir(parents=True)
@@ -41,7 +43,7 @@ def judged(situation: Situation, folder: Path, before: Path | None = None) -> di
         return found | nothing | made | {
             "tunes": False, "move": "", "selected": None, "said": said, "decide": said,
         }  # fmt: skip
-    ran = _command(folder / "run.txt", "run", "-C", str(task), until=TRAINS)
+    ran = _with_earlier(folder, _command(folder / "run.txt", "run", "-C", str(task), until=TRAINS))
     decided = json.loads(_output(folder, "decide", "-C", str(task), "--json"))
     status = json.loads(_output(folder, "status", "-C", str(task), "--json"))
     chosen = [one for one in status["attempts"] if one["id"] == status["selected"]]
@@ -57,6 +59,15 @@ def judged(situation: Situation, folder: Path, before: Path | None = None) -> di
     }  # fmt: skip
     found["said"] = " ".join((*texts, *reasons, decided["decision"], *decided["ways"]))
     return found | ran
+
+
+def _with_earlier(folder: Path, ran: dict[str, Any]) -> dict[str, Any]:
+    """Add the seconds of `run` in the same project before it was killed."""
+    file = folder / "seconds.json"
+    earlier = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    spent = {key: ran[key] + earlier.get(key, 0.0) for key in ("wall", "processor")}
+    file.write_text(json.dumps(spent), encoding="utf-8")
+    return ran | spent
 
 
 def _state(situation: Situation, file: Path) -> None:
@@ -130,5 +141,5 @@ def _answers(task: Path, attempts: list[dict[str, Any]]) -> list[tuple[str, str]
     best = max(asking, key=lambda one: one["value"])["id"]
     workspace = Workspace(task, Silent())
     attempt = next(one for one in workspace.attempts if one.id == best)
-    outputs = workspace.predictions(attempt.id).outputs
+    outputs = workspace.predictions(attempt.predictions).outputs
     return list(zip(rows_of(workspace, attempt)["expected"], outputs, strict=True))

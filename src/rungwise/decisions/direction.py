@@ -20,7 +20,7 @@ from rungwise.decisions.next_step import (
     says_something_wrong,
     speaks_against_base,
 )
-from rungwise.decisions.retrieval_first import because, missing_ideas, ways_to_find_more
+from rungwise.decisions.retrieval_first import because, misses_what_would_help, ways_to_find_more
 from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.base_fit import is_far
 from rungwise.evaluation.labels_as_texts import CLASSIFY, LABELS
@@ -259,9 +259,10 @@ def _before_more_rungs(
     if context.probe is not None and is_far(context):
         reason = f"{told}. {context.probe.reason}"
         return Direction("change the base", reason, ("report",), needed(context.probe))
-    if (ideas := missing_ideas(said.get("tuning_earned"))) is not None:
+    if misses_what_would_help(said.get("tuning_earned")):
         reason = f"{told}. {because(said['tuning_earned'])}"
-        return Direction("improve retrieval", reason, ("report",), ways_to_find_more(ideas))
+        ways = ways_to_find_more(said["tuning_earned"])
+        return Direction("improve retrieval", reason, ("report",), ways)
     return None
 
 

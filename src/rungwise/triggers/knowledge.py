@@ -32,27 +32,39 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
     """Ask whether retrieval finds what is needed and the answers are wrong all the same."""
     need = context.task.need
     looked_up = best_of((one for one in context.attempts if one.rung == RETRIEVAL), context.greater)
-    if need.knowledge_changes in OFTEN and looked_up is None:
+    if looked_up is not None:
+        return _of_retrieval(context, looked_up)
+    stated = is_stated(context, "knowledge") and not need.private
+    if stated and context.task.data.documents is None:
+        reason = (
+            "retrieval misses what would help, as `data.documents` names nothing to look it up in: "
+            "facts are looked up before they are trained"
+        )
+        return TRIGGER("fails", reason, {"retrieval": 0, IMPROVE: "R39", "ideas": []})
+    if need.knowledge_changes in OFTEN:
         reason = (
             f"what must be known changes {need.knowledge_changes}: weights would be out of date, "
             "so retrieval comes first, and 0 attempts of it are on record"
         )
         return TRIGGER("fails", reason, {"retrieval": 0})
-    if looked_up is not None:
-        return _of_retrieval(context, looked_up)
-    if need.private and need.knowledge_changes is not None:
-        if misses(context, best):
-            reason = (
-                "what must be known may not be in a prompt, as `need.private` states, changes "
-                f"{need.knowledge_changes}, and without it {best.rung} has {measured(best.goal)}"
-            )
-            return TRIGGER("holds", reason, {"private": True})
-        reason = f"{best.rung} may reach the target without what is private"
-        return TRIGGER("fails", reason, {"private": True})
     if need.private:
+        return _of_what_is_private(context, best)
+    return TRIGGER("unknown", "0 attempts with retrieval are on record")
+
+
+def _of_what_is_private(context: GateContext, best: Evidence) -> Trigger:
+    changes = context.task.need.knowledge_changes
+    if changes is None:
         reason = "it is private, but `need.knowledge_changes` is not stated"
         return TRIGGER("unknown", reason, {"private": True})
-    return TRIGGER("unknown", "0 attempts with retrieval are on record")
+    if misses(context, best):
+        reason = (
+            "what must be known may not be in a prompt, as `need.private` states, changes "
+            f"{changes}, and without it {best.rung} has {measured(best.goal)}"
+        )
+        return TRIGGER("holds", reason, {"private": True})
+    reason = f"{best.rung} may reach the target without what is private"
+    return TRIGGER("fails", reason, {"private": True})
 
 
 def _of_retrieval(context: GateContext, found: Evidence) -> Trigger:

@@ -44,9 +44,14 @@ def probe_of(workspace: Workspace) -> Probe | None:
 
 
 def is_due(workspace: Workspace) -> bool:
-    """Whether a base is to be asked before the rungs: it was not asked anything yet."""
+    """Whether a base is to be asked before the rungs: it was not asked anything yet.
+
+    If knowledge is what is wrong, no base has it: then retrieval comes before another base (R39).
+    """
     task, state = workspace.task, workspace.state
     if task.task.kind == "classify" or not task.policy.probe_rows:
+        return False
+    if "knowledge" in task.need.wrong:
         return False
     asked = any(one.model for one in state.attempts)
     return not asked and probe_of(workspace) is None and task.data.documents is None
