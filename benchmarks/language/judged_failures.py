@@ -114,8 +114,9 @@ def tasks() -> Iterator[Asked]:
     yield Asked("snips", snips, 120, spoken[: ROWS + EXAMPLES], even)
     yield Asked("e2e", facts, 120, rows.select("facts", "sentence").rows(), even)
     later, ways = range(ROWS, 2 * ROWS), ("form", "goal")
-    yield Asked("squad", "Answer the question", 100, questions(), later, ways)
-    yield Asked("sums", "Answer the question with a number", 240, sums(), even)
+    yield Asked("squad", "Answer the question", 64, questions(), later, ways)
+    goal = "Answer the question with a number"
+    yield Asked("sums", goal, 240, sums(), range(ROWS), ("goal",))
 
 
 def answered(asked: Asked) -> Iterator[dict[str, str]]:
