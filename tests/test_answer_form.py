@@ -8,7 +8,9 @@ import re
 import polars as pl
 import pytest
 
+from rungwise.task import parse
 from rungwise.training.prompting.answer_form import answer_form
+from rungwise.training.prompting.instruction import instructions
 
 
 def form(*answers: str) -> str:
@@ -70,3 +72,11 @@ def test_keys_of_one_row_alone_are_not_listed() -> None:
 def test_one_broken_answer_among_many_hides_nothing() -> None:
     assert form(*['{"a": 1}'] * 40, '{"a": ').endswith('Its shape: {"a": number}')
     assert form(*['{"a": 1}'] * 4, '{"a": ') == "", "a fifth is no exception"
+
+
+@pytest.mark.parametrize("metric", ["final_number", "final_answer"])
+def test_where_the_end_is_measured_words_may_stand_before_it(metric: str) -> None:
+    goal = {"goal": "Solve it", "kind": "generate", "metric": metric, "target": 0.5}
+    asked = parse({"task": goal, "data": {"source": "sums.csv"}})
+    told = instructions(asked, pl.Series(["42", "7"]))["form"]
+    assert "`Answer: `" in told and "nothing else" not in told

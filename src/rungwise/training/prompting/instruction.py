@@ -11,6 +11,11 @@ from rungwise.records import Evidence
 from rungwise.task import Task
 from rungwise.training.prompting.answer_form import answer_form
 
+FINAL = {
+    "final_number": "Reason if it helps. End with a line `Answer: ` and the number, in digits.",
+    "final_answer": "Reason if it helps. End with a line `Answer: ` and the answer alone.",
+}
+"""What is said of answers of which the metric reads the end: there may be words before it."""
 READ = 200
 """Training rows from which the form of an answer is read."""
 
@@ -33,7 +38,7 @@ def instructions(task: Task, expected: pl.Series) -> Mapping[str, str]:
             "goal": f"{goal}. Answer with the label and nothing else.",
             "labels": f"{goal}.\n\n{one}: {labels}.",
         }
-    form = answer_form(expected.head(READ))
+    form = FINAL.get(task.task.metric) or answer_form(expected.head(READ))
     told = {"goal": f"{goal}."}
     if form:
         told["form"] = f"{goal}.\n\n{form}"
