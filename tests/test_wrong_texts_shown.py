@@ -9,7 +9,7 @@ import pytest
 from tests.made_answers import expected, predicted
 
 from rungwise.conversation import Message, as_input
-from rungwise.data.personal.redactor import Redactor
+from rungwise.data.personal.redactor import RECORDED, Redactor
 from rungwise.evaluation.field_scores import field_scores, weakest
 from rungwise.evaluation.json_fields import compared
 from rungwise.reporting.differences import marked
@@ -106,3 +106,11 @@ def test_personal_values_in_passages_are_replaced() -> None:
     (shown,) = wrong_texts(rows, predicted(["Ben"]), 9, Redactor(), {"0": prompt}).shown
     assert "example.org" not in shown.passages and "Write to" in shown.passages
     assert json.dumps(shown.passages)
+
+
+def test_a_value_that_is_replaced_is_so_on_both_sides() -> None:
+    spans = pl.DataFrame([("0", "input", 4, 9, "name")], RECORDED, orient="row")
+    rows = pl.DataFrame({"id": ["0"], "input": ["for rossi at 8"], "expected": ["rossi, 20:00"]})
+    (shown,) = wrong_texts(rows, predicted(["rossi, 08:00"]), 9, Redactor(recorded=spans)).shown
+    assert "rossi" not in "".join(one.text for one in (*shown.expected, *shown.output))
+    assert [one.text for one in shown.expected if one.differs] == ["20"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rungwise.cli.output import go, measured, release
+from rungwise.evaluation.attempt_names import name_of, short
 from rungwise.evaluation.wording import counted
 
 Payload = Mapping[str, Any]
@@ -23,7 +24,8 @@ def _curation(payload: Payload) -> str:
 
 
 def _attempt(payload: Payload) -> str:
-    who = f"{payload['id'][:8]} {payload['rung']}"
+    name = name_of(payload["rung"], payload["configuration"], payload["details"])
+    who = f"{short(payload['id'])} {name}"
     if original := payload.get("refit_of"):
         return f"{who}: {original[:8]} fitted once more, to train and validation"
     return f"{who}: {measured(payload['goal'])}"
