@@ -22,6 +22,8 @@ from typing import Any
 
 from benchmarks.rows import Row, arguments, show
 from rungwise import Project
+from rungwise.objects import digest_file
+from rungwise.records import Evidence
 
 RUNGS = ("few_shot", "lora")
 COUNT = range(400)
@@ -148,11 +150,20 @@ def _task(folder: Path, place: Path) -> Path:
 
 def _outcome(task: Path) -> Any:
     """All that attempts leave but for their seconds."""
+    project = Project(task)
     return [
-        (one.id, one.goal.value, one.predictions, one.artefact,
+        (one.id, one.goal.value, one.predictions, _weights(project, one),
          [(epoch.train_loss, epoch.validation_loss) for epoch in one.curve])
-        for one in Project(task).attempts()
+        for one in project.attempts()
     ]  # fmt: skip
+
+
+def _weights(project: Project, attempt: Evidence) -> list[tuple[str, str]]:
+    """Digest of each file of weights; what lies beside them holds the seconds of epochs."""
+    with tempfile.TemporaryDirectory() as folder:
+        project._workspace.objects.folder_to(attempt.artefact, Path(folder))
+        files = sorted(Path(folder).rglob("*.safetensors"))
+        return [(file.name, digest_file(file)) for file in files]
 
 
 def _epochs(task: Path) -> int:
