@@ -57,3 +57,6 @@ def test_nothing_is_tuned_to_write_labels(labels: bool) -> None:
         direction = decide(facts, [found])
         assert direction.move == "back to the data"
         assert "task.kind=classify" in direction.ways[0]
+        close = context(tried("few_shot", 138), rows=lambda: rows)  # its interval holds the target
+        direction = decide(close, [TuningEarned().judge(close)])
+        assert direction.move == "stop" and "task.kind=classify" in direction.reason

@@ -22,6 +22,7 @@ from rungwise.evaluation.proportions import wilson
 
 HOPELESS = "sums"
 MINUTES = 3.0
+WIDTH, LINES = 110, 5
 
 
 def main() -> None:
@@ -49,7 +50,7 @@ def _arguments() -> argparse.ArgumentParser:
                         help="run these, finished or not")  # fmt: skip
     parser.add_argument("--table", action="store_true", help="only print what is finished")
     parser.add_argument("--page", action="store_true",
-                        help="print the twelve for the page on whether to tune")  # fmt: skip
+                        help="print five lines each, for the page on whether to tune")  # fmt: skip
     return parser
 
 
@@ -112,21 +113,16 @@ def _cells(situation: Situation, found: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _page(kept: dict[str, dict[str, Any]]) -> None:
-    """Each situation: what it is, what is right and why, and what `decide` prints."""
+    """Five lines of what `decide` prints in each situation, without the folder of the project."""
     for situation in SITUATIONS:
         if situation.name not in kept:
             continue
         found = kept[situation.name]
-        print(f"### {situation.name.replace('_', ' ').capitalize()}\n")
-        told = f"{situation.told} Right: {_lowered(situation.right.because)}."
-        print(textwrap.fill(told, 100), end="\n\n```text\n")
-        for line in found["decide"].strip().splitlines()[:3]:
-            print(line)
-        print("```\n")
-
-
-def _lowered(text: str) -> str:
-    return text[:1].lower() + text[1:]
+        text = found["decide"].replace(f" -C {found['folder']}/task", "")
+        first, *others = text.strip().splitlines()
+        lines = textwrap.wrap(first, WIDTH, max_lines=LINES - 1, placeholder=" …")
+        following = [line for line in others if line.startswith("Next")]
+        print(f"{situation.name}\n\n```text", *lines, *following, "```", "", sep="\n")
 
 
 if __name__ == "__main__":

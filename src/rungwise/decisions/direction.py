@@ -215,7 +215,7 @@ def _on_target(
     told = f"{named(chosen)} has {measured(chosen.goal)}; {_wanted(context)} is asked."
     if settled is not None and settled.verdict == "inconclusive":
         told = settled.reason
-    told = f"{told} {_copied(chosen, context)}".strip()
+    told = " ".join(filter(None, (told, _copied(chosen, context), _labels(said))))
     if reaches(chosen.goal.value, context.task.task.target, context.greater):
         return Direction("stop", f"{told} Next is the test.", ("test",))
     *others, tested = _choices(chosen, context, held=False)
