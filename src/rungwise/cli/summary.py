@@ -54,6 +54,7 @@ SAID: Mapping[str, Callable[[Payload], str]] = {
     "import": lambda p: f"{p['name']} from {p['source']}",
     "probe": lambda p: p["reason"],
     "attempt": _attempt,
+    "forecast": lambda p: f"{short(p['attempt'])} {p['rung']}: about {p['seconds']:.0f} s",
     "diagnosis": lambda p: f"{p['attempt'][:8]}: {_codes(p['findings'])}",
     "failures": lambda p: f"{p['attempt'][:8]}: {sum(g['count'] for g in p['groups'])} wrong",
     "judge": lambda p: f"{'trusted' if p['trusted'] else 'not trusted'}: {p['reason']}",
