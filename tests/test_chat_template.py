@@ -21,7 +21,7 @@ from rungwise.errors import ModelError, TaskError
 from rungwise.progress import Silent
 from rungwise.table import Inputs
 from rungwise.training.language.supervised import supervised
-from rungwise.training.prompting import prompted
+from rungwise.training.prompting import room
 from rungwise.training.prompting.models import language_model
 
 ENDING = (
@@ -311,7 +311,7 @@ def test_options_and_room_go_from_the_task_into_a_release(folder: Path, tmp_path
 
     opened(folder, THINKING)
     plain = context(tmp_path, str(folder), kind="generate")
-    assert prompted.longest_answer(plain, ROWS.expected, language_model(plain)) == 4 + 256
+    assert room.longest_answer(plain, ROWS.expected, language_model(plain)) == 4 + 256
     for key, value in {"chat_template": {"enable_thinking": False}, "thinking_tokens": 7}.items():
         changed = plain.task.generation.model_copy(update={key: value})
         assert changed.identifying() == {**plain.task.generation.identifying(), key: value}

@@ -22,7 +22,8 @@ from rungwise.protocols import Rung, RungContext
 from rungwise.records import Evidence
 from rungwise.table import Inputs
 from rungwise.training.prompting.models import language_model
-from rungwise.training.prompting.prompted import Asked, Prompted, longest_answer
+from rungwise.training.prompting.prompted import Asked, Prompted
+from rungwise.training.prompting.room import longest_answer
 
 ROWS = examples(0, 24)
 DENSE = '{"iban": "DE89370400440532013000", "day": "2026-11-25"}'

@@ -81,7 +81,8 @@ def _without_room(workspace: Workspace, values: pl.Series) -> NDArray[np.bool_] 
     from rungwise.models.language.local import LocalLanguageModel
     from rungwise.training.prompting.instruction import instructions
     from rungwise.training.prompting.models import language_model
-    from rungwise.training.prompting.prompted import Asked, Prompted, longest_answer
+    from rungwise.training.prompting.prompted import Asked, Prompted
+    from rungwise.training.prompting.room import longest_answer
 
     context, expected = rung_context(workspace), workspace.part("train")["expected"]
     try:

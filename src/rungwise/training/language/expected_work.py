@@ -15,7 +15,8 @@ from rungwise.table import Examples
 from rungwise.training.language.loop import BATCH
 from rungwise.training.language.tuning import EPOCHS, JUDGED
 from rungwise.training.prompting.instruction import tried
-from rungwise.training.prompting.prompted import BYTES, longest_answer
+from rungwise.training.prompting.prompted import BYTES
+from rungwise.training.prompting.room import longest_answer
 
 SOME = 60
 """Rows whose tokens are counted: a mean of that many is good enough."""

@@ -33,8 +33,8 @@ from rungwise.training.prompting.prompted import (
     Asked,
     Prompted,
     answer_schema,
-    longest_answer,
 )
+from rungwise.training.prompting.room import longest_answer
 from rungwise.training.regularisation import SETTINGS, Regularisation
 from rungwise.training.retrieval.passages import Passages, told_to_read
 

@@ -22,11 +22,9 @@ from rungwise.training.prompting.prompted import (
     Asked,
     Prompted,
     answer_schema,
-    longest_answer,
-    room_if_cut,
 )
 from rungwise.training.prompting.proposed import proposal
-from rungwise.training.prompting.room import with_room
+from rungwise.training.prompting.room import longest_answer, room_if_cut, with_room
 from rungwise.training.retrieval import build, passages, ways
 
 

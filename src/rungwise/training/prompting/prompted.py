@@ -12,7 +12,6 @@ from typing import Any
 import polars as pl
 
 from rungwise.conversation import (
-    THINKING_ROOM,
     Conversation,
     Generated,
     LanguageModel,
@@ -34,11 +33,6 @@ from rungwise.training.retrieval.best import NONE
 from rungwise.training.retrieval.passages import Passages
 
 FILE = "prompt.json"
-ROOM = 1.25
-"""An answer may be so much longer than the longest that was expected."""
-LEAST = 16
-COUNTED = 100
-"""Expected answers of most bytes, among which the one of most tokens is looked for."""
 BYTES = 3
 """Of a token of prose, where nobody can count them and a guess is good enough."""
 
@@ -325,32 +319,6 @@ def in_answers(model: LanguageModel, told: Sequence[Generated]) -> Numbers:
     }
     sampled = {} if getattr(model, "greedy", True) else {"greedy": False}
     return {name: count for name, count in counts.items() if count} | sampled
-
-
-def longest_answer(context: RungContext, expected: pl.Series, model: LanguageModel) -> int:
-    """Tokens that an answer may have: as the task says, else a little more than was expected.
-
-    If nobody can count tokens, the bytes are taken: an answer that is right is never cut. Room for
-    thinking comes on top.
-    """
-    thinking = context.task.generation.thinking_tokens
-    if thinking is None:
-        thinking = model.thinking_room if isinstance(model, LocalLanguageModel) else 0
-    if (given := context.task.generation.max_tokens) is not None:
-        return given + thinking
-    sizes = expected.str.len_bytes()
-    if isinstance(model, LocalLanguageModel):
-        longest = expected.gather(sizes.arg_sort(descending=True)[:COUNTED])
-        tokens = max(map(model.count, longest), default=0)
-    else:
-        tokens = int(sizes.to_numpy().max(initial=0))  # digits are tokens of one byte
-    return max(LEAST, int(tokens * ROOM)) + thinking
-
-
-def room_if_cut(context: RungContext, model: LanguageModel) -> int:
-    """Tokens more for an answer that was cut while the model thought; 0 if that is known before."""
-    unknown = context.task.generation.thinking_tokens is None
-    return THINKING_ROOM if unknown and not isinstance(model, LocalLanguageModel) else 0
 
 
 def answer_schema(context: RungContext) -> Mapping[str, Any] | None:

@@ -12,12 +12,18 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from rungwise.conversation import THINKING_ROOM, LanguageModel
 from rungwise.evaluation.text_mistakes import ends_in_a_loop
 from rungwise.evaluation.wording import counted
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.protocols import RungContext
 from rungwise.training.prompting.prompted import Prompted
 
+ROOM = 1.25
+"""An answer may be so much longer than the longest that was expected."""
+LEAST_EXPECTED = 16
+COUNTED = 100
+"""Expected answers of most bytes, among which the one of most tokens is looked for."""
 ROWS = 8
 """Rows that are asked first, from the shortest to the longest."""
 LEAST, TIMES = 256, 4
@@ -26,6 +32,32 @@ PART = 4
 """No more than this part of what the model reads is room for its answer."""
 SPARE = 1.5
 """The limit, of the longest answer of these rows: other rows have longer ones."""
+
+
+def longest_answer(context: RungContext, expected: pl.Series, model: LanguageModel) -> int:
+    """Tokens that an answer may have: as the task says, else a little more than was expected.
+
+    If nobody can count tokens, the bytes are taken: an answer that is right is never cut. Room for
+    thinking comes on top.
+    """
+    thinking = context.task.generation.thinking_tokens
+    if thinking is None:
+        thinking = model.thinking_room if isinstance(model, LocalLanguageModel) else 0
+    if (given := context.task.generation.max_tokens) is not None:
+        return given + thinking
+    sizes = expected.str.len_bytes()
+    if isinstance(model, LocalLanguageModel):
+        longest = expected.gather(sizes.arg_sort(descending=True)[:COUNTED])
+        tokens = max(map(model.count, longest), default=0)
+    else:
+        tokens = int(sizes.to_numpy().max(initial=0))  # digits are tokens of one byte
+    return max(LEAST_EXPECTED, int(tokens * ROOM)) + thinking
+
+
+def room_if_cut(context: RungContext, model: LanguageModel) -> int:
+    """Tokens more for an answer that was cut while the model thought; 0 if that is known before."""
+    unknown = context.task.generation.thinking_tokens is None
+    return THINKING_ROOM if unknown and not isinstance(model, LocalLanguageModel) else 0
 
 
 def with_room(fitted: Prompted, inputs: pl.Series, context: RungContext) -> Prompted:
