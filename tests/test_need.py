@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,9 @@ from typer.testing import CliRunner
 from rungwise import Project
 from rungwise.cli.application import application
 from rungwise.errors import TaskError
+from rungwise.records import Ruling, Verdict
 from rungwise.task import load
+from rungwise.workflow.judge import remaining
 
 
 @pytest.fixture
@@ -61,6 +64,22 @@ def test_a_need_on_one_line_is_left_to_its_owner(project: Project) -> None:
     with pytest.raises(TaskError, match=r"Write it yourself: `\{?need"):
         Project(project.folder).state_need(calls_per_month=7)
     assert text(project) == before
+
+
+@pytest.mark.parametrize(("now", "remains"), [("hold", False), ("pass", True)])
+def test_another_need_brings_back_what_it_had_held(
+    project: Project, monkeypatch: pytest.MonkeyPatch, now: Ruling, remains: bool
+) -> None:
+    workspace = project._workspace
+    skipped = {
+        "lora": "Gate tuning_earned: 200 calls a month are few.",
+        "full": "Gate full_tuning_justified: say why it is worth it.",
+    }
+    earned = Verdict("tuning_earned", "R4", now, "by the need that is stated now")
+    state = replace(workspace.state, skipped=skipped, verdicts={"tuning_earned": earned})
+    monkeypatch.setattr(type(workspace), "state", state)
+    assert ("lora" in remaining(workspace)) == remains
+    assert "full" not in remaining(workspace)
 
 
 def test_it_is_asked_at_a_terminal_and_nowhere_else(

@@ -89,9 +89,19 @@ def gate_context(
     )
 
 
+EARNED = "tuning_earned"
+"""The gate that `climb` asks before a rung that tunes; its verdict changes with `need`."""
+
+
 def remaining(workspace: Workspace) -> tuple[str, ...]:
-    """Rungs that serve this task and were neither tried nor skipped."""
-    seen = {attempt.rung for attempt in workspace.attempts} | set(workspace.state.skipped)
+    """Rungs that serve this task and were neither tried nor skipped.
+
+    What was skipped because tuning was not earned remains once it is, as after another need.
+    """
+    skipped, earned = workspace.state.skipped, workspace.state.verdicts.get(EARNED)
+    if earned is not None and earned.verdict != "hold":
+        skipped = {name: why for name, why in skipped.items() if f"Gate {EARNED}:" not in why}
+    seen = {attempt.rung for attempt in workspace.attempts} | set(skipped)
     return tuple(
         name
         for name, rung in ladder(workspace)
