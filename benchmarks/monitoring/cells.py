@@ -1,0 +1,46 @@
+"""Every cell of the simulation: what one trial is, and how many are wanted."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from benchmarks.monitoring import quarters
+from benchmarks.monitoring.deployments import Rows
+from benchmarks.monitoring.tables import Trial
+
+NAMES = {"SNIPS intents": "snips", "AG news titles": "news", "SMS spam": "sms"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One row of the table."""
+
+    name: str
+    trial: Trial
+    trials: int
+
+
+def cells(own: Rows, foreign: dict[str, Rows]) -> Iterator[Cell]:
+    """All cells, the cheapest first."""
+    for points, weeks in ((0.10, 1), (0.05, 4)):
+        for before in (0, 4):
+            for weighted in (False, True):
+                known = {"points": points, "weeks": weeks, "before": before,
+                         "weighted": weighted, "labels": 200}  # fmt: skip
+                kind = "weighted" if weighted else "uniform"
+                name = f"fall-{points * 100:.0f}-points-{weeks}-weeks-after-{before}-{kind}"
+                yield Cell(name, functools.partial(quarters.fall, own, known), 1000)
+    for set_name, other in foreign.items():
+        for share, rows in ((0.10, 200), (0.05, 400)):
+            for held_out in quarters.BASELINES:
+                for before in (0, 4):
+                    known = {"share": share, "rows": rows, "held_out": held_out, "before": before}
+                    what = f"foreign-{share * 100:.0f}-of-{rows}-{NAMES[set_name]}"
+                    name = f"{what}-{held_out}-after-{before}"
+                    trial = functools.partial(quarters.foreign, own, other, known)
+                    yield Cell(name, trial, 200)
+    for held_out in quarters.BASELINES:
+        trial = functools.partial(quarters.quarter, own, held_out)
+        yield Cell(f"stable-{held_out}", trial, 1000)
