@@ -21,6 +21,7 @@ from tests.small_export import CLASSES, MAX_TOKENS, WEIGHTS, export, facts, mode
 from rungwise.errors import DataError, ModelError
 from rungwise.progress import Silent
 from rungwise.release import predictor as module
+from rungwise.release import served_classifier
 from rungwise.release.build import build
 from rungwise.release.mismatches import mismatches
 from rungwise.release.predictor import Predictor
@@ -69,7 +70,7 @@ def test_order_batches_and_padding_change_no_answer(
     release: Path, monkeypatch: pytest.MonkeyPatch, rows: list[list[str]]
 ) -> None:
     """Rows of any length, in chunks of 7 and batches of 20 tokens, against sums on paper."""
-    monkeypatch.setattr(module, "CHUNK", 7)
+    monkeypatch.setattr(served_classifier, "CHUNK", 7)
     monkeypatch.setattr(module, "POSITIONS", 20)
     texts = [" ".join(words) for words in rows]
     given = answer(Predictor(release), *texts)

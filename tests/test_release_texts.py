@@ -346,7 +346,10 @@ def test_an_endpoint_is_released_by_name_and_without_its_key(
     card = (release_of(project) / "README.md").read_text(encoding="utf-8")
     assert "The weights are not in this release" in card
     held = sorted(path.name for path in release_of(project).rglob("*"))
-    assert held == ["README.md", "manifest.json", "prompt.json", "serving.json"]
+    assert held == [
+        "README.md", "manifest.json", "prompt.json", "reference.json", "reference.safetensors",
+        "serving.json",
+    ]  # fmt: skip
     manifest = json.loads((release_of(project) / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["model"]["name"] == server.name
     for path in project.folder.rglob("*"):

@@ -19,9 +19,11 @@ from rungwise.protocols.rungs import (
     RungContext,
     Serves,
 )
+from rungwise.protocols.serving import HeldOut, Reference, Served
 
 __all__ = [
     "CHOSEN", "ONCE", "Audit", "AuditContext", "Backbone", "Compared", "Diagnosis",
-    "DiagnosisContext", "Encoded", "Fitted", "Gate", "GateContext", "LooksUp", "Modality", "Need",
-    "Needs", "Rung", "RungContext", "Serves", "Stage", "Step",
+    "DiagnosisContext", "Encoded", "Fitted", "Gate", "GateContext", "HeldOut", "LooksUp",
+    "Modality", "Need", "Needs", "Reference", "Rung", "RungContext", "Served", "Serves", "Stage",
+    "Step",
 ]  # fmt: skip

@@ -1,7 +1,9 @@
 """What a rung exports and the predictor reads: file names, tensors, and `serving.json`.
 
 `model.onnx` takes int64 (rows, tokens) tensors and answers `probabilities`, float32
-(rows, classes); `labels.json` names the classes; `tokenizer.json` is the `tokenizers` library's.
+(rows, classes), and `embedding`, float32 (rows, width), unless the release was made before
+embeddings were exported or its head reads none. `labels.json` names the classes;
+`tokenizer.json` is the `tokenizers` library's.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from rungwise.errors import ModelError
 from rungwise.release.package import Package
 
 MODEL, TOKENIZER, LABELS, SERVING = "model.onnx", "tokenizer.json", "labels.json", "serving.json"
-OUTPUT = "probabilities"
+OUTPUT, EMBEDDING = "probabilities", "embedding"
 
 
 @dataclass(frozen=True, slots=True)

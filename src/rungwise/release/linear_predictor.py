@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rungwise.errors import DataError
+import numpy as np
+
 from rungwise.release.export_folder import check_classes
 from rungwise.release.package import Package
-from rungwise.table import Inputs, Predictions
-from rungwise.training import answers, linear_model
+from rungwise.release.served_classifier import Pair, ServedClassifier
+from rungwise.training import linear_model
 
 if TYPE_CHECKING:
-    from rungwise.progress import Progress
+    import polars as pl
+    from numpy.typing import NDArray
 
 
-class LinearPredictor:
+class LinearPredictor(ServedClassifier):
     """The arrays of a release, checked and loaded.
 
     Args:
@@ -23,11 +26,6 @@ class LinearPredictor:
         exported: True for a folder that a rung has exported and that is no release yet: it has
             no digests to check.
         recorded: The ledger's digest of the manifest, where a ledger vouches for the release.
-
-    Attributes:
-        version: The release's version; "" for an export.
-        manifest: What it is made of and what earned it; None for an export.
-        classes: The label of each column of the probabilities.
 
     Raises:
         LedgerError: The release is not the one on record.
@@ -40,20 +38,23 @@ class LinearPredictor:
     ) -> None:
         if isinstance(folder, Path):
             folder = Package(folder, exported=exported, recorded=recorded)
-        self.version, self.manifest = folder.version, folder.manifest
+        super().__init__(folder)
         self._model = linear_model.read(folder.folder, folder.read)
         self.classes = self._model.classes
         check_classes(folder, self.classes)
         folder.read_all()
 
-    def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
-        """Answer every input, in order.
+    def answer(self, values: pl.Series, *, embed: bool) -> Pair:
+        """Probabilities and, if asked for, a random projection of the TF-IDF features."""
+        return self._model.answer(values.to_list(), embed=embed)
 
-        Raises:
-            DataError: An input is null.
-        """
-        if inputs.values.null_count():
-            empty = inputs.ids.filter(inputs.values.is_null())
-            raise DataError(f"Row {empty[0]} has no input", "Set it aside before predicting.")
-        scores = self._model.probabilities(inputs.values, progress)
-        return answers.of(inputs.ids, scores, self.classes)
+    def sizes(self, values: Sequence[str]) -> NDArray[np.int64]:
+        """Code points that are read of each value (rows), at least 1: this model has no tokens."""
+        longest = self._model.longest
+        read = (max(1, min(len(value), longest)) for value in values)
+        return np.fromiter(read, np.int64, len(values))
+
+    @property
+    def width(self) -> int | None:
+        """Columns of the projection; None in releases made before there was one."""
+        return self._model.projection.width if self._model.projection else None

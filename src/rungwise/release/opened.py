@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from rungwise.protocols import Served
 from rungwise.release.export_folder import SERVING
 from rungwise.release.package import Package
 from rungwise.table import Inputs, Predictions
@@ -15,10 +16,9 @@ if TYPE_CHECKING:
     from rungwise.release.manifest import Manifest
 
 
-class Answers(Protocol):
-    """A release that is ready to answer; an export has the version "" and no manifest."""
+class Answers(Served, Protocol):
+    """A release that answers tables too; an export has the version "" and no manifest."""
 
-    version: str
     manifest: Manifest | None
 
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:

@@ -31,6 +31,7 @@ class Package:
 
     Attributes:
         manifest: The facts; None for an export.
+        digest: Sha256 of the manifest, and by it of every file; "" for an export.
 
     Raises:
         LedgerError: The manifest is not the one on record.
@@ -44,6 +45,7 @@ class Package:
     ) -> None:
         self.folder = folder
         self.manifest: Manifest | None = None
+        self.digest = ""
         self._wrong = ModelError if recorded is None else LedgerError
         self._held: dict[str, bytes] = {}
         self._copy: Path | None = None
@@ -53,7 +55,8 @@ class Package:
         if not (folder / FILE_NAME).is_file():
             raise ModelError(f"{folder} is not a release: it has no {FILE_NAME}", "Name a release.")
         content = b"".join(self._pieces(FILE_NAME))
-        if recorded is not None and digest_bytes(content) != recorded:
+        self.digest = digest_bytes(content)
+        if recorded is not None and self.digest != recorded:
             raise LedgerError(f"{folder / FILE_NAME} is not the one on record", RESTORE)
         self.manifest = of_bytes(content, folder / FILE_NAME)
         self.names = contents(folder)

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from rungwise.errors import DataError, ModelError, RungwiseError
+from rungwise.errors import ModelError, RungwiseError
 from rungwise.models.text import tokens
-from rungwise.release.export_folder import MODEL, OUTPUT, TOKENIZER, describe
+from rungwise.release.export_folder import EMBEDDING, MODEL, OUTPUT, TOKENIZER, describe
 from rungwise.release.manifest import RESTORE
 from rungwise.release.package import Package
+from rungwise.release.served_classifier import Pair, ServedClassifier
 from rungwise.settings import settings
-from rungwise.table import Inputs, Predictions
 from rungwise.training.batches import by_length
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rungwise.progress import Progress
-
-CHUNK = 1024
-"""Rows that are tokenised and sorted by length at a time."""
-
 POSITIONS = 2048
 """Tokens in a batch, padding included: bounds memory whatever the length of the rows."""
 
 
-class Predictor:
+class Predictor(ServedClassifier):
     """The model of a release, checked and loaded.
 
     Args:
@@ -37,11 +33,6 @@ class Predictor:
         exported: True for a folder that a rung has exported and that is no release yet: it has
             no digests to check.
         recorded: The ledger's digest of the manifest, where a ledger vouches for the release.
-
-    Attributes:
-        version: The release's version; "" for an export.
-        manifest: What it is made of and what earned it; None for an export.
-        classes: The label of each column of the probabilities.
 
     Raises:
         LedgerError: The release is not the one on record.
@@ -55,55 +46,70 @@ class Predictor:
         if isinstance(folder, Path):
             folder = Package(folder, exported=exported, recorded=recorded)
         package = folder
-        self.version, self.manifest = package.version, package.manifest
+        super().__init__(package)
         self._serving = describe(package)
         self.classes = self._serving.classes
         self._tokenizer = _tokenizer(package, self._serving.max_tokens)
         self._session = _session(package, self._serving.inputs)
+        self._width = _width(self._session, package.folder / MODEL)
         package.read_all()
 
-    def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
-        """Answer every input, in order.
+    def answer(self, values: pl.Series, *, embed: bool) -> Pair:
+        """Probabilities and, if asked for, embeddings; batches of at most `POSITIONS` tokens."""
+        encoded = self._encoded(values)
+        scores = np.empty((len(values), len(self.classes)), np.float32)
+        asked = embed and self.width is not None
+        embeddings = np.empty((len(values), self.width or 0), np.float32) if asked else None
+        for rows in by_length(encoded.lengths, POSITIONS):
+            ids, mask = encoded.batch(rows)
+            # The runtime computes no more than the outputs that it is asked for.
+            answered = self._run([OUTPUT, EMBEDDING] if asked else [OUTPUT], ids, mask)
+            scores[rows] = _checked(answered[0], (len(rows), len(self.classes)), "classes")
+            if embeddings is not None:
+                embeddings[rows] = _checked(
+                    answered[1], (len(rows), embeddings.shape[1]), "columns"
+                )
+        return scores, embeddings
 
-        Rows are computed in batches of similar length; memory is bounded by `CHUNK` rows and
-        `POSITIONS` tokens, beside the answers themselves.
+    def sizes(self, values: Sequence[str]) -> NDArray[np.int64]:
+        """Tokens of each value (rows), what is put before it included."""
+        return self._encoded(pl.Series("input", values, pl.String)).lengths
 
-        Raises:
-            DataError: An input is null.
-            ModelError: The model gives something else than probabilities of its classes.
-        """
-        if inputs.values.null_count():
-            empty = inputs.ids.filter(inputs.values.is_null())
-            raise DataError(f"Row {empty[0]} has no input", "Set it aside before predicting.")
-        scores = np.empty((len(inputs), len(self.classes)), np.float32)
-        starts = range(0, len(inputs), CHUNK)
-        for start in progress.over(starts, "Predicting", len(starts)):
-            chunk = inputs.values.slice(start, CHUNK)
-            told = tokens.behind(self._serving.prefix, chunk)
-            encoded = tokens.encode(told, self._tokenizer, self._serving.pad_id)
-            for rows in by_length(encoded.lengths, POSITIONS):
-                scores[start + rows] = self._probabilities(*encoded.batch(rows))
-        best = scores.argmax(axis=1) if len(inputs) else np.empty(0, np.int64)
-        labels = pl.Series("output", self.classes, pl.String)
-        return Predictions(inputs.ids, labels.gather(best), scores, self.classes)
+    @property
+    def width(self) -> int | None:
+        """Columns of an embedding; None if the model gives none."""
+        return self._width
 
-    def _probabilities(
-        self, ids: NDArray[np.int64], mask: NDArray[np.int64]
-    ) -> NDArray[np.float32]:
+    def _encoded(self, values: pl.Series) -> tokens.Tokens:
+        told = tokens.behind(self._serving.prefix, values)
+        return tokens.encode(told, self._tokenizer, self._serving.pad_id)
+
+    def _run(
+        self, outputs: list[str], ids: NDArray[np.int64], mask: NDArray[np.int64]
+    ) -> list[NDArray[np.float32]]:
         first, second = self._serving.inputs
         try:
-            answer: NDArray[np.float32] = self._session.run([OUTPUT], {first: ids, second: mask})[0]
+            answer: list[NDArray[np.float32]] = self._session.run(
+                outputs, {first: ids, second: mask}
+            )
         except Exception as error:
             raise ModelError(
                 f"{MODEL} cannot answer: {str(error).splitlines()[0]}", "Export the attempt again."
             ) from error
-        if answer.shape != (len(ids), len(self.classes)) or not np.isfinite(answer).all():
-            raise ModelError(
-                f"{MODEL} gives {answer.shape} numbers for {len(ids)} rows and "
-                f"{len(self.classes)} classes, or numbers that are not finite",
-                "Export the attempt again.",
-            )
         return answer
+
+
+def _checked(
+    answer: NDArray[np.float32], shape: tuple[int, int], columns: str
+) -> NDArray[np.float32]:
+    """The numbers, if they are as many as asked and finite."""
+    if answer.shape != shape or not np.isfinite(answer).all():
+        raise ModelError(
+            f"{MODEL} gives {answer.shape} numbers for {shape[0]} rows and "
+            f"{shape[1]} {columns}, or numbers that are not finite",
+            "Export the attempt again.",
+        )
+    return answer
 
 
 def _tokenizer(package: Package, max_tokens: int) -> Any:
@@ -152,6 +158,24 @@ def _session(package: Package, inputs: tuple[str, str]) -> Any:
             f"Export it again with {', '.join(inputs)} and {OUTPUT}.",
         )
     return session
+
+
+def _width(session: Any, path: Path) -> int | None:
+    """Columns of the embedding; None if the model gives none.
+
+    Raises:
+        ModelError: The graph does not say how many.
+    """
+    shapes = {each.name: each.shape for each in session.get_outputs()}
+    if EMBEDDING not in shapes:
+        return None
+    shape = shapes[EMBEDDING]
+    if len(shape) != 2 or not isinstance(shape[1], int) or shape[1] < 1:
+        raise ModelError(
+            f"{path} gives an {EMBEDDING} of the shape {shape}",
+            f"Export it again with {EMBEDDING} as (rows, width).",
+        )
+    return shape[1]
 
 
 def _external(model: bytes, path: Path) -> list[str]:

@@ -7,6 +7,8 @@ endpoint needs neither, nor do answers that are copied.
 from __future__ import annotations
 
 import functools
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +19,15 @@ from rungwise import plugins
 from rungwise.conversation import LanguageModel
 from rungwise.errors import DataError, ModelError
 from rungwise.models.endpoint import EndpointLimits, EndpointModel
+from rungwise.progress import Silent
+from rungwise.release import reference
 from rungwise.release.package import Package
 from rungwise.table import Inputs, Predictions
 from rungwise.training.prompting import export
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from rungwise.progress import Progress
     from rungwise.protocols import Fitted
 
@@ -41,7 +47,10 @@ class TextPredictor:
 
     Attributes:
         version: The release's version; "" for an export.
+        digest: Sha256 of the manifest; "" for an export.
         manifest: What it is made of and what earned it; None for an export.
+        classes: The labels that it chooses among; () for generated text.
+        reference: What the release kept of its training rows, or None.
 
     Raises:
         LedgerError: The release is not the one on record.
@@ -60,7 +69,11 @@ class TextPredictor:
         if isinstance(folder, Path):
             folder = Package(folder, exported=exported, recorded=recorded)
         self._package = folder  # its private copy is gone when nothing holds it
-        self.version, self.manifest = folder.version, folder.manifest
+        self.version, self.digest = folder.version, folder.digest
+        self.manifest = folder.manifest
+        self.classes = self.manifest.classes if self.manifest else ()
+        self.reference = reference.read(folder)
+        self._asking = threading.Lock()
         self._folder = folder.copied()
         self._serving = export.read(self._folder)
         self._model = _model(self._folder, self._serving, base)
@@ -92,6 +105,40 @@ class TextPredictor:
             pieces[0].classes,
             pl.concat(written) if written else None,
         )
+
+    def probabilities(self, values: Sequence[str]) -> NDArray[np.float32]:
+        """Probabilities (rows, classes) of a model that is asked for labels; one thread at a time.
+
+        Raises:
+            ModelError: The release generates text, or its model gives no probabilities.
+        """
+        numbers = pl.Series("id", range(len(values)), pl.Int64).cast(pl.String)
+        texts = pl.Series("input", values, pl.String)
+        if self.classes:
+            with self._asking:
+                answered = self.predict(Inputs(numbers, texts), Silent())
+            if answered.scores is not None and answered.classes == self.classes:
+                return answered.scores.astype(np.float32)
+        raise ModelError(
+            "This release answers with text and has no probabilities",
+            "Ask it with `rungwise predict`.",
+        )
+
+    def embed(self, values: Sequence[str]) -> None:
+        """None: without an encoder nothing says how far an input lies from the training rows."""
+
+    def both(self, values: Sequence[str]) -> tuple[NDArray[np.float32], None]:
+        """Probabilities, and None for embeddings; raises as `probabilities`."""
+        return self.probabilities(values), None
+
+    def sizes(self, values: Sequence[str]) -> NDArray[np.int64]:
+        """Code points of each value (rows), at least 1: an endpoint's tokens are not known here."""
+        return np.fromiter((max(1, len(value)) for value in values), np.int64, len(values))
+
+    def warm(self) -> None:
+        """Load what answers; nothing is asked, because an endpoint takes money for it."""
+        with self._asking:
+            _ = self._fitted
 
     @functools.cached_property
     def _fitted(self) -> Fitted:

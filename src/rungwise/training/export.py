@@ -1,9 +1,9 @@
 """Writing a classifier as ONNX, with all that serving needs beside it.
 
 The folder holds `model.onnx` (inputs `input_ids` and `attention_mask`, int64 (rows, tokens);
-output `probabilities`, float32 (rows, classes)), `tokenizer.json`, `labels.json`,
-`serving.json` and `backbone.json`. The label of a row is the first of the largest
-probabilities.
+outputs `probabilities`, float32 (rows, classes), and `embedding`, float32 (rows, width), the
+pooled vector that the head reads; none if it reads nothing), `tokenizer.json`, `labels.json`,
+`serving.json` and `backbone.json`. The label of a row is the first of the largest probabilities.
 """
 
 from __future__ import annotations
@@ -27,17 +27,19 @@ OPSET = 18
 INPUTS = ("input_ids", "attention_mask")
 
 
-class Served(nn.Module):
-    """Tokens to probabilities: what is deployed."""
+class Deployed(nn.Module):
+    """Tokens to probabilities, and the embeddings that they are computed from."""
 
     def __init__(self, encoder: nn.Module | None, head: Head) -> None:
         super().__init__()
         self.encoder, self.head = encoder, head
 
-    def forward(self, values: Tensor, mask: Tensor) -> Tensor:
-        """Probabilities (rows, classes)."""
-        embedded = self.encoder(values, mask) if self.encoder else (values * mask)[:, :0].float()
-        return self.head.probabilities(embedded)
+    def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
+        """Probabilities (rows, classes); with an encoder also embeddings (rows, width)."""
+        if self.encoder is None:
+            return (self.head.probabilities((values * mask)[:, :0].float()),)
+        embedded = self.encoder(values, mask)
+        return self.head.probabilities(embedded), embedded
 
 
 def write(
@@ -60,15 +62,16 @@ def write(
             "change": change.settings() if change else None,
         },
     )
-    _onnx(folder / "model.onnx", Served(encoder, head).eval().cpu())
+    _onnx(folder / "model.onnx", Deployed(encoder, head).eval().cpu())
 
 
-def _onnx(path: Path, served: Served) -> None:
+def _onnx(path: Path, deployed: Deployed) -> None:
     # Two rows of unlike lengths, so that nothing about the batch becomes a constant.
     values = torch.ones(2, 7, dtype=torch.int64)
     mask = torch.ones(2, 7, dtype=torch.int64)
     mask[1, 4:] = 0
     axes = {0: "rows", 1: "tokens"}
+    outputs = ["probabilities", "embedding"] if deployed.encoder else ["probabilities"]
     with warnings.catch_warnings(), torch.no_grad():
         # The exporter that needs no further package is the older one; it says so each time, the
         # tracer warns of shapes that the configuration fixes, and of indices, which here are
@@ -78,12 +81,12 @@ def _onnx(path: Path, served: Served) -> None:
         warnings.filterwarnings("ignore", "Exporting aten::index operator", UserWarning)
         warnings.filterwarnings("ignore", category=TracerWarning)
         torch.onnx.export(
-            served,
+            deployed,
             (values, mask),
             str(path),
             input_names=list(INPUTS),
-            output_names=["probabilities"],
-            dynamic_axes=dict.fromkeys(INPUTS, axes) | {"probabilities": {0: "rows"}},
+            output_names=outputs,
+            dynamic_axes=dict.fromkeys(INPUTS, axes) | {name: {0: "rows"} for name in outputs},
             opset_version=OPSET,
             dynamo=False,
         )

@@ -24,6 +24,7 @@ from rungwise.table import Examples, Inputs
 from rungwise.training import answers, tfidf
 from rungwise.training.linear_classifier import LinearClassifier
 from rungwise.training.linear_model import LinearModel, softmax
+from rungwise.training.random_projection import RandomProjection
 from rungwise.training.tfidf import Kind, Vocabulary, joined, prepared
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ def fit(
     features = fitted.of(choice.terms)
     solver = solver or _solved(features, fitted.labels, choice.strength, class_weights)
     weight, bias = _arrays(solver, fitted.labels, len(context.classes), features.shape[1])
-    model = LinearModel(tuple(chosen.values()), longest, weight, bias, context.classes)
+    projection = RandomProjection(len(weight))
+    model = LinearModel(tuple(chosen.values()), longest, weight, bias, context.classes, projection)
     details: Numbers = {
         "terms": {kind: len(each) for kind, each in chosen.items()},
         "strength": choice.strength,

@@ -3,13 +3,14 @@
 Needs numpy and safetensors; neither torch nor scikit-learn. A folder holds `serving.json`,
 `labels.json`, `vocabulary.json` (kind → terms, in the order of the features) and
 `linear.safetensors`: `weight`, float32 (features, classes), `bias`, float32 (classes), and
-`seen.<kind>`, int64 (terms), in how many training rows each term occurs.
+`seen.<kind>`, int64 (terms), in how many training rows each term occurs. `serving.json` has the
+width and the seed of the random projection that makes embeddings of the features.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ import numpy as np
 
 from rungwise.errors import ModelError
 from rungwise.training.disk import writing
+from rungwise.training.random_projection import RandomProjection
 from rungwise.training.tfidf import KINDS, Vocabulary, joined, prepared
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ KIND = "linear"
 SERVING, LABELS, TERMS, ARRAYS = (
     "serving.json", "labels.json", "vocabulary.json", "linear.safetensors",
 )  # fmt: skip
+CHUNK = 1024
+"""Rows between two reports of progress."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class LinearModel:
         weight: float32 (features, classes).
         bias: float32 (classes).
         classes: The label of each column.
+        projection: What makes embeddings of the features; None for a model that was saved before
+            there were any.
     """
 
     vocabularies: tuple[Vocabulary, ...]
@@ -49,14 +55,30 @@ class LinearModel:
     weight: NDArray[np.float32]
     bias: NDArray[np.float32]
     classes: tuple[str, ...]
+    projection: RandomProjection | None = None
 
     def probabilities(self, values: pl.Series, progress: Progress) -> NDArray[np.float32]:
         """Probabilities (rows, classes). A row's do not depend on the other rows."""
-        logits = np.empty((len(values), len(self.classes)), np.float32)
-        for row, text in enumerate(progress.over(values, "Answering", len(values))):
+        answered = np.empty((len(values), len(self.classes)), np.float32)
+        starts = range(0, len(values), CHUNK)
+        for start in progress.over(starts, "Answering", len(starts)):
+            texts = values.slice(start, CHUNK).to_list()
+            answered[start : start + len(texts)], _ = self.answer(texts)
+        return answered
+
+    def answer(
+        self, texts: Sequence[str], *, embed: bool = False
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Probabilities (rows, classes) and, if asked for, embeddings (rows, width)."""
+        logits = np.empty((len(texts), len(self.classes)), np.float32)
+        used = self.projection if embed else None
+        embeddings = np.empty((len(texts), used.width), np.float32) if used else None
+        for row, text in enumerate(texts):
             places, features = joined(self.vocabularies, prepared(text, self.longest))
             logits[row] = features @ self.weight[places] + self.bias
-        return softmax(logits)
+            if used is not None and embeddings is not None:
+                embeddings[row] = used.embed(places, features)
+        return softmax(logits), embeddings
 
     def write(self, folder: Path) -> None:
         """Write the files; the folder exists.
@@ -66,12 +88,14 @@ class LinearModel:
         """
         from safetensors.numpy import save_file
 
+        used = self.projection or RandomProjection(len(self.weight))
         serving = {
             "kind": KIND,
             "modality": "text",
             "characters": self.longest,
             "terms": [each.kind for each in self.vocabularies],
             "rows": self.vocabularies[0].rows,
+            "projection": {"width": used.width, "seed": used.seed},
         }
         terms = {each.kind: each.terms for each in self.vocabularies}
         arrays = {f"seen.{each.kind}": each.seen for each in self.vocabularies}
@@ -142,8 +166,12 @@ def _built(serving: Any, classes: Any, terms: Any, arrays: dict[str, Any]) -> Li
             raise ValueError(f"{TERMS} and {ARRAYS} differ in their {kind}")
         vocabularies.append(Vocabulary(kind, tuple(terms[kind]), seen, int(serving["rows"])))
     longest = int(serving["characters"])
+    projection = None
+    if told := serving.get("projection"):
+        width, seed = int(told["width"]), int(told["seed"])
+        projection = RandomProjection(len(arrays["weight"]), width, seed)
     return LinearModel(
-        tuple(vocabularies), longest, arrays["weight"], arrays["bias"], tuple(classes)
+        tuple(vocabularies), longest, arrays["weight"], arrays["bias"], tuple(classes), projection
     )
 
 

@@ -15,8 +15,10 @@ from pathlib import Path
 
 from rungwise.errors import GateHolds
 from rungwise.records import Evidence, ReleaseRecord, TestResult, to_json
+from rungwise.release import reference
 from rungwise.release.build import build, digest
 from rungwise.release.manifest import Manifest, contents
+from rungwise.release.opened import opened
 from rungwise.release.version import following
 from rungwise.reporting.card import card, personal_words
 from rungwise.workflow.export_check import compared, notes
@@ -57,6 +59,7 @@ def ship(workspace: Workspace) -> ReleaseRecord:
             workspace.progress.say(held_words)
         found = compared(workspace, tested, exported)
         require(workspace, "ship", export=found)
+        _keep_reference(workspace, exported)
         manifest = _manifest(workspace, evidence, result, tested.versions)
 
         def lay(folder: Path) -> None:
@@ -78,6 +81,23 @@ def ship(workspace: Workspace) -> ReleaseRecord:
     workspace.record("release", to_json(record))
     judge(workspace, export=found)
     return record
+
+
+def _keep_reference(workspace: Workspace, exported: Path) -> None:
+    """Lay what monitoring compares requests with beside the model."""
+    served = opened(exported, exported=True)
+    train, test = workspace.part("train"), workspace.part("test")
+    shares = {}
+    if workspace.task.task.kind == "classify":
+        counts = train["expected"].drop_nulls().value_counts(normalize=True, sort=True)
+        shares = dict(counts.sort("expected").iter_rows())
+    kept = reference.of_rows(served, train["input"], shares, test["input"], workspace.progress)
+    reference.write(kept, exported)
+    if kept.embeddings is None:
+        workspace.progress.say(
+            "The release has no encoder: how far an input lies from the training rows is not "
+            "watched."
+        )
 
 
 def _manifest(

@@ -1,0 +1,106 @@
+"""What a release offers to whoever serves or watches it, whatever its modality or kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """A sample of test rows, which trained nothing, as the release answers them; no text.
+
+    Rows that a model was trained on lie nearer to each other and are answered with more confidence
+    than new ones, so what is normal for a request is read from these.
+
+    Attributes:
+        rows: How many test rows it was drawn from.
+        lengths: Size of each row, int64 (m).
+        probabilities: float32 (m, classes); None if a language model answers.
+        distances: Cosine distance of each row to its `Reference.neighbours`-th nearest row of the
+            reference, float32 (m); None without embeddings.
+    """
+
+    rows: int
+    lengths: NDArray[numpy.int64]
+    probabilities: NDArray[numpy.float32] | None = None
+    distances: NDArray[numpy.float32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A bounded, seeded sample of the training rows, as the release itself answers them.
+
+    It holds no text. Arrays have one row for each sampled row, in the same order.
+
+    Attributes:
+        rows: How many training rows it was drawn from.
+        seed: Seed of the draw.
+        lengths: Size of each row, as `Served.sizes` counts it, int64 (n).
+        characters: Every character of the sampled rows once, in order of code points.
+        held_out: Rows that trained nothing, by the same model.
+        shares: Label → share of all training rows; empty for generated text.
+        probabilities: float32 (n, classes); None if a language model answers.
+        embeddings: float32 (n, width); None if the release has no encoder.
+        neighbours: Which neighbour `distances` are measured to, the nearest being 1.
+        distances: Cosine distance of each row to that neighbour among the others (leave one out),
+            float32 (n), ascending; None without embeddings.
+    """
+
+    rows: int
+    seed: int
+    lengths: NDArray[numpy.int64]
+    characters: str
+    held_out: HeldOut
+    shares: Mapping[str, float] = field(default_factory=dict)
+    probabilities: NDArray[numpy.float32] | None = None
+    embeddings: NDArray[numpy.float32] | None = None
+    neighbours: int = 0
+    distances: NDArray[numpy.float32] | None = None
+
+
+class Served(Protocol):
+    """A release that is loaded: it knows no table, ids or progress, and threads may share it.
+
+    Attributes:
+        version: Such as `v1.0`; "" for an export that is no release yet.
+        digest: Sha256 of the manifest; "" for an export.
+        classes: The label of each column of the probabilities; () for generated text.
+        reference: What the release kept of its training rows; None if it was made before releases
+            kept any.
+    """
+
+    version: str
+    digest: str
+    classes: tuple[str, ...]
+    reference: Reference | None
+
+    def probabilities(self, values: Sequence[str]) -> NDArray[numpy.float32]:
+        """Probabilities (rows, classes); a row's do not depend on the other rows.
+
+        Raises:
+            DataError: A value is null.
+            ModelError: The release generates text, or the model fails.
+        """
+
+    def embed(self, values: Sequence[str]) -> NDArray[numpy.float32] | None:
+        """Embeddings (rows, width); None if the release has none: distance is not watched then."""
+
+    def both(
+        self, values: Sequence[str]
+    ) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32] | None]:
+        """Probabilities and embeddings in one pass."""
+
+    def sizes(self, values: Sequence[str]) -> NDArray[numpy.int64]:
+        """Size of each value (rows), at least 1: what a budget is counted in.
+
+        Tokens for an encoder, code points for a release without one.
+        """
+
+    def warm(self) -> None:
+        """Answer once, so that the first request does not wait for what is set up lazily."""

@@ -1,0 +1,56 @@
+"""Short dense embeddings of sparse features, by a random projection that a seed determines.
+
+Distances survive: those of n rows are kept within a factor of 1 ± e by O(log n / e²) columns
+(Johnson & Lindenstrauss 1984), also if every entry of the matrix is +1 or -1 at random
+(Achlioptas 2003, "Database-friendly random projections").
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WORD = 64
+"""Signs that one draw of the generator gives."""
+WIDEST = 4096
+"""Columns of the widest matrix that a release may ask for: bounds its memory."""
+
+
+@dataclass(frozen=True)
+class RandomProjection:
+    """A matrix of signs (features, width), kept as its seed.
+
+    The signs are raw draws of a Philox generator, whose stream numpy promises not to change.
+
+    Attributes:
+        features: Rows of the matrix.
+        width: Its columns: a multiple of 64.
+        seed: Of the generator.
+    """
+
+    features: int
+    width: int = 256
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.width <= WIDEST or self.width % WORD:
+            raise ValueError(f"a projection to {self.width} columns, not to a multiple of {WORD}")
+
+    def embed(self, places: NDArray[np.int32], values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The embedding (width) of one row, from its features that are not 0."""
+        signs = np.unpackbits(self._bits[places], axis=1).astype(np.float32) * 2 - 1
+        embedding: NDArray[np.float32] = values @ signs / np.float32(np.sqrt(self.width))
+        return embedding
+
+    @functools.cached_property
+    def _bits(self) -> NDArray[np.uint8]:
+        """Eight signs a byte (features, width / 8)."""
+        drawn = np.random.Philox(self.seed).random_raw(self.features * self.width // WORD)
+        bits: NDArray[np.uint8] = drawn.astype("<u8").view(np.uint8).reshape(self.features, -1)
+        return bits
