@@ -131,7 +131,7 @@ def test_below_the_target_it_is_said_everywhere(opened: Opened, tmp_path: Path) 
     (release,) = project.status()["releases"]
     assert release["below_target"] is True and project.log("go")[0].payload["below_target"] is True
     folder = project.folder / release["folder"]
-    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest = json.loads((folder / "release.json").read_text())
     assert manifest["below_target"] is True and manifest["go"]["name"] == PERSON["by"]
     assert manifest["overrides"] == []
     page = project.report(tmp_path / "report.html").read_text(encoding="utf-8")

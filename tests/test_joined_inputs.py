@@ -314,7 +314,8 @@ def test_a_release_of_the_linear_rung_answers_a_new_file(shipped: Project, tmp_p
     release = shipped.folder / "releases" / "v1.0"
     manifest = json.loads((release / "manifest.json").read_text())
     assert manifest["rung"] == "linear"
-    assert manifest["task"]["data"]["input"] == ["subject", "body"]
+    about = json.loads((release / "release.json").read_text())
+    assert about["task"]["data"]["input"] == ["subject", "body"]
     card = (release / "README.md").read_text()
     assert "linear.safetensors" in card and "model.onnx" not in card
     assert not (release / "model.onnx").exists()

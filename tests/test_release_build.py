@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -17,9 +18,9 @@ from hypothesis import strategies as st
 from tests.small_export import export, facts
 
 from rungwise.errors import InputError, LedgerError, ModelError, RungwiseError, StorageError
+from rungwise.records import to_json
 from rungwise.release import manifest
-from rungwise.release.build import build, digest
-from rungwise.release.manifest import of_bytes
+from rungwise.release.build import about_digest, build, digest
 from rungwise.release.package import check
 from rungwise.release.version import following
 
@@ -46,12 +47,12 @@ def test_the_next_version_is_newer_than_all(versions: list[tuple[int, int]]) -> 
 def test_a_release_holds_the_export_the_card_and_a_manifest(release: Path) -> None:
     assert release.name == "v1.0"
     assert sorted(path.name for path in release.iterdir()) == [
-        "README.md", "labels.json", "manifest.json", "model.onnx", "serving.json",
-        "tokenizer.json",
+        "README.md", "labels.json", "manifest.json", "model.onnx", "release.json",
+        "serving.json", "tokenizer.json",
     ]  # fmt: skip
     assert (release / "README.md").read_text() == "# Parcels\n"
     read = check(release)
-    assert dataclasses.replace(read, files={}) == facts()
+    assert dataclasses.replace(read, files={}, pages={}) == facts()
     model = (release / "model.onnx").read_bytes()
     assert read.files["model.onnx"] == sha256(model).hexdigest()
     assert [path.name for path in release.parent.iterdir()] == ["v1.0"]
@@ -83,20 +84,57 @@ def test_a_missing_and_an_added_file_are_named(release: Path) -> None:
 
 
 def test_against_the_ledger_a_rewritten_manifest_shows(release: Path) -> None:
-    """Somebody changes the card and its digest in the manifest: only the ledger knows."""
-    recorded = digest(release)
-    (release / "README.md").write_text("# Better than it is\n")
-    before = of_bytes((release / "manifest.json").read_bytes(), release)
-    forged = {**before.files, **manifest.digests(release)}
-    manifest.write(dataclasses.replace(before, files=forged), release)
-    check(release)
-    with pytest.raises(LedgerError, match=r"manifest\.json is not the one on record"):
-        check(release, recorded)
+    """Somebody changes labels or card, and its digest beside it: only the ledger knows."""
+    recorded = digest(release), about_digest(release)
+    assert check(release, *recorded).version == "v1.0"
+    before = check(release)
+    for name, content, fact in [
+        ("README.md", "# Better than it is\n", r"release\.json is not the one on record"),
+        ("labels.json", '["lost", "late", "broken"]', r"manifest\.json is not the one on record"),
+    ]:
+        (release / name).write_text(content)
+        files, pages = manifest.digests(release), manifest.pages(release)
+        manifest.write(dataclasses.replace(before, files=files, pages=pages), release)
+        check(release)
+        with pytest.raises(LedgerError, match=fact):
+            check(release, *recorded)
+    (release / "release.json").unlink()
+    with pytest.raises(LedgerError, match=r"manifest\.json is not the one|is missing"):
+        check(release, *recorded)
+
+
+def test_the_same_facts_under_another_version_have_the_same_manifest(tmp_path: Path) -> None:
+    later = dataclasses.replace(
+        facts("v1.1"), created="2027-01-01T00:00:00+00:00", overrides=(), evidence=("a0",)
+    )
+    first, second = (
+        build(tmp_path, made, export, f"# {made.version}\n") for made in (facts(), later)
+    )
+    assert digest(first) == digest(second)
+    assert about_digest(first) != about_digest(second)
+    assert check(second, digest(first)) == dataclasses.replace(
+        later, files=check(first).files, pages=check(second).pages
+    )
+
+
+def test_a_release_of_an_earlier_version_has_one_manifest_with_everything(release: Path) -> None:
+    """As it was written before: all fields and the card's digest in `manifest.json`."""
+    whole = to_json(check(release))
+    whole["files"] |= whole.pop("pages")
+    (release / "release.json").unlink()
+    (release / "manifest.json").write_text(json.dumps(whole))
+    read = check(release, digest(release))
+    assert (read.version, read.created, read.go) == ("v1.0", facts().created, None)
+    assert "README.md" in read.files
+    (release / "release.json").write_text("{}")
+    with pytest.raises(ModelError, match=r"release\.json has other fields"):
+        check(release)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"version": "v1.0"}', "\xff"])
-def test_a_manifest_that_cannot_be_read(release: Path, content: str) -> None:
-    (release / "manifest.json").write_text(content, encoding="latin-1")
+@pytest.mark.parametrize("name", ["manifest.json", "release.json"])
+def test_a_manifest_that_cannot_be_read(release: Path, content: str, name: str) -> None:
+    (release / name).write_text(content, encoding="latin-1")
     with pytest.raises(ModelError, match="cannot be read") as caught:
         check(release)
     assert "\n" not in str(caught.value)

@@ -24,7 +24,7 @@ from rungwise.ledger.append import append
 from rungwise.progress import Silent
 from rungwise.records import ReleaseRecord, to_json
 from rungwise.release import manifest
-from rungwise.release.build import build, digest
+from rungwise.release.build import about_digest, build, digest
 from rungwise.release.manifest import of_bytes
 from rungwise.release.opened import opened
 from rungwise.release.package import Package
@@ -50,7 +50,8 @@ def labels(predictor: Any, *texts: str) -> list[str]:
 
 def rewritten(folder: Path, **changes: Any) -> None:
     """Give a folder a manifest of its own, whose digests are those of its files now."""
-    before = of_bytes((folder / "manifest.json").read_bytes(), folder)
+    about = (folder / "release.json").read_bytes()
+    before = of_bytes((folder / "manifest.json").read_bytes(), folder, about)
     changed = dataclasses.replace(before, files=manifest.digests(folder), **changes)
     manifest.write(changed, folder)
 
@@ -97,7 +98,9 @@ def project(tmp_path: Path) -> Project:
     task = {"task": goal, "data": {"source": "rows.csv", "input": "text", "label": "label"}}
     released = dataclasses.replace(facts(), task=task)
     folder = build(made.folder / "releases", released, export, "# Card\n")
-    record = ReleaseRecord("v1.0", "attempt", "data", digest(folder), "releases/v1.0", ())
+    record = ReleaseRecord(
+        "v1.0", "attempt", "data", digest(folder), "releases/v1.0", (), False, about_digest(folder)
+    )
     append(made._workspace.ledger, "release", to_json(record))
     (tmp_path / "new.csv").write_text("text\ngone missing\ncrack\n")
     return Project(made.folder)
@@ -119,7 +122,7 @@ def test_a_release_that_is_not_the_one_on_record_is_refused(
     (tmp_path / "out.jsonl").unlink()
     for release in (None, "v1.0", str(folder)):
         with pytest.raises(
-            LedgerError, match=r"manifest\.json is not the one on record"
+            LedgerError, match=r"(manifest|release)\.json is not the one on record"
         ) as refused:
             predicted(project, tmp_path, release)
         assert refused.value.exit_code == 4
@@ -214,9 +217,9 @@ def swapped_alone(folder: Path) -> None:
         (listed("../labels.json"), r"lacks \.\./labels\.json"),
         (listed("/etc/passwd"), "lacks /etc/passwd"),
         (listed("labels.json/"), "lacks labels.json/"),
-        (nothing_listed, r"has README\.md, which is not its own"),
+        (nothing_listed, r"has labels\.json, which is not its own"),
         (twice_listed, "the key 'files' stands twice"),
-        (other_version, r"says in its manifest\.json that it is release v9\.9"),
+        (other_version, r"says in its release\.json that it is release v9\.9"),
         (swapped_alone, "has other classes than the manifest"),
     ],
 )

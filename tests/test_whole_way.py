@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,25 @@ def test_a_second_run_repeats_no_attempt(walked: Project) -> None:
 def test_the_report_is_one_file_that_fetches_nothing(walked: Project, tmp_path: Path) -> None:
     page = walked.report(tmp_path / "report.html").read_text(encoding="utf-8")
     assert "<script src" not in page and "<link" not in page and "@import" not in page
+
+
+def test_the_same_attempt_shipped_twice_gives_the_same_bytes(
+    walked: Project, tmp_path: Path
+) -> None:
+    shutil.copytree(walked.folder, tmp_path / "again")
+    again = Project(tmp_path / "again")
+    shutil.rmtree(again.folder / "releases")
+    first, second = walked.log("release")[0].payload, again.ship()
+    assert (first["version"], second.version) == ("v1.0", "v1.1")
+    assert first["manifest"] == second.manifest
+    assert first["about"] != second.about
+    differing = []
+    for path in sorted((again.folder / second.folder).rglob("*")):
+        name = path.relative_to(again.folder / second.folder)
+        if path.read_bytes() != (walked.folder / first["folder"] / name).read_bytes():
+            differing.append(str(name))
+    assert differing == ["README.md", "release.json"]
+    assert again.verify().entries == len(again.log())
 
 
 def test_one_changed_character_is_found(walked: Project, tmp_path: Path) -> None:

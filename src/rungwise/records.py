@@ -377,7 +377,10 @@ class TestResult(Shown):
 class ReleaseRecord(Shown):
     """A frozen, versioned package and the evidence that earned it (R71, R72).
 
-    `below_target` says that its test value missed the target.
+    Attributes:
+        manifest: Digest of `manifest.json`: the same if the same attempt is shipped again.
+        about: Digest of `release.json`; "" for releases of earlier versions.
+        below_target: Whether its test value missed the target.
     """
 
     version: str
@@ -387,3 +390,4 @@ class ReleaseRecord(Shown):
     folder: str
     evidence: tuple[str, ...]
     below_target: bool = False
+    about: str = ""

@@ -14,7 +14,7 @@ import psutil
 
 from rungwise.errors import InputError, StorageError
 from rungwise.objects import digest_file
-from rungwise.release.manifest import FILE_NAME, Manifest, digests, write
+from rungwise.release.manifest import ABOUT, FILE_NAME, Manifest, digests, pages, write
 from rungwise.release.version import is_version
 
 BUILDING = ".building"
@@ -30,7 +30,7 @@ def build(releases: Path, manifest: Manifest, export: Callable[[Path], None], ca
 
     Args:
         releases: Where all versions lie.
-        manifest: The facts; `files` is filled in here.
+        manifest: The facts; `files` and `pages` are filled in here.
         export: Writes the model, its tokenizer and its labels into the folder it is given.
         card: The model card, which becomes `README.md`.
 
@@ -57,7 +57,10 @@ def build(releases: Path, manifest: Manifest, export: Callable[[Path], None], ca
             (folder / "README.md").write_text(card, encoding="utf-8")
             for path in folder.rglob("*"):  # safetensors lets nobody but its writer read
                 path.chmod(path.stat().st_mode | READABLE)
-            write(dataclasses.replace(manifest, files=digests(folder)), folder)
+            found = dataclasses.replace(manifest, files=digests(folder), pages=pages(folder))
+            write(found, folder)
+            for name in (FILE_NAME, ABOUT):
+                (folder / name).chmod((folder / name).stat().st_mode | READABLE)
             _flush(folder)
             folder.rename(target)
             _flush_folder(releases)
@@ -70,8 +73,16 @@ def build(releases: Path, manifest: Manifest, export: Callable[[Path], None], ca
 
 
 def digest(folder: Path) -> str:
-    """Sha256 of a release's manifest, and by it of every file: what goes on record."""
+    """Sha256 of a release's manifest, and by it of every file that answers.
+
+    The same attempt gives the same one, however often it is shipped.
+    """
     return digest_file(folder / FILE_NAME)
+
+
+def about_digest(folder: Path) -> str:
+    """Sha256 of `release.json`, and by it of the pages: what else goes on record."""
+    return digest_file(folder / ABOUT)
 
 
 @contextlib.contextmanager

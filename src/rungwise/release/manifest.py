@@ -1,4 +1,9 @@
-"""What a release is made of and what earned it, and whether it is still that (R71)."""
+"""What a release is made of and what earned it, and whether it is still that (R71).
+
+`manifest.json` holds what is the same however often an attempt is shipped, and the digest of every
+file that answers. What differs (version, time, paths, decisions) is in `release.json`, with the
+digests of the pages for people. Releases of earlier versions have all of it in `manifest.json`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,13 @@ from rungwise.objects import digest_file
 from rungwise.records import Measurement, Numbers, Override, from_json, to_json
 from rungwise.unique_keys import unique
 
-FILE_NAME = "manifest.json"
+FILE_NAME, ABOUT = "manifest.json", "release.json"
+PAGES = ("README.md", "RUNBOOK.md")
+"""Written for people, about one version: they answer nothing."""
+DIFFERS = (
+    "version", "created", "task", "sources", "evidence", "overrides", "go", "below_target", "pages",
+)  # fmt: skip
+"""Fields that `release.json` holds."""
 
 RESTORE = "Get the release again, or ship a new version."
 
@@ -45,11 +56,13 @@ class Manifest:
         unseal: How often the test part was looked at; above 1 it was no longer unseen (C7).
         overrides: What named people let pass (R4).
         versions: Package versions it was made with.
-        files: Path inside the folder → sha256, all but the manifest itself.
+        files: Path inside the folder → sha256 of each file that answers; all but `manifest.json`
+            in releases of earlier versions.
         refit: Id of the attempt whose model this is, if the selected one was trained once more on
             train and validation; else "".
         go: The go decision that accepted what the test left open, or None.
         below_target: Whether the test value misses the target.
+        pages: Name → sha256 of the pages for people.
     """
 
     version: str
@@ -72,24 +85,44 @@ class Manifest:
     refit: str = ""
     go: Go | None = None
     below_target: bool = False
+    pages: Mapping[str, str] = field(default_factory=dict)
 
 
 def write(manifest: Manifest, folder: Path) -> None:
-    """Write `manifest.json`, readable by people."""
-    text = json.dumps(to_json(manifest), indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / FILE_NAME).write_text(text + "\n", encoding="utf-8")
+    """Write `manifest.json` and `release.json`, readable by people."""
+    told = to_json(manifest)
+    parts = {
+        FILE_NAME: {key: value for key, value in told.items() if key not in DIFFERS},
+        ABOUT: {key: told[key] for key in DIFFERS},
+    }
+    for name, part in parts.items():
+        text = json.dumps(part, indent=2, ensure_ascii=False, allow_nan=False)
+        (folder / name).write_text(text + "\n", encoding="utf-8")
 
 
-def of_bytes(content: bytes, path: Path) -> Manifest:
+def of_bytes(content: bytes, path: Path, about: bytes | None = None) -> Manifest:
     """Parse `manifest.json`; whether the files are still those is the package's question.
 
+    Args:
+        content: Its bytes.
+        path: Where it lies.
+        about: The bytes of `release.json`; None in releases of earlier versions.
+
     Raises:
-        ModelError: It is no manifest.
+        ModelError: It is no manifest, or the two do not belong together.
     """
     try:
         told = json.loads(content.decode("utf-8"), object_pairs_hook=unique)
+        if about is not None:
+            beside = json.loads(about.decode("utf-8"), object_pairs_hook=unique)
+            if set(beside) != set(DIFFERS) or set(beside) & set(told):
+                raise TypeError(f"{ABOUT} has other fields")
+            told |= beside
+            if not set(beside["pages"]) <= set(PAGES):
+                raise TypeError(f"`pages` of {ABOUT} names other files than {', '.join(PAGES)}")
         manifest = from_json(Manifest, told)
-        if not all(isinstance(one, str) for pair in manifest.files.items() for one in pair):
+        named = [*manifest.files.items(), *manifest.pages.items()]
+        if not all(isinstance(one, str) for pair in named for one in pair):
             raise TypeError("`files` names no files")
         if not all(isinstance(label, str) for label in manifest.classes):
             raise TypeError("`classes` names no classes")
@@ -139,5 +172,11 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Sha256 of each of the `contents`."""
-    return {name: digest_file(folder / name) for name in contents(folder)}
+    """Sha256 of each of the `contents` that answers."""
+    aside = (*PAGES, ABOUT)
+    return {name: digest_file(folder / name) for name in contents(folder) if name not in aside}
+
+
+def pages(folder: Path) -> dict[str, str]:
+    """Sha256 of each page for people."""
+    return {name: digest_file(folder / name) for name in PAGES if (folder / name).is_file()}

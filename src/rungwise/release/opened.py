@@ -25,7 +25,9 @@ class Answers(Served, Protocol):
         """Answer every input, in order."""
 
 
-def opened(folder: Path, *, exported: bool = False, recorded: str | None = None) -> Answers:
+def opened(
+    folder: Path, *, exported: bool = False, recorded: str | None = None, about: str = ""
+) -> Answers:
     """Check and load a release.
 
     Args:
@@ -33,12 +35,13 @@ def opened(folder: Path, *, exported: bool = False, recorded: str | None = None)
         exported: True for a folder that a rung has exported and that is no release yet.
         recorded: The ledger's digest of the manifest; without it the release opens by its own
             manifest, and nothing vouches that this is the one that was shipped.
+        about: The ledger's digest of `release.json`; "" for releases of earlier versions.
 
     Raises:
         LedgerError: The release is not the one on record.
         ModelError: A file has changed, is missing, or is not what an export writes.
     """
-    package = Package(folder, exported=exported, recorded=recorded)
+    package = Package(folder, exported=exported, recorded=recorded, about=about)
     kind = _kind(package)
     if kind == "generate":
         from rungwise.release.text_predictor import TextPredictor

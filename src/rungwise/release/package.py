@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rungwise.errors import LedgerError, ModelError, RungwiseError, StorageError
 from rungwise.objects import CHUNK, digest_bytes
-from rungwise.release.manifest import FILE_NAME, RESTORE, Manifest, contents, of_bytes
+from rungwise.release.manifest import ABOUT, FILE_NAME, RESTORE, Manifest, contents, of_bytes
 from rungwise.release.version import is_version
 
 FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -27,6 +27,7 @@ class Package:
     Args:
         folder: Where they lie.
         recorded: The ledger's digest of the manifest, where a ledger vouches for the release.
+        about: Its digest of `release.json`; "" for releases of earlier versions.
         exported: True for a folder that a rung has exported: it has no digests to check.
 
     Attributes:
@@ -34,20 +35,26 @@ class Package:
         digest: Sha256 of the manifest, and by it of every file; "" for an export.
 
     Raises:
-        LedgerError: The manifest is not the one on record.
+        LedgerError: The manifest, or what lies beside it, is not the one on record.
         ModelError: The folder is no release, lacks a file or has another, or holds a link or a
             file that can carry code.
         StorageError: A file cannot be read.
     """
 
     def __init__(
-        self, folder: Path, *, recorded: str | None = None, exported: bool = False
+        self,
+        folder: Path,
+        *,
+        recorded: str | None = None,
+        about: str = "",
+        exported: bool = False,
     ) -> None:
         self.folder = folder
         self.manifest: Manifest | None = None
         self.digest = ""
         self._wrong = ModelError if recorded is None else LedgerError
         self._held: dict[str, bytes] = {}
+        self._digests: dict[str, str] = {}
         self._copy: Path | None = None
         if exported:
             self.names = contents(folder)
@@ -58,8 +65,12 @@ class Package:
         self.digest = digest_bytes(content)
         if recorded is not None and self.digest != recorded:
             raise LedgerError(f"{folder / FILE_NAME} is not the one on record", RESTORE)
-        self.manifest = of_bytes(content, folder / FILE_NAME)
+        beside = self._beside(about)
+        self.manifest = of_bytes(content, folder / FILE_NAME, beside)
         self.names = contents(folder)
+        self._digests = {**self.manifest.files, **self.manifest.pages}
+        if beside is not None:
+            self._digests[ABOUT], self._held[ABOUT] = digest_bytes(beside), beside
         self._compare(self.manifest)
 
     @property
@@ -101,6 +112,18 @@ class Package:
             self._copy = self._made()
         return self._copy
 
+    def _beside(self, recorded: str) -> bytes | None:
+        """The bytes of `release.json`; None if there is none and none is on record."""
+        path = self.folder / ABOUT
+        if not path.is_file():
+            if recorded:
+                raise self._wrong(f"{path} is missing", RESTORE)
+            return None
+        content = b"".join(self._pieces(ABOUT))
+        if recorded and digest_bytes(content) != recorded:
+            raise LedgerError(f"{path} is not the one on record", RESTORE)
+        return content
+
     def _made(self) -> Path:
         size = sum((self.folder / name).stat().st_size for name in self.names)
         place = Path(tempfile.gettempdir())
@@ -129,13 +152,13 @@ class Package:
         """Refuse files that are missing or too many; what they hold is checked as they are read."""
         if is_version(self.folder.name) and self.folder.name != manifest.version:
             raise self._wrong(
-                f"{self.folder} says in its {FILE_NAME} that it is release {manifest.version}",
+                f"{self.folder} says in its {ABOUT} that it is release {manifest.version}",
                 "Give the folder that version's name again, or get the release again.",
             )
-        for name in sorted({*manifest.files, *self.names}):
+        for name in sorted({*self._digests, *self.names}):
             if name not in self.names:
                 raise self._wrong(f"Release {manifest.version} lacks {name}", RESTORE)
-            if name not in manifest.files:
+            if name not in self._digests:
                 fact = f"Release {manifest.version} has {name}, which is not its own"
                 raise self._wrong(fact, RESTORE)
 
@@ -145,7 +168,7 @@ class Package:
         for piece in self._pieces(name):
             state.update(piece)
             yield piece
-        if self.manifest is not None and state.hexdigest() != self.manifest.files[name]:
+        if self.manifest is not None and state.hexdigest() != self._digests[name]:
             raise self._changed(name)
 
     def _changed(self, name: str) -> RungwiseError:
@@ -163,9 +186,9 @@ class Package:
             ) from error
 
 
-def check(folder: Path, recorded: str | None = None) -> Manifest:
+def check(folder: Path, recorded: str | None = None, about: str = "") -> Manifest:
     """Hash every file of a release again and return its manifest; raises as `Package` does."""
-    package = Package(folder, recorded=recorded)
+    package = Package(folder, recorded=recorded, about=about)
     package.read_all()
     assert package.manifest is not None, "a release has a manifest"
     return package.manifest

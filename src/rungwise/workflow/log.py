@@ -29,5 +29,5 @@ def verify(workspace: Workspace, *, weights: bool = True) -> Verified:
     verify_chains(workspace)
     for release in workspace.state.releases:
         if (folder := workspace.folder / release.folder).is_dir():
-            check_release(folder, release.manifest)
+            check_release(folder, release.manifest, release.about)
     return verified

@@ -14,6 +14,7 @@ from rungwise.data.inputs import InputsReading, read_inputs, read_stream, read_t
 from rungwise.data.remote import refuse_remote
 from rungwise.errors import InputError
 from rungwise.progress import Progress
+from rungwise.records import ReleaseRecord
 from rungwise.release.answers import Answered, Asked, answered, form, write
 from rungwise.release.opened import Answers, opened
 from rungwise.release.unasked import unasked
@@ -82,10 +83,13 @@ def located(workspace: Workspace, release: str | None) -> tuple[Answers, Path, T
     Arguments and errors are those of `predict`.
     """
     if release is not None and _is_folder(release):
-        folder, recorded = Path(release), _vouched(workspace, Path(release))
+        folder, record = Path(release), _vouched(workspace, Path(release))
     else:
-        folder, recorded = _shipped(workspace, release)
-    predictor = opened(folder, recorded=recorded)
+        record = _shipped(workspace, release)
+        folder = workspace.releases / record.version
+    predictor = (
+        opened(folder, recorded=record.manifest, about=record.about) if record else opened(folder)
+    )
     own = folder.parent == workspace.releases
     return predictor, folder, workspace.task if own else _task_of(predictor, folder)
 
@@ -156,9 +160,9 @@ def say_unanswered(made: Answered, name: str, progress: Progress) -> None:
     progress.say(f"{count:,} {rows} of {name} {verb} no answer: {listed}.")
 
 
-def _shipped(workspace: Workspace, version: str | None) -> tuple[Path, str]:
-    """Folder of a release of this project, and the digest that its ledger recorded."""
-    known = {record.version: record.manifest for record in workspace.state.releases}
+def _shipped(workspace: Workspace, version: str | None) -> ReleaseRecord:
+    """A release of this project, as its ledger recorded it."""
+    known = {record.version: record for record in workspace.state.releases}
     if not known and not (workspace.folder / FILE_NAME).is_file():
         raise InputError(
             f"{workspace.folder} is no task folder: it has no {FILE_NAME}",
@@ -169,22 +173,22 @@ def _shipped(workspace: Workspace, version: str | None) -> tuple[Path, str]:
     wanted = version or list(known)[-1]
     if wanted not in known:
         raise InputError(f"There is no release {wanted}", f"Known: {', '.join(known)}.")
-    return workspace.releases / wanted, known[wanted]
+    return known[wanted]
 
 
 def _is_folder(release: str) -> bool:
     return not is_version(release) and (os.sep in release or Path(release).is_dir())
 
 
-def _vouched(workspace: Workspace, folder: Path) -> str | None:
-    """The digest in the ledger of the project that a release lies in; None, aloud, elsewhere."""
+def _vouched(workspace: Workspace, folder: Path) -> ReleaseRecord | None:
+    """The record in the ledger of the project that a release lies in; None, aloud, elsewhere."""
     # Where the user says that it lies comes first: a link there may lead to another release.
     for place in (Path(os.path.normpath(folder.absolute())), folder.resolve()):
         owner = place.parent.parent
         if place.parent.name == "releases" and (owner / FILE_NAME).is_file():
             for record in Workspace(owner, workspace.progress).state.releases:
                 if record.version == place.name:
-                    return record.manifest
+                    return record
     workspace.progress.say(
         f"No ledger vouches for {folder}: it is opened by its own manifest, which says what its "
         "files were when it was written, not who wrote it."

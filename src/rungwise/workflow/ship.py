@@ -16,7 +16,7 @@ from pathlib import Path
 from rungwise.errors import GateHolds
 from rungwise.records import Evidence, ReleaseRecord, TestResult, to_json
 from rungwise.release import reference
-from rungwise.release.build import build, digest
+from rungwise.release.build import about_digest, build, digest
 from rungwise.release.manifest import Manifest, contents
 from rungwise.release.opened import opened
 from rungwise.release.version import following
@@ -77,6 +77,7 @@ def ship(workspace: Workspace) -> ReleaseRecord:
         folder=folder.relative_to(workspace.folder).as_posix(),
         evidence=manifest.evidence,
         below_target=manifest.below_target,
+        about=about_digest(folder),
     )
     workspace.record("release", to_json(record))
     judge(workspace, export=found)
