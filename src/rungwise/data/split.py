@@ -147,7 +147,7 @@ def settings(task: Task, by_rules: int = rules.NOW) -> dict[str, Any]:
         written.add("split")
     if task.data.time_format is None:
         written.add("time_format")
-    apart = {"added", "licence", "origin", "production", *written}
+    apart = {"added", "licence", "origin", "probe", "production", *written}
     return task.data.model_dump(mode="json", exclude=apart) | {
         **kind,
         **{key: unset if share is None else share for key, share in shares.items()},
