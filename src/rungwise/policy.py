@@ -121,7 +121,9 @@ class Policy(Section):
         "None: ten times what it took until then, at least 300.",
     )
     ask_above_minutes: float = Field(
-        10.0, ge=0, description="A longer attempt is said to be long, and `budget.hours` asked for."
+        10.0,
+        ge=0,
+        description="A longer attempt is said to be long, and `budget.hours` asked for (R79).",
     )
     gap_closed: float = Field(0.8, gt=0, le=1, description="PEFT stops here (R63).")
     improvement: float = Field(0.15, gt=0, description="A meaningful success (R66, C1).")
