@@ -20,13 +20,8 @@ def command(folder: Folder = HERE, wait: Wait = False, json: Json = False) -> No
         return
     output.line(line(found))
     output.retrieval(status["retrieval"])
-    if not found.ways:
-        output.line(f"Next: {following}")
-        return
-    # One step is next; the others are there for a person who knows why this one is not it.
-    output.line(f"Next: {found.ways[0]}")
-    if others := found.ways[1:]:
-        output.line("If that cannot be done:")
-    for way in others:
-        output.line(f"- {way}")
-    output.line(f"The numbers behind it: {following}")
+    if found.ways:
+        output.line("Ways on, the usual one first:")
+    for number, way in enumerate(found.ways, 1):
+        output.line(f"{number}. {way}")
+    output.line(f"Next: {following}")
