@@ -82,16 +82,21 @@ def located(workspace: Workspace, release: str | None) -> tuple[Answers, Path, T
 
     Arguments and errors are those of `predict`.
     """
+    predictor, folder = opened_release(workspace, release)
+    own = folder.parent == workspace.releases
+    return predictor, folder, workspace.task if own else _task_of(predictor, folder)
+
+
+def opened_release(workspace: Workspace, release: str | None) -> tuple[Answers, Path]:
+    """Open a release: what answers, and its folder; arguments and errors are those of `predict`."""
     if release is not None and _is_folder(release):
         folder, record = Path(release), _vouched(workspace, Path(release))
     else:
         record = _shipped(workspace, release)
         folder = workspace.releases / record.version
-    predictor = (
-        opened(folder, recorded=record.manifest, about=record.about) if record else opened(folder)
-    )
-    own = folder.parent == workspace.releases
-    return predictor, folder, workspace.task if own else _task_of(predictor, folder)
+    if record:
+        return opened(folder, recorded=record.manifest, about=record.about), folder
+    return opened(folder), folder
 
 
 def answer(predictor: Answers, reading: InputsReading, progress: Progress) -> Answered:

@@ -1,0 +1,44 @@
+"""`rungwise serve`: a release behind HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rungwise.cli.options import HERE, Folder, shown
+
+
+def command(
+    release: Annotated[
+        str, typer.Option(help="Which release answers: v1.0, or the folder of one.")
+    ] = "",
+    folder: Folder = HERE,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 8000,
+    deadline: Annotated[
+        float, typer.Option(help="Seconds in which a request must be answerable to be let in.")
+    ] = 1.0,
+    time_limit: Annotated[
+        float, typer.Option(help="Seconds after which a request is given up.")
+    ] = 30.0,
+    rows: Annotated[int, typer.Option(help="Texts that a request may have.")] = 256,
+    characters: Annotated[int, typer.Option(help="Characters that a text may have.")] = 100_000,
+    tokens: Annotated[int, typer.Option(help="Tokens that a request may have.")] = 32_768,
+    body: Annotated[int, typer.Option(help="Bytes that a request may have.")] = 1_000_000,
+) -> None:
+    """Answer requests over HTTP with a release, until the process is asked to end."""
+    from rungwise.cli import output
+    from rungwise.serving.limits import Limits
+    from rungwise.workflow.serve import serve
+    from rungwise.workflow.workspace import Workspace
+
+    output.folder.set(folder)
+    limits = Limits(
+        body=body, rows=rows, characters=characters, tokens=tokens, deadline=deadline,
+        time=time_limit,
+    )  # fmt: skip
+    server = serve(Workspace(folder, shown()), release or None, host=host, port=port, limits=limits)
+    server.serve_until_ended()

@@ -1,0 +1,78 @@
+"""Admission at the door: a request that cannot be answered in time is refused before it queues.
+
+A batch of n tokens takes about a·n + b seconds. Both are fitted by least squares while the server
+runs, with weights that halve every 35 batches or so, so that they follow a machine that slows down.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+from rungwise.serving.batching import BUDGET, Batch, Batches
+
+DECAY = 0.98
+"""Weight of a batch relative to the one after it."""
+
+
+@dataclass(slots=True)
+class Cost:
+    """Seconds of a batch as a·tokens + b, neither below zero."""
+
+    _weight: float = 0.0
+    _tokens: float = 0.0
+    _squares: float = 0.0
+    _seconds: float = 0.0
+    _products: float = 0.0
+
+    def add(self, batch: Batch) -> None:
+        """Learn from a batch."""
+        n, y = batch.tokens, batch.seconds
+        self._weight = DECAY * self._weight + 1
+        self._tokens = DECAY * self._tokens + n
+        self._squares = DECAY * self._squares + n * n
+        self._seconds = DECAY * self._seconds + y
+        self._products = DECAY * self._products + n * y
+
+    @property
+    def line(self) -> tuple[float, float]:
+        """Seconds a token, and seconds a batch; zero before the first batch."""
+        if not self._weight:
+            return 0.0, 0.0
+        tokens, seconds = self._tokens / self._weight, self._seconds / self._weight
+        variance = self._squares / self._weight - tokens * tokens
+        covariance = self._products / self._weight - tokens * seconds
+        # Batches of one size tell no line: all of it is put on the tokens.
+        a = covariance / variance if variance > 1e-6 * tokens * tokens else seconds / tokens
+        a = min(max(a, 0.0), seconds / tokens)
+        return a, max(seconds - a * tokens, 0.0)
+
+    def seconds(self, tokens: int) -> float:
+        """What so many tokens take, in batches of the budget."""
+        a, b = self.line
+        return a * tokens + b * math.ceil(tokens / BUDGET)
+
+
+def wait(cost: Cost, batches: Batches, tokens: int) -> float:
+    """Seconds until a request of so many tokens would be answered, if it came in now."""
+    left = 0.0
+    if batches.running:
+        computing, since = batches.running
+        left = max(0.0, cost.seconds(computing) - (time.perf_counter() - since))
+    return left + cost.seconds(batches.tokens + tokens)
+
+
+def retry_after(cost: Cost, batches: Batches, tokens: int, deadline: float) -> int | None:
+    """Whole seconds after which a request can be met; None if it can be met now.
+
+    An idle model takes any request: otherwise one slow batch could refuse everything for ever,
+    and nothing would be learnt from which to see that it is fast again.
+    """
+    if not batches.tokens and not batches.running:
+        return None
+    seconds = wait(cost, batches, tokens)
+    if seconds <= deadline:
+        return None
+    own = cost.seconds(tokens)
+    return max(1, math.ceil(seconds - max(deadline, own)))

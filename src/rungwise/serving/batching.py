@@ -1,0 +1,160 @@
+"""Batches without a timer: whenever the model is free it takes the next one.
+
+A timer makes requests wait even if the model is idle. Here a batch is what has arrived while the
+one before was computed, up to a budget of tokens; rows are sorted by length over a window of four
+budgets, so that little is computed on padding, and the batch with the oldest row goes first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rungwise.training.batches import by_length
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rungwise.protocols import Served
+
+BUDGET = 2048
+"""Tokens of a batch, padding included."""
+WINDOW = 4
+"""Budgets of rows that are sorted by length together."""
+
+
+@dataclass(slots=True, eq=False)
+class Asked:
+    """A request that waits.
+
+    Attributes:
+        model: The release that was live when it came in; answers all of its rows.
+        texts: Its rows.
+        sizes: Tokens of each row (rows).
+        scores: Probabilities of the rows that are done (rows, classes).
+        done: Set when all rows are.
+        left: Rows that are not done.
+    """
+
+    model: Served
+    texts: Sequence[str]
+    sizes: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    done: asyncio.Future[None]
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was computed in one go: rows, tokens without padding, and seconds."""
+
+    rows: int
+    tokens: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Batches:
+    """The queue in front of the model, and the one thread that computes.
+
+    Attributes:
+        watch: Called after each batch.
+        rows, tokens: What waits; rows of requests that were given up count until they are met.
+        running: Tokens that are being computed, and since when; None if the model is free.
+    """
+
+    watch: Callable[[Batch], None] = lambda batch: None
+    rows: int = 0
+    tokens: int = 0
+    running: tuple[int, float] | None = None
+    _waiting: deque[tuple[Asked, int]] = field(default_factory=deque)
+    _arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    _thread: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="model")
+    )
+
+    async def ask(
+        self, model: Served, texts: Sequence[str], sizes: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Wait for the probabilities (rows, classes); cancelled, its rows are not computed."""
+        scores = np.empty((len(texts), len(model.classes)), np.float32)
+        done = asyncio.get_running_loop().create_future()
+        asked = Asked(model, texts, sizes, scores, done, len(texts))
+        self._waiting.extend((asked, row) for row in range(len(texts)))
+        self.rows += len(texts)
+        self.tokens += int(sizes.sum())
+        self._arrived.set()
+        await done
+        return scores
+
+    async def work(self) -> None:
+        """Compute batches until cancelled."""
+        try:
+            while True:
+                await self._arrived.wait()
+                if batch := self._next():
+                    await self._compute(batch)
+                else:
+                    self._arrived.clear()
+        finally:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _next(self) -> list[tuple[Asked, int]]:
+        """Of the oldest rows, the batch with the oldest; rows of clients that left are dropped."""
+        window: list[tuple[Asked, int]] = []
+        tokens = 0
+        while self._waiting and tokens < WINDOW * BUDGET:
+            asked, row = self._waiting[0]
+            if window and asked.model is not window[0][0].model:
+                break  # one version a batch
+            self._waiting.popleft()
+            if asked.done.done():
+                self._leave(asked, row)
+            else:
+                window.append((asked, row))
+                tokens += int(asked.sizes[row])
+        if not window:
+            return []
+        sizes = np.array([asked.sizes[row] for asked, row in window], np.int64)
+        chosen = next(places for places in by_length(sizes, BUDGET) if 0 in places)
+        taken = set(chosen.tolist())
+        later = [item for place, item in enumerate(window) if place not in taken]
+        self._waiting.extendleft(reversed(later))
+        batch = [window[place] for place in chosen]
+        for asked, row in batch:
+            self._leave(asked, row)
+        return batch
+
+    def _leave(self, asked: Asked, row: int) -> None:
+        self.rows -= 1
+        self.tokens -= int(asked.sizes[row])
+
+    async def _compute(self, batch: list[tuple[Asked, int]]) -> None:
+        model = batch[0][0].model
+        texts = [asked.texts[row] for asked, row in batch]
+        tokens = sum(int(asked.sizes[row]) for asked, row in batch)
+        start = time.perf_counter()
+        self.running = tokens, start
+        loop = asyncio.get_running_loop()
+        try:
+            scores = await loop.run_in_executor(self._thread, model.probabilities, texts)
+        except Exception as error:  # noqa: BLE001 - every request of the batch is told
+            for asked, _ in batch:
+                if not asked.done.done():
+                    asked.done.set_exception(error)
+            return
+        finally:
+            self.running = None
+        for (asked, row), probabilities in zip(batch, scores, strict=True):
+            asked.scores[row] = probabilities
+            asked.left -= 1
+            if not asked.left and not asked.done.done():
+                asked.done.set_result(None)
+        self.watch(Batch(len(batch), tokens, time.perf_counter() - start))

@@ -1,0 +1,87 @@
+"""What every request passes first: its size, its key, and where it came from."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from rungwise.serving.problem import Problem
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from rungwise.serving.service import Service
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+class Door:
+    """ASGI middleware: refuses bodies that are too long, and counts requests.
+
+    Without keys the server answers on loopback alone, where a page in a browser could reach it
+    under a name of its own: the `Host` must be a loopback name then.
+    """
+
+    def __init__(self, app: ASGIApp, service: Service, paths: frozenset[str]) -> None:
+        self._app, self._service, self._paths = app, service, paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start, status = time.perf_counter(), 500
+
+        async def sent(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                if self._service.draining:
+                    message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+            await send(message)
+
+        try:
+            self._admit(scope)
+            await self._app(scope, self._counted(receive), sent)
+        except Problem as problem:
+            await problem.response()(scope, receive, sent)
+        finally:
+            path = scope["path"] if scope["path"] in self._paths else "other"
+            instruments = self._service.instruments
+            instruments.requests.labels(path, status).inc()
+            instruments.seconds.labels(path).observe(time.perf_counter() - start)
+
+    def _admit(self, scope: Scope) -> None:
+        headers = dict(scope["headers"])
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self._service.limits.body:
+            raise self._too_long()
+        host = headers.get(b"host", b"").decode("latin-1")
+        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+        if name not in LOOPBACK:
+            raise Problem(
+                403,
+                "This server has no API keys and answers on loopback only. Ask it as 127.0.0.1, or "
+                "make a key with `rungwise keys new --api predict`.",
+            )
+
+    def _counted(self, receive: Receive) -> Receive:
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._service.limits.body:
+                raise self._too_long()
+            return message
+
+        return counted
+
+    def _too_long(self) -> Problem:
+        limit = self._service.limits.body
+        return Problem(
+            413,
+            f"The body is longer than {limit:,} bytes. Send fewer or shorter texts.",
+            headers={"Connection": "close"},
+        )

@@ -1,0 +1,101 @@
+"""`POST /v1/predict` and `GET /v1/model`: labels with calibrated probabilities."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from rungwise.protocols import Served
+    from rungwise.serving.service import Answer, Service
+
+DIGITS = 6
+"""Decimals of a probability: about what float32 holds."""
+
+
+class PredictRequest(BaseModel):
+    """Texts to answer."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"input": ["Where is my card?", "I want a refund"]}]},
+    )
+    input: str | list[str] = Field(description="One text, or a list of texts.")
+
+
+class Labelled(BaseModel):
+    """The answer to one text."""
+
+    label: str
+    confidence: float = Field(description="Probability of the label.")
+    review: bool | None = Field(
+        description="Whether a person should look at it; null if the release has no threshold."
+    )
+    probabilities: dict[str, float]
+
+
+class PredictAnswer(BaseModel):
+    """Answers in the order of the texts, all of one release."""
+
+    release: str
+    digest: str = Field(description="Sha256 of the release's manifest.")
+    answers: list[Labelled]
+
+
+class ModelFacts(BaseModel):
+    """The release that answers now."""
+
+    release: str
+    digest: str
+    classes: list[str]
+    previous: str | None = Field(description="What a rollback would make live.")
+
+
+def headers(model: Served) -> dict[str, str]:
+    """What every answer of a release carries."""
+    return {"Rungwise-Release": model.version, "Rungwise-Digest": model.digest}
+
+
+def install(app: FastAPI, service: Service) -> None:
+    """Add the routes."""
+
+    @app.post("/v1/predict", response_model=PredictAnswer, tags=["answers"])
+    async def predict(asked: PredictRequest, request: Request) -> Response:
+        """Answer one text, or many in order."""
+        texts = [asked.input] if isinstance(asked.input, str) else asked.input
+        return _response(await service.answer(texts, request))
+
+    @app.get("/v1/model", tags=["answers"])
+    async def model() -> ModelFacts:
+        """Which release answers, and its classes."""
+        live, previous = service.versions.live, service.versions.previous
+        return ModelFacts(
+            release=live.version,
+            digest=live.digest,
+            classes=list(live.classes),
+            previous=previous.version if previous else None,
+        )
+
+
+def _response(answer: Answer) -> Response:
+    model, scores = answer.model, answer.scores
+    shares = np.round(scores.astype(np.float64), DIGITS).tolist()
+    answers = [
+        {
+            "label": model.classes[best],
+            "confidence": row[best],
+            "review": None,
+            "probabilities": dict(zip(model.classes, row, strict=True)),
+        }
+        for row, best in zip(shares, scores.argmax(axis=1).tolist(), strict=True)
+    ]
+    body = {"release": model.version, "digest": model.digest, "answers": answers}
+    return Response(json.dumps(body), 200, headers(model), "application/json")

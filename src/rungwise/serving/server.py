@@ -1,0 +1,98 @@
+"""The process: a socket, uvicorn, and an end that loses no request."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from rungwise.errors import InputError
+from rungwise.serving.application import application
+
+if TYPE_CHECKING:
+    from rungwise.serving.service import Service
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Server(uvicorn.Server):
+    """Uvicorn with one worker, which drains when it is asked to end.
+
+    On SIGTERM or Ctrl-C it accepts no more connections, `/health/ready` answers 503, every answer
+    closes its connection, and the process ends when the last one was sent, or after the time limit.
+
+    Args:
+        service: What answers.
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+
+    Attributes:
+        address: Host and port that it listens on.
+
+    Raises:
+        InputError: The address cannot be listened on.
+    """
+
+    def __init__(self, service: Service, host: str, port: int) -> None:
+        self._service = service
+        config = uvicorn.Config(
+            application(service),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=int(service.limits.time) + 1,
+        )
+        super().__init__(config)
+        self._socket = _listening(host, port)
+        self.address: tuple[str, int] = self._socket.getsockname()[:2]
+
+    def serve_until_ended(self) -> None:
+        """Answer requests until a signal, or `end`."""
+        with self._socket:
+            self.run(sockets=[self._socket])
+
+    def end(self) -> None:
+        """Drain, then end."""
+        self._service.draining = True
+        self.should_exit = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Drain on a signal; a second Ctrl-C ends at once. The process ends with 0 either way."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self._asked_to_end) for number in SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _asked_to_end(self, number: int, _: FrameType | None) -> None:
+        if self.should_exit and number == signal.SIGINT:
+            self.force_exit = True
+        self.end()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    return host in LOOPBACK
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"{host}:{port} cannot be listened on: {reason}", "Choose another port with `--port`."
+        ) from error

@@ -1,0 +1,151 @@
+"""From texts to probabilities: limits, admission, the queue, and clients that leave."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rungwise.serving.admission import Cost, retry_after
+from rungwise.serving.batching import Batch, Batches
+from rungwise.serving.instruments import Instruments
+from rungwise.serving.limits import Limits
+from rungwise.serving.problem import Problem
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from starlette.requests import Request
+
+    from rungwise.protocols import Served
+    from rungwise.serving.versions import Versions
+
+log = logging.getLogger("rungwise.serving")
+
+INLINE = 4_000
+"""Characters whose tokens are counted on the event loop; longer texts would hold others up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Probabilities of the texts of a request (rows, classes), and the one release they are of."""
+
+    model: Served
+    scores: NDArray[np.float32]
+    tokens: int
+
+
+@dataclass(slots=True)
+class Service:
+    """A release behind a queue.
+
+    Attributes:
+        versions: Which release is live.
+        limits: What a request may ask for.
+        draining: True once the process was asked to end: what is in goes on, and `/health/ready`
+            says that nothing more should be sent.
+    """
+
+    versions: Versions
+    limits: Limits = field(default_factory=Limits)
+    draining: bool = False
+    instruments: Instruments = field(default_factory=Instruments)
+    cost: Cost = field(default_factory=Cost)
+    batches: Batches = field(default_factory=Batches)
+
+    def __post_init__(self) -> None:
+        self.batches.watch = self._computed
+
+    def _computed(self, batch: Batch) -> None:
+        self.cost.add(batch)
+        self.instruments.batch(batch)
+
+    async def answer(self, texts: Sequence[str], request: Request, param: str = "input") -> Answer:
+        """Answer texts in order, all with the release that is live now.
+
+        Raises:
+            Problem: A limit is exceeded, a text cannot be answered, the deadline cannot be met, or
+                the time is up.
+        """
+        model = self.versions.live
+        self._check(texts, param)
+        if sum(map(len, texts)) <= INLINE:
+            sizes = model.sizes(texts)
+        else:
+            sizes = await asyncio.to_thread(model.sizes, texts)
+        tokens = int(sizes.sum())
+        if len(texts) > 1 and tokens > self.limits.tokens:
+            raise Problem(
+                413,
+                f"The request has {tokens:,} tokens, and the limit is {self.limits.tokens:,}. "
+                "Send fewer texts at a time.",
+                param,
+            )
+        seconds = retry_after(self.cost, self.batches, tokens, self.limits.deadline)
+        if seconds is not None:
+            self.instruments.refused.inc()
+            raise Problem(
+                429,
+                f"The server cannot answer within {self.limits.deadline:g} s now. Send it again "
+                f"in {seconds} s.",
+                headers={"Retry-After": str(seconds)},
+            )
+        scores = await self._while_connected(model, texts, sizes, request)
+        labels = np.bincount(scores.argmax(axis=1), minlength=len(model.classes))
+        for place in np.flatnonzero(labels):
+            counter = self.instruments.answers.labels(model.version, model.classes[place])
+            counter.inc(int(labels[place]))
+        return Answer(model, scores, tokens)
+
+    def _check(self, texts: Sequence[str], param: str) -> None:
+        if not texts:
+            raise Problem(400, f"`{param}` has no text. Send at least one.", param)
+        if len(texts) > self.limits.rows:
+            raise Problem(
+                413,
+                f"The request has {len(texts):,} texts, and the limit is {self.limits.rows:,}. "
+                "Send them in several requests.",
+                param,
+            )
+        for place, text in enumerate(texts):
+            name = param if len(texts) == 1 else f"{param}.{place}"
+            if not text.strip():
+                raise Problem(400, f"`{name}` is empty. Leave it out.", name)
+            if len(text) > self.limits.characters:
+                raise Problem(
+                    413,
+                    f"`{name}` has {len(text):,} characters, and the limit is "
+                    f"{self.limits.characters:,}. Shorten it.",
+                    name,
+                )
+            if any("\ud800" <= character <= "\udfff" for character in text):
+                raise Problem(
+                    400, f"`{name}` holds half of a surrogate pair. Send valid Unicode.", name
+                )
+
+    async def _while_connected(
+        self, model: Served, texts: Sequence[str], sizes: NDArray[np.int64], request: Request
+    ) -> NDArray[np.float32]:
+        """The probabilities; the rows are dropped if the client leaves or the time is up."""
+        asked = asyncio.ensure_future(self.batches.ask(model, texts, sizes))
+        gone = asyncio.ensure_future(request.receive())  # the body was read: it says disconnect
+        try:
+            await asyncio.wait(
+                (asked, gone), timeout=self.limits.time, return_when=asyncio.FIRST_COMPLETED
+            )
+            if asked.done():
+                return asked.result()
+            if gone.done():
+                self.instruments.gone.inc()
+                raise Problem(499, "The client left.")
+            raise Problem(
+                503,
+                f"The request was not answered within {self.limits.time:g} s. Send it again.",
+                headers={"Retry-After": "1"},
+            )
+        finally:
+            gone.cancel()
+            asked.cancel()
