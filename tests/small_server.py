@@ -115,7 +115,8 @@ def serving(
     **more: Any,
 ) -> Iterator[Client]:
     """A server in a thread until the block ends."""
-    service = Service(Versions(model, find or (lambda _: model)), limits or Limits(), **more)
+    given = find or (lambda _: model)
+    service = Service(Versions(model, given), limits or Limits(), **more)
     server = Server(service, "127.0.0.1", 0)
     thread = threading.Thread(target=server.serve_until_ended)
     thread.start()

@@ -127,7 +127,7 @@ def test_other_paths_methods_and_types_have_the_same_shape(client: Client) -> No
     refused(client.send("GET", "/v1/predict"), 405, "Method Not Allowed")
     refused(client.send("GET", "/etc/passwd"), 404, "Not Found")
     plain = {"Content-Type": "text/plain"}  # what a page in a browser may send anywhere
-    assert client.post("/v1/predict", {"input": "gone"}, plain).status == 400
+    assert client.post("/v1/predict", {"input": "gone"}, plain).status == 415
     named = client.send("GET", "/v1/model", headers={"Host": "evil.example"})
     refused(named, 403, "loopback only")
 

@@ -20,7 +20,7 @@ GROUPS = {
     "Begin": ("init", "check"),
     "Climb": ("run", "split", "add", "audit", "curate", "climb"),
     "Compare and decide": ("diagnose", "compare", "rescore", "decide", "cost"),
-    "Ship": ("test", "ship", "predict", "serve"),
+    "Ship": ("test", "ship", "predict", "serve", "keys"),
     "See what is on record": ("status", "checklist", "report", "log", "verify"),
 }
 """Heading → commands, both in the order of the way."""

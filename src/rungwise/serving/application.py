@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse, Response
 
-from rungwise.serving import predictions, problem
+from rungwise.serving import administration, decisions, predictions, problem
 from rungwise.serving.door import Door
 from rungwise.serving.problem import Problem
 from rungwise.serving.reference_page import page
@@ -42,6 +42,8 @@ def application(service: Service) -> ASGIApp:
     )
     problem.install(app)
     predictions.install(app, service)
+    decisions.install(app, service)
+    administration.install(app, service)
     _operations(app, service)
     paths = frozenset(getattr(route, "path", "") for route in app.routes)
     return Door(app, service, paths)

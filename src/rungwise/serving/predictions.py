@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rungwise.protocols import Served
     from rungwise.serving.service import Answer, Service
+    from rungwise.serving.versions import Versions
 
 DIGITS = 6
 """Decimals of a probability: about what float32 holds."""
@@ -76,13 +77,18 @@ def install(app: FastAPI, service: Service) -> None:
     @app.get("/v1/model", tags=["answers"])
     async def model() -> ModelFacts:
         """Which release answers, and its classes."""
-        live, previous = service.versions.live, service.versions.previous
-        return ModelFacts(
-            release=live.version,
-            digest=live.digest,
-            classes=list(live.classes),
-            previous=previous.version if previous else None,
-        )
+        return facts(service.versions)
+
+
+def facts(versions: Versions) -> ModelFacts:
+    """The release that answers now."""
+    live, previous = versions.live, versions.previous
+    return ModelFacts(
+        release=live.version,
+        digest=live.digest,
+        classes=list(live.classes),
+        previous=previous.version if previous else None,
+    )
 
 
 def _response(answer: Answer) -> Response:

@@ -34,6 +34,7 @@ class Server(uvicorn.Server):
         port: Port to listen on; 0 takes a free one.
 
     Attributes:
+        service: What answers.
         address: Host and port that it listens on.
 
     Raises:
@@ -41,7 +42,7 @@ class Server(uvicorn.Server):
     """
 
     def __init__(self, service: Service, host: str, port: int) -> None:
-        self._service = service
+        self.service = service
         config = uvicorn.Config(
             application(service),
             log_level="warning",
@@ -60,7 +61,7 @@ class Server(uvicorn.Server):
 
     def end(self) -> None:
         """Drain, then end."""
-        self._service.draining = True
+        self.service.draining = True
         self.should_exit = True
 
     @contextlib.contextmanager

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from rungwise.protocols import Served
+    from rungwise.serving.api_keys import ApiKeys
     from rungwise.serving.versions import Versions
 
 log = logging.getLogger("rungwise.serving")
@@ -45,12 +46,14 @@ class Service:
     Attributes:
         versions: Which release is live.
         limits: What a request may ask for.
+        keys: Who may ask; None lets everybody on this machine.
         draining: True once the process was asked to end: what is in goes on, and `/health/ready`
             says that nothing more should be sent.
     """
 
     versions: Versions
     limits: Limits = field(default_factory=Limits)
+    keys: ApiKeys | None = None
     draining: bool = False
     instruments: Instruments = field(default_factory=Instruments)
     cost: Cost = field(default_factory=Cost)

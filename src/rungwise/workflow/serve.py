@@ -43,15 +43,21 @@ def serve(
         raise InputError(
             f"{error.name} is not installed", "Install it with `pip install 'rungwise[serve]'`."
         ) from error
+    from rungwise.serving.api_keys import FILE_NAME, ApiKeys
     from rungwise.serving.server import Server, is_loopback
     from rungwise.serving.service import Service
     from rungwise.serving.versions import Versions
 
-    if not is_loopback(host):
-        raise InputError(f"Others could reach {host} without a key", "Listen on 127.0.0.1.")
+    keys = ApiKeys(workspace.hidden / FILE_NAME)
+    needed = bool(keys.all())
+    if not needed and not is_loopback(host):
+        raise InputError(
+            f"Others could reach {host} without a key",
+            "Make one with `rungwise keys new --api predict`, or listen on 127.0.0.1.",
+        )
     predictor, folder = opened_release(workspace, release)
     live = _ready(predictor)
-    own = folder.parent == workspace.releases
+    own = release is None or is_version(release)
 
     def find(version: str) -> Served:
         assert is_version(version), "a version names no other folder"
@@ -59,12 +65,12 @@ def serve(
         now = Workspace(workspace.folder, workspace.progress)
         return _ready(opened_release(now, version if own else str(folder.parent / version))[0])
 
-    server = Server(Service(Versions(live, find), limits), host, port)
+    server = Server(Service(Versions(live, find), limits, keys), host, port)
     name, number = server.address
     workspace.progress.say(
         f"Release {live.version} ({live.digest[:12]}, {len(live.classes)} classes) answers on "
-        f"http://{name}:{number}, described at /docs. No key is needed, because only this machine "
-        "can reach it."
+        f"http://{name}:{number}, described at /docs. "
+        + ("A key is needed." if needed else "Only this machine can reach it; no key is needed.")
     )
     return server
 
