@@ -65,21 +65,17 @@ def test_the_fourteenth_week_starts_a_new_programme() -> None:
 
 @given(
     rate=st.floats(0.02, 0.4),
-    weeks=st.lists(st.integers(0, 4), min_size=1, max_size=3),
+    weeks=st.lists(st.integers(0, 3), min_size=1, max_size=2),
 )
-def test_evidence_against_quality_has_a_mean_of_at_most_one(rate: float, weeks: list[int]) -> None:
-    """Exactly, over all outcomes of labels that are wrong with the promised probability.
-
-    The first week alone: the mean of its last value; the highest value is what is returned.
-    """
-    mean = 0.0
+def test_evidence_against_quality_keeps_its_promise(rate: float, weeks: list[int]) -> None:
+    """Exactly, over all outcomes: 1.5 is reached with a probability of at most 1/1.5."""
+    reached = 0.0
     for outcome in itertools.product((0.0, 1.0), repeat=sum(weeks)):
         parts = np.split(np.array(outcome), np.cumsum(weeks)[:-1])
         chance = np.prod([rate if error else 1 - rate for error in outcome])
         evidence = quality_evidence([uniform([*part]) for part in parts], 1 - rate)
-        # Stop when the evidence first exceeds its start, else never: a stopped e-process.
-        mean += chance * (evidence[-1] >= 1.5) * 1.5
-    assert mean <= 1
+        reached += chance * (evidence[-1] >= 1.5)
+    assert reached <= 1 / 1.5 + 1e-12
 
 
 @given(
@@ -105,14 +101,14 @@ def test_evidence_of_foreign_rows_has_a_mean_of_one(
 
 
 def test_far_rows_follow_the_urn_whatever_the_distribution() -> None:
-    """Of 4,000 draws, the mean number of far rows is (level / (n + 1)) × rows, ties included."""
+    """Of 1,500 draws, the mean number of far rows is (level / (n + 1)) × rows, ties included."""
     generator = np.random.default_rng(4)
     counts = []
-    for _ in range(4000):
+    for _ in range(1500):
         values = np.floor(generator.pareto(1.0, 59) * 3)  # many ties
         counts.append(foreign_rows(values[:49], [values[49:]], generator).far[0])
-    # 2 % of 49 rows is 1: 10 × 1 / 50, with a standard error below .01.
-    assert np.mean(counts) == pytest.approx(0.2, abs=0.03)
+    # 2 % of 49 rows is 1: 10 × 1 / 50, with a standard error of about .012.
+    assert np.mean(counts) == pytest.approx(0.2, abs=0.05)
 
 
 def test_rows_of_another_domain_raise_the_evidence_in_the_week_they_come() -> None:

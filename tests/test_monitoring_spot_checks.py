@@ -19,7 +19,7 @@ def log(*rows: tuple[str, bool | None, str]) -> pl.DataFrame:
 
 
 @given(
-    expected=st.lists(st.floats(0, 1), min_size=2, max_size=6),
+    expected=st.lists(st.floats(0, 1), min_size=2, max_size=4),
     wrong=st.lists(st.booleans(), min_size=6, max_size=6),
 )
 def test_a_draw_is_unbiased_however_wrong_the_expected_errors_are(
@@ -28,7 +28,7 @@ def test_a_draw_is_unbiased_however_wrong_the_expected_errors_are(
     """One block: the mean of its values over all rows, by their probability, is its error rate."""
     errors = np.array(wrong[: len(expected)], dtype=float)
     values, chances, bounds = {}, {}, None
-    for seed in range(400):
+    for seed in range(200):
         one = draw(len(expected), 1, np.random.default_rng(seed), np.array(expected))
         row = int(one.rows[0])
         values[row] = float(one.values(errors[one.rows])[0])
@@ -85,7 +85,7 @@ def test_a_log_of_labels_is_settled_by_rule() -> None:
 
 def test_the_interval_holds_the_truth_under_weights() -> None:
     covered = 0
-    for seed in range(60):
+    for seed in range(30):
         generator = np.random.default_rng(seed)
         expected = generator.beta(0.5, 5, 1500)
         errors = (generator.random(1500) < expected).astype(float)
@@ -93,7 +93,7 @@ def test_the_interval_holds_the_truth_under_weights() -> None:
         found = quality_interval([(drawn, errors[drawn.rows])])
         covered += found.low <= 1 - 1 / 11 <= found.high
         assert found.low <= found.value <= found.high
-    assert covered >= 54  # of 60; fewer than 54 at 95 % has a probability below .02
+    assert covered >= 26  # of 30; fewer has a probability of .02 at 95 %
 
 
 def test_missing_labels_widen_the_interval_at_both_ends() -> None:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.monitoring import quarters
+from benchmarks.monitoring import comparisons, quarters
 from benchmarks.monitoring.deployments import Rows
 from benchmarks.monitoring.tables import Trial
 
@@ -41,6 +41,35 @@ def cells(own: Rows, foreign: dict[str, Rows]) -> Iterator[Cell]:
                     name = f"{what}-{held_out}-after-{before}"
                     trial = functools.partial(quarters.foreign, own, other, known)
                     yield Cell(name, trial, 200)
+    yield from _unlabelled(own, foreign)
+    yield from _pairs()
     for held_out in quarters.BASELINES:
         trial = functools.partial(quarters.quarter, own, held_out)
         yield Cell(f"stable-{held_out}", trial, 1000)
+
+
+def _unlabelled(own: Rows, foreign: dict[str, Rows]) -> Iterator[Cell]:
+    for held_out in quarters.BASELINES:
+        for tilt in (0.0, 3.0):
+            known = {"held_out": held_out, "share": 0.0, "tilt": tilt}
+            name = f"estimate-{'doubtful' if tilt else 'stable'}-{held_out}"
+            yield Cell(name, functools.partial(comparisons.unlabelled, own, None, known), 500)
+        for set_name, other in foreign.items():
+            for share in (0.05, 0.10, 0.30):
+                known = {"held_out": held_out, "share": share, "tilt": 0.0}
+                name = f"estimate-{share * 100:.0f}-percent-{NAMES[set_name]}-{held_out}"
+                trial = functools.partial(comparisons.unlabelled, own, other, known)
+                yield Cell(name, trial, 500)
+
+
+def _pairs() -> Iterator[Cell]:
+    for gain in (0.0, 0.05):
+        for disagreement in (0.08, 0.15):
+            for losses in ("even", "confident", "doubtful"):
+                for weighted in (False, True):
+                    known = {"gain": gain, "disagreement": disagreement, "losses": losses,
+                             "weighted": weighted}  # fmt: skip
+                    kind = "weighted" if weighted else "uniform"
+                    name = f"challenger-plus-{gain * 100:.0f}-of-{disagreement * 100:.0f}"
+                    trial = functools.partial(comparisons.pairs, known)
+                    yield Cell(f"{name}-{losses}-{kind}", trial, 1000)

@@ -52,6 +52,9 @@ def _beside(trials: Sequence[Mapping[str, Any]]) -> str:
     widths = [trial["width"] for trial in trials if trial.get("width") is not None]
     if widths:
         found.append(f"median width {100 * float(np.median(widths)):.1f} points")
+    if "unweighted" in trials[0]:
+        share = sum(bool(trial["unweighted"]) for trial in trials) / len(trials)
+        found.append(f"without weights {share:.3f}")
     if "unknown" in trials[0]:
         share = sum(bool(trial["unknown"]) for trial in trials) / len(trials)
         found.append(f"unknown {100 * share:.0f} %")
