@@ -282,3 +282,47 @@ def test_valid_json_and_right_answers_are_counted_apart() -> None:
     short = validity([Answer(wanted, output) for output in outputs], lambda text: len(text) > 20)
     assert short is not None and short.valid == 1
     assert validity([Answer("Paris", "Paris")]) is None
+
+
+QUESTION = "Paris is the capital of France. Lyon is a large city.\n\nWhat is the capital of France?"
+ORDER = '{"intent": "book", "city": "Boston", "people": 2}'
+ASKED = "please book a table in Boston for two people"
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        (Answer("17", "<think>It is 12.</think>17"), True),
+        (Answer("17", "<think>It is 17.</think>12"), False),
+        (Answer(ORDER, f'<think>{{"city": "Rome"}}?</think>{ORDER}', ASKED), True),
+        (Answer(ORDER, f"<think>{ORDER}</think>{ORDER.replace('Boston', 'Rome')}", ASKED), False),
+        (Answer("Paris", "<think>Lyon? No, not Lyon.</think>Paris", QUESTION), True),
+        (Answer("17", "17\n\nQuestion: How many pears?\nAnswer: 5"), True),
+        (Answer("17", "5\n\nQuestion: How many apples?\nAnswer: 17"), False),
+        (Answer("Paris", "Paris\n\nQ: And of Spain?\nMadrid", QUESTION), True),
+        (Answer("Paris", "It is Paris, not Lyon.", QUESTION), True),
+        (Answer("Paris", "It is Lyon, not Paris.", QUESTION), False),
+        (Answer("Paris", "Paris or Lyon", QUESTION), False),
+        (Answer("Paris", "Either Lyon or Paris.", QUESTION), False),
+        (Answer("Paris", "La capitale est Lyon.", QUESTION, foreign=True), False),
+        (Answer("Paris", "La capitale est Paris.", QUESTION, foreign=True), True),
+        (Answer("no", "Yes, no doubt.", "Is it open?"), False),
+        (Answer("no", "There is no answer", "Is it open?"), False),
+        (Answer("no", "No, it is closed.", "Is it open?"), True),
+        (Answer("12 apples", "12"), True),
+        (Answer("12 apples", "She has twelve apples left."), True),
+        (Answer("12 apples", "5 apples"), False),
+        (Answer("12 apples", "12 pears"), False),
+        (Answer("$12", "€12"), False),
+        (Answer("$12", "12%"), False),
+        (Answer("$12", "12 dollars"), True),
+        (Answer(ORDER, ORDER.replace("2", '"two"'), ASKED), True),
+        (Answer(ORDER, ORDER.replace("2", '"three"'), ASKED), False),
+        (Answer(f"```json\n{ORDER}\n```", ORDER, ASKED), True),
+        (Answer(f"```json\n{ORDER}\n```", ORDER.replace("Boston", "Rome"), ASKED), False),
+    ],
+)
+def test_what_stands_around_an_answer_is_not_what_it_says(answer: Answer, right: bool) -> None:
+    """Thinking, the next question, an answer that is turned down, a unit, a code block."""
+    assert faults(answer)
+    assert says_what_is_right(answer) is right

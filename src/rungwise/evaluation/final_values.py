@@ -16,6 +16,7 @@ import re
 from fractions import Fraction
 
 from rungwise.evaluation.folding import folded
+from rungwise.evaluation.numbers_within import NUMBER, SPELT, numbers_within
 
 HASHES = re.compile(r"####\s*(.+)")
 BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}")
@@ -24,45 +25,29 @@ STATED = re.compile(
     re.I,
 )
 CLAUSE_END = re.compile(r"[.!?](?=\s|$)|\n|[,;](?=\s)|\s(?=(?:because|since|so|which)\b)", re.I)
-NUMBER = re.compile(
-    r"(?<![\w.,])(?P<sign>[-+−](?=[\d.$£€]))?[$£€]?\s?(?P<sign2>[-−](?=[\d.]))?"
-    r"(?P<number>\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:[.,]\d+)?|\.\d+)"
-    r"(?:\s?/\s?(?P<under>\d+)(?![\d/]))?(?:e(?P<power>[-+]?\d{1,3})\b)?"
-)
-"""Not a digit within a word (`A4`), and not the minus of a difference (`10-5`)."""
-GROUPED = re.compile(r"\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?:\.\d+)?")
-ASIDE = re.compile(r"(?<=\w)\s*\([^()]*\)")
-"""As in `3 miles (4.8 km)`: no final value, if there is one beside it."""
 AROUND = re.compile(r"^[\s*_`\"'“”($£€]+|[\s*_`\"'“”).,;:!?%]+$")
-UNIT = re.compile(r"[\s*_`()\"']*[%°€£$]?[\s*_`()\"'.]*$")
-SMALL = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-    "nineteen",
-]  # fmt: skip
-TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-WORDS = re.compile(
-    rf"\b(?:({'|'.join(TENS)})(?:[- ]({'|'.join(SMALL[1:10])}))?|({'|'.join(SMALL)}))\b"
-)
+UNIT_WORDS = 2
 
 
 def final_number(text: str) -> Fraction | None:
     """The number that a text ends in; None where it has none.
 
-    Thousands may be parted by a comma or a space that does not break; a comma before any other
-    number of digits than three is a decimal comma. Currencies, percent signs and units are left
-    out, so `50 %` is 50. If there is no digit, words from zero to ninety-nine are read.
+    Thousands may be parted by a comma, an apostrophe, a space that does not break, or points if
+    there are two or a decimal comma follows; a comma before any other number of digits than three
+    is a decimal comma. Currencies, percent signs and units are left out, so `50 %` is 50, and
+    `5 million` is multiplied. Dates, times, ratios and lists without spaces are no numbers. If
+    there is no digit, words are read.
     """
     stated = _stated(text)
-    found = _numbers(stated) if stated is not None else []
-    found = found or _numbers(text)
+    found = numbers_within(stated) if stated is not None else []
+    found = found or numbers_within(text)
     return found[-1] if found else None
 
 
 def states_number(text: str) -> bool:
     """Whether a number is said to be the answer, so that what follows changes nothing."""
     stated = _stated(text)
-    return stated is not None and bool(_numbers(stated))
+    return stated is not None and bool(numbers_within(stated))
 
 
 def states_answer(text: str) -> bool:
@@ -78,22 +63,34 @@ def final_answer(text: str) -> str:
     return AROUND.sub("", stated.strip())
 
 
-def is_number(text: str) -> bool:
-    """Whether the whole of a text is one number; a currency or a percent sign may stand by it.
+def other_currency(expected: str, output: str) -> bool:
+    """Whether two amounts are in two currencies, or one is an amount and the other a percentage."""
+    signs = [{*re.findall("[$£€¥%]", _stated(one) or one)} for one in (expected, output)]
+    return bool(signs[0] and signs[1] and signs[0].isdisjoint(signs[1]))
 
-    Not with a unit in letters, which may be another one: `9000 BP` is not `9000 BCE`.
+
+def same_measure(expected: str, output: str) -> bool:
+    """Whether a number with a unit of a word or two is answered, its unit left out or the same.
+
+    As in `12 apples`, which `12`, `twelve apples` and `She has 12 apples left.` say.
     """
-    found = NUMBER.match(text.strip().lstrip("*_`\"'("))
-    if found is None:
+    found = NUMBER.match(expected.strip())
+    unit = folded(expected.strip()[found.end() :]).split() if found else []
+    if not 1 <= len(unit) <= UNIT_WORDS or not all(map(str.isalpha, unit)):
         return False
-    rest = text.strip().lstrip("*_`\"'(")[found.end() :]
-    return bool(UNIT.fullmatch(rest))
+    told = folded(_stated(output) or output)
+    after = [one.end() for one in (*NUMBER.finditer(told), *SPELT.finditer(told))]
+    alone = bool(after) and not told[after[-1] :].strip(" .")
+    with_unit = any(f"{told[end:].strip()} ".startswith(f"{' '.join(unit)} ") for end in after[-1:])
+    return final_number(expected) == final_number(output) and (alone or with_unit)
 
 
 def same_number(expected: str, output: str) -> bool:
     """Whether two texts end in the same number; two that hold none are compared as texts."""
     wanted = final_number(expected)
     if wanted is None:
+        if any(map(str.isdigit, expected)):  # a date, a ratio
+            return same_answer(expected, output)
         return folded(expected) == folded(output)
     return wanted == final_number(output)
 
@@ -115,31 +112,3 @@ def _stated(text: str) -> str | None:
     rest = text[marks[-1].end() :].lstrip()
     end = CLAUSE_END.search(rest)
     return rest[: end.start()] if end else rest
-
-
-def _numbers(text: str) -> list[Fraction]:
-    found = [_value(one) for one in NUMBER.finditer(ASIDE.sub(" ", text))]
-    if found:
-        return found
-    found = [_value(one) for one in NUMBER.finditer(text)]
-    if found:
-        return found
-    return [_of_words(*one.groups()) for one in WORDS.finditer(text.lower())]
-
-
-def _value(found: re.Match[str]) -> Fraction:
-    written = found["number"]
-    if GROUPED.fullmatch(written):
-        written = re.sub(r"[,\u00a0\u202f]", "", written)
-    value = Fraction(written.replace(",", "."))
-    if found["under"] and int(found["under"]):
-        value /= int(found["under"])
-    if found["power"]:
-        value *= Fraction(10) ** int(found["power"])
-    return -value if (found["sign"] or found["sign2"] or "+") in "-−" else value
-
-
-def _of_words(tens: str | None, ones: str | None, small: str | None) -> Fraction:
-    if small is not None:
-        return Fraction(SMALL.index(small))
-    return Fraction(10 * (TENS.index(tens or "") + 2) + (SMALL.index(ones) if ones else 0))

@@ -11,8 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from rungwise.evaluation.fault import Fault, Kind
+from rungwise.evaluation.final_values import final_number, other_currency
 from rungwise.evaluation.folding import folded
 from rungwise.evaluation.json_fields import compared, fields
+from rungwise.evaluation.numbers_within import reads_as_number
 from rungwise.evaluation.tokenisation import pieces
 
 EXCHANGED = Fault("values exchanged between items of a list", "content")
@@ -187,7 +189,10 @@ def words_of(leaf: str) -> str:
 
 def _alike(one: str, other: str) -> bool:
     """Whether two leaves say the same, as text or as number, in whatever case."""
-    return one == other or (bool(words_of(one)) and words_of(one) == words_of(other))
+    if one == other or (bool(words_of(one)) and words_of(one) == words_of(other)):
+        return True
+    numbers = [final_number(text) for text in map(_plain, (one, other)) if reads_as_number(text)]
+    return len(numbers) == 2 and numbers[0] == numbers[1] and not other_currency(one, other)
 
 
 def _stands(leaf: str, asked: str) -> bool:

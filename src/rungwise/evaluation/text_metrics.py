@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from rungwise.evaluation.answers import Answers
 from rungwise.evaluation.final_values import (
-    is_number,
     same_answer,
     same_number,
     states_answer,
@@ -25,6 +24,7 @@ from rungwise.evaluation.final_values import (
 )
 from rungwise.evaluation.folding import folded
 from rungwise.evaluation.json_fields import compared, tree
+from rungwise.evaluation.numbers_within import is_number
 from rungwise.evaluation.score_metrics import Prepared, Values, Weights, divide
 from rungwise.evaluation.tokenisation import Words, pieces, words
 

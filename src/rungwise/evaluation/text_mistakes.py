@@ -8,12 +8,14 @@ right (R34). If rules cannot tell, it counts as content: nothing unknown speaks 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from rungwise.conversation import without_thinking
 from rungwise.evaluation.fault import Fault, Kind, of_form_alone, ordered
 from rungwise.evaluation.final_values import (
     final_number,
-    is_number,
+    other_currency,
+    same_measure,
     states_number,
 )
 from rungwise.evaluation.folding import folded
@@ -26,7 +28,8 @@ from rungwise.evaluation.json_mistakes import (
     wrong_fields,
 )
 from rungwise.evaluation.json_within import json_within
-from rungwise.evaluation.text_wording import another_wording, numbers
+from rungwise.evaluation.numbers_within import is_number
+from rungwise.evaluation.text_wording import another_wording, names, numbers, words
 from rungwise.evaluation.words_within import answers_with, copies, holds
 
 REFUSING = re.compile(
@@ -36,6 +39,11 @@ REFUSING = re.compile(
 )
 LONGER, SHORTER = 3.0, 1 / 3
 """Lengths, of the expected one, from which an answer is called too long, or too short."""
+ANOTHER_QUESTION = re.compile(
+    r"\n\W*(?:question|problem|q|input|user|human|instruction)\b[^\n:]{0,12}:", re.I
+)
+"""A base model that does not stop writes the next question, and answers it."""
+CODE_BLOCK = re.compile(r"```\w*\s*(?P<json>[{\[].*[}\]])\s*```", re.S)
 SHORTEST = 80
 """Characters; a shorter right answer is no measure of how long a text may be on its way to it."""
 AGAIN, LONGEST_PHRASE = 4, 50
@@ -106,15 +114,36 @@ def faults(answer: Answer) -> tuple[Fault, ...]:
     expected, output = answer.expected, answer.output
     if output.strip() == expected.strip():
         return ()
+    answer = _read(answer)
+    expected, output = answer.expected, answer.output
     if not output.strip():
         return (CUT,) if answer.cut else (NO_ANSWER,)
-    if is_json(expected):
-        return ordered(_json(answer))
+    if output.strip() == expected.strip():
+        return (JSON_AROUND,) if is_json(expected) else (AROUND,)
+    return ordered(_json(answer) if is_json(expected) else _plain_text(answer))
+
+
+def _plain_text(answer: Answer) -> list[Fault]:
+    """What is wrong with an answer that is no JSON and should be none."""
+    expected, output = answer.expected, answer.output
     if REFUSING.search(output) and not holds(output, expected):
-        return (REFUSAL,)
-    if is_number(expected):
-        return ordered(_number(answer))
-    return ordered(_text(answer))
+        return [REFUSAL]
+    return _number(answer) if is_number(expected) else _text(answer)
+
+
+def _read(answer: Answer) -> Answer:
+    """The answer alone: without thinking before it, or another question and its answer behind it.
+
+    Expected JSON in a code block is the JSON: whether the answer has the block too is form.
+    """
+    expected, output = without_thinking(answer.expected)[0], without_thinking(answer.output)[0]
+    if fenced := CODE_BLOCK.fullmatch(expected.strip()):
+        expected = fenced["json"] if is_json(fenced["json"]) else expected
+    if not is_json(expected) and not ANOTHER_QUESTION.search(f"\n{expected}"):
+        again = ANOTHER_QUESTION.search(output, len(output) - len(output.lstrip()))
+        if again and output[: again.start()].strip():
+            return replace(answer, expected=expected, output=output[: again.start()], cut=False)
+    return replace(answer, expected=expected, output=output)
 
 
 def says_what_is_right(answer: Answer) -> bool:
@@ -186,7 +215,7 @@ def _number(answer: Answer) -> list[Fault]:
     told = final_number(answer.output)
     if told is None:
         return [NO_NUMBER, *_loop(answer)]
-    if told != final_number(answer.expected):
+    if told != final_number(answer.expected) or other_currency(answer.expected, answer.output):
         return [NUMBER, *_loop(answer), *_length(answer)]
     return [*_loop(answer), SPELLING if is_number(answer.output) else AROUND]
 
@@ -197,6 +226,8 @@ def _text(answer: Answer) -> list[Fault]:
     form = [*_loop(answer), *([LANGUAGE] if answer.foreign else []), *_length(answer)]
     if answer.asked is not None and copies(answer.output, answer.asked, answer.expected):
         return [COPY, *form]
+    if same_measure(answer.expected, answer.output):
+        return [*form, AROUND]
     if holds(answer.output, answer.expected):
         said = answers_with(answer.output, answer.expected, answer.asked or "")
         return [*form, AROUND] if said else [AMONG, *form]
@@ -206,9 +237,16 @@ def _text(answer: Answer) -> list[Fault]:
 
 
 def _other_words(answer: Answer) -> list[Fault]:
-    """What an answer without the expected words says; nothing if it is a translation."""
+    """What an answer without the expected words says; nothing if it may be a translation.
+
+    A translation has the same numbers and keeps the names that the input gives. An expected answer
+    that is quoted from the input is not translated at all.
+    """
     if answer.foreign and numbers(answer.expected) == numbers(answer.output):
-        return []
+        quoted = words(answer.asked or "")
+        kept = names(answer.expected) & quoted <= words(answer.output)
+        if kept and not holds(answer.asked or "", answer.expected):
+            return []
     if answer.asked is not None and another_wording(answer.asked, answer.expected, answer.output):
         return [REWORDED]
     return [OTHER]

@@ -32,7 +32,7 @@ def another_wording(asked: str, expected: str, output: str) -> bool:
         output: Another one.
     """
     asked, expected, output = (_plain(text) for text in (asked, expected, output))
-    question, right, told = (_words(text) for text in (asked, expected, output))
+    question, right, told = (words(text) for text in (asked, expected, output))
     quoted = {word for word in right & question if len(word) >= LONG}
     known = quoted | names(expected)
     return (
@@ -49,7 +49,8 @@ def numbers(text: str) -> set[str]:
     return {word for word in found if any(letter.isdigit() for letter in word)}
 
 
-def _words(text: str) -> set[str]:
+def words(text: str) -> set[str]:
+    """The words of a text, in small letters, numbers with their signs."""
     return {word.lower() for word in WORD.findall(text)}
 
 

@@ -18,6 +18,9 @@ CALLED = re.compile(
     r"(?P<rest>(?:\S+\s*){1,4})"
 )
 """What something is said to be, behind it."""
+REJECTED = re.compile(r",?\s+(?:and|but)?\s*\bnot\s+(?P<other>[^.,;!?]+)", re.I)
+"""Another answer that is turned down behind the right one: `It is Paris, not Lyon`."""
+POLAR = {"yes": "no", "no": "yes"}
 COPIED, COPIED_WORDS = 0.5, 30
 """Share of the words of the input, or their number, that a copy quotes in a row."""
 
@@ -42,6 +45,8 @@ def answers_with(output: str, expected: str, asked: str = "") -> bool:
             another answer.
     """
     stated = [final_answer(output)] if states_answer(output) else []
+    if (polar := folded(expected)) in POLAR:
+        return any(_row(one).split()[:1] == [polar] for one in stated or [output])
     if stated and not holds(stated[0], expected):
         return False
     sentences = [one for one in SENTENCE.split(output.strip()) if one.strip()]
@@ -52,6 +57,9 @@ def answers_with(output: str, expected: str, asked: str = "") -> bool:
         return False
     if all(_named_otherwise(one, expected, asked) for one in holding):
         return False
+    if any(_leaves_open(one, expected) for one in holding):
+        return False
+    holding = [_without_rejected(one, expected) for one in holding]
     negated = NEGATION.search(expected.lower()) or NEGATION.search(question_of(asked).lower())
     return bool(negated) or not all(NEGATION.search(one.lower()) for one in holding)
 
@@ -86,6 +94,20 @@ def _named_otherwise(sentence: str, expected: str, asked: str) -> bool:
         return False
     known = set(pieces(folded(f"{question_of(asked)} {expected}")))
     return any(f" {name} " in f" {renamed['rest']} " for name in names(sentence) - known)
+
+
+def _leaves_open(sentence: str, expected: str) -> bool:
+    """Whether another answer stands beside the expected one with `or`."""
+    told, wanted = f" {_row(sentence)} ", _row(expected)
+    return f" {wanted} or " in told or f" or {wanted} " in told
+
+
+def _without_rejected(sentence: str, expected: str) -> str:
+    """A sentence that gives the answer, without the answers that it turns down behind it."""
+    found = REJECTED.search(sentence)
+    if found is None or holds(found["other"], expected):
+        return sentence
+    return sentence[: found.start()] if holds(sentence[: found.start()], expected) else sentence
 
 
 def _row(text: str) -> str:
