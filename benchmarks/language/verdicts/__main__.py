@@ -120,9 +120,11 @@ def _page(kept: dict[str, dict[str, Any]]) -> None:
         found = kept[situation.name]
         text = found["decide"].replace(f" -C {found['folder']}/task", "")
         first, *others = text.strip().splitlines()
-        lines = textwrap.wrap(first, WIDTH, max_lines=LINES - 1, placeholder=" …")
-        following = [line for line in others if line.startswith("Next")]
-        print(f"{situation.name}\n\n```text", *lines, *following, "```", "", sep="\n")
+        lines = textwrap.wrap(first, WIDTH, max_lines=LINES - 2, placeholder=" …")
+        for line in others:
+            if line.startswith("Next"):
+                lines += textwrap.wrap(line, WIDTH, max_lines=2, placeholder=" …")
+        print(f"{situation.name}\n\n```text", *lines, "```", "", sep="\n")
 
 
 if __name__ == "__main__":
