@@ -18,6 +18,8 @@ from benchmarks.language.verdicts.situation import Situation, written
 TRAINS = re.compile(r"^(?:Forecast for|Trying) (?:rag_)?(?:lora|qlora|prefix|full|preference)\b")
 """A line of `run` that begins tuning; the verdict is then known, and `run` is interrupted."""
 PATIENCE = 3600.0
+ENDED = (0, 3)
+"""Exit codes of a `run` that went as far as the gates allow."""
 
 
 def judged(situation: Situation, folder: Path, before: Path | None = None) -> dict[str, Any]:
@@ -44,6 +46,8 @@ def judged(situation: Situation, folder: Path, before: Path | None = None) -> di
             "tunes": False, "move": "", "selected": None, "said": said, "decide": said,
         }  # fmt: skip
     ran = _with_earlier(folder, _command(folder / "run.txt", "run", "-C", str(task), until=TRAINS))
+    if ran["code"] not in ENDED and not ran["stopped"]:
+        sys.exit(f"`run` of {situation.name} ended with {ran['code']}; the same command goes on")
     decided = json.loads(_output(folder, "decide", "-C", str(task), "--json"))
     status = json.loads(_output(folder, "status", "-C", str(task), "--json"))
     chosen = [one for one in status["attempts"] if one["id"] == status["selected"]]
