@@ -123,6 +123,22 @@ def test_a_base_that_computes_wrong_is_changed_and_not_trained(told: str, ruling
         assert direction.ways[0].startswith("Another base model")
 
 
+@pytest.mark.parametrize("remaining", [(), ("lora",)])
+def test_answers_that_were_cut_ask_for_room_and_not_for_another_base(
+    remaining: tuple[str, ...],
+) -> None:
+    attempt, answers = SHOTS
+    outputs = pl.Series([ENGLISH] * 50 + [OTHER] * 100)
+    written = pl.DataFrame({"ended": ["stop"] * 50 + ["length"] * 100})
+    texts = replace(answers, outputs=outputs, written=written)
+    truth, ladder = pl.Series([ENGLISH] * ROWS), [(attempt, texts)]
+    found = judged(*ladder, expected=lambda: truth)
+    assert found.verdict == "hold"
+    direction = decide(context(*ladder, expected=lambda: truth, remaining=remaining), [found])
+    assert direction.move == "go on" and "100 of 100 failures were cut" in direction.reason
+    assert "`generation.max_tokens`" in direction.ways[0]
+
+
 def test_half_of_the_failures_is_open() -> None:
     found = judged(PROMPT, tried("few_shot", 50, 52))
     assert found.verdict == "inconclusive"

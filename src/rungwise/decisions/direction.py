@@ -15,10 +15,12 @@ from rungwise.decisions.go_no_go import CONFIRMS, left_open
 from rungwise.decisions.holding import held_before
 from rungwise.decisions.more_rows import more_rows, rows_for_a_go
 from rungwise.decisions.next_step import (
+    MORE_ROOM,
     after_the_test,
     choices,
     says_something_wrong,
     speaks_against_base,
+    were_cut,
 )
 from rungwise.decisions.retrieval_first import because, misses_what_would_help, ways_to_find_more
 from rungwise.evaluation.attempt_names import named
@@ -263,6 +265,8 @@ def _before_more_rungs(
         reason = f"{told}. {because(said['tuning_earned'])}"
         ways = ways_to_find_more(said["tuning_earned"])
         return Direction("improve retrieval", reason, ("report",), ways)
+    if reason := were_cut(said.get("tuning_earned")):
+        return Direction("go on", f"{told}. {reason}", ("report",), (MORE_ROOM,))
     return None
 
 

@@ -97,6 +97,25 @@ def after_the_test(
     return (lower, accept, more) if rows.startswith(CANNOT) else (more, lower, accept)
 
 
+MORE_ROOM = (
+    "More room for an answer: raise `generation.max_tokens` in rungwise.yaml, or leave it out, so "
+    "that it follows from what the model writes. Then `rungwise run`."
+)
+
+
+def were_cut(earned: Verdict | None) -> str:
+    """Why more room comes before another base or tuning (R34); "" unless most failures were cut."""
+    if earned is None or earned.verdict != "hold":
+        return ""
+    style = earned.numbers.get("triggers", {}).get("style", {})
+    if style.get("standing") != "unknown" or 2 * style.get("cut", 0) <= style.get("failures", 0):
+        return ""
+    return (
+        f"{style['cut']:,} of {style['failures']:,} failures were cut at the longest answer, so "
+        "what they would have said is not known: give more room first."
+    )
+
+
 def says_something_wrong(earned: Verdict | None) -> str:
     """Why the base is what to change, as the gate `tuning_earned` has it (R34, R59).
 
