@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rungwise.monitoring.quality_evidence import quality_evidence
 from rungwise.monitoring.quality_interval import quality_interval
 from rungwise.monitoring.spot_checks import draw, effective_labels, settle
 
@@ -106,3 +107,24 @@ def test_missing_labels_widen_the_interval_at_both_ends() -> None:
     assert missing.low < full.low < full.high <= missing.high
     nothing = quality_interval([])
     assert (nothing.low, nothing.high, nothing.labels) == (0, 1, 0)
+
+
+def test_a_late_label_counts_in_the_week_that_drew_its_row_and_a_replay_says_the_same() -> None:
+    weeks = [draw(100, 20, np.random.default_rng(week)) for week in range(2)]
+    ids = [pl.Series([f"{week}-{row}" for row in one.rows]) for week, one in enumerate(weeks)]
+    drawn = pl.concat(ids)
+    wrong = {*ids[0][:6], *ids[1][:2]}
+    labels = log(*[(row, row not in wrong, "Ada") for row in drawn])
+    late = labels.filter(pl.col("row") == ids[0][3])
+    in_time = labels.filter(pl.col("row") != ids[0][3])
+
+    def evidence(known: pl.DataFrame) -> list[float]:
+        settled = settle(known, drawn)
+        pairs = [(one, settled.of(rows)) for one, rows in zip(weeks, ids, strict=True)]
+        return [*quality_evidence(pairs, 0.9)]
+
+    before, after = evidence(in_time), evidence(pl.concat([in_time, late]))
+    assert before[0] < after[0]
+    assert after == evidence(labels) == evidence(labels)
+    # A log that ends earlier gives what it gave then.
+    assert evidence(pl.concat([in_time, late]).head(len(in_time))) == before

@@ -139,6 +139,10 @@ class Settled:
     repeated: int
     never_drawn: tuple[str, ...]
 
+    def of(self, rows: pl.Series) -> Floats:
+        """Error of each drawn row, in the order of the draws (rows,); NaN while it is open."""
+        return np.array([self.errors.get(row, np.nan) for row in rows.to_list()])
+
 
 def settle(log: pl.DataFrame, drawn: pl.Series) -> Settled:
     """Read a log of labels: the same log gives the same result, whatever was asked before.
