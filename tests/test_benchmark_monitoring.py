@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from benchmarks.monitoring import comparisons, quarters, tables
@@ -19,7 +21,7 @@ def rows(count: int) -> Rows:
 
 
 def test_a_rate_leaves_out_what_was_answered_with_unknown() -> None:
-    trials = [
+    trials: list[dict[str, Any]] = [
         {"covered": True, "width": 0.1, "unknown": False},
         {"covered": False, "width": 0.3, "unknown": False},
         {"covered": None, "width": None, "unknown": True},
@@ -33,7 +35,7 @@ def test_a_rate_leaves_out_what_was_answered_with_unknown() -> None:
 
 
 def test_alarms_are_counted_by_detector() -> None:
-    trials = [
+    trials: list[dict[str, Any]] = [
         {"alarm": True, "by": "foreign rows", "early": False},
         {"alarm": False, "by": "texts", "early": True},
     ]
