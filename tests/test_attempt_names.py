@@ -90,3 +90,12 @@ def test_what_is_right_in_nothing_is_not_selected() -> None:
     errors = [replace(one, goal=measured(1.0, 0.93, 1.0, rows=50)) for one in SHOTS]
     assert select(errors, 0.1, False, 2, lambda *_: None, worst=1.0) is None
     assert select(none, 0.5, True, 2, lambda *_: None, worst=None) is not None, "no worst value"
+
+
+def test_of_many_attempts_the_latest_are_listed() -> None:
+    many = [told("few_shot", f"{place:04}", shots=place) for place in range(1, 200)]
+    with pytest.raises(TaskError) as refused:
+        meant("few_shot", many)
+    said = str(refused.value)
+    assert "199 attempts" in said and "few_shot, 199 random" in said and len(said) < 800
+    assert "`rungwise status` shows all 199" in said

@@ -18,7 +18,9 @@ from rungwise.decisions.direction import decide
 from rungwise.evaluation.base_fit import is_far
 from rungwise.evaluation.right_in_content import right_in_content
 from rungwise.evaluation.text_failures import Known
-from rungwise.table import Predictions
+from rungwise.progress import Progress
+from rungwise.table import Inputs, Predictions
+from rungwise.training.prompting.prompted import Prompted
 
 FACT = "The shop in the old town opens at nine in the morning"
 
@@ -95,3 +97,24 @@ def test_a_base_that_says_nothing_right_is_not_asked_all_rows(tmp_path: Path) ->
     assert decided.move == "change the base" and decided.ways
     project.climb(rungs=["prompt"])
     assert any(one["rung"] == "prompt" for one in project.status()["attempts"])
+
+
+@pytest.mark.parametrize(("metric", "far"), [("rouge_l", False), ("exact_match", True)])
+def test_a_base_near_by_a_metric_of_words_is_not_far(
+    metric: str, far: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of `colour` and `red` it says `colour`: ROUGE-L is 2 * 1 / (2 + 1), and nothing is right."""
+
+    def says(self: Prompted, inputs: Inputs, progress: Progress) -> Predictions:
+        told = pl.Series("output", ["colour"] * len(inputs.ids))
+        return Predictions(inputs.ids, told, None, ())
+
+    monkeypatch.setattr(Prompted, "predict", says)
+    (tmp_path / "models").mkdir()
+    project = asked(write_language_model(tmp_path / "models" / "small"), tmp_path, metric=metric)
+    project.split()
+    project.audit()
+    project.climb()
+    (entry,) = project.log("probe")
+    assert entry.payload["right"] == 0 and entry.payload["far"] is far
+    assert ("rouge_l is 0.67" in entry.payload["reason"]) is not far

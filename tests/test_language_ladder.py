@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 COLOURS = ("red", "blue", "green", "black")
 
 
-def asked(folder: Path, place: Path, long: str = "") -> Project:
+def asked(folder: Path, place: Path, long: str = "", metric: str = "exact_match") -> Project:
     """Requests for things of four colours, and `long` among them."""
     things = [f"{size} {thing}" for size in ("big", "small", "old", "new", "nice", "odd", "long")
               for thing in ("car", "hat", "cup", "pen", "box", "bag")]  # fmt: skip
@@ -36,8 +36,8 @@ def asked(folder: Path, place: Path, long: str = "") -> Project:
     return Project.init(
         place / "task",
         data=place / "rows.csv",
-        goal=GOAL,
-        metric="exact_match",
+        goal=GOAL.replace("exact match", metric) if metric != "exact_match" else GOAL,
+        metric=metric,
         columns={"input": "text", "label": "answer"},
         models=[str(folder)],
         settings=(

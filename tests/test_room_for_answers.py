@@ -49,8 +49,27 @@ class Writes(LocalLanguageModel):
         return told
 
 
-def limit(lengths: Sequence[int | None], before: int = 16, about: Task | None = None) -> int:
+class Hears(Silent):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def say(self, line: str) -> None:
+        self.told.append(line)
+
+
+class Remote:
+    """A model behind an endpoint, which is asked nothing here."""
+
+    name, context = "remote", 100_000
+
+
+def limit(
+    lengths: Sequence[int | None], before: int = 16, about: Task | None = None, room: int = 0
+) -> int:
     model = Writes(lengths)
+    model.thinking_room = room
     context = RungContext(about or task(), Path(), Path(), (), Silent(), lambda expected, told: 0.0)
     fitted = Prompted(model, Asked("Answer.", None, 0, before, 1), NO_EXAMPLES)
     found = with_room(fitted, QUESTIONS, context)
@@ -81,3 +100,32 @@ def test_a_model_has_room_for_what_it_writes(
 def test_the_task_may_say_how_long_an_answer_is() -> None:
     about = task(generation={"max_tokens": 20})
     assert limit([100], 20, about) == 20
+
+
+@pytest.mark.parametrize("room", [0, 100, 1000])
+def test_the_room_for_thinking_that_is_stated_holds_whatever_the_model_has(room: int) -> None:
+    about = task(generation={"thinking_tokens": 100})
+    assert limit([300], 116, about, room) == 256 + 100
+
+
+@pytest.mark.parametrize(("thinking", "room"), [(None, 256), (1000, 1256)])
+def test_an_endpoint_has_all_of_the_room_and_it_is_said(thinking: int | None, room: int) -> None:
+    about, progress = task(generation={"thinking_tokens": thinking}), Hears()
+    context = RungContext(about, Path(), Path(), (), progress, lambda expected, told: 0.0)
+    remote: Any = Remote()
+    before = 16 + (thinking or 0)
+    fitted = Prompted(remote, Asked("Answer.", None, 0, before, 1), NO_EXAMPLES)
+    assert with_room(fitted, QUESTIONS, context).asked.max_tokens == room
+    assert [line for line in progress.told if f"{room:,} tokens" in line] == progress.told != []
+
+
+def test_where_no_prompt_fits_nothing_is_said_of_answers() -> None:
+    class Small(Writes):
+        def fits(self, prompt: Conversation, room: int) -> bool:
+            return False
+
+    progress = Hears()
+    context = RungContext(task(), Path(), Path(), (), progress, lambda expected, told: 0.0)
+    fitted = Prompted(Small([5]), Asked("Answer.", None, 0, 16, 1), NO_EXAMPLES)
+    assert with_room(fitted, QUESTIONS, context).asked.max_tokens == 16
+    assert not progress.told

@@ -12,6 +12,8 @@ from rungwise.records import Evidence, Numbers
 
 SHORT = 8
 """Characters of an id that are shown."""
+LISTED = 12
+"""Attempts that are named where none, or several, can be meant; the latest."""
 VERSION = 4
 """Characters of the digest of a system prompt, by which versions of it are told apart."""
 NOTHING: Numbers = {}
@@ -81,7 +83,10 @@ def meant(text: str, attempts: Sequence[Evidence]) -> Evidence:
     found = matching(text, attempts)
     if len(found) == 1:
         return found[0]
-    listed = "; ".join(f"{short(one.id)} {attempt_name(one)}" for one in found or attempts)
+    candidates = found or attempts
+    listed = "; ".join(f"{short(one.id)} {attempt_name(one)}" for one in candidates[-LISTED:])
+    if len(candidates) > LISTED:
+        listed += f"; `rungwise status` shows all {len(candidates):,}"
     raise TaskError(
         f"{len(found)} attempts can be meant by {text!r}",
         f"Name one by its id or its whole name: {listed}."

@@ -12,7 +12,7 @@ from rungwise.records import Measurement
 
 SHARE = re.compile(
     r"(?:balanced_)?accuracy|(?:macro_|micro_|weighted_|answer_)?f1|(?:recall|precision|f1)\[.*\]|"
-    r"recall|precision|exact_match|normalised_match|json_\w+|regex(?:\[.*\])?",
+    r"recall|precision|exact_match|normalised_match|final_number|final_answer|json_\w+|regex(?:\[.*\])?",
     re.DOTALL,
 )
 """Metrics that are shares of rows, or means of such shares."""

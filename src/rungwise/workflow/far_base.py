@@ -15,6 +15,7 @@ from rungwise import plugins
 from rungwise.base_probe import Probe
 from rungwise.evaluation.base_fit import is_far
 from rungwise.evaluation.proportions import wilson
+from rungwise.evaluation.standing import reaches
 from rungwise.progress import Titled
 from rungwise.protocols import GateContext, Rung
 from rungwise.records import Numbers, to_json
@@ -69,8 +70,10 @@ def ask(workspace: Workspace) -> Probe:
     ways: dict[str, int] = {}
     best: dict[str, Any] = {"right": -1, "cut": 0}
     tokens: list[tuple[float, float]] = []
-    for name, right, cut, details in _asked(workspace, rows):
+    values: list[float] = []
+    for name, right, cut, details, value in _asked(workspace, rows):
         ways[name] = right
+        values.append(value)
         if right > best["right"]:
             best = {"right": right, "cut": cut}
         if "prompt_tokens" in details:
@@ -80,7 +83,9 @@ def ask(workspace: Workspace) -> Probe:
             break
     taken = time.perf_counter() - began
     model = model_identity(workspace, plugins.load("rungs", FIRST))
-    found = _read(workspace, model, len(rows), best["right"], best["cut"], ways, tokens, taken)
+    found = _read(
+        workspace, model, len(rows), best["right"], best["cut"], ways, tokens, taken, values
+    )
     workspace.record("probe", to_json(found))
     say(f"  {found.reason} It took {duration(taken)}.")
     return found
@@ -108,8 +113,10 @@ def _view(workspace: Workspace) -> GateContext:
     )
 
 
-def _asked(workspace: Workspace, rows: pl.DataFrame) -> Iterator[tuple[str, int, int, Numbers]]:
-    """Each way to ask: its name, the rows that were right, those cut, and what it left."""
+def _asked(
+    workspace: Workspace, rows: pl.DataFrame
+) -> Iterator[tuple[str, int, int, Numbers, float]]:
+    """Each way to ask: its name, rows that were right, those cut, what it left, and the goal."""
     from rungwise.data.languages import languages
     from rungwise.evaluation.right_in_content import right_in_content, unknown
     from rungwise.evaluation.text_failures import Known, cut
@@ -126,7 +133,13 @@ def _asked(workspace: Workspace, rows: pl.DataFrame) -> Iterator[tuple[str, int,
         told = fitted.predict(asked.inputs, progress)
         known: Known = Known(inputs=rows["input"], cut=cut(told), languages=languages)
         right = sum(right_in_content(rows["expected"], told, known))
-        yield name, right, unknown(rows["expected"], told, known), fitted.details
+        yield (
+            name,
+            right,
+            unknown(rows["expected"], told, known),
+            fitted.details,
+            workspace.metric.value(rows["expected"], told),
+        )
 
 
 def _ways(workspace: Workspace, expected: pl.Series) -> list[tuple[str, str, Numbers]]:
@@ -152,21 +165,31 @@ def _read(
     ways: dict[str, int],
     tokens: list[tuple[float, float]],
     seconds: float,
+    values: list[float],
 ) -> Probe:
+    """What the rows say.
+
+    A text may come near to the goal by a metric of words and hold no half of the expected ones, so
+    the goal's own value on these rows counts too.
+    """
     from rungwise.evaluation.figures import is_share
 
     goal, policy, split = workspace.task.task, workspace.task.policy, workspace.state.split
     assert split is not None, "the gate split_sealed stands before climb"
     low, high = wilson(right, rows, policy.confidence)
     short = high < policy.poor_fit * goal.target if is_share(goal.metric) else right == 0
-    far = right <= rows // ONE_IN and short and 2 * cut <= rows and rows >= ONE_IN
+    near = [one for one in values if reaches(one, policy.poor_fit * goal.target, workspace.greater)]
+    few = right <= rows // ONE_IN
+    far = few and short and not near and 2 * cut <= rows and rows >= ONE_IN
     name = model.rpartition("@")[0]
     told = ", ".join(f"{count} under {way}" for way, count in ways.items())
     said = f"{name} says something right in {right} of {rows} rows ({told})"
     reason = f"{said}."
     if far:
         reason = f"The base is far from the task: {said}, whatever the form."
-    elif right <= rows // ONE_IN and 2 * cut > rows:
+    elif few and near:
+        reason = f"{said}, but {goal.metric} is {near[0]:.2f} on these rows."
+    elif few and 2 * cut > rows:
         reason = f"{said}, and {cut} were cut before they said anything: nothing follows from it."
     return Probe(
         data=split.id,

@@ -40,9 +40,7 @@ def longest_answer(context: RungContext, expected: pl.Series, model: LanguageMod
     If nobody can count tokens, the bytes are taken: an answer that is right is never cut. Room for
     thinking comes on top.
     """
-    thinking = context.task.generation.thinking_tokens
-    if thinking is None:
-        thinking = model.thinking_room if isinstance(model, LocalLanguageModel) else 0
+    thinking = _thinking(context, model)
     if (given := context.task.generation.max_tokens) is not None:
         return given + thinking
     sizes = expected.str.len_bytes()
@@ -52,6 +50,14 @@ def longest_answer(context: RungContext, expected: pl.Series, model: LanguageMod
     else:
         tokens = int(sizes.to_numpy().max(initial=0))  # digits are tokens of one byte
     return max(LEAST_EXPECTED, int(tokens * ROOM)) + thinking
+
+
+def _thinking(context: RungContext, model: LanguageModel) -> int:
+    """Tokens for thinking: as the task says, else what a local model's template calls for."""
+    stated = context.task.generation.thinking_tokens
+    if stated is not None:
+        return stated
+    return model.thinking_room if isinstance(model, LocalLanguageModel) else 0
 
 
 def room_if_cut(context: RungContext, model: LanguageModel) -> int:
@@ -75,12 +81,15 @@ def with_room(fitted: Prompted, inputs: pl.Series, context: RungContext) -> Prom
     given, before = context.task.generation.max_tokens, fitted.asked.max_tokens
     if given is not None or context.task.task.kind == "classify" or inputs.is_empty():
         return fitted
-    most, model = _most(fitted), fitted.model
+    most, model = _most(fitted, _thinking(context, fitted.model)), fitted.model
     if most <= before:
         return fitted
     if not isinstance(model, LocalLanguageModel):
         fitted.asked = replace(fitted.asked, max_tokens=most)
         fitted.details = {**fitted.details, "max_tokens": most}
+        context.progress.say(
+            f"Answers of {model.name} may have {most:,} tokens (`generation.max_tokens` sets it)."
+        )
         return fitted
     lengths = inputs.str.len_bytes().arg_sort()
     places = np.unique(np.linspace(0, len(inputs) - 1, min(ROWS, len(inputs))).astype(np.int64))
@@ -90,6 +99,8 @@ def with_room(fitted: Prompted, inputs: pl.Series, context: RungContext) -> Prom
     pilot.kept = fitted.kept
     told = pilot.told(inputs.gather(lengths.gather(pl.Series(places))), context.progress)
     asked = [one for one in told if one.ended in ("stop", "length")]
+    if not asked:  # no prompt leaves room for an answer, which the attempt itself says
+        return fitted
     ended = [one.output_tokens for one in asked if one.ended == "stop"]
     open_ = sum(one.ended == "length" and not ends_in_a_loop(one.text) for one in asked)
     written = math.ceil(SPARE * max(ended, default=0))
@@ -105,13 +116,12 @@ def with_room(fitted: Prompted, inputs: pl.Series, context: RungContext) -> Prom
     return fitted
 
 
-def _most(fitted: Prompted) -> int:
-    """Tokens that an answer may have at most, thinking of a local model included."""
-    model, before = fitted.model, fitted.asked.max_tokens
+def _most(fitted: Prompted, thinking: int) -> int:
+    """Tokens that an answer may have at most, thinking included."""
+    model, expected = fitted.model, max(0, fitted.asked.max_tokens - thinking)
     if not isinstance(model, LocalLanguageModel):
-        return LEAST
-    wished = max(LEAST, TIMES * max(0, before - model.thinking_room)) + model.thinking_room
-    return min(wished, model.context // PART)
+        return LEAST + thinking
+    return min(max(LEAST, TIMES * expected) + thinking, model.context // PART)
 
 
 def _said(fitted: Prompted, rows: int, unended: int, longest: int) -> str:
