@@ -18,9 +18,11 @@ from rungwise.decisions.direction import decide
 from rungwise.evaluation.base_fit import is_far
 from rungwise.evaluation.right_in_content import right_in_content
 from rungwise.evaluation.text_failures import Known
-from rungwise.progress import Progress
+from rungwise.progress import Progress, Silent
 from rungwise.table import Inputs, Predictions
 from rungwise.training.prompting.prompted import Prompted
+from rungwise.workflow import far_base
+from rungwise.workflow.workspace import Workspace
 
 FACT = "The shop in the old town opens at nine in the morning"
 
@@ -114,7 +116,6 @@ def test_a_base_near_by_a_metric_of_words_is_not_far(
     project = asked(write_language_model(tmp_path / "models" / "small"), tmp_path, metric=metric)
     project.split()
     project.audit()
-    project.climb()
-    (entry,) = project.log("probe")
-    assert entry.payload["right"] == 0 and entry.payload["far"] is far
-    assert ("rouge_l is 0.67" in entry.payload["reason"]) is not far
+    found = far_base.ask(Workspace(tmp_path / "task", Silent()))
+    assert found.right == 0 and found.far is far
+    assert ("rouge_l is 0.67" in found.reason) is not far
