@@ -26,7 +26,7 @@ from rungwise.training.language.adapter import Adapters
 from rungwise.training.language.blocks import can_be_cut, kept, rows_apart
 from rungwise.training.language.everything import Everything
 from rungwise.training.language.live import Method
-from rungwise.training.language.loop import Judged, Plan, Trained, backward, train
+from rungwise.training.language.loop import Judged, Plan, Trained, backward, repeat, train
 from rungwise.training.language.losses import Read
 from rungwise.training.language.prefix import Prefix
 from rungwise.training.language.supervised import Supervised, stop_token, supervised
@@ -75,6 +75,25 @@ def train_it(
 ) -> Trained:
     plan = Plan(epochs=epochs, patience=epochs, learning_rate=rate, seed=3)
     return train(model, method, part, part, plan, lambda _: Judged(0.5, 1.0), Silent(), state)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_known_number_of_epochs_gives_the_same_weights_without_validation(
+    name: str, model: Any, tmp_path: Path
+) -> None:
+    frozen = BOUNDARY if name in ("lora", "dora") else 0
+    part = read(model, rows_of(model), tmp_path, frozen)
+    judged = iter([0.5, 0.9, 0.4])
+    plan = Plan(epochs=3, patience=3, learning_rate=5e-3, seed=3)
+    best = train(
+        model, METHODS[name], part, part, plan, lambda _: Judged(next(judged), 1.0), Silent()
+    )
+    assert best.reached.best == 2
+    again = repeat(model, METHODS[name], part, plan, 2, Silent())
+    assert not again.diverged and not again.reached.curve
+    assert best.tensors.keys() == again.tensors.keys()
+    for key, tensor in best.tensors.items():
+        assert torch.equal(tensor, again.tensors[key]), key
 
 
 def by_hand(model: Any, rows: Supervised, before: int = 0) -> torch.Tensor:

@@ -99,10 +99,12 @@ def tuned(model: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Projec
 
 
 def evaluated(project: Project) -> tuple[Inputs, list[str]]:
-    """The measured validation rows, and what the selected attempt answered."""
+    """The measured validation rows, and what the tested model answered."""
     chosen = project._workspace.selected
     assert chosen is not None
-    answers = project._workspace.predictions(chosen.predictions)
+    refit = project._workspace.state.refit(chosen.id)
+    told = chosen.predictions if refit is None else refit.own_answers
+    answers = project._workspace.predictions(told)
     return Examples.of(project._workspace.measured()).inputs, answers.outputs.to_list()
 
 

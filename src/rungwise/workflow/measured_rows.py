@@ -35,5 +35,11 @@ def own_rows(workspace: Workspace, attempt: Evidence) -> Inputs:
 
     Its answers to them are `own_answers` or, without these, `predictions`.
     """
-    rows = workspace.part("validation") if attempt.own_answers else rows_of(workspace, attempt)
+    rows = kept_rows(workspace) if attempt.own_answers else rows_of(workspace, attempt)
     return Examples.of(rows).inputs
+
+
+def kept_rows(workspace: Workspace) -> pl.DataFrame:
+    """The validation rows that a kept model answers itself: it has seen the other folds."""
+    rows = workspace.measured()
+    return workspace.part("validation") if "fold" in rows.columns else rows

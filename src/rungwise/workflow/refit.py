@@ -26,6 +26,7 @@ from rungwise.rules import rules_of
 from rungwise.table import Examples
 from rungwise.workflow.attempt import keep_model
 from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, agreed, answer_by_folds, fit_chosen
+from rungwise.workflow.measured_rows import kept_rows
 from rungwise.workflow.recorded_spans import AUDIT, recorded_spans, redactor
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
@@ -68,7 +69,7 @@ def refitted(workspace: Workspace, selected: Evidence) -> Evidence | None:
         return None
     curve = _curve(workspace, selected, rung, configuration, len(rows), context)
     say(f"  What the last rows brought: {curve.sentence()}.")
-    answered = fitted.predict(Examples.of(workspace.part("validation")).inputs, workspace.progress)
+    answered = fitted.predict(Examples.of(kept_rows(workspace)).inputs, workspace.progress)
     evidence = replace(
         selected,
         id=digest_json({"refit_of": selected.id}),
@@ -93,11 +94,9 @@ def why_not(workspace: Workspace, selected: Evidence) -> str:
         return ""
     if CHOSEN in selected.details:
         return ""
-    generate = workspace.task.task.kind == "generate"
     as_measured = f"{selected.rung} is tested as it was measured, without the validation rows"
     if selected.trains:
-        ended = "they end its training" if generate else "it does not say what it chose by them"
-        return f"{as_measured}: {ended}."
+        return f"{as_measured}: it does not say what it chose by them."
     if selected.configuration.get("shots"):
         return f"{as_measured}: other examples would make another prompt, which nobody measured."
     return ""
@@ -145,7 +144,7 @@ def _curve(
     layers are trained, which takes long, on the validation rows alone.
     """
     metric, seed = workspace.metric, selected.seed
-    train, validation = workspace.part("train"), workspace.part("validation")
+    train, validation = workspace.part("train"), kept_rows(workspace)
     folds, chosen = workspace.folds, selected.details.get(CHOSEN_BY_FOLD)
     if folds is not None and chosen is not None and rung.step == "climb":
         known, plain = tuple(chosen), selected.configuration

@@ -137,11 +137,12 @@ def train(
             if ahead is not None:
                 break
             began = time.perf_counter()
-            seed = plan.seed + len(reached.curve) + 1
-            with dropping(model.network, plan.regularisation.dropout, seed):
+            number = len(reached.curve) + 1
+            with dropping(model.network, plan.regularisation.dropout, plan.seed + number):
                 steps = _epoch(
-                    model, live, learnt, plan, optimiser, generator, reached, again, progress
-                )
+                    model, live, learnt, plan, optimiser, generator, reached, number, again,
+                    progress,
+                )  # fmt: skip
             if steps is None:
                 diverged = True
                 break
@@ -154,6 +155,38 @@ def train(
                 parts = unfinished.moments(optimiser, live.named)
                 state.write(reached, {"now": live.tensors(), "best": kept, **parts})
         return Trained(kept, reached, diverged, ahead, again, before)
+
+
+def repeat(
+    model: LocalLanguageModel,
+    method: Method,
+    learnt: Read,
+    plan: Plan,
+    epochs: int,
+    progress: Progress,
+) -> Trained:
+    """Train for the first `epochs` of a plan, as many as an earlier training did best with.
+
+    More rows take more steps an epoch. Nothing is judged, so there is no curve; a run that was
+    interrupted begins again.
+    """
+    with machine.chance(plan.seed), method.attached(model) as live:
+        optimiser = torch.optim.AdamW(
+            groups(live, plan.regularisation.weight_decay), lr=0.0, fused=True
+        )
+        reached, kept = Reached(), live.tensors()
+        generator = unfinished.generator_of(reached, plan.seed)
+        again = checkpointed(model.network, live, int(learnt.rows.lengths.max()))
+        for number in range(1, epochs + 1):
+            with dropping(model.network, plan.regularisation.dropout, plan.seed + number):
+                steps = _epoch(
+                    model, live, learnt, plan, optimiser, generator, reached, number, again,
+                    progress,
+                )  # fmt: skip
+            if steps is None:
+                break
+            kept, reached.best = live.tensors(), number
+        return Trained(kept, reached, reached.best < epochs, None, again)
 
 
 @dataclass(frozen=True)
@@ -173,13 +206,14 @@ def _epoch(
     optimiser: torch.optim.Optimizer,
     generator: np.random.Generator,
     reached: Reached,
+    number: int,
     again: bool,
     progress: Progress,
 ) -> _Steps | None:
     """Every row once; None where the loss or a gradient is no longer a number."""
     batches = list(shuffled(learnt.rows.lengths, BATCH, generator))
     steps, taken, norms, used = plan.epochs * len(batches), [], [], 0.0
-    title = f"epoch {len(reached.curve) + 1} of {plan.epochs}"
+    title = f"epoch {number} of {plan.epochs}"
     for batch in counted(batches, learnt.rows.lengths, title, progress):
         rate = plan.learning_rate * share(reached.steps, steps)
         for group in optimiser.param_groups:
@@ -191,7 +225,7 @@ def _epoch(
             return None
         if norm == 0 and loss > SOLVED:
             raise ModelError(
-                f"The gradient is 0 in epoch {len(reached.curve) + 1}: nothing would be learnt",
+                f"The gradient is 0 in epoch {number}: nothing would be learnt",
                 "Name another base model; this one hands no gradient to what should be trained.",
             )
         optimiser.step()

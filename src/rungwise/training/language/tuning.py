@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 import polars as pl
 
@@ -13,7 +13,7 @@ from rungwise.models.language.local import LocalLanguageModel
 from rungwise.objects import digest_json
 from rungwise.percent import percent
 from rungwise.progress import Progress, Quiet
-from rungwise.protocols import RungContext
+from rungwise.protocols import CHOSEN, RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples, Inputs
 from rungwise.training import machine
@@ -68,10 +68,34 @@ class Wish:
     passages: Passages | None = None
 
 
+@dataclass(frozen=True)
+class Known:
+    """What a training found by validation.
+
+    Attributes:
+        epochs: For how many epochs the learning rate was planned.
+        best_epoch: After which of them the weights were best.
+        max_tokens: Longest answer.
+    """
+
+    epochs: int
+    best_epoch: int
+    max_tokens: int
+
+    @staticmethod
+    def of(configuration: Numbers) -> Known | None:
+        """None if the configuration leaves it open."""
+        if "best_epoch" not in configuration:
+            return None
+        return Known(*(configuration[field.name] for field in fields(Known)))
+
+
 def tune(
     wish: Wish, seed: int, train: Examples, validation: Examples, context: RungContext
 ) -> Tuned:
     """Count what is too long, read what is frozen once, train, and keep the best epoch.
+
+    With the best epoch known, training ends after it and no validation row is read.
 
     Raises:
         ModelError: Every row is too long; see `loop.train`.
@@ -79,35 +103,35 @@ def tune(
     model = wish.model or local(language_model(context))
     prompted = asking(wish, seed, train, context, model)
     general = mixed(context, len(train), seed)
-    parts = [
-        _coded(prompted, model, train, context, *general),
-        _coded(prompted, model, validation, context),
-    ]
-    learnt, held_out = (_read(rows, model, wish, context) for rows in parts)
-    epochs = context.task.training.epochs or EPOCHS
+    learnt = _coded(prompted, model, train, context, *general)
+    known = Known.of(wish.configuration)
+    epochs = known.epochs if known else context.task.training.epochs or EPOCHS
     held_back = Regularisation.of(context.task.training)
     told: Numbers = {**prompted.details, "epochs": epochs, **held_back.changed()}
-    judge = judging(prompted, validation, context)
-    before = _before(prompted, judge, context)
-    state = _unfinished(wish, seed, model, parts, told, context)
-    method = wish.method(prompted)
-    result = loop.train(
-        model, method, learnt, held_out, _plan(wish, seed, told, model, context), judge,
-        context.progress, state,
-    )  # fmt: skip
+    method, plan = wish.method(prompted), _plan(wish, seed, told, model, context)
+    read = _read(learnt, model, wish, context)
+    if known:
+        result = loop.repeat(model, method, read, plan, known.best_epoch, context.progress)
+        told |= _about(result, model, learnt)
+    else:
+        held_out = _coded(prompted, model, validation, context)
+        judge = judging(prompted, validation, context)
+        before = _before(prompted, judge, context)
+        state = _unfinished(wish, seed, model, [learnt, held_out], told, context)
+        result = loop.train(
+            model, method, read, _read(held_out, model, wish, context), plan, judge,
+            context.progress, state,
+        )  # fmt: skip
+        told |= _judged(result, learnt, held_out, before, prompted.asked.max_tokens, epochs)
+        told |= _about(result, model, learnt)
+        _say(told, context)
     tuned = Tuned(prompted, result.tensors, method, context.cache)
     tuned.trained_before = result.seconds_before
-    tuned.curve = tuple(result.reached.curve)
-    tuned.details = {
-        **told,
-        **_about(result, model, *parts),
-        "ended": {"before": before, "after": _after(result)},
-    }
-    known = any(footprint.KEY in one.details for one in context.attempts)
-    if isinstance(method, Adapters) and wish.footprint and not known:
-        measured = footprint.measure(model, method, learnt, context.progress)
-        tuned.details |= {footprint.KEY: measured} if measured else {}
-    _say(tuned.details, context)
+    tuned.curve, tuned.details = tuple(result.reached.curve), told
+    measured = any(footprint.KEY in one.details for one in context.attempts)
+    if isinstance(method, Adapters) and wish.footprint and not measured:
+        found = footprint.measure(model, method, read, context.progress)
+        tuned.details |= {footprint.KEY: found} if found else {}
     return tuned
 
 
@@ -119,7 +143,8 @@ def asking(
     system = tried(number, context.task, train.expected, context.attempts)
     if wish.passages is not None:
         system = told_to_read(system)
-    longest = longest_answer(context, train.expected, model)
+    known = Known.of(wish.configuration)
+    longest = known.max_tokens if known else longest_answer(context, train.expected, model)
     asked = Asked(
         system, None, 0, longest, seed, answer_schema(context),
         context.task.generation.chat_template,
@@ -230,26 +255,40 @@ def _plan(
     )
 
 
-def _about(
-    result: loop.Trained, model: LocalLanguageModel, learnt: Supervised, held_out: Supervised
-) -> Numbers:
+def _about(result: loop.Trained, model: LocalLanguageModel, learnt: Supervised) -> Numbers:
     """What should be remembered: sizes (R50), what was left out, and how it went."""
     return {
         "best_epoch": result.reached.best,
         "diverged": result.diverged,
-        "stopped": result.beaten,
         "trained_parameters": size(result.tensors),
         "parameters": sum(one.numel() for one in model.network.parameters()),
         "stored_bytes": stored_bytes(result.tensors),
         "precision": str(machine.precision(model.network.device)).removeprefix("torch."),
         "checkpointed": result.checkpointed,
         "left_out": learnt.left_out,
-        "left_out_validation": held_out.left_out,
-        "longest": max(learnt.longest, held_out.longest),
         "positions": int(learnt.lengths.sum()),
         "learnt_positions": int(learnt.learnt.sum()),
         "stop_token": model.tokenizer.convert_ids_to_tokens(stop_token(model)),
+    }
+
+
+def _judged(
+    result: loop.Trained,
+    learnt: Supervised,
+    held_out: Supervised,
+    before: float,
+    max_tokens: int,
+    epochs: int,
+) -> Numbers:
+    """What validation said, and with it what another training need not ask."""
+    best = result.reached.best
+    return {
+        "stopped": result.beaten,
+        "left_out_validation": held_out.left_out,
+        "longest": max(learnt.longest, held_out.longest),
+        "ended": {"before": before, "after": _after(result)},
         rivals.LOSSES: result.reached.row_losses,
+        **({CHOSEN: asdict(Known(epochs, best, max_tokens))} if best else {}),
     }
 
 
