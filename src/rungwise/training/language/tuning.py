@@ -112,7 +112,7 @@ def tune(
     read = _read(learnt, model, wish, context)
     if known:
         result = loop.repeat(model, method, read, plan, known.best_epoch, context.progress)
-        told |= _about(result, model, learnt)
+        told = {**told, **_about(result, model, learnt)}
     else:
         held_out = _coded(prompted, model, validation, context)
         judge = judging(prompted, validation, context)
@@ -122,8 +122,8 @@ def tune(
             model, method, read, _read(held_out, model, wish, context), plan, judge,
             context.progress, state,
         )  # fmt: skip
-        told |= _judged(result, learnt, held_out, before, prompted.asked.max_tokens, epochs)
-        told |= _about(result, model, learnt)
+        judged = _judged(result, learnt, held_out, before, prompted.asked.max_tokens, epochs)
+        told = {**told, **judged, **_about(result, model, learnt)}
         _say(told, context)
     tuned = Tuned(prompted, result.tensors, method, context.cache)
     tuned.trained_before = result.seconds_before
@@ -131,7 +131,7 @@ def tune(
     measured = any(footprint.KEY in one.details for one in context.attempts)
     if isinstance(method, Adapters) and wish.footprint and not measured:
         found = footprint.measure(model, method, read, context.progress)
-        tuned.details |= {footprint.KEY: found} if found else {}
+        tuned.details = {**told, **({footprint.KEY: found} if found else {})}
     return tuned
 
 
