@@ -122,9 +122,9 @@ def test_the_cost_of_a_batch_is_fitted_and_follows_a_slower_machine() -> None:
     ("waiting", "tokens", "deadline", "seconds"),
     [
         (0, 5_000, 0.001, None),  # the model is idle
-        (1_000, 1_000, 2.5, None),  # 2,000 tokens at 1 ms in one batch, and 0.1 s for it
-        (4_000, 96, 1.0, 4),  # 4,096 tokens in two batches take 4.296 s, 3.296 s too late
-        (4_000, 2_000, 1.0, 5),  # 6.3 s; alone it takes 2.1 s, so when the queue is empty
+        (1_000, 1_000, 2.5, None),  # 2,000 tokens at 1 ms in four batches of 0.1 s
+        (4_000, 96, 1.0, 4),  # 4,096 tokens in eight batches take 4.896 s, 3.896 s too late
+        (4_000, 2_000, 1.0, 5),  # 7.2 s; alone it takes 2.4 s, so when the queue is empty
     ],
 )  # fmt: skip
 def test_the_seconds_to_wait_are_computed(

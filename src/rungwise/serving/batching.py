@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from rungwise.protocols import Served
 
-BUDGET = 2048
-"""Tokens of a batch, padding included."""
+BUDGET = 512
+"""Tokens of a batch, padding included: larger ones bring no more (`benchmarks/serving`), and others
+wait for them."""
 WINDOW = 4
 """Budgets of rows that are sorted by length together."""
 

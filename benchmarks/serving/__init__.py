@@ -1,0 +1,1 @@
+"""The server against a naive endpoint, under overload, and while the release is changed."""
