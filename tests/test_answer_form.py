@@ -28,6 +28,17 @@ def form(*answers: str) -> str:
         (("12", "null"), "Answer with one whole number, in digits, or null and nothing else."),
         (("12", "true", '"red"'), "Answer with one JSON value and nothing else."),
         (("red", "blue"), "Answer with one word and nothing else."),
+        (
+            ("$12", "$3.50"),
+            "Answer with one number, in digits, with $ before it, and nothing else.",
+        ),
+        (("5%", "12%"), "Answer with one number, in digits, with % behind it, and nothing else."),
+        (("1,234", "12", "3/4"), "Answer with one number, in digits, and nothing else."),
+        (
+            ("2024-05-03", "2023-11-30"),
+            "Answer in the form 0000-00-00, with a digit for each 0, and nothing else.",
+        ),
+        (("A4", "B5"), "Answer with one word and nothing else."),
         (("12", "about four"), "Answer with at most 2 words and nothing else."),
         (("北京是首都", "上海"), "Answer with at most 5 characters and nothing else."),
         (('{"a": 1}', "there is none"), ""),
@@ -51,6 +62,16 @@ def test_an_object_is_shown_by_its_shape_without_paths() -> None:
     assert told.endswith(shape)
     assert "?" in told.removesuffix(shape), "what the mark means is said"
     assert not re.search(r"\w/\w|/\*", told)
+
+
+def test_json_in_a_code_block_is_shown_by_its_shape() -> None:
+    told = form('```json\n{"a": 1}\n```', '```json\n{"a": 2}\n```')
+    assert (
+        "in a code block (```json)" in told
+        and "on one line" not in told
+        and told.endswith('Its shape: {"a": number}')
+    )
+    assert form('```json\n{"a": 1}\n```', "none") == form('```json\n{"a": 2}\n```', "none")
 
 
 def test_lists_and_mixed_values_have_a_shape_too() -> None:

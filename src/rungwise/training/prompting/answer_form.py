@@ -7,6 +7,7 @@ number, a text has a length. Answers of several kinds have nothing in common, an
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 import polars as pl
 
 from rungwise.evaluation.json_fields import tree
+from rungwise.evaluation.numbers_within import is_number
+from rungwise.evaluation.text_mistakes import CODE_BLOCK
 from rungwise.evaluation.tokenisation import inferred, pieces
 
 OPENING = ("{", "[")
@@ -118,11 +121,16 @@ def answer_form(expected: pl.Series) -> str:
         Such as `Answer with one whole number, in digits, and nothing else.`
     """
     texts = [text.strip() for text in expected.drop_nulls() if text.strip()]
+    blocks = [CODE_BLOCK.fullmatch(text) for text in texts]
+    inside = [block["json"] for block in blocks if block is not None]
+    if texts and len(inside) == len(texts) and (form := answer_form(pl.Series(inside))):
+        form = form.replace(", on one line", "")
+        return form.replace("and nothing else", "in a code block (```json) and nothing else", 1)
     values = [_value(text) for text in texts if tree(text) is not None]
     others = [text for text in texts if tree(text) is None]
     opened = [text for text in texts if text.startswith(OPENING)]
     if not opened and others:
-        return _of_length(texts)
+        return _of_digits(texts) or _of_length(texts)
     broken = set(others) <= set(opened) and len(others) <= BROKEN * len(texts)
     if not values or not broken:
         return ""
@@ -144,6 +152,22 @@ def _of_json(shape: Shape, *, one_line: bool) -> str:
     if shape.has("…"):
         marks += " … stands for further keys."
     return f"{told}{', on one line' if one_line else ''}.{marks} Its shape: {shape.written()}"
+
+
+def _of_digits(texts: list[str]) -> str:
+    """Numbers, with the sign beside them, and texts that differ in digits alone, such as dates."""
+    if all(map(is_number, texts)):
+        marks = [
+            f", with {sign} before it"
+            for sign in "$£€"
+            if all(one.lstrip("-").startswith(sign) for one in texts)
+        ]
+        marks += [", with % behind it" for _ in "%" if all(one.endswith("%") for one in texts)]
+        return f"Answer with one number, in digits{''.join(marks)}, and nothing else."
+    forms = {re.sub(r"\d", "0", text) for text in texts}
+    if len(forms) > 1 or "0" not in "".join(forms) or re.search(r"[^\W\d]|\s", "".join(forms)):
+        return ""
+    return f"Answer in the form {forms.pop()}, with a digit for each 0, and nothing else."
 
 
 def _of_length(texts: list[str]) -> str:
