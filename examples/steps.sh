@@ -26,16 +26,16 @@ earned() {
   fi
 }
 
-# Release what was tested. Where the test leaves it open that the target is reached (exit code 3), a
+# Release what was tested; operations confirms how it is watched, by name. Where the test leaves it open that the target is reached (exit code 3), a
 # named person accepts the low end of its interval, typed again: the go decision, on record.
 shipped() {
   local folder=$1 reason=$2 code=0 low
-  show rungwise ship -C "$folder" || code=$?
+  show rungwise ship -C "$folder" --confirm-monitoring "Kim Sato" || code=$?
   if ((code == 3)); then
     low=$(rungwise status -C "$folder" --json |
       python -c 'import json, sys; print(round(json.load(sys.stdin)["test"]["goal"]["low"], 3))')
-    show rungwise ship -C "$folder" --go --down-to "$low" --by "Dana Reyes" --role business \
-      --reason "$reason"
+    show rungwise ship -C "$folder" --confirm-monitoring "Kim Sato" \
+      --go --down-to "$low" --by "Dana Reyes" --role business --reason "$reason"
   elif ((code)); then
     exit "$code"
   fi

@@ -92,7 +92,7 @@ def test_a_task_that_copying_solves_is_tested_and_shipped_without_a_model(tmp_pa
     assert ended.reached and ended.selected is not None and ended.selected.rung == "copy_nearest"
     project.test()
     project.override("test_confirms", by="Ada", role="owner", reason="few rows")
-    release = project.ship()
+    release = project.ship(confirm_monitoring="Ada")
     assert (project.folder / release.folder / "copied.json").is_file()
     card = (project.folder / release.folder / "README.md").read_text()
     assert "No model is in this release" in card

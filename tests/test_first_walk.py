@@ -137,7 +137,7 @@ def test_answers_go_to_a_file_and_it_is_said(
     made = Project.init(tmp_path / "task", data=data, goal=GOAL, models=[str(model)])
     made.run()
     made.test()
-    made.ship()
+    made.ship(confirm_monitoring="Ada")
     following = made.status()["next"]
     assert following.endswith("-o answers.csv")
     monkeypatch.chdir(tmp_path)

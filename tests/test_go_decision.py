@@ -55,7 +55,9 @@ def opened(climbed: Path, tmp_path: Path) -> Opened:
 
 
 def ship(project: Project, *arguments: str) -> Result:
-    return CliRunner().invoke(application, ["ship", "-C", str(project.folder), *arguments])
+    return CliRunner().invoke(
+        application, ["ship", "-C", str(project.folder), "--confirm-monitoring", "Ada", *arguments]
+    )
 
 
 def shown(result: Result) -> str:
@@ -160,7 +162,7 @@ def test_a_second_test_or_another_target_asks_again(opened: Opened) -> None:
     record_a_test(project, 0.82, 0.7612, 0.8671)
     again = Project(project.folder)
     with pytest.raises(GateHolds, match="--go --down-to LOW"):
-        again.ship()
+        again.ship(confirm_monitoring="Ada")
     again.go(**PERSON, down_to="76.1")
     assert len(again.log("go")) == 2
 
@@ -202,7 +204,7 @@ def test_a_missed_test_is_no_matter_of_a_go(opened: Opened, value: float = 0.7) 
         project.go(**PERSON, down_to=100 * (value - 0.06))
     assert project.log("go") == []
     project.override("test_confirms", **PERSON)
-    assert Project(project.folder).ship().below_target is True
+    assert Project(project.folder).ship(confirm_monitoring="Ada").below_target is True
     assert "shipped below target" in Project(project.folder).checklist()
 
 
@@ -216,7 +218,7 @@ def test_too_few_test_rows_need_an_override(opened: Opened) -> None:
     with pytest.raises(GateHolds, match=r"49 test rows are too few.*50.*--override test_confirms"):
         project.go(**PERSON, down_to=71)
     with pytest.raises(GateHolds, match="--override test_confirms"):
-        project.ship()
+        project.ship(confirm_monitoring="Ada")
     assert project.log("go") == []
 
 
@@ -235,7 +237,7 @@ def test_a_project_of_the_first_rules_may_take_a_go_in_place_of_an_override(
     folder = opened(0.805, 0.75, 0.84, rows=49).folder
     with sqlite3.connect(folder / ".rungwise" / "ledger.db") as connection:
         connection.execute(
-            "update entries set payload = replace(payload, '\"rules\":3', '\"rules\":1') "
+            "update entries set payload = replace(payload, '\"rules\":4', '\"rules\":1') "
             "where kind = 'split'"
         )
     project = Project(folder)
@@ -246,7 +248,7 @@ def test_a_project_of_the_first_rules_may_take_a_go_in_place_of_an_override(
         project.go(**PERSON, down_to=75)
     record_a_test(project, 0.805, 0.75, 0.84, rows=200)
     with pytest.raises(GateHolds, match="--go --down-to LOW"):
-        project.ship()
+        project.ship(confirm_monitoring="Ada")
     project.go(**PERSON, down_to=75)
     verdicts = {gate["code"]: gate["verdict"] for gate in project.status()["gates"]}
     assert verdicts["test_confirms"] == "accepted"

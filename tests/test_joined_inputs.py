@@ -284,7 +284,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.audit()
     assert project.climb(rungs=("linear",)).reached
     project.test()
-    project.ship()
+    project.ship(confirm_monitoring="Ada")
     return project
 
 

@@ -15,6 +15,7 @@ from rungwise.cli import main
 from rungwise.decisions.needed import as_needed
 from rungwise.records import Verdict
 
+CONFIRMED = ["--confirm-monitoring", "Ada"]
 GOAL = "Route customer requests to one of three teams with at least 80 percent accuracy"
 Run = Callable[[list[str]], tuple[int, str]]
 
@@ -40,7 +41,7 @@ def follow(run: Run, folder: Path, most: int = 6) -> list[str]:
     for _ in range(most):
         command = Project(folder).status()["next"]
         words = shlex.split(command)
-        code, shown = run(words)
+        code, shown = run(words + CONFIRMED * (words[1] == "ship"))
         # `run` ends with 3 below the target; everything else must be let through
         assert code == 0 or (words[1] in ("run", "audit") and code == 3), (command, shown)
         typed.append(words[1])

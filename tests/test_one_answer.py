@@ -260,7 +260,7 @@ def test_every_place_names_one_command_and_it_runs(
     assert len(found) == 1, found
     (command,) = found
     assert shlex.split(command)[1] == verb
-    ended = typed(command)
+    ended = typed(f"{command} --confirm-monitoring Ada" if verb == "ship" else command)
     assert getattr(ended.exception, "exit_code", ended.exit_code) == code
     if code:
         assert "--go --down-to LOW" in str(ended.exception)

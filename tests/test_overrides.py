@@ -75,9 +75,9 @@ def test_named_overrides_open_the_way_and_stay_visible(short: Project, tmp_path:
     with pytest.raises(GateHolds, match="test_once"):
         short.test()
     with pytest.raises(GateHolds, match="test_confirms"):
-        short.ship()
+        short.ship(confirm_monitoring="Ada")
     short.override("test_confirms", **PERSON)
-    release = short.ship()
+    release = short.ship(confirm_monitoring="Ada")
     view = short.status()
     assert {o["gate"] for o in view["overrides"]} == {
         "validation_settled", "test_once", "test_confirms",
@@ -118,8 +118,8 @@ def test_a_raised_target_asks_for_the_new_attempt(tmp_path: Path, encoder: str) 
     project = Project.init(tmp_path / "task", data=data, goal=goal, models=[encoder])
     project.run()
     project.test()
-    first = project.ship()
-    assert project.ship() == first
+    first = project.ship(confirm_monitoring="Ada")
+    assert project.ship(confirm_monitoring="Ada") == first
     before = project.status()["selected"]
     file = tmp_path / "task" / "rungwise.yaml"
     file.write_text(file.read_text().replace("target: 0.6", "target: 0.99").replace("60", "99"))

@@ -52,7 +52,7 @@ def told(tmp_path: Path, encoder: str, monkeypatch: pytest.MonkeyPatch) -> Itera
         ["status", *at, "--json"],
         ["report", *at],
         ["test", *at],
-        ["ship", *at],
+        ["ship", *at, "--confirm-monitoring", "Ada"],
         ["report", *at],
         ["curate", *at, "--accept", "personal.name=redact"],
         ["verify", *at],

@@ -68,7 +68,7 @@ WRITERS: dict[str, Callable[[Project], Any]] = {
     "run": lambda one: one.run(),
     "decide": lambda one: one.decide(),
     "test": lambda one: one.test(),
-    "ship": lambda one: one.ship(),
+    "ship": lambda one: one.ship(confirm_monitoring="Ada"),
     "rescore": lambda one: one.rescore("macro_f1"),
     "judge_pairs": lambda one: one.judge_pairs("a", "b"),
     "override": lambda one: one.override("test_once", by="A", role="b", reason="c"),

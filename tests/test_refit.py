@@ -81,7 +81,7 @@ def test_the_release_holds_the_refitted_model(
 ) -> None:
     project = copied()
     result = project.test()
-    release = project.ship()
+    release = project.ship(confirm_monitoring="Ada")
     manifest = json.loads((project.folder / release.folder / "manifest.json").read_text())
     assert manifest["attempt"] == release.attempt == result.attempt
     assert manifest["refit"] == result.refit
@@ -108,7 +108,7 @@ def test_a_task_can_leave_it_out(copied: Callable[..., Project]) -> None:
     result = project.test()
     assert result.refit == ""
     assert [entry.payload["id"] for entry in project.log("attempt")] == before
-    project.ship()
+    project.ship(confirm_monitoring="Ada")
     project.verify()
 
 

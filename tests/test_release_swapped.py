@@ -300,7 +300,7 @@ def text_release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         made.audit()
         made.test()
         made.override("test_confirms", by="Ada", role="owner", reason="few rows")
-        release = made.ship()
+        release = made.ship(confirm_monitoring="Ada")
         yield made.folder / release.folder
 
 

@@ -94,7 +94,7 @@ def tuned(model: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Projec
     assert chosen is not None
     assert chosen.rung == "lora", "it has learnt something"
     passed(project, "test")
-    passed(project, "ship")
+    passed(project, "ship", confirm_monitoring="Ada")
     return project, told
 
 
@@ -283,7 +283,7 @@ def test_examples_and_the_pool_they_come_from_are_in_the_release(
     project = project_of(tmp_path, str(model), told=told)
     passed(project, "climb", rungs=["few_shot"])
     passed(project, "test")
-    passed(project, "ship")
+    passed(project, "ship", confirm_monitoring="Ada")
     rows, expected = evaluated(project)
     alone = Inputs(rows.ids[3:4], rows.values[3:4])
     predictor = opened(release_of(project))
@@ -338,9 +338,9 @@ def test_an_endpoint_is_released_by_name_and_without_its_key(
         passed(project, "test")
         server.script = _other
         with pytest.raises(GateHolds, match="the endpoint: row"):
-            passed(project, "ship")
+            passed(project, "ship", confirm_monitoring="Ada")
         server.script = lambda asked: Says(completion(f"re: {asked.last}"))
-        passed(project, "ship")
+        passed(project, "ship", confirm_monitoring="Ada")
         rows, expected = evaluated(project)
         answered = opened(release_of(project)).predict(rows, Silent())
         assert answered.outputs.to_list() == expected

@@ -48,7 +48,7 @@ def test_what_was_restored_is_laid_out_afresh_and_the_export_stays_on_record(
     for verdict in climbed.status()["gates"]:
         if verdict["code"] == "test_confirms" and verdict["verdict"] != "pass":
             climbed.override("test_confirms", **BY)
-    release = climbed.ship()
+    release = climbed.ship(confirm_monitoring="Ada")
     verdict = {one["code"]: one for one in climbed.status()["gates"]}["export_matches"]
     assert verdict["verdict"] == "pass"
     climbed.decide()

@@ -23,7 +23,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory, encoder: str) -> Iterator[P
     project = Project.init(folder / "task", data=data, goal=GOAL, models=[encoder])
     assert project.run().reached
     project.test()
-    project.ship()
+    project.ship(confirm_monitoring="Ada")
     yield project
 
 
@@ -94,7 +94,7 @@ def test_the_same_attempt_shipped_twice_gives_the_same_bytes(
     shutil.copytree(walked.folder, tmp_path / "again")
     again = Project(tmp_path / "again")
     shutil.rmtree(again.folder / "releases")
-    first, second = walked.log("release")[0].payload, again.ship()
+    first, second = walked.log("release")[0].payload, again.ship(confirm_monitoring="Ada")
     assert (first["version"], second.version) == ("v1.0", "v1.1")
     assert first["manifest"] == second.manifest
     assert first["about"] != second.about

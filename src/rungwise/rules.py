@@ -12,16 +12,20 @@ on by them until its data is split anew.
 - 3: a model that is asked and not trained has room for what it writes, and an answer that was cut
   all the same is no failure of form (`docs/design/0089-what-is-said-before-how.md`,
   `0090-room-for-what-a-model-writes.md`).
+- 4: nothing is released before somebody in operations has confirmed the monitoring plan
+  (`docs/design/0107-a-release-is-watched-from-the-first-day.md`).
 """
 
 from __future__ import annotations
 
 from rungwise.records import SplitRecord
 
-NOW = 3
+NOW = 4
 """The rules of a split that is made today."""
 OWN_ROOM = 3
 """Since these a model that is not trained has room for what it writes itself."""
+PLANNED = 4
+"""From these rules on a release needs a monitoring plan."""
 KEY = "rules"
 """Where `SplitRecord.numbers` keeps them; absent where they are the first."""
 

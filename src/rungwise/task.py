@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from rungwise.data_section import Data
 from rungwise.errors import StorageError, TaskError
+from rungwise.monitoring_section import Monitoring
 from rungwise.need import Cost, Need
 from rungwise.policy import Policy
 from rungwise.section import LATER, Section
@@ -223,6 +224,9 @@ class Task(Section):
     cost: Cost = Cost()
     judge: JudgeSection | None = None
     retrieval: Retrieval = Retrieval()
+    monitoring: Monitoring | None = Field(
+        None, description="How a release is watched; `ship` asks for it (R78)."
+    )
     owners: Owners = Owners()
     value: Value = Value()
     budget: BudgetSection = BudgetSection()
@@ -335,6 +339,8 @@ def save(task: Task, path: Path) -> None:
         StorageError: The folder cannot be written.
     """
     content = task.model_dump(mode="json", exclude_defaults=True)
+    if task.monitoring:  # a plan is confirmed as it is written, so all of it is
+        content["monitoring"] = task.monitoring.model_dump(mode="json", exclude_none=True)
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
     try:
         path.write_text(text, encoding="utf-8")

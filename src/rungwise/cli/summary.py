@@ -68,6 +68,7 @@ SAID: Mapping[str, Callable[[Payload], str]] = {
     "unsealing": lambda p: f"look {p['number']}, for attempt {p['attempt'][:8]}",
     "test": lambda p: measured(p["goal"]),
     "go": go,
+    "monitoring": lambda p: f"{p['name']} confirmed a drop of {p['plan']['drop']:g}",
     "release": lambda p: release(p, f"of attempt {p['attempt'][:8]}"),
 }
 

@@ -197,6 +197,21 @@ class Trusted:
 
 
 @dataclass(frozen=True, slots=True)
+class MonitoringConfirmed:
+    """Somebody in operations confirmed how a release is watched (R75, R78).
+
+    Attributes:
+        plan: The section `monitoring:` as it was then.
+        name: Who did.
+        time: ISO 8601 in UTC.
+    """
+
+    plan: Mapping[str, Any]
+    name: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """A rung that was not tried, and why."""
 
@@ -268,6 +283,7 @@ Payload = (
     | Rescored
     | Trusted
     | Skipped
+    | MonitoringConfirmed
     | Budget
     | Forecast
     | Selection
@@ -295,6 +311,7 @@ KINDS: Mapping[str, type[Payload]] = {
     "rescore": Rescored,
     "trust": Trusted,
     "skipped": Skipped,
+    "monitoring": MonitoringConfirmed,
     "budget": Budget,
     "forecast": Forecast,
     "selection": Selection,

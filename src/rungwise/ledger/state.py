@@ -20,6 +20,7 @@ from rungwise.ledger.kinds import (
     Imported,
     Judged,
     JudgeRecord,
+    MonitoringConfirmed,
     Payload,
     Rated,
     Rescored,
@@ -93,6 +94,7 @@ class State:
         looks: Looks at these sealed rows through any split: dividing the same file anew, with
             another seed or after an edit, does not make rows unseen that were seen (C7).
         goes: Every go decision ever written (C9).
+        monitoring: The last confirmation of a monitoring plan (R75, R78), or None.
         releases: Everything that was ever shipped.
         target_when_seen: The goal's target when these sealed rows were first looked at; None
             before any look. A target that is chosen afterwards is not confirmed by them.
@@ -127,6 +129,7 @@ class State:
     tests: tuple[TestResult, ...] = ()
     looks: tuple[Unsealing, ...] = ()
     goes: tuple[Go, ...] = ()
+    monitoring: MonitoringConfirmed | None = None
     releases: tuple[ReleaseRecord, ...] = ()
     target_when_seen: float | None = None
 
@@ -228,6 +231,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         ),
         looks=tuple(r for r in unsealings if r.data in seen),
         goes=tuple(r for r in written if isinstance(r, Go)),
+        monitoring=next((r for r in reversed(written) if isinstance(r, MonitoringConfirmed)), None),
         releases=tuple(r for r in written if isinstance(r, ReleaseRecord)),
         target_when_seen=_target_when_seen(written, seen),
     )

@@ -25,6 +25,7 @@ PAGES = ("README.md", "RUNBOOK.md")
 """Written for people, about one version: they answer nothing."""
 DIFFERS = (
     "version", "created", "task", "sources", "evidence", "overrides", "go", "below_target", "pages",
+    "monitoring",
 )  # fmt: skip
 """Fields that `release.json` holds."""
 
@@ -63,6 +64,8 @@ class Manifest:
         go: The go decision that accepted what the test left open, or None.
         below_target: Whether the test value misses the target.
         pages: Name → sha256 of the pages for people.
+        monitoring: The plan by which it is watched, and who confirmed it when; {} in releases of
+            earlier versions.
     """
 
     version: str
@@ -86,6 +89,7 @@ class Manifest:
     go: Go | None = None
     below_target: bool = False
     pages: Mapping[str, str] = field(default_factory=dict)
+    monitoring: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write(manifest: Manifest, folder: Path) -> None:
@@ -115,10 +119,14 @@ def of_bytes(content: bytes, path: Path, about: bytes | None = None) -> Manifest
         told = json.loads(content.decode("utf-8"), object_pairs_hook=unique)
         if about is not None:
             beside = json.loads(about.decode("utf-8"), object_pairs_hook=unique)
-            if set(beside) != set(DIFFERS) or set(beside) & set(told):
+            if (
+                not set(beside) <= set(DIFFERS)
+                or "version" not in beside
+                or set(beside) & set(told)
+            ):
                 raise TypeError(f"{ABOUT} has other fields")
             told |= beside
-            if not set(beside["pages"]) <= set(PAGES):
+            if not set(beside.get("pages", {})) <= set(PAGES):
                 raise TypeError(f"`pages` of {ABOUT} names other files than {', '.join(PAGES)}")
         manifest = from_json(Manifest, told)
         named = [*manifest.files.items(), *manifest.pages.items()]

@@ -25,6 +25,7 @@ from rungwise.task import Task
 from rungwise.training.prompting.models import opener
 from rungwise.workflow.documents import check_documents
 from rungwise.workflow.judge import judge_all
+from rungwise.workflow.monitoring_plan import with_monitoring
 from rungwise.workflow.production import production
 from rungwise.workflow.project_lock import ProjectLock
 from rungwise.workflow.test_size import told_in_advance
@@ -102,6 +103,7 @@ def define(
         _check_direction(found, minimum, maximum)
         check_target(found, task.task.target)
         _tell(reading, progress)
+        task = with_monitoring(task, found, progress)
         if warning := sentence.one_sided(goal, task.task.metric):
             progress.say(warning)
         rows = reading.frames["source"]

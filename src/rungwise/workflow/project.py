@@ -280,12 +280,24 @@ class Project(RecordedProject):
             return test(self._workspace)
 
     @writes
-    def ship(self, *, trust: Trust = ()) -> ReleaseRecord:
-        """Freeze what was tested as a versioned release (R71, R72)."""
+    def ship(self, *, confirm_monitoring: str = "", trust: Trust = ()) -> ReleaseRecord:
+        """Freeze what was tested as a versioned release (R71, R72).
+
+        Args:
+            confirm_monitoring: Who in operations confirms the section `monitoring:` (R75, R78);
+                needed once for a plan.
+            trust: Code of the task that may run.
+        """
         from rungwise.workflow.ship import ship
 
         with self.measuring(trust):
-            return ship(self._workspace)
+            return ship(self._workspace, confirm_monitoring)
+
+    def monitoring_to_confirm(self) -> str:
+        """What operations has still to confirm before a release, in a sentence; "" if nothing."""
+        from rungwise.workflow.monitoring_plan import to_confirm
+
+        return to_confirm(self._workspace)
 
     def predict(
         self,

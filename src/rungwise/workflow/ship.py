@@ -24,18 +24,23 @@ from rungwise.reporting.card import card, personal_words
 from rungwise.workflow.export_check import compared, notes
 from rungwise.workflow.go import below_target, require_go
 from rungwise.workflow.judge import judge, require
+from rungwise.workflow.monitoring_plan import confirmed, require_plan
 from rungwise.workflow.test import restored
 from rungwise.workflow.workspace import Workspace
 
 
-def ship(workspace: Workspace) -> ReleaseRecord:
+def ship(workspace: Workspace, confirm_monitoring: str = "") -> ReleaseRecord:
     """Export the tested attempt, check the export, and keep it as the next version.
 
     What was shipped already is not shipped again: its release is returned.
 
+    Args:
+        workspace: The task folder.
+        confirm_monitoring: Who in operations confirms the monitoring plan; "" if it was confirmed.
+
     Raises:
-        GateHolds: There is no test that confirms and nobody has accepted what it left open, or the
-            export answers differently.
+        GateHolds: There is no test that confirms and nobody has accepted what it left open; nobody
+            has confirmed the monitoring plan; or the export answers differently.
         ModelError: The attempt cannot be exported (predictions read from a file).
     """
     require(workspace, "ship", skip=("export_matches",))
@@ -49,6 +54,7 @@ def ship(workspace: Workspace) -> ReleaseRecord:
     for release in workspace.state.releases:
         if release.attempt == evidence.id and (workspace.folder / release.folder).is_dir():
             return release
+    require_plan(workspace, confirm_monitoring)
     with tempfile.TemporaryDirectory(dir=workspace.hidden) as temporary:
         exported = Path(temporary) / "export"
         exported.mkdir()
@@ -106,7 +112,7 @@ def _manifest(
 ) -> Manifest:
     state, task = workspace.state, workspace.task
     assert state.split is not None, "a test stands behind the gate split_sealed"
-    target = task.task.target
+    target, planned = task.task.target, confirmed(workspace)
     name, _, model_digest = evidence.model.rpartition("@")
     shipped = [release.version for release in state.releases]
     on_disk = [path.name for path in workspace.releases.glob("v*")]
@@ -130,4 +136,5 @@ def _manifest(
         below_target=below_target(workspace, result),
         versions=versions,
         refit=result.refit,
+        monitoring=to_json(planned) if planned else {},
     )

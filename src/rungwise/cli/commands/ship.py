@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rungwise.cli import output
+from rungwise.cli.ask_need import at_terminal
 from rungwise.cli.ask_trust import ask_trust
+from rungwise.cli.heartbeat import asking
 from rungwise.cli.options import (
     HERE,
     By,
@@ -21,6 +23,9 @@ from rungwise.cli.options import (
     override,
     written_project,
 )
+
+if TYPE_CHECKING:
+    from rungwise.workflow.project import Project
 
 
 def command(
@@ -36,6 +41,13 @@ def command(
     ] = "",
     up_to: Annotated[
         str, typer.Option(help="The high end instead, if smaller values of the metric are better.")
+    ] = "",
+    confirm_monitoring: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Who in operations confirms `monitoring:` of rungwise.yaml, the drop above all.",
+        ),
     ] = "",
     gates: OverrideGate = None,
     by: By = "",
@@ -53,7 +65,7 @@ def command(
     override(opened, gates, by, role, reason)
     if go:
         opened.go(by=by, role=role, reason=reason, down_to=down_to, up_to=up_to)
-    release = opened.ship()
+    release = opened.ship(confirm_monitoring=confirm_monitoring or _asked(opened, json=json))
     if json:
         output.as_json(release)
         return
@@ -63,3 +75,15 @@ def command(
     for decision in view["goes"][-1:] if go else ():
         output.line(f"Go: {output.go(decision)}.")
     output.line(f"Next: {view['next']}")
+
+
+def _asked(opened: Project, *, json: bool) -> str:
+    """Who confirms the monitoring plan, asked at a terminal if somebody has to; else ""."""
+    if json or not at_terminal() or opened.status()["step"] != "ship":
+        return ""
+    if not (said := opened.monitoring_to_confirm()):
+        return ""
+    typer.echo(said, err=True)
+    with asking():
+        name: str = typer.prompt("Who in operations confirms it (a name)", default="", err=True)
+    return name
