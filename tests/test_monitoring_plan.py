@@ -81,6 +81,9 @@ def test_a_name_is_on_record_with_the_plan_and_in_the_release(task: Path) -> Non
     about = json.loads((task / "releases" / "v1.0" / "release.json").read_text(encoding="utf-8"))
     assert about["monitoring"]["name"] == "Kim Sato"
     assert Project(task).monitoring_to_confirm() == ""
+    items = Project(task).checklist_items()
+    (trigger,) = [item for item in items if item.requirement == "R75"]
+    assert trigger.status == "done" and "Kim Sato" in trigger.text
     assert ship(task).exit_code == 0, "what was shipped is not asked for again"
 
 

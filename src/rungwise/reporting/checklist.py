@@ -159,11 +159,20 @@ def _after(state: State) -> list[Item]:
         _item(test is not None, tested, "R68"),
         _decided(state),
         _item(bool(releases), shipped, "R71"),
-        _by_hand("Write down what triggers a refresh, before deployment", "R75"),
+        _trigger(state),
         _by_hand("Keep a sample of real inputs, and watch them for drift", "R76"),
         _by_hand("Spot-check production samples every week for the first 90 days", "R74"),
         _by_hand("Refresh when the trigger fires: a new version, the same way again", "R73"),
     ]
+
+
+def _trigger(state: State) -> Item:
+    if (plan := state.monitoring) is None:
+        return _by_hand("Write down what triggers a refresh, before deployment", "R75")
+    told = (
+        f"{plan.name} confirmed that a drop by more than {plan.plan['drop']:g} triggers a refresh"
+    )
+    return _item(done=True, text=told, requirement="R75")
 
 
 def _decided(state: State) -> Item:
