@@ -30,7 +30,8 @@ class Door:
 
     def __init__(self, app: ASGIApp, service: Service, paths: frozenset[str]) -> None:
         self._app, self._service, self._paths = app, service, paths
-        self._needs_key = False
+        # Keys that were asked for once are not given up when their file is gone.
+        self._needs_key = service.keys is not None and bool(service.keys.all())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -73,7 +74,6 @@ class Door:
     def _check_key(self, headers: dict[bytes, bytes], path: str) -> None:
         keys = self._service.keys
         try:
-            # Keys that were asked for once are not given up when their file is gone.
             self._needs_key = self._needs_key or (keys is not None and bool(keys.all()))
             if keys is None or not self._needs_key:
                 self._check_host(headers)
