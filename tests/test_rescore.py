@@ -22,7 +22,7 @@ from rungwise.evaluation.paired import compare
 
 def often_right(asked: Asked) -> str:
     """Right with the second prompt; with the first, where the request is for Oslo."""
-    known = "Its fields are" in str(asked.body["messages"][0]["content"]) or "Oslo" in asked.last
+    known = "one JSON object" in str(asked.body["messages"][0]["content"]) or "Oslo" in asked.last
     return right(asked.last) if known else "{}"
 
 
