@@ -21,6 +21,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rungwise.percent import percent
+
 Floats = NDArray[np.float64]
 
 LEAST_ERRORS = 5
@@ -76,7 +78,8 @@ def estimate_quality(
         return _unknown(f"fewer than {LEAST_ERRORS} held-out answers are {kind}", far)
     if far > MOST_FAR:
         return _unknown(
-            f"{far:.0%} of the requests are farther away than {1 - FAR:.0%} of the held-out rows",
+            f"{percent(far)} of the requests are farther away than {percent(1 - FAR)} of the "
+            "held-out rows",
             far,
         )
     features, scale = _features(sure, distance)
