@@ -21,8 +21,9 @@ Run = Callable[[list[str]], tuple[int, str]]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command line in this process: exit code, and what it printed."""
+    monkeypatch.chdir(tmp_path)  # answers of a release are written where one stands
 
     def command(arguments: list[str]) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", arguments)
