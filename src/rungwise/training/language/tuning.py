@@ -112,7 +112,7 @@ def tune(
     read = _read(learnt, model, wish, context)
     if known:
         result = loop.repeat(model, method, read, plan, known.best_epoch, context.progress)
-        told = {**told, **_about(result, model, learnt)}
+        told = {**told, **_about(result, model, learnt), CHOSEN: asdict(known)}
     else:
         held_out = _coded(prompted, model, validation, context)
         judge = judging(prompted, validation, context)
