@@ -21,7 +21,7 @@ from rungwise.evaluation.learning_curve import KEY
 from rungwise.objects import digest_json
 from rungwise.protocols import CHOSEN
 from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, agreed, fit_chosen
-from rungwise.workflow.refit import why_not
+from rungwise.workflow.refit import _without_personal, why_not
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +175,25 @@ def test_names_that_were_redacted_in_train_are_not_learnt_from_validation(tmp_pa
     assert not learnt[0]["input"].str.contains("@").any()
     validation = project._workspace.part("validation")["input"]
     assert validation.str.contains("@example.org").all(), "measured on as they are"
+
+
+def test_nor_are_those_that_were_redacted_in_the_texts_to_write(tmp_path: Path) -> None:
+    size = [f"box {n}" for n in range(80)]
+    told = [f"Write to anna.lindqvist{n}@example.org about box {n}." for n in range(80)]
+    pl.DataFrame({"text": size, "answer": told}).write_csv(tmp_path / "rows.csv")
+    project = Project.init(
+        tmp_path / "task",
+        data=tmp_path / "rows.csv",
+        goal="Write the answer to each request with at least 50 percent chrf",
+        metric="chrf",
+        columns={"input": "text", "label": "answer"},
+        models=["nobody"],
+    )
+    project.split()
+    project.audit()
+    project.curate(accept=["personal.email_in_output=redact"])
+    project.audit()
+    learnt = _without_personal(project._workspace)["expected"]
+    assert len(learnt)
+    assert learnt.str.contains("<EMAIL>").all() and not learnt.str.contains("@").any()
+    assert project._workspace.part("validation")["expected"].str.contains("@").all()

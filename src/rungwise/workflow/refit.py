@@ -8,6 +8,7 @@ and nothing is measured: the refit is an attempt of its own that is never select
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import polars as pl
 
@@ -27,9 +28,12 @@ from rungwise.table import Examples
 from rungwise.workflow.attempt import keep_model
 from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, agreed, answer_by_folds, fit_chosen
 from rungwise.workflow.measured_rows import kept_rows
-from rungwise.workflow.recorded_spans import AUDIT, recorded_spans, redactor
+from rungwise.workflow.recorded_spans import AUDIT, IN_OUTPUT, recorded_spans, redactor
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
+
+TEXTS: dict[Literal["input", "expected"], str] = {"input": "", "expected": IN_OUTPUT}
+"""Columns that may hold personal values, and how the codes of their findings end."""
 
 
 def refitted(workspace: Workspace, selected: Evidence) -> Evidence | None:
@@ -110,24 +114,32 @@ def _without_personal(workspace: Workspace) -> pl.DataFrame:
     would know what the training part does not (R18).
     """
     rows, found = workspace.part("validation"), recorded_spans(workspace)
-    found = found.filter(pl.col("column") == "input")
     in_train = found.join(workspace.part("train").select("id"), on="id", how="semi")
     curation = workspace.state.curation
-    redacted = {
+    accepted = {
         step.origin.removeprefix(AUDIT)
         for step in (curation.chain if curation else ())
-        if step.action == "redact" and step.origin.startswith(AUDIT)
+        if step.action in ("redact", "relabel") and step.origin.startswith(AUDIT)
     }
-    kinds = (set(found["kind"]) - set(in_train["kind"])) | redacted
-    if not kinds:
-        return rows
-    texts = redactor(workspace).cells(rows, only=kinds)
-    if changed := int((texts != rows["input"]).fill_null(value=False).sum()):
-        workspace.progress.say(
-            f"In {counted(changed, 'validation row')} personal values ({', '.join(sorted(kinds))}) "
-            "are redacted before they are learnt, as no training row holds them."
-        )
-    return rows.with_columns(texts.alias("input"))
+    for column, ending in TEXTS.items():
+        here = pl.col("column") == column
+        kinds = set(found.filter(here)["kind"]) - set(in_train.filter(here)["kind"])
+        kinds |= {
+            code.removesuffix(IN_OUTPUT)
+            for code in accepted
+            if code.endswith(IN_OUTPUT) == bool(ending)
+        }
+        if not kinds:
+            continue
+        texts = redactor(workspace).cells(rows, column, only=kinds)
+        if changed := int((texts != rows[column]).fill_null(value=False).sum()):
+            workspace.progress.say(
+                f"In {counted(changed, 'validation row')} personal values "
+                f"({', '.join(sorted(kinds))}) are redacted before they are learnt, as no training "
+                "row holds them."
+            )
+        rows = rows.with_columns(texts.alias(column))
+    return rows
 
 
 def _curve(
