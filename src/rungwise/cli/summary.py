@@ -44,6 +44,17 @@ def _override(payload: Payload) -> str:
     return f"{payload['gate']} by {payload['name']} ({payload['role']}): {payload['reason']}"
 
 
+def _alarm(payload: Payload) -> str:
+    told = {
+        "raised": payload["sentence"],
+        "notified": f"notice by {', '.join(payload['channels'])}",
+        "silenced": f"until {payload['until']} by {payload['name']}: {payload['reason']}",
+        "closed": f"by {payload['name']}: {payload['reason']}",
+    }
+    event = payload["event"]
+    return f"{payload['id']} {event}: {told.get(event, payload['name'])}"
+
+
 SAID: Mapping[str, Callable[[Payload], str]] = {
     "task": lambda p: f"{p['task']['task']['metric']} {p['task']['task']['target']:g}",
     "split": _split,
@@ -69,6 +80,7 @@ SAID: Mapping[str, Callable[[Payload], str]] = {
     "test": lambda p: measured(p["goal"]),
     "go": go,
     "monitoring": lambda p: f"{p['name']} confirmed a drop of {p['plan']['drop']:g}",
+    "alarm": _alarm,
     "release": lambda p: release(p, f"of attempt {p['attempt'][:8]}"),
 }
 

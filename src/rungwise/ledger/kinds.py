@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rungwise.alarm import AlarmEvent
 from rungwise.base_probe import Probe
 from rungwise.data.curation.record import Curation
 from rungwise.go_decision import Go
@@ -293,6 +294,7 @@ Payload = (
     | TestResult
     | Go
     | ReleaseRecord
+    | AlarmEvent
 )
 
 KINDS: Mapping[str, type[Payload]] = {
@@ -321,6 +323,7 @@ KINDS: Mapping[str, type[Payload]] = {
     "test": TestResult,
     "go": Go,
     "release": ReleaseRecord,
+    "alarm": AlarmEvent,
 }
 
 

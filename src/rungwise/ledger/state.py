@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rungwise.alarm import Alarm, AlarmEvent, alarms
 from rungwise.base_probe import Probe
 from rungwise.data.curation.record import Curation
 from rungwise.errors import LedgerError
@@ -96,6 +97,7 @@ class State:
         goes: Every go decision ever written (C9).
         monitoring: The last confirmation of a monitoring plan (R75, R78), or None.
         releases: Everything that was ever shipped.
+        alarms: Every alarm ever raised, as it stands (R77).
         target_when_seen: The goal's target when these sealed rows were first looked at; None
             before any look. A target that is chosen afterwards is not confirmed by them.
     """
@@ -131,6 +133,7 @@ class State:
     goes: tuple[Go, ...] = ()
     monitoring: MonitoringConfirmed | None = None
     releases: tuple[ReleaseRecord, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
     target_when_seen: float | None = None
 
     @property
@@ -233,6 +236,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         goes=tuple(r for r in written if isinstance(r, Go)),
         monitoring=next((r for r in reversed(written) if isinstance(r, MonitoringConfirmed)), None),
         releases=tuple(r for r in written if isinstance(r, ReleaseRecord)),
+        alarms=alarms(r for r in written if isinstance(r, AlarmEvent)),
         target_when_seen=_target_when_seen(written, seen),
     )
 
