@@ -67,7 +67,10 @@ def test_every_command_and_option_is_described() -> None:
     text = page.read_text(encoding="utf-8")
     for name, command in commands.items():
         section = text.partition(f"\n## `{name}`\n")[2].partition("\n## ")[0]
-        long = {option for parameter in command.params for option in parameter.opts[-1:]}
+        parts = getattr(command, "commands", {})
+        assert {part for part in parts if f"`rungwise {name} {part}" not in section} == set()
+        parameters = [one for each in (command, *parts.values()) for one in each.params]
+        long = {option for parameter in parameters for option in parameter.opts[-1:]}
         missing = {option for option in long - SHARED if f"`{option}`" not in section}
         assert {option for option in missing if option.startswith("--")} == set(), name
 

@@ -1,4 +1,8 @@
-"""The Typer application: every file in `commands/` is one command of that name."""
+"""The Typer application: every file in `commands/` is one command of that name.
+
+A folder there is a group: each of its files is a command of the group. A file whose name is a word
+of Python ends in an underscore, as `import_.py` does.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ GROUPS = {
     "Climb": ("run", "split", "add", "audit", "curate", "climb"),
     "Compare and decide": ("diagnose", "compare", "rescore", "decide", "cost"),
     "Ship": ("test", "ship", "predict", "serve", "keys"),
+    "Watch what is in production": ("monitor",),
     "See what is on record": ("status", "checklist", "report", "log", "verify"),
 }
 """Heading → commands, both in the order of the way."""
@@ -104,10 +109,24 @@ def _application(
 
 
 def _command(name: str) -> Command:
-    """The command of a file in `commands/`."""
+    """The command of a file in `commands/`, or the group of a folder there."""
     module = importlib.import_module(f"rungwise.cli.commands.{name}")
-    alone = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
-    alone.command(name)(ending(name, module.command))
+    alone = typer.Typer(
+        name=name,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        help=module.__doc__,
+        no_args_is_help=hasattr(module, "__path__"),
+    )
+    if not hasattr(module, "__path__"):
+        alone.command(name)(ending(name, module.command))
+        return typer.main.get_command(alone)
+    alone.callback()(lambda: None)
+    for file in pkgutil.iter_modules(module.__path__):
+        part = importlib.import_module(f"{module.__name__}.{file.name}")
+        called = file.name.removesuffix("_")
+        alone.command(called)(ending(f"{name} {called}", part.command))
     return typer.main.get_command(alone)
 
 

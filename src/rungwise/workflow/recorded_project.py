@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rungwise.ledger.verify import Verified
     from rungwise.records import Span
     from rungwise.reporting.checklist import Item
+    from rungwise.sample import Sample
     from rungwise.workflow.cost import CostView
     from rungwise.workflow.finding_examples import Example
     from rungwise.workflow.provenance import Provenance
@@ -91,6 +92,13 @@ class RecordedProject(GuardedProject):
         from rungwise.workflow.status import status
 
         return status(self._workspace)
+
+    def sample(self) -> Sample:
+        """Requests of production that were kept, with the outcomes that joined later (R76)."""
+        from rungwise.sample import opened
+        from rungwise.sample.request_rows import FOLDER
+
+        return opened(self._workspace.hidden / FOLDER)
 
     def checklist_items(self) -> list[Item]:
         """The whole way from goal to refresh, with its present state (R6)."""

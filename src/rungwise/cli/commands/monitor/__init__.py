@@ -1,0 +1,1 @@
+"""Watch the release in production: its sample, its alarms, its spot checks."""
