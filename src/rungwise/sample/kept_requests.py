@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -29,7 +29,7 @@ class Sample:
     rows: pl.DataFrame
     repeated: int = 0
     torn: tuple[str, ...] = ()
-    outcomes: Outcomes = Outcomes()
+    outcomes: Outcomes = field(default_factory=Outcomes)
 
     @property
     def said(self) -> tuple[str, ...]:
