@@ -63,3 +63,11 @@ def no_endpoint_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the keys of the developer's own environment away."""
     monkeypatch.delenv("RUNGWISE_ENDPOINT_KEY", raising=False)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a project with the release v1.0; copy it before anything is written."""
+    from tests.small_released import released
+
+    return released(tmp_path_factory.mktemp("shipped")).folder

@@ -8,10 +8,11 @@ import numpy as np
 
 from benchmarks.monitoring.deployments import Rows
 from rungwise.evaluation.proportions import wilson
-from rungwise.monitoring.alarm_budget import SHARES, SPOT_CHECKS, WEEKS, balance
+from rungwise.monitoring.alarm_budget import SHARES, SPOT_CHECKS, balance
 from rungwise.monitoring.quality_evidence import quality_evidence
 from rungwise.monitoring.request_scores import input_evidence
 from rungwise.monitoring.spot_checks import Draws, draw, effective_labels
+from rungwise.programme import WEEKS
 
 BUDGET = 0.05
 REQUESTS = 400

@@ -53,6 +53,13 @@ class Monitoring(Section):
     refresh_weeks: int = Field(
         13, ge=1, description="Weeks after which a refresh is considered whatever was seen (R73)."
     )
+    promise: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        json_schema_extra=LATER,
+        description="Share of right answers that is promised. None: the low end of the test.",
+    )
     owner: str | None = Field(None, description="Who is told of alarms. None: `owners.operations`.")
     notices: Notices | None = Field(
         None, json_schema_extra=LATER, description="Where notices of alarms go besides the screen."

@@ -8,7 +8,24 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from rungwise.section import Section
+from rungwise.section import LATER, Section
+
+
+class MonitoringPolicy(Section):
+    """How releases are watched, and what is kept of production."""
+
+    false_alarm: float = Field(
+        0.05, gt=0, lt=0.5, description="Probability of a false alarm in 13 weeks (R73)."
+    )
+    sample_rows: int = Field(
+        200, ge=1, description="Requests a day that are kept; of more, ever fewer (R76)."
+    )
+    class_rows: int = Field(
+        500, ge=0, description="Requests a week kept beside for rare labels and doubts (R76)."
+    )
+    sample_megabytes: int = Field(
+        500, ge=1, description="Size of the sample; the oldest days go first (R76)."
+    )
 
 
 class Policy(Section):
@@ -148,4 +165,7 @@ class Policy(Section):
         0.005, ge=0, lt=1, description="Errors below which an untrained answer is suspect (R21)."
     )
     worst_failures: int = Field(20, ge=1, description="Failure groups that are named (R32).")
+    monitoring: MonitoringPolicy = Field(
+        MonitoringPolicy(), json_schema_extra=LATER, description="How releases are watched (R73)."
+    )
     seed: int = Field(20, ge=0, description="Seed of the split and of every attempt.")

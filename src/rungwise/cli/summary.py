@@ -44,6 +44,11 @@ def _override(payload: Payload) -> str:
     return f"{payload['gate']} by {payload['name']} ({payload['role']}): {payload['reason']}"
 
 
+def _checked(payload: Mapping[str, Any]) -> str:
+    told = f"{payload['version']}, week {payload['week']}: evidence {payload['balance']:.1f} of "
+    return f"{told}{payload['needed']:g}{', an alarm' if payload['alarm'] else ''}"
+
+
 def _alarm(payload: Payload) -> str:
     told = {
         "raised": payload["sentence"],
@@ -81,6 +86,8 @@ SAID: Mapping[str, Callable[[Payload], str]] = {
     "go": go,
     "monitoring": lambda p: f"{p['name']} confirmed a drop of {p['plan']['drop']:g}",
     "alarm": _alarm,
+    "programme": lambda p: f"{p['number']} of {p['version']}, 13 weeks from {p['start']}",
+    "checked": _checked,
     "release": lambda p: release(p, f"of attempt {p['attempt'][:8]}"),
 }
 

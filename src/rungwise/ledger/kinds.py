@@ -11,6 +11,7 @@ from rungwise.alarm import AlarmEvent
 from rungwise.base_probe import Probe
 from rungwise.data.curation.record import Curation
 from rungwise.go_decision import Go
+from rungwise.programme import Checked, Programme
 from rungwise.records import (
     Evidence,
     FailureGroup,
@@ -295,6 +296,8 @@ Payload = (
     | Go
     | ReleaseRecord
     | AlarmEvent
+    | Programme
+    | Checked
 )
 
 KINDS: Mapping[str, type[Payload]] = {
@@ -324,6 +327,8 @@ KINDS: Mapping[str, type[Payload]] = {
     "go": Go,
     "release": ReleaseRecord,
     "alarm": AlarmEvent,
+    "programme": Programme,
+    "checked": Checked,
 }
 
 

@@ -32,6 +32,7 @@ from rungwise.ledger.kinds import (
     Trusted,
     record_of,
 )
+from rungwise.programme import Checked, Programme
 from rungwise.records import (
     Decision,
     Evidence,
@@ -98,6 +99,8 @@ class State:
         monitoring: The last confirmation of a monitoring plan (R75, R78), or None.
         releases: Everything that was ever shipped.
         alarms: Every alarm ever raised, as it stands (R77).
+        programmes: Every 13 weeks of monitoring that were begun (R73).
+        checks: What every `monitor check` found.
         target_when_seen: The goal's target when these sealed rows were first looked at; None
             before any look. A target that is chosen afterwards is not confirmed by them.
     """
@@ -134,6 +137,8 @@ class State:
     monitoring: MonitoringConfirmed | None = None
     releases: tuple[ReleaseRecord, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    programmes: tuple[Programme, ...] = ()
+    checks: tuple[Checked, ...] = ()
     target_when_seen: float | None = None
 
     @property
@@ -237,6 +242,8 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         monitoring=next((r for r in reversed(written) if isinstance(r, MonitoringConfirmed)), None),
         releases=tuple(r for r in written if isinstance(r, ReleaseRecord)),
         alarms=alarms(r for r in written if isinstance(r, AlarmEvent)),
+        programmes=tuple(r for r in written if isinstance(r, Programme)),
+        checks=tuple(r for r in written if isinstance(r, Checked)),
         target_when_seen=_target_when_seen(written, seen),
     )
 

@@ -15,8 +15,8 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-WEEKS = 13
-"""Length of a programme: 90 days of weekly spot checks (R74)."""
+from rungwise.programme import WEEKS
+
 SPOT_CHECKS = "spot checks"
 FOREIGN = "foreign rows"
 EMBEDDINGS = "embeddings"

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from rungwise.monitoring.alarm_budget import WEEKS
+from rungwise.programme import WEEKS
 
 Floats = NDArray[np.float64]
 

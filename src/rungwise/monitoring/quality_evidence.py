@@ -17,8 +17,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rungwise.monitoring.alarm_budget import WEEKS
 from rungwise.monitoring.spot_checks import Draws
+from rungwise.programme import WEEKS
 
 Floats = NDArray[np.float64]
 
