@@ -124,3 +124,40 @@ def test_lower_is_better_where_the_goal_says_so() -> None:
     ]
     proposed = rung.propose(about, done)
     assert (proposed["layers"], proposed["learning_rate"]) == (2, 2e-4)
+
+
+def test_a_rate_that_joins_later_and_wins_goes_its_own_way_down() -> None:
+    """1, 2 and 4 blocks were tried with another rate; with this one they were not."""
+    earlier = {(1, 1e-4): 0.80, (1, 2e-4): 0.83, (1, 5e-5): 0.79, (2, 2e-4): 0.85, (4, 2e-4): 0.84}
+    done = [
+        made("unfreeze", {"layers": layers, "learning_rate": rate}, value)
+        for (layers, rate), value in {**earlier, (1, 4e-4): 0.90}.items()
+    ]
+    about = context(Path(), "encoder", learning_rates=(*RATES, 4e-4))
+    rung, tried = plugins.load("rungs", "unfreeze"), []
+    for value in (0.91, 0.92, 0.90):
+        proposed = rung.propose(about, done)
+        tried.append((proposed["layers"], proposed["learning_rate"]))
+        done.append(made("unfreeze", dict(proposed), value))
+    assert tried == [(2, 4e-4), (4, 4e-4), (6, 4e-4)]
+    assert rung.propose(about, done) is None
+
+
+def test_a_rate_that_joins_later_and_loses_changes_no_depth() -> None:
+    done = [
+        made("unfreeze", {"layers": layers, "learning_rate": rate}, value)
+        for layers, rate, value in [(1, 2e-4, 0.83), (2, 2e-4, 0.85), (1, 4e-4, 0.70)]
+    ]
+    about = context(Path(), "encoder", learning_rates=(2e-4, 4e-4))
+    proposed = plugins.load("rungs", "unfreeze").propose(about, done)
+    assert (proposed["layers"], proposed["learning_rate"]) == (4, 2e-4)
+
+
+def test_of_equal_attempts_the_one_lower_on_the_ladder_counts() -> None:
+    """Also where the higher rung was tried first; within a rung the earliest."""
+    weighted = made("frozen", {"class_weights": "balanced"}, 0.80)
+    above = made("unfreeze", {"layers": 1, "learning_rate": 1e-4, "class_weights": None}, 0.80)
+    for order in ([above, weighted], [weighted, above]):
+        about = context(Path(), "encoder", attempts=order)
+        proposed = plugins.load("rungs", "lora").propose(about, [])
+        assert proposed["class_weights"] == "balanced"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import math
@@ -20,8 +21,10 @@ from rungwise.errors import ModelError
 from rungwise.progress import Silent
 from rungwise.protocols import RungContext
 from rungwise.table import Predictions
-from rungwise.training import answers, classifier, frozen, trunk, tuning
+from rungwise.training import answers, classifier, frozen, loop, trunk, tuning
 from rungwise.training.classifier import Classifier
+from rungwise.training.heads import Linear
+from rungwise.training.part import Part
 from rungwise.training.tuning import Wish
 
 TRAIN, VALIDATION = examples(0, 40), examples(40, 20)
@@ -128,6 +131,18 @@ def test_a_rate_that_is_far_too_high_ends_in_numbers_not_in_nan(folder: Path) ->
     scores = fitted.predict(VALIDATION.inputs, Silent()).scores
     assert scores is not None
     assert np.isfinite(scores).all()
+
+
+def test_nothing_to_learn_by_is_said(folder: Path) -> None:
+    """A head of zeros that stays as it is hands no gradient down to the blocks."""
+    about = context(folder, "encoder")
+    opened = trunk.of(about, "encoder")
+    part = Part(TRAIN, opened.encode(TRAIN.inputs.values),
+                answers.indices(TRAIN.expected, about.classes))  # fmt: skip
+    head = Linear.of(torch.zeros(3, opened.width), torch.zeros(3)).requires_grad_(False)
+    module = copy.deepcopy(opened.encoder).requires_grad_(True)
+    with pytest.raises(ModelError, match=r"gradient is 0 in epoch 1 of 1.*Name another base model"):
+        loop.train(opened, module, head, part, part, loop.Schedule(1, 8, 1, 1e-3, 1e-3), 1, about)
 
 
 def test_weights_turn_the_loss_towards_the_rare_class(folder: Path) -> None:

@@ -338,6 +338,21 @@ def test_batches_by_length_hold_every_row_once(lengths: list[int], positions: in
         assert len(batch) == 1 or len(batch) * columns[batch].max() <= positions
 
 
+def test_batches_are_filled_before_the_next_begins() -> None:
+    """5 rows of 2 and 3 fill 12 positions as 4 x 3; empty texts cost none."""
+    lengths = np.array([2, 3, 3, 2, 9, 0, 3], np.int64)
+    made = [batch.tolist() for batch in batches.by_length(lengths, 12)]
+    assert made == [[5, 0, 3, 1], [2, 6], [4]]
+    assert batches.by_length(np.array([], np.int64), 12) == []
+
+
+def test_as_many_batches_as_rows_take_no_longer() -> None:
+    """300,000 long rows, each a batch: what looks at every later row again takes minutes."""
+    started = time.process_time()
+    assert len(batches.by_length(np.full(300_000, 60), 60)) == 300_000
+    assert time.process_time() - started < 20
+
+
 @given(st.lists(st.integers(1, 60), max_size=40), st.integers(1, 9), st.integers(0, 5))
 def test_shuffled_batches_hold_every_row_once(lengths: list[int], size: int, seed: int) -> None:
     columns = np.array(lengths, np.int64)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from rungwise.conversation import LanguageModel
+from rungwise.evaluation.standing import best
 from rungwise.protocols import Fitted, Need, RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.table import Examples
@@ -49,15 +50,15 @@ class Rag:
             return untried[0]
         own = [one for one in done if one.configuration["search"] in searches]
         alone = [one for one in own if not one.configuration["shots"]]
-        found = choice.best(alone, context.greater)
+        found = best(alone, context.greater)
         assert found is not None, "every way has been tried"
-        best = dict(found.configuration)
-        if best | {"chunks": 1} not in tried:
-            return best | {"chunks": 1}
+        chosen = dict(found.configuration)
+        if chosen | {"chunks": 1} not in tried:
+            return chosen | {"chunks": 1}
         if len(alone) < len(own):
             return None
         shown = {"selection": choice.best_selection(context)}
-        return best | shown | {"shots": context.task.generation.shots}
+        return chosen | shown | {"shots": context.task.generation.shots}
 
     def fit(
         self,

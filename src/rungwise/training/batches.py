@@ -19,15 +19,12 @@ BUCKET = 50
 def by_length(lengths: NDArray[np.int64], positions: int) -> list[NDArray[np.int64]]:
     """Rows from short to long, in batches of at most `positions` padded positions."""
     order = np.argsort(lengths, kind="stable")
-    batches, start = [], 0
-    while start < len(order):
-        longest = lengths[order[start:]]
+    starts, start = [], 0
+    for place, length in enumerate(lengths[order].tolist()):
         # In ascending order the last row of a batch is its longest: rows × longest ≤ positions.
-        fits = np.flatnonzero(np.arange(1, len(longest) + 1) * longest > positions)
-        rows = max(1, int(fits[0])) if len(fits) else len(longest)
-        batches.append(order[start : start + rows])
-        start += rows
-    return batches
+        if place > start and (place + 1 - start) * length > positions:
+            starts.append(start := place)
+    return np.split(order, starts) if len(order) else []
 
 
 def shuffled(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rungwise.evaluation.lagging import lags
 from rungwise.evaluation.proportions import quantile
 from rungwise.evaluation.retrieval_recall import of as recall_on_record
-from rungwise.evaluation.standing import trained_on_a_base
+from rungwise.evaluation.standing import best, trained_on_a_base
 from rungwise.protocols import RungContext
 from rungwise.records import Evidence, Measurement, Numbers
 
@@ -17,14 +17,6 @@ FRESH = 10.0
 """What is not pretrained, the head and adapters, learns this much faster than layers do (R45)."""
 PATIENCE = 2
 """Depths in a row that may bring nothing before no deeper one is tried."""
-
-
-def best(attempts: Sequence[Evidence], greater: bool) -> Evidence | None:
-    """The attempt with the best goal value; among equals the earliest."""
-    if not attempts:
-        return None
-    sign = 1 if greater else -1
-    return max(attempts, key=lambda attempt: sign * attempt.goal.value)
 
 
 def class_weights(context: RungContext, height: int) -> str | None:
@@ -108,20 +100,23 @@ def untried_rate(
 
 
 def deeper(context: RungContext, done: Sequence[Evidence]) -> tuple[float, int] | None:
-    """The best learning rate and the next depth; None after two depths that did not help.
+    """The best learning rate and its next depth; None after two depths that did not help.
 
     One depth is not enough to tell: on a thousand validation rows the next one differs by a few
-    rows in either direction.
+    rows in either direction. Depths that another learning rate was tried at say nothing about this
+    one: a rate that joins later and wins on the last block goes its own way down.
     """
     found = best(done, context.greater)
     if found is None:
         return None
-    tried = sorted({attempt.configuration["layers"] for attempt in done})
+    rate = found.configuration["learning_rate"]
+    tried = sorted(a.configuration["layers"] for a in done
+                   if a.configuration["learning_rate"] == rate)  # fmt: skip
     further = [depth for depth in depths(found.details["blocks"]) if depth > tried[-1]]
     vain = [depth for depth in tried if depth > found.configuration["layers"]]
     if not further or len(vain) == PATIENCE:
         return None
-    return found.configuration["learning_rate"], further[0]
+    return rate, further[0]
 
 
 def depth_served(context: RungContext, height: int) -> int | None:

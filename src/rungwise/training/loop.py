@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rungwise.errors import ModelError
 from rungwise.protocols import RungContext
 from rungwise.records import Epoch
 from rungwise.training import answers, machine
@@ -213,7 +214,11 @@ def _epoch(
         if not math.isfinite(norm) or not math.isfinite(total):
             return None
         # A batch that is answered perfectly has no gradient; one that is not must have some.
-        assert norm > 0 or losses.max() < SOLVED, "no gradient reaches what should be trained"
+        if norm == 0 and losses.max() >= SOLVED:
+            raise ModelError(
+                f"The gradient is 0 in {title}: nothing would be learnt",
+                "Name another base model; this one hands no gradient to what should be trained.",
+            )
         used.append(optimiser.param_groups[0]["lr"])
         optimiser.step()
         rates.step()

@@ -196,8 +196,7 @@ def attempt(
         model: Its base model, as `model_identity` has it.
         fold: Whether it is measured by folds where there are any; None: as it costs little.
     """
-    split, policy = workspace.state.split, workspace.task.policy
-    assert split is not None, "the gate split_sealed stands before climb"
+    split, policy = workspace.split, workspace.task.policy
     train, folds = Examples.of(workspace.part("train")), folds_of(workspace, name, model, fold)
     classify = workspace.task.task.kind == "classify"
     rows = workspace.part("validation") if classify else workspace.measured()

@@ -161,7 +161,7 @@ def _permitted(
     verdicts = judge(workspace, rung.step, comparison=everything)
     held = [verdict for verdict in verdicts if verdict.verdict == "hold"]
     if held and asked:
-        raise GateHolds(refusal(held[0], f"rung {name}"), way_on(held[0], rung.step))
+        raise GateHolds(refusal(held[0], f"rung {name}"), way_on(workspace, held[0], rung.step))
     if held:
         _skip(workspace, name, f"Gate {held[0].code}: {held[0].reason}")
     return not held

@@ -152,7 +152,7 @@ def _refuse_few_rows(workspace: Workspace, test: TestResult, found: tuple[Verdic
         few = f"{counted(test.goal.rows, 'test row')} are too few for a go decision, which takes"
         raise GateHolds(
             f"{few} {least:,} (`policy.go_rows`). {refusal(confirms, 'ship')}",
-            way_on(confirms, "ship"),
+            way_on(workspace, confirms, "ship"),
         )
 
 

@@ -89,6 +89,8 @@ def gate_context(
     )
 
 
+GOAL = "goal_measurable"
+"""The gate before the split: an override of it is about the task, whatever its data."""
 EARNED = "tuning_earned"
 """The gate that `climb` asks before a rung that tunes; its verdict changes with `need`."""
 
@@ -201,7 +203,7 @@ def require(
     held = [v for v in verdicts if v.verdict in stopping and v.code not in skip]
     held.sort(key=lambda verdict: place(verdict.code))
     if held:
-        raise GateHolds(refusal(held[0], step), way_on(held[0], step))
+        raise GateHolds(refusal(held[0], step), way_on(workspace, held[0], step))
 
 
 def refusal(verdict: Verdict, step: str) -> str:
@@ -210,9 +212,10 @@ def refusal(verdict: Verdict, step: str) -> str:
     return f"Gate {verdict.code} {word} {step}: {verdict.reason}"
 
 
-def way_on(verdict: Verdict, step: str) -> str:
+def way_on(workspace: Workspace, verdict: Verdict, step: str) -> str:
     """How a named person may let it pass, on record for ever (R4, C7)."""
-    if "--override" in verdict.reason or "`rungwise split`" in verdict.reason:
+    gate: Gate = plugins.load("gates", verdict.code)
+    if "--override" in verdict.reason or _undecided(workspace, gate, verdict):
         return "`rungwise status` shows every gate."
     verb = OVERRIDING.get(step, step)
     return (
@@ -226,6 +229,27 @@ def subject(workspace: Workspace, gate: Gate) -> str:
     if ATTEMPT_STEPS & set(gate.before):
         return workspace.selected.id if workspace.selected else ""
     return workspace.state.split.id if workspace.state.split else ""
+
+
+def _undecided(workspace: Workspace, gate: Gate, verdict: Verdict) -> TaskError | None:
+    """What the gate judges does not exist yet, so nobody can answer for it; else None."""
+    name = verdict.code
+    if not subject(workspace, gate) and name != GOAL:
+        if workspace.state.split is None:
+            return TaskError(
+                f"Nothing is split yet, so nobody can answer for gate {name}",
+                "Run `rungwise split` first.",
+            )
+        return TaskError(
+            f"No attempt is selected yet, so nobody can answer for gate {name}",
+            "Run `rungwise climb` first.",
+        )
+    if gate.before == ("ship",) and not verdict.numbers:
+        return TaskError(
+            f"Gate {name} has nothing to judge yet, so nobody can answer for it: {verdict.reason}",
+            "Override it when its verdict is known.",
+        )
+    return None
 
 
 def _refuse_what_does_not_hold(workspace: Workspace, name: str) -> None:
@@ -244,11 +268,8 @@ def _refuse_what_does_not_hold(workspace: Workspace, name: str) -> None:
             f"Gate {name} does not hold, so there is nothing to override: {verdict.reason}",
             "Run the command; where a gate holds, it says which.",
         )
-    if gate.before == ("ship",) and not verdict.numbers:
-        raise TaskError(
-            f"Gate {name} has nothing to judge yet, so nobody can answer for it: {verdict.reason}",
-            "Override it when its verdict is known.",
-        )
+    if undecided := _undecided(workspace, gate, verdict):
+        raise undecided
 
 
 def override(workspace: Workspace, name: str, *, by: str, role: str, reason: str) -> None:
@@ -269,10 +290,6 @@ def override(workspace: Workspace, name: str, *, by: str, role: str, reason: str
             "Add it: an override is on record for ever.",
         )
     about = subject(workspace, plugins.load("gates", name))
-    if not about and name != "goal_measurable":
-        raise TaskError(
-            f"Gate {name} has nothing before it yet", "Run the command first; override what holds."
-        )
     _refuse_what_does_not_hold(workspace, name)
     time = datetime.now(UTC).isoformat(timespec="seconds")
     workspace.record("override", to_json(Override(name, by, role, reason, time, about)))

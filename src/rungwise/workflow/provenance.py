@@ -55,11 +55,9 @@ def provenance(workspace: Workspace, row: str) -> Provenance:
     """Resolve a row of the version in force to its file, line, licence and chain of transforms.
 
     Raises:
-        TaskError: There is no such row.
+        TaskError: Nothing is split yet, or there is no such row.
     """
-    split = workspace.state.split
-    if split is None:
-        raise TaskError("There is no split yet", "Make one with `rungwise split`.")
+    split = workspace.split
     part, found = _located(workspace, row)
     source = str(found["source"])
     return Provenance(

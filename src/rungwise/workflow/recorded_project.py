@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rungwise.errors import TaskError
+from rungwise.evaluation.attempt_names import short
 from rungwise.records import Evidence, Finding, Quarantined
 from rungwise.workflow.guarded_project import GuardedProject
 
@@ -75,7 +77,12 @@ class RecordedProject(GuardedProject):
         diagnoses = self._workspace.state.diagnoses
         if attempt is None:
             return dict(diagnoses)
-        return {self._workspace.attempt(attempt).id: diagnoses[self._workspace.attempt(attempt).id]}
+        found = self._workspace.attempt(attempt).id
+        if found not in diagnoses:  # the run that measured it was killed before it was read
+            raise TaskError(
+                f"Attempt {short(found)} has no diagnosis yet", "`rungwise climb` adds it."
+            )
+        return {found: diagnoses[found]}
 
     def cost(self) -> CostView:
         """What a call of each rung costs, what tuning took, when it is paid back (R37, R79)."""

@@ -26,9 +26,7 @@ def rung_context(workspace: Workspace) -> RungContext:
     """The context of every rung on the split in force."""
     import polars as pl
 
-    split = workspace.state.split
-    assert split is not None, "the gate split_sealed stands before climb"
-    metric = workspace.metric
+    split, metric = workspace.split, workspace.metric
 
     def score(expected: pl.Series, predictions: Predictions) -> float:
         return metric.value(expected, predictions)

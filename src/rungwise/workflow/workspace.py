@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rungwise import task as task_file
+from rungwise.errors import TaskError
 from rungwise.evaluation.own_code import CodeError, code_places
 from rungwise.objects import Objects
-from rungwise.records import Evidence
+from rungwise.records import Evidence, SplitRecord
 from rungwise.settings import settings
 from rungwise.table import Documents, Predictions, Preferences
 from rungwise.workflow.project_lock import NAME, ProjectLock
@@ -287,13 +288,22 @@ class Workspace:
 
         return meant(text, self.attempts)
 
+    @property
+    def split(self) -> SplitRecord:
+        """The split in force.
+
+        Raises:
+            TaskError: Nothing is split yet.
+        """
+        if self.state.split is None:
+            raise TaskError("Nothing is split yet", "Run `rungwise split` first.")
+        return self.state.split
+
     def part(self, name: Stored) -> pl.DataFrame:
         """Rows of a part of the data version in force; the test part comes without its labels."""
         from rungwise.data.seal import load_part
 
-        split = self.state.split
-        assert split is not None, "verbs that read parts stand behind the gate split_sealed"
-        return load_part(split, self.objects, name, self.cache)
+        return load_part(self.split, self.objects, name, self.cache)
 
     def measured(self) -> pl.DataFrame:
         """The rows that an attempt may be measured on (R65).
@@ -306,8 +316,7 @@ class Workspace:
             return self.part("validation") if folds is None else folds.answered
         from rungwise.data.representative_rows import representative_rows
 
-        split, policy = self.state.split, self.task.policy
-        assert split is not None, "verbs that read parts stand behind the gate split_sealed"
+        split, policy = self.split, self.task.policy
         if split.id not in self._measured:
             count, seed = policy.evaluation_rows, policy.seed
             rows = representative_rows(self.part("validation"), count, seed)
@@ -332,8 +341,7 @@ class Workspace:
         """What answers can be looked up in, read once for the data version in force."""
         if self.task.data.documents is None:
             return None
-        split = self.state.split
-        assert split is not None, "verbs that look answers up stand behind the gate split_sealed"
+        split = self.split
         if split.id not in self._documents:
             import polars as pl
 
@@ -348,8 +356,7 @@ class Workspace:
     @property
     def preferences(self) -> Preferences:
         """The answers that were not chosen, read once for the data version in force."""
-        split = self.state.split
-        assert split is not None, "verbs that read pairs stand behind the gate split_sealed"
+        split = self.split
         if split.id not in self._preferences:
             from rungwise.workflow.preferences import preferences
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rungwise.evaluation.standing import reaches
+from rungwise.evaluation.standing import best, reaches
 from rungwise.protocols import RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.table import Examples
@@ -30,7 +30,7 @@ def propose(context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
     rate = choice.untried_rate(context, plain, choice.FRESH)
     if rate is not None:
         return _configuration(last(context), "lora", rate, prompt)
-    found = choice.best(done, context.greater)
+    found = best(done, context.greater)
     if found is None or _reaches(context, found):
         return None
     rate = float(found.configuration["learning_rate"])
@@ -95,7 +95,7 @@ def _reaches(context: RungContext, found: Evidence) -> bool:
 
 def _helps(context: RungContext, found: Evidence) -> bool:
     """Whether an attempt is better than all that train nothing."""
-    baseline = choice.best([one for one in context.attempts if not one.trains], context.greater)
+    baseline = best([one for one in context.attempts if not one.trains], context.greater)
     if baseline is None:
         return True
     gain = found.goal.value - baseline.goal.value

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from rungwise.evaluation.standing import best
 from rungwise.protocols import RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.training import choice
@@ -62,8 +63,8 @@ def _supervised(context: RungContext) -> Evidence | None:
     model = local(language_model(context))
     identity = f"{model.name}@{model.digest}"
     on_this = [one for one in context.attempts if one.model == identity]
-    tuned = choice.best([one for one in on_this if one.rung == SUPERVISED], context.greater)
-    asked = choice.best([one for one in on_this if one.rung == "prompt"], context.greater)
+    tuned = best([one for one in on_this if one.rung == SUPERVISED], context.greater)
+    asked = best([one for one in on_this if one.rung == "prompt"], context.greater)
     if tuned is None or asked is None:
         return tuned
     gain = tuned.goal.value - asked.goal.value
