@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -81,6 +81,23 @@ class Generated:
     output_tokens: int
     ended: Literal["stop", "length", "unasked", "unanswered"]
     thinking_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a model has written so far.
+
+    Attributes:
+        tokens: How many, thinking included.
+        read: Gives the text, without thinking, as far as later tokens do not change it.
+    """
+
+    tokens: int
+    read: Callable[[], str]
+
+
+GoesOn = Callable[[int, Draft], bool]
+"""Given the place of a prompt and what is written to it so far: whether more is to be written."""
 
 
 class LanguageModel(Protocol):

@@ -19,11 +19,11 @@ from rungwise.protocols.rungs import (
     RungContext,
     Serves,
 )
-from rungwise.protocols.serving import HeldOut, Reference, Served
+from rungwise.protocols.serving import HeldOut, Reference, Served, Writer, writer
 
 __all__ = [
     "CHOSEN", "ONCE", "Audit", "AuditContext", "Backbone", "Compared", "Diagnosis",
     "DiagnosisContext", "Encoded", "Fitted", "Gate", "GateContext", "HeldOut", "LooksUp",
     "Modality", "Need", "Needs", "Reference", "Rung", "RungContext", "Served", "Serves", "Stage",
-    "Step",
+    "Step", "Writer", "writer",
 ]  # fmt: skip

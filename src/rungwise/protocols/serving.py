@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
+
+    from rungwise.conversation import Generated, GoesOn
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +106,38 @@ class Served(Protocol):
 
     def warm(self) -> None:
         """Answer once, so that the first request does not wait for what is set up lazily."""
+
+
+@runtime_checkable
+class Writer(Served, Protocol):
+    """A release that answers with text.
+
+    Attributes:
+        longest: Tokens of an answer at most.
+        concurrency: How many threads may ask it at once; 1 if the weights are here.
+        together: Inputs that are best answered in one call; 1 behind an endpoint.
+    """
+
+    longest: int
+    concurrency: int
+    together: int
+
+    def write(
+        self, values: Sequence[str], longest: int, goes_on: GoesOn | None = None
+    ) -> list[Generated]:
+        """Answer each input, at most `longest` tokens each.
+
+        Args:
+            values: A question each, or a conversation as `rungwise.conversation.as_input` writes
+                it.
+            longest: Tokens of an answer; more than `self.longest` are as many as that.
+            goes_on: Asked after each token whether more is to be written, if the weights are here.
+
+        Raises:
+            ModelError: The model cannot be loaded or reached.
+        """
+
+
+def writer(model: Served) -> Writer | None:
+    """The release, if it answers with text; None if it answers with labels."""
+    return model if not model.classes and isinstance(model, Writer) else None

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from rungwise import plugins
-from rungwise.conversation import LanguageModel
+from rungwise.conversation import Generated, GoesOn, LanguageModel
 from rungwise.errors import DataError, ModelError
 from rungwise.models.endpoint import EndpointLimits, EndpointModel
 from rungwise.progress import Silent
@@ -24,6 +24,7 @@ from rungwise.release import reference
 from rungwise.release.package import Package
 from rungwise.table import Inputs, Predictions
 from rungwise.training.prompting import export
+from rungwise.training.prompting.prompted import Prompted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
 CHUNK = 1024
 """Rows whose prompts are in memory at a time."""
+TOGETHER = 16
+"""Requests that a local model answers in one batch, which ends with the longest answer."""
+REMEMBERED = 4 * CHUNK
+"""Answers of an endpoint that are kept in memory, however long the process lives."""
 
 
 class TextPredictor:
@@ -51,6 +56,9 @@ class TextPredictor:
         manifest: What it is made of and what earned it; None for an export.
         classes: The labels that it chooses among; () for generated text.
         reference: What the release kept of its training rows, or None.
+        longest: Tokens of an answer at most.
+        concurrency: How many threads may ask it at once; 1 if the weights are here.
+        together: Inputs that are best answered in one call; 1 behind an endpoint.
 
     Raises:
         LedgerError: The release is not the one on record.
@@ -77,6 +85,10 @@ class TextPredictor:
         self._folder = folder.copied()
         self._serving = export.read(self._folder)
         self._model = _model(self._folder, self._serving, base)
+        self.longest = self._serving.max_tokens
+        self.concurrency, self.together = 1, TOGETHER
+        if isinstance(self._model, EndpointModel):
+            self.concurrency, self.together = self._model.limits.concurrency, 1
 
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """Answer every input, in order.
@@ -105,6 +117,21 @@ class TextPredictor:
             pieces[0].classes,
             pl.concat(written) if written else None,
         )
+
+    def write(
+        self, values: Sequence[str], longest: int, goes_on: GoesOn | None = None
+    ) -> list[Generated]:
+        """Answer each input; see `rungwise.protocols.Writer`.
+
+        Raises:
+            ModelError: The model cannot be loaded or reached.
+        """
+        fitted, texts = self._fitted, pl.Series("input", values, pl.String)
+        if isinstance(fitted, Prompted):
+            return fitted.write(texts, Silent(), longest, goes_on)
+        ids = pl.Series("id", range(len(values)), pl.Int64).cast(pl.String)
+        copied = self.predict(Inputs(ids, texts), Silent()).outputs
+        return [Generated(text, 0, 0, "stop") for text in copied]
 
     def probabilities(self, values: Sequence[str]) -> NDArray[np.float32]:
         """Probabilities (rows, classes) of a model that is asked for labels; one thread at a time.
@@ -171,7 +198,9 @@ def _model(
                 "Update rungwise, or get the release again.",
             ) from error
         opener = plugins.load("models", "endpoint")
-        endpoint: LanguageModel = opener.open(serving.base, limits=limits, check_name=True)
+        endpoint: LanguageModel = opener.open(
+            serving.base, limits=limits, check_name=True, most=REMEMBERED
+        )
         return endpoint
     if base is None:
         base = plugins.load("models", "language").open(str(folder / serving.weights), folder)

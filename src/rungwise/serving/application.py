@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse, Response
 
-from rungwise.serving import administration, decisions, predictions, problem
+from rungwise.serving import administration, completions, decisions, predictions, problem
 from rungwise.serving.door import Door
 from rungwise.serving.problem import Problem
 from rungwise.serving.reference_page import page
@@ -26,11 +26,13 @@ def application(service: Service) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        work = asyncio.create_task(service.batches.work())
+        queues = service.batches.work(), service.writing.work()
+        work = [asyncio.create_task(each) for each in queues]
         try:
             yield
         finally:
-            work.cancel()
+            for task in work:
+                task.cancel()
 
     app = FastAPI(
         title="Rungwise",
@@ -43,6 +45,7 @@ def application(service: Service) -> ASGIApp:
     problem.install(app)
     predictions.install(app, service)
     decisions.install(app, service)
+    completions.install(app, service)
     administration.install(app, service)
     _operations(app, service)
     paths = frozenset(getattr(route, "path", "") for route in app.routes)

@@ -104,6 +104,9 @@ def install(app: FastAPI, service: Service) -> None:
         text = _text(asked.input)
         # `answer` takes the live release before it waits for anything: it has these classes.
         classes = service.versions.live.classes
+        if not classes:
+            version = service.versions.live.version
+            raise Problem(400, f"Release {version} generates text. Ask `/v1/chat/completions`.")
         options = [
             _options(question, f"questions.{place}", classes)
             for place, question in enumerate(_bounded(asked.questions))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("rungwise.serving")
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-ANY_KEY = ("/v1/model", "/metrics", "/docs", "/openapi.json")
+ANY_KEY = ("/v1/model", "/v1/models", "/metrics", "/docs", "/openapi.json")
 
 
 class Door:

@@ -46,6 +46,13 @@ class Instruments:
             "rungwise_clients_gone", "Requests whose client left before the answer.",
             registry=registry,
         )  # fmt: skip
+        self.texts = Counter(
+            "rungwise_texts", "Texts written.", ["release", "ended"], registry=registry
+        )
+        self.tokens = Counter(
+            "rungwise_text_tokens", "Tokens of texts and of their prompts.",
+            ["release", "kind"], registry=registry,
+        )  # fmt: skip
         self._batch_rows = Histogram(
             "rungwise_batch_rows", "Rows of a batch.", buckets=ROWS, registry=registry
         )
@@ -62,8 +69,12 @@ class Instruments:
 
     def batch(self, batch: Batch) -> None:
         """Count a batch."""
-        self._batch_rows.observe(batch.rows)
-        self._batch_seconds.observe(batch.seconds)
+        self.call(batch.rows, batch.seconds)
+
+    def call(self, rows: int, seconds: float) -> None:
+        """Count a batch of texts that were written."""
+        self._batch_rows.observe(rows)
+        self._batch_seconds.observe(seconds)
 
     def text(self, versions: Versions, batches: Batches, cost: Cost) -> Response:
         """Everything, as Prometheus reads it."""

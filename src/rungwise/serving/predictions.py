@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
+
+from rungwise.protocols import writer
+from rungwise.serving.texts import Wanted, whole
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -43,12 +46,19 @@ class Labelled(BaseModel):
     probabilities: dict[str, float]
 
 
+class Written(BaseModel):
+    """The answer to one text by a release that generates text."""
+
+    output: str
+    ended: str = Field(description="`stop`, or `length` if it was cut at the longest.")
+
+
 class PredictAnswer(BaseModel):
     """Answers in the order of the texts, all of one release."""
 
     release: str
     digest: str = Field(description="Sha256 of the release's manifest.")
-    answers: list[Labelled]
+    answers: list[Labelled] | list[Written]
 
 
 class ModelFacts(BaseModel):
@@ -56,7 +66,7 @@ class ModelFacts(BaseModel):
 
     release: str
     digest: str
-    classes: list[str]
+    classes: list[str] = Field(description="None if it generates text.")
     previous: str | None = Field(description="What a rollback would make live.")
 
 
@@ -72,7 +82,12 @@ def install(app: FastAPI, service: Service) -> None:
     async def predict(asked: PredictRequest, request: Request) -> Response:
         """Answer one text, or many in order."""
         texts = [asked.input] if isinstance(asked.input, str) else asked.input
-        return _response(await service.answer(texts, request))
+        model = writer(service.versions.live)
+        if model is None:
+            return _response(await service.answer(texts, request))
+        answers = await whole(service, Wanted(model, texts, "input"), request)
+        written = [{"output": each.text, "ended": each.ended} for each in answers]
+        return _body(model, written)
 
     @app.get("/v1/model", tags=["answers"])
     async def model() -> ModelFacts:
@@ -103,5 +118,9 @@ def _response(answer: Answer) -> Response:
         }
         for row, best in zip(shares, scores.argmax(axis=1).tolist(), strict=True)
     ]
+    return _body(model, answers)
+
+
+def _body(model: Served, answers: list[dict[str, Any]]) -> Response:
     body = {"release": model.version, "digest": model.digest, "answers": answers}
     return Response(json.dumps(body), 200, headers(model), "application/json")

@@ -27,6 +27,7 @@ TYPES = {
     413: "too_large_error",
     415: "invalid_request_error",
     429: "overloaded_error",
+    502: "upstream_error",
     503: "unavailable_error",
 }
 
@@ -51,15 +52,19 @@ class Problem(HTTPException):
         super().__init__(status, message, dict(headers or {}))
         self.param = param
 
-    def response(self) -> Response:
-        """The answer to the client."""
-        error = {
+    @property
+    def error(self) -> dict[str, Any]:
+        """What the body says."""
+        return {
             "message": self.detail,
             "type": TYPES.get(self.status_code, "server_error"),
             "param": self.param,
             "code": self.status_code,
         }
-        body = json.dumps({"error": error}, ensure_ascii=True)
+
+    def response(self) -> Response:
+        """The answer to the client."""
+        body = json.dumps({"error": self.error}, ensure_ascii=True)
         return Response(body, self.status_code, self.headers, "application/json")
 
 
@@ -88,7 +93,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, failed)
 
 
-BRANCHES = ("body", "str", "list[str]")
+BRANCHES = ("body", "str", "list[str]", "list[Part]")
 """Parts of pydantic's places that are no names of fields: where it is, and branches of a union."""
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from rungwise.serving.batching import Batch, Batches
 from rungwise.serving.instruments import Instruments
 from rungwise.serving.limits import Limits
 from rungwise.serving.problem import Problem
+from rungwise.serving.writing import Writing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rungwise.serving.versions import Versions
 
 log = logging.getLogger("rungwise.serving")
+Result = TypeVar("Result")
 
 INLINE = 4_000
 """Characters whose tokens are counted on the event loop; longer texts would hold others up."""
@@ -58,9 +60,11 @@ class Service:
     instruments: Instruments = field(default_factory=Instruments)
     cost: Cost = field(default_factory=Cost)
     batches: Batches = field(default_factory=Batches)
+    writing: Writing = field(default_factory=Writing)
 
     def __post_init__(self) -> None:
         self.batches.watch = self._computed
+        self.writing.watch = self.instruments.call
 
     def _computed(self, batch: Batch) -> None:
         self.cost.add(batch)
@@ -74,7 +78,7 @@ class Service:
                 the time is up.
         """
         model = self.versions.live
-        self._check(texts, param)
+        self.check(texts, param)
         if sum(map(len, texts)) <= INLINE:
             sizes = model.sizes(texts)
         else:
@@ -89,21 +93,31 @@ class Service:
             )
         seconds = retry_after(self.cost, self.batches, tokens, self.limits.deadline)
         if seconds is not None:
-            self.instruments.refused.inc()
-            raise Problem(
-                429,
-                f"The server cannot answer within {self.limits.deadline:g} s now. Send it again "
-                f"in {seconds} s.",
-                headers={"Retry-After": str(seconds)},
-            )
-        scores = await self._while_connected(model, texts, sizes, request)
+            self.refuse(seconds)
+        asked = self.batches.ask(model, texts, sizes)
+        scores = await self.while_connected(asked, request)
         labels = np.bincount(scores.argmax(axis=1), minlength=len(model.classes))
         for place in np.flatnonzero(labels):
             counter = self.instruments.answers.labels(model.version, model.classes[place])
             counter.inc(int(labels[place]))
         return Answer(model, scores, tokens)
 
-    def _check(self, texts: Sequence[str], param: str) -> None:
+    def refuse(self, seconds: int) -> NoReturn:
+        """Refuse a request that cannot meet the deadline, and say when to send it again."""
+        self.instruments.refused.inc()
+        raise Problem(
+            429,
+            f"The server cannot answer within {self.limits.deadline:g} s now. Send it again "
+            f"in {seconds} s.",
+            headers={"Retry-After": str(seconds)},
+        )
+
+    def check(self, texts: Sequence[str], param: str) -> None:
+        """Refuse texts that are too many, too long, empty or no valid Unicode.
+
+        Raises:
+            Problem: One is.
+        """
         if not texts:
             raise Problem(400, f"`{param}` has no text. Send at least one.", param)
         if len(texts) > self.limits.rows:
@@ -129,11 +143,13 @@ class Service:
                     400, f"`{name}` holds half of a surrogate pair. Send valid Unicode.", name
                 )
 
-    async def _while_connected(
-        self, model: Served, texts: Sequence[str], sizes: NDArray[np.int64], request: Request
-    ) -> NDArray[np.float32]:
-        """The probabilities; the rows are dropped if the client leaves or the time is up."""
-        asked = asyncio.ensure_future(self.batches.ask(model, texts, sizes))
+    async def while_connected(self, work: Awaitable[Result], request: Request) -> Result:
+        """What comes of the work; it is cancelled if the client leaves or the time is up.
+
+        Raises:
+            Problem: The client left, or the time is up.
+        """
+        asked = asyncio.ensure_future(work)
         gone = asyncio.ensure_future(request.receive())  # the body was read: it says disconnect
         try:
             await asyncio.wait(
@@ -144,11 +160,15 @@ class Service:
             if gone.done():
                 self.instruments.gone.inc()
                 raise Problem(499, "The client left.")
-            raise Problem(
-                503,
-                f"The request was not answered within {self.limits.time:g} s. Send it again.",
-                headers={"Retry-After": "1"},
-            )
+            raise self.too_late()
         finally:
             gone.cancel()
             asked.cancel()
+
+    def too_late(self) -> Problem:
+        """What is said of a request that was let in and not answered in time."""
+        return Problem(
+            503,
+            f"The request was not answered within {self.limits.time:g} s. Send it again.",
+            headers={"Retry-After": "1"},
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rungwise.errors import InputError
@@ -10,6 +11,9 @@ from rungwise.serving.limits import Limits
 from rungwise.workflow.predict import opened_release
 from rungwise.workflow.workspace import Workspace
 
+TEXT_SECONDS = 300.0
+"""Seconds after which a request for text is given up: a long answer of a large model on CPUs."""
+
 if TYPE_CHECKING:
     from rungwise.protocols import Served
     from rungwise.release.opened import Answers
@@ -17,7 +21,14 @@ if TYPE_CHECKING:
 
 
 def serve(
-    workspace: Workspace, release: str | None, *, host: str, port: int, limits: Limits
+    workspace: Workspace,
+    release: str | None,
+    *,
+    host: str,
+    port: int,
+    limits: Limits,
+    deadline: float | None = None,
+    time_limit: float | None = None,
 ) -> Server:
     """Open a release and listen; `serve_until_ended` of what is returned answers.
 
@@ -27,11 +38,12 @@ def serve(
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         limits: What a request may ask for.
+        deadline, time_limit: In place of those of `limits`, which are for labels; unless given,
+            text gets `TEXT_SECONDS`, and half of them to be let in.
 
     Raises:
-        InputError: There is no such release, it generates text, the address cannot be listened
-            on, the packages of the server are not installed, or others could reach it without a
-            key.
+        InputError: There is no such release, the address cannot be listened on, the packages of
+            the server are not installed, or others could reach it without a key.
         LedgerError: The release is not the one that was shipped.
         ModelError: A file of the release has changed.
     """
@@ -65,26 +77,32 @@ def serve(
         now = Workspace(workspace.folder, workspace.progress)
         return _ready(opened_release(now, version if own else str(folder.parent / version))[0])
 
+    limits = _within(limits, live, deadline, time_limit)
     server = Server(Service(Versions(live, find), limits, keys), host, port)
     name, number = server.address
+    kind = f"{len(live.classes)} classes" if live.classes else "generated text"
     workspace.progress.say(
-        f"Release {live.version} ({live.digest[:12]}, {len(live.classes)} classes) answers on "
-        f"http://{name}:{number}, described at /docs. "
+        f"Release {live.version} ({live.digest[:12]}, {kind}) answers on "
+        f"http://{name}:{number}, described at /docs. A request is let in if it can be answered "
+        f"within {limits.deadline:g} s (`--deadline`), and given up after {limits.time:g} s "
+        "(`--time-limit`). "
         + ("A key is needed." if needed else "Only this machine can reach it; no key is needed.")
     )
     return server
 
 
-def _ready(predictor: Answers) -> Served:
-    """A release that answers labels, warm.
+def _within(
+    limits: Limits, model: Served, deadline: float | None, time_limit: float | None
+) -> Limits:
+    """The limits with those times that are given, else those for what the release answers."""
+    if time_limit is None:
+        time_limit = limits.time if model.classes else TEXT_SECONDS
+    if deadline is None:
+        deadline = min(limits.deadline, time_limit) if model.classes else time_limit / 2
+    return replace(limits, deadline=deadline, time=time_limit)
 
-    Raises:
-        InputError: It generates text.
-    """
-    if not predictor.classes:
-        raise InputError(
-            f"Release {predictor.version} generates text, and the server answers labels",
-            "Answer with `rungwise predict`.",
-        )
+
+def _ready(predictor: Answers) -> Served:
+    """A release that is warm."""
     predictor.warm()
     return predictor

@@ -19,11 +19,18 @@ def command(
         int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
     ] = 8000,
     deadline: Annotated[
-        float, typer.Option(help="Seconds in which a request must be answerable to be let in.")
-    ] = 1.0,
+        float | None,
+        typer.Option(
+            help="Seconds in which a request must be answerable to be let in; 1 for labels, half "
+            "of the time limit for text."
+        ),
+    ] = None,
     time_limit: Annotated[
-        float, typer.Option(help="Seconds after which a request is given up.")
-    ] = 30.0,
+        float | None,
+        typer.Option(
+            help="Seconds after which a request is given up; 30 for labels, 300 for text."
+        ),
+    ] = None,
     rows: Annotated[int, typer.Option(help="Texts that a request may have.")] = 256,
     characters: Annotated[int, typer.Option(help="Characters that a text may have.")] = 100_000,
     tokens: Annotated[int, typer.Option(help="Tokens that a request may have.")] = 32_768,
@@ -36,9 +43,9 @@ def command(
     from rungwise.workflow.workspace import Workspace
 
     output.folder.set(folder)
-    limits = Limits(
-        body=body, rows=rows, characters=characters, tokens=tokens, deadline=deadline,
-        time=time_limit,
+    limits = Limits(body=body, rows=rows, characters=characters, tokens=tokens)
+    server = serve(
+        Workspace(folder, shown()), release or None, host=host, port=port, limits=limits,
+        deadline=deadline, time_limit=time_limit,
     )  # fmt: skip
-    server = serve(Workspace(folder, shown()), release or None, host=host, port=port, limits=limits)
     server.serve_until_ended()

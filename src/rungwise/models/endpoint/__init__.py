@@ -62,6 +62,7 @@ class Endpoint:
         limits: EndpointLimits | None = None,
         answers: Path | None = None,
         check_name: bool = False,
+        most: int | None = None,
     ) -> EndpointModel:
         """Open a model by name; nothing is sent yet.
 
@@ -72,12 +73,13 @@ class Endpoint:
             answers: File that keeps every answer as it comes; None keeps them in memory.
             check_name: Whether one token is asked for before many rows are, so that a server
                 that answers as another model is refused before it is paid.
+            most: How many answers are kept in memory if no file keeps them; None for all.
 
         Raises:
             ModelError: The name is misspelt.
         """
         path = (folder or Path()) / answers if answers is not None else None
-        return EndpointModel(parse(name), limits or EndpointLimits(), path, check_name)
+        return EndpointModel(parse(name), limits or EndpointLimits(), path, check_name, most)
 
 
 class EndpointModel:
@@ -91,7 +93,12 @@ class EndpointModel:
     """
 
     def __init__(
-        self, address: Address, limits: EndpointLimits, answers: Path | None, check_name: bool
+        self,
+        address: Address,
+        limits: EndpointLimits,
+        answers: Path | None,
+        check_name: bool,
+        most: int | None = None,
     ) -> None:
         self.name = address.name
         told = limits.identity
@@ -99,7 +106,7 @@ class EndpointModel:
         self.limits = limits
         self.greedy = limits.greedy
         self._address = address
-        self._path = answers
+        self._path, self._most = answers, most
         self._spending = Spending(limits)
         self._unnamed = check_name
         self._key_told = False
@@ -287,7 +294,7 @@ class EndpointModel:
 
     @functools.cached_property
     def _answers(self) -> Answers:
-        answers = Answers(self._path)
+        answers = Answers(self._path, self._most)
         self._spending.before_usd = answers.spend_usd
         return answers
 

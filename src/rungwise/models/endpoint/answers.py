@@ -19,10 +19,15 @@ from rungwise.errors import StorageError
 
 
 class Answers:
-    """Key → answer, in memory and, where a path is given, in its file."""
+    """Key → answer, in memory and, where a path is given, in its file.
 
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
+    Args:
+        path: The file; None keeps them in memory alone.
+        most: How many are kept in memory without a file, the latest; None for all.
+    """
+
+    def __init__(self, path: Path | None, most: int | None = None) -> None:
+        self.path, self._most = path, most if path is None else None
         self._kept: dict[str, Mapping[str, Any]] = {}
         self._torn = False
         self._lock = threading.Lock()
@@ -53,6 +58,8 @@ class Answers:
             if self.path is not None:
                 self._append(self.path, line)
             self._kept[key] = answer
+            if self._most is not None and len(self._kept) > self._most:
+                del self._kept[next(iter(self._kept))]
 
     def _append(self, path: Path, line: str) -> None:
         content = ("\n" + line if self._torn else line).encode()

@@ -36,10 +36,11 @@ ROWS = 64
 
 @dataclass
 class Written:
-    """What a model wrote to one prompt: ids without the stop token, and whether it stopped."""
+    """What a model wrote to the prompt at a place: ids without the stop token; if it stopped."""
 
     tokens: list[int] = field(default_factory=list)
     stopped: bool = False
+    place: int = 0
 
 
 def shared_prefix(prompts: Sequence[Sequence[int]]) -> int:
@@ -80,6 +81,7 @@ def answer(
     prefix: Tensor | None = None,
     kept: KeptBatches | None = None,
     ended: Callable[[int, Written], None] | None = None,
+    goes_on: Callable[[int, Written], bool] | None = None,
 ) -> list[Written]:
     """The most probable token, again and again, until a stop token or `max_tokens`.
 
@@ -92,10 +94,11 @@ def answer(
         prefix: Keys and values before every prompt (layers, 2, heads, tokens, width), or None.
         kept: Batches that were answered before, and where others are kept.
         ended: Told of each prompt (its place, what is written to it) when its batch has ended.
+        goes_on: Asked after each token of a prompt whether more is to be written to it.
     """
     if not prompts:
         return []
-    written = [Written() for _ in prompts]
+    written = [Written(place=place) for place in range(len(prompts))]
     with (
         torch.no_grad(),
         progress.tally("answering", len(prompts), len(prompts) * max_tokens) as tally,
@@ -108,13 +111,15 @@ def answer(
             found = None if kept is None else kept.find(key)
             if found is not None:
                 for row, (tokens, stopped) in zip(rows, found, strict=True):
-                    written[row] = Written(tokens, stopped)
+                    written[row] = Written(tokens, stopped, row)
                 counted.skip(rows)
             else:
                 began = time.perf_counter()
                 asked, mask = padded([own[row] for row in rows], network.device)
                 counted.read(rows)
-                batch = Batch(network, before, mask, [written[row] for row in rows], counted)
+                batch = Batch(
+                    network, before, mask, [written[row] for row in rows], counted, goes_on
+                )
                 batch.answer(asked, max_tokens, stops)
                 counted.end()
                 if kept is not None:
@@ -229,6 +234,7 @@ class Batch:
         positions: Of the next tokens (rows, tokens).
         rows: What is written to each; finished ones too, until half have finished.
         counted: Where what is written is counted.
+        goes_on: As for `answer`.
         cache: Keys and values of what is written, as transformers keeps them.
     """
 
@@ -239,9 +245,11 @@ class Batch:
         mask: Tensor,
         rows: list[Written],
         counted: Counted,
+        goes_on: Callable[[int, Written], bool] | None = None,
     ) -> None:
         self.network = network
         self.counted = counted
+        self.goes_on = goes_on
         self.before = before
         self.rows = rows
         self.own = mask
@@ -295,9 +303,12 @@ class Batch:
                 self.rows[place].stopped = True
             else:
                 self.rows[place].tokens.append(tokens[place])
-        left = [place for place in going if not self.rows[place].stopped]
+        left = [place for place in going if self._goes_on(self.rows[place])]
         self.counted.wrote(len(left))
         return left
+
+    def _goes_on(self, row: Written) -> bool:
+        return not row.stopped and (self.goes_on is None or self.goes_on(row.place, row))
 
     def _keep_what_was_read(self, *, first: bool) -> None:
         """What the next token sees: all that the last one saw, and itself."""

@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rungwise.checkpoints import pretrained
-from rungwise.conversation import THINKING_ROOM, Conversation, Generated
+from rungwise.conversation import (
+    THINKING,
+    THINKING_ROOM,
+    Conversation,
+    Draft,
+    Generated,
+    GoesOn,
+)
 from rungwise.errors import ModelError
 from rungwise.models import longest_input
 from rungwise.models.language.chat_template import ChatTemplate
@@ -121,6 +128,7 @@ class LocalLanguageModel:
         schema: Mapping[str, Any] | None = None,
         kept: KeptBatches | None = None,
         shown: Callable[[int, str], None] | None = None,
+        goes_on: GoesOn | None = None,
     ) -> list[Generated]:
         """Answer each greedily; a local model is not held to a schema.
 
@@ -128,6 +136,7 @@ class LocalLanguageModel:
             prompts, progress, max_tokens, schema: See `rungwise.conversation.LanguageModel`.
             kept: Batches that were answered before, and where others are kept.
             shown: Told each answer (its place, its text) when its batch has ended.
+            goes_on: Asked after each token of an answer whether more is to be written.
 
         Raises:
             ModelError: A prompt leaves no room for an answer.
@@ -141,9 +150,14 @@ class LocalLanguageModel:
             if shown is not None:
                 shown(place, self.chat.read(one.tokens)[0])
 
+        def going(place: int, one: decoding.Written) -> bool:
+            told = Draft(len(one.tokens), lambda: self._settled(one.tokens))
+            return goes_on is None or goes_on(place, told)
+
         written = decoding.answer(
-            network, ids, max_tokens, self.stops, progress, self.prefix, kept, ended
-        )
+            network, ids, max_tokens, self.stops, progress, self.prefix, kept, ended,
+            None if goes_on is None else going,
+        )  # fmt: skip
         answers = [self.chat.read(one.tokens) for one in written]
         return [
             Generated(
@@ -176,6 +190,15 @@ class LocalLanguageModel:
     def fits(self, prompt: Conversation, room: int) -> bool:
         """Whether a prompt leaves room for an answer of so many tokens."""
         return self._before + len(self.tokens(prompt)) + room <= self.context
+
+    def _settled(self, tokens: list[int]) -> str:
+        """The text of these tokens, as far as later ones do not change it."""
+        text, thinking = self.chat.read(tokens)
+        begun = text.lstrip().lower()
+        may_think = any(opening.lower().startswith(begun) for opening, _ in THINKING)
+        if not thinking and (self.chat.thinks or may_think):
+            return ""  # what looks like an answer may turn out to be thinking
+        return text.rstrip("\ufffd")  # the first bytes of a character
 
     def _count(self, text: str) -> int:
         return len(self.tokenizer(text, add_special_tokens=False)["input_ids"]) if text else 0

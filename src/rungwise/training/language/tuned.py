@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from rungwise.conversation import Generated, GoesOn
 from rungwise.models.language.kept_batches import KeptBatches
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.models.language.shared_attention import can_share
@@ -28,6 +29,7 @@ from rungwise.training.prompting.prompted import Prompted, restored
 from rungwise.training.retrieval import passages
 
 if TYPE_CHECKING:
+    import polars as pl
     from torch import Tensor
 
 
@@ -73,6 +75,13 @@ class Tuned(Prompted):
         """Ask each, with what was trained in place."""
         with self.in_place():
             return super().predict(inputs, progress)
+
+    def write(
+        self, inputs: pl.Series, progress: Progress, longest: int, goes_on: GoesOn | None = None
+    ) -> list[Generated]:
+        """As `Prompted.write`, with what was trained in place."""
+        with self.in_place():
+            return super().write(inputs, progress, longest, goes_on)
 
     def save(self, folder: Path) -> None:
         """Write what was asked, and what was trained."""

@@ -14,6 +14,7 @@ import polars as pl
 from rungwise.conversation import (
     Conversation,
     Generated,
+    GoesOn,
     LanguageModel,
     Message,
     as_input,
@@ -123,19 +124,35 @@ class Prompted:
         """What the model writes to each input; nothing is added to the details."""
         return self._told(self.prompts(inputs), progress)
 
-    def _told(self, prompts: list[Conversation], progress: Progress) -> list[Generated]:
+    def write(
+        self, inputs: pl.Series, progress: Progress, longest: int, goes_on: GoesOn | None = None
+    ) -> list[Generated]:
+        """What the model writes to each input, at most `longest` tokens; for a server.
+
+        `goes_on` is asked after each token of a local model; an endpoint answers whole.
+        """
+        return self._told(self.prompts(inputs), progress, longest, goes_on)
+
+    def _told(
+        self,
+        prompts: list[Conversation],
+        progress: Progress,
+        longest: int | None = None,
+        goes_on: GoesOn | None = None,
+    ) -> list[Generated]:
         """Ask each; a prompt that leaves no room for an answer gets none."""
-        longest, schema, model = self.asked.max_tokens, self.asked.schema, self.model
+        room, schema, model = self.asked.max_tokens, self.asked.schema, self.model
+        longest = room if longest is None else min(longest, room)
         if not isinstance(model, LocalLanguageModel):
+            thinking = self.asked.thinking if longest == room else 0
             answers = with_room_to_think(
-                model, prompts, progress,
-                max_tokens=longest, schema=schema, room=self.asked.thinking,
-            )  # fmt: skip
+                model, prompts, progress, max_tokens=longest, schema=schema, room=thinking
+            )
             if self.shown is not None:
                 for place, one in enumerate(answers):
                     self.shown(place, one.text)
             return answers
-        fits = [model.fits(prompt, longest) for prompt in prompts]
+        fits = [model.fits(prompt, room) for prompt in prompts]
         asked = [prompt for prompt, can in zip(prompts, fits, strict=True) if can]
         places = [place for place, can in enumerate(fits) if can]
         shown = self.shown
@@ -143,6 +160,7 @@ class Prompted:
             model.generate(
                 asked, progress, max_tokens=longest, schema=schema, kept=self.kept,
                 shown=None if shown is None else lambda place, text: shown(places[place], text),
+                goes_on=None if goes_on is None else lambda at, told: goes_on(places[at], told),
             )
         )  # fmt: skip
         return [next(told) if can else Generated("", 0, 0, "unasked") for can in fits]
