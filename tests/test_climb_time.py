@@ -86,3 +86,58 @@ def test_a_pass_that_an_audit_made_is_in_the_forecast_of_the_first_tuning(
         file.write_text(json.dumps(entry), "utf-8")
     forecast = settle.expected_seconds(workspace, lora, {"layers": 1}, 1)
     assert forecast == pytest.approx(9 * spent)
+
+
+CHEAP = {"majority", "zero_shot", "nearest", "linear", "frozen"}
+
+
+def few_validation_rows(folder: Path, encoder: str, errors: int) -> Project:
+    """120 rows, every so many of them with a wrong label, 24 of them to compare rungs on."""
+    wrong = [
+        (text, "access" if place % errors == 0 else label)
+        for place, (text, label) in enumerate(rows()[:120])
+    ]
+    return Project.init(
+        folder / "task",
+        data=write(folder / "requests.csv", wrong),
+        goal=HARD,
+        models=[encoder],
+        settings=(
+            "training.epochs=1",
+            "policy.learning_rates=1",
+            "training.learning_rates=[0.0001]",
+            "policy.cross_validate_below=0",
+            "policy.validation_share=0.2",
+        ),
+    )
+
+
+def test_no_rung_is_tried_that_could_not_settle_it_without_an_error(
+    tmp_path: Path, encoder: str
+) -> None:
+    """24 of 24 rows have the interval [86.2, 100], which holds 88 percent as well."""
+    project = few_validation_rows(tmp_path, encoder, errors=12)
+    ended = project.run()
+    assert ended.selected is not None
+    assert 0.88 <= ended.selected.goal.value < 1.0
+    assert {one.rung for one in project.attempts()} == CHEAP
+    assert "no further rung could settle it on these rows" in ended.reason
+    skipped = {one["rung"]: one["reason"] for one in project.status()["skipped"]}
+    for rung in ("unfreeze", "lora"):
+        assert skipped[rung].startswith("These rows cannot settle it: the target is reached")
+        assert "on 24 validation rows not even" in skipped[rung]
+    assert ended.next.startswith("rungwise test")
+    assert project.run().reason == ended.reason  # a second run tries nothing, either
+    assert {one.rung for one in project.attempts()} == CHEAP
+    project.climb(rungs=["unfreeze"])  # who asks for it gets it
+    assert "unfreeze" in {one.rung for one in project.attempts()}
+
+
+def test_a_rung_that_may_reach_the_target_is_tried_on_few_rows_as_well(
+    tmp_path: Path, encoder: str
+) -> None:
+    project = few_validation_rows(tmp_path, encoder, errors=4)
+    project.run()
+    cheap = [one.goal.value for one in project.attempts() if one.rung in CHEAP]
+    assert max(cheap) < 0.88, "else there is nothing to reach"
+    assert "unfreeze" in {one.rung for one in project.attempts()}

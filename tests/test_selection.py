@@ -20,7 +20,8 @@ from rungwise.policy import Policy
 from rungwise.records import Evidence
 from rungwise.table import Predictions
 
-FIRST, NOW = 1, 2
+FIRST, NOW, SHOWN = 1, 2, 5
+PARTS = {"train": 1050, "validation": 150, "test": 300}
 FROZEN = attempt("frozen", measured(0.91, 0.89, 0.93))
 LORA = attempt("lora", measured(0.96, 0.94, 0.98))
 
@@ -94,6 +95,53 @@ def test_no_error_on_the_validation_rows_alone_does_not_outdo_what_folds_measure
     assert chosen(folded, few, target=0.88) is folded  # both clear it
     clear = attempt("unfreeze", measured(1.0, 0.96, 1.0, rows=120))
     assert chosen(folded, clear, target=0.95) is clear  # its own interval clears
+
+
+def by_folds(rung: str, value: float, low: float, high: float, rows: int = 1200) -> Evidence:
+    return attempt(rung, replace(measured(value, low, high, rows=rows), on="folds"))
+
+
+def shown(*attempts: Evidence, target: float, rules: int = SHOWN, **parts: int) -> str:
+    rows = PARTS | parts
+    found = select(attempts, target, True, rules, lambda _a, _b: (1.0, 0.0), None, rows)
+    assert found is not None
+    assert recorded(attempts, target, True, rules, found.attempt.id, None, rows) is found.attempt
+    return found.attempt.rung
+
+
+def test_of_what_clears_one_is_selected_that_the_test_rows_can_confirm() -> None:
+    """97.3 % of 300 rows has a low end of 94.8 % by Wilson's interval, 98.5 % one of 96.4 %."""
+    nearest = by_folds("nearest", 0.973, 0.961, 0.985)
+    linear = by_folds("linear", 0.985, 0.975, 0.993)
+    assert shown(nearest, linear, target=0.95) == "linear"
+    assert shown(nearest, linear, target=0.95, test=1000) == "nearest"  # enough rows for either
+    assert shown(nearest, linear, target=0.95, test=60) == "nearest"  # too few for any
+    assert shown(nearest, linear, target=0.95, rules=4) == "nearest"  # split under earlier rules
+    found = select((nearest, linear), 0.95, True, SHOWN, lambda _a, _b: None, None, PARTS)
+    assert found is not None and "300 test rows can confirm" in found.reason
+
+
+def test_nothing_that_was_tuned_to_compare_takes_the_place_of_what_was_not() -> None:
+    nearest = by_folds("nearest", 0.973, 0.961, 0.985)
+    tuned = by_folds("unfreeze", 0.99, 0.982, 0.996)
+    assert shown(nearest, tuned, target=0.95) == "nearest"
+    again = replace(by_folds("unfreeze", 0.97, 0.958, 0.982), id="rate 1", seconds=1.0)
+    assert shown(again, tuned, target=0.95) == "unfreeze"
+    found = select((again, tuned), 0.95, True, SHOWN, lambda _a, _b: None, None, PARTS)
+    assert found is not None and found.attempt is tuned  # of the same rung
+
+
+def test_a_metric_of_one_class_counts_the_test_rows_of_the_class() -> None:
+    """240 of 1,200 rows are spam, so 60 of 300 test rows are: 97 % of 60 has 88.6 % at the low end."""
+    low, good = (
+        attempt(rung, replace(measured(value, *ends, metric="recall[spam]", rows=240), on="folds"))
+        for rung, value, ends in (
+            ("nearest", 0.93, (0.905, 0.96)),
+            ("linear", 0.97, (0.95, 0.985)),
+        )
+    )
+    assert shown(low, good, target=0.9) == "linear"
+    assert shown(low, good, target=0.9, test=60) == "nearest"  # 12 rows of the class
 
 
 def test_the_best_on_a_few_rows_hides_no_difference_that_the_folds_show() -> None:

@@ -14,18 +14,23 @@ on by them until its data is split anew.
   `0090-room-for-what-a-model-writes.md`).
 - 4: nothing is released before somebody in operations has confirmed the monitoring plan
   (`docs/design/0107-a-release-is-watched-from-the-first-day.md`).
+- 5: of attempts that clear the target one is selected that the test rows can confirm
+  (`docs/design/0123-a-success-that-the-test-can-show.md`); a rung is not tried if no result of it
+  could settle what is left to settle (`0124-no-rung-for-what-no-row-can-show.md`).
 """
 
 from __future__ import annotations
 
 from rungwise.records import SplitRecord
 
-NOW = 4
+NOW = 5
 """The rules of a split that is made today."""
 OWN_ROOM = 3
 """Since these a model that is not trained has room for what it writes itself."""
 PLANNED = 4
 """From these rules on a release needs a monitoring plan."""
+SHOWN = 5
+"""From these rules on it is asked what the rows can show, before a rung and before the test."""
 KEY = "rules"
 """Where `SplitRecord.numbers` keeps them; absent where they are the first."""
 

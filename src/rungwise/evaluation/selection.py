@@ -1,6 +1,7 @@
 """Which attempt is tested and shipped: one function selects (R43, C3).
 
-The cheapest whose interval clears the target. Where none does, the cheapest that is within one
+The cheapest whose interval clears the target, and that the test rows can confirm if one of them
+is as cheap to run (see `standing.sufficient`). Where none clears, the cheapest that is within one
 paired standard error of the best: what lies closer is noise, and the cheaper of two that cannot
 be told apart costs less to run (the one-standard-error rule: Breiman et al. 1984, "Classification
 and Regression Trees"). Where some were measured by folds and others on validation alone, of the
@@ -9,7 +10,7 @@ best of each. Cheapest: lowest on the ladder, then fewest trained parameters, th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rungwise.evaluation.attempt_names import named
@@ -37,6 +38,7 @@ def select(
     rules: int,
     apart: Apart,
     worst: float | None = None,
+    rows: Mapping[str, int] | None = None,
 ) -> Choice | None:
     """The attempt to test and ship, of those on record; None where there is none.
 
@@ -47,9 +49,13 @@ def select(
     first = best(attempts, greater)
     if first is None:
         return None
-    enough = sufficient(attempts, target, greater, rules)
+    enough = sufficient(attempts, target, greater, rules, rows)
     if enough is not None:
-        return Choice(enough, "the cheapest that reaches the target")
+        cheapest = sufficient(attempts, target, greater, rules)
+        why = "the cheapest that reaches the target"
+        if rows is not None and cheapest is not enough:
+            why = f"{why} and that {rows['test']:,} test rows can confirm"
+        return Choice(enough, why)
     if worthless(first, worst):
         return None
     if rules < 2:
@@ -86,6 +92,7 @@ def recorded(
     rules: int,
     known: str,
     worst: float | None = None,
+    rows: Mapping[str, int] | None = None,
 ) -> Evidence | None:
     """The selected attempt for a reader who has the ledger alone.
 
@@ -96,8 +103,9 @@ def recorded(
         rules: Of the split.
         known: Id of the attempt that the ledger says was selected; "" where it says none.
         worst: The worst value that the metric can have, None where there is none.
+        rows: Of each part of the split.
     """
-    first, enough = best(attempts, greater), sufficient(attempts, target, greater, rules)
+    first, enough = best(attempts, greater), sufficient(attempts, target, greater, rules, rows)
     said = next((one for one in attempts if one.id == known and rules >= 2), None)
     if first is not None and worthless(first, worst):
         return enough or said

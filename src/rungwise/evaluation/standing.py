@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from statistics import NormalDist
 
 from rungwise.evaluation.proportions import (
@@ -12,7 +12,7 @@ from rungwise.evaluation.proportions import (
     rows_to_settle,
 )
 from rungwise.records import Evidence, Measurement
-from rungwise.rules import NOW
+from rungwise.rules import NOW, SHOWN
 
 
 def reaches(value: float, target: float, greater: bool) -> bool:
@@ -73,13 +73,35 @@ def candidates(attempts: Iterable[Evidence]) -> list[Evidence]:
 
 
 def sufficient(
-    attempts: Iterable[Evidence], target: float, greater: bool, rules: int = NOW
+    attempts: Iterable[Evidence],
+    target: float,
+    greater: bool,
+    rules: int = NOW,
+    rows: Mapping[str, int] | None = None,
 ) -> Evidence | None:
-    """The cheapest attempt that settles it (R43); by the first rules the best of its rung."""
+    """The cheapest attempt that settles it (R43); by the first rules the best of its rung.
+
+    If the test part has too few rows to confirm the value of the cheapest, it is the cheapest that
+    they do confirm, of the same rung and of those that leave every base as it is. These are on
+    record anyway, and cost as little to run.
+
+    Args:
+        attempts: On record.
+        target: Of the goal.
+        greater: Whether a larger value is better.
+        rules: Of the split.
+        rows: Of each part; None if what the test can show does not count.
+    """
     given = [*attempts]
     enough = [one for one in given if suffices(one, target, greater, rules, given)]
     if rules >= 2:
-        return min(candidates(enough), key=cheapness, default=None)
+        known = candidates(enough)
+        cheapest = min(known, key=cheapness, default=None)
+        if cheapest is None or rules < SHOWN or rows is None:
+            return cheapest
+        alike = [one for one in known if one.rung == cheapest.rung or one.rung in UNTUNED]
+        shown = [one for one in alike if confirmable(one.goal, target, rows)]
+        return min(shown, key=cheapness, default=cheapest)
     lowest = min((one.height for one in enough), default=None)
     return best([one for one in enough if one.height == lowest], greater)
 
@@ -117,6 +139,20 @@ def rows_needed(measurement: Measurement, threshold: float) -> int | None:
         if is_wilson(share, *ends, rows, level):
             return rows_of_share(share, jaccard(threshold), level)
     return rows_to_settle(value, low, high, rows, threshold)
+
+
+def confirmable(measurement: Measurement, target: float, rows: Mapping[str, int]) -> bool:
+    """Whether the test rows would confirm a value that meets the target, were it to stay.
+
+    Args:
+        measurement: On validation or by folds; a metric of one class counts the rows of the class.
+        target: Of the goal.
+        rows: Of each part.
+    """
+    needed = rows_needed(measurement, target)
+    measured = rows["validation"] + (rows["train"] if measurement.on == "folds" else 0)
+    share = measurement.rows / measured if "[" in measurement.metric else 1.0
+    return needed is not None and needed <= share * rows["test"]
 
 
 def worthless(attempt: Evidence, worst: float | None) -> bool:

@@ -35,8 +35,8 @@ class TuningEarned:
         target = context.task.task.target
         asked = wanted(target, context.greater, context.task.task.metric)
         numbers: dict[str, Any] = {"target": target, "rungs": _by_rung(context)}
-        rules = rules_of(context.split)
-        chosen = sufficient(context.attempts, target, context.greater, rules)
+        rules, rows = rules_of(context.split), context.split.rows if context.split else None
+        chosen = sufficient(context.attempts, target, context.greater, rules, rows)
         reached = (
             f"{named(chosen)} reaches the target with {measured(chosen.goal)}" if chosen else ""
         )

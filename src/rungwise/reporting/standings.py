@@ -16,7 +16,7 @@ from rungwise.rules import rules_of
 
 Role = Literal["selected", "baseline", "tried", "skipped", "not tried"]
 
-STOPPED = ("Gate ", "The time to settle is used up: ")
+STOPPED = ("Gate ", "The time to settle is used up: ", "These rows cannot settle it: ")
 """How the reason of a rung begins that could be tried; any other rung does not apply."""
 
 
@@ -26,7 +26,8 @@ def selected_of(
     """The attempt that would be tested, of those that count."""
     known = state.selection.attempt if state.selection else ""
     worst = (state.goal or {}).get("low" if greater else "high")
-    return recorded(attempts, target, greater, rules_of(state.split), known, worst)
+    rows = state.split.rows if state.split else None
+    return recorded(attempts, target, greater, rules_of(state.split), known, worst, rows)
 
 
 @dataclass(frozen=True, slots=True)

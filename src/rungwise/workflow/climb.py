@@ -204,6 +204,7 @@ def _try(workspace: Workspace, name: str, rung: Rung, *, everything: bool) -> No
     first: _Proposal | None = None
     while (proposal := _proposal(workspace, name, rung, first)) is not None:
         late = settle.no_time_for(workspace, name, rung, proposal.seconds)
+        late = late or settle.cannot_settle(workspace, name, rung, fold=bool(proposal.fold))
         if late and not everything:
             progress.say(f"  {late}") if first else _skip(workspace, name, late)
             break
@@ -299,7 +300,7 @@ def _skip(workspace: Workspace, rung: str, reason: str, *, aloud: bool = True) -
     if workspace.state.skipped.get(rung) != reason:
         data = workspace.state.split.id if workspace.state.split else ""
         workspace.record("skipped", {"data": data, "rung": rung, "reason": reason})
-    elif reason.startswith(("Gate ", settle.USED_UP)):
+    elif reason.startswith(("Gate ", settle.USED_UP, settle.CANNOT)):
         return  # it was said when it was recorded
     if aloud:
         workspace.progress.say(f"  {rung} skipped: {reason}")

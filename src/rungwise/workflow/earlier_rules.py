@@ -5,7 +5,7 @@ See `rungwise.rules`. What concerns only models that are asked is said only wher
 
 from __future__ import annotations
 
-from rungwise.rules import rules_of
+from rungwise.rules import SHOWN, rules_of
 from rungwise.workflow.workspace import Workspace
 
 MADE = "This project was split by an earlier version"
@@ -18,6 +18,8 @@ def kept(workspace: Workspace) -> str:
         told.append("on validation the value of what was trained decides, not its interval")
     if before < 3 and _asks(workspace):
         told.append("what a model writes that is not trained is cut where it was cut before")
+    if 2 <= before < SHOWN and _labels(workspace):
+        told.append("what the test rows can show does not count when an attempt is selected")
     if not told:
         return ""
     return f"{MADE} and keeps its rules: {'; '.join(told)}. Splitting it anew takes today's rules."
@@ -30,9 +32,16 @@ def left(workspace: Workspace) -> str:
         told += ["an interval decides", "few rows are measured by folds"]
     if before < 3 and _asks(workspace):
         told.append("a model that is not trained has room for what it writes")
+    if 2 <= before < SHOWN and _labels(workspace):
+        told.append("it counts what the test rows can show when an attempt is selected")
     if not told:
         return ""
     return f"{MADE}. With the rows that join it takes today's rules: {', and '.join(told)}."
+
+
+def _labels(workspace: Workspace) -> bool:
+    """Whether labels are given, so that `linear` and `frozen` are on the ladder."""
+    return workspace.metric.of_texts is None
 
 
 def _asks(workspace: Workspace) -> bool:

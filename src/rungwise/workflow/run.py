@@ -26,7 +26,7 @@ from rungwise.workflow.next_command import (
     told_settings,
 )
 from rungwise.workflow.refit import why_not
-from rungwise.workflow.settle import USED_UP
+from rungwise.workflow.settle import CANNOT, USED_UP
 from rungwise.workflow.split import split
 from rungwise.workflow.typed_command import names
 from rungwise.workflow.workspace import Workspace
@@ -151,6 +151,8 @@ def _ended(workspace: Workspace, outcome: Climb) -> str:
         return ""
     if any(why.startswith(USED_UP) for why in workspace.state.skipped.values()):
         return "The climb ended because the time to settle it is used up."
+    if any(why.startswith(CANNOT) for why in workspace.state.skipped.values()):
+        return "The climb ended because no further rung could settle it on these rows."
     return "No permitted rung is left."
 
 

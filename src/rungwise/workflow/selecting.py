@@ -74,6 +74,6 @@ def _worked_out(workspace: Workspace) -> Choice | None:
         except DataError:
             return None
 
-    target, rules = workspace.task.task.target, rules_of(workspace.state.split)
-    worst = workspace.metric.worst
-    return select(workspace.attempts, target, workspace.greater, rules, apart, worst)
+    target, split = workspace.task.task.target, workspace.state.split
+    rows, worst, greater = split.rows if split else None, workspace.metric.worst, workspace.greater
+    return select(workspace.attempts, target, greater, rules_of(split), apart, worst, rows)
