@@ -91,17 +91,18 @@ def test_a_pass_that_an_audit_made_is_in_the_forecast_of_the_first_tuning(
 CHEAP = {"majority", "zero_shot", "nearest", "linear", "frozen"}
 
 
-def few_validation_rows(folder: Path, encoder: str, errors: int) -> Project:
+def few_validation_rows(folder: Path, errors: int) -> Project:
     """120 rows, every so many of them with a wrong label, 24 of them to compare rungs on."""
     wrong = [
         (text, "access" if place % errors == 0 else label)
         for place, (text, label) in enumerate(rows()[:120])
     ]
+    write_encoder(folder / "encoder")
     return Project.init(
         folder / "task",
         data=write(folder / "requests.csv", wrong),
         goal=HARD,
-        models=[encoder],
+        models=[str(folder / "encoder")],
         settings=(
             "training.epochs=1",
             "policy.learning_rates=1",
@@ -112,11 +113,9 @@ def few_validation_rows(folder: Path, encoder: str, errors: int) -> Project:
     )
 
 
-def test_no_rung_is_tried_that_could_not_settle_it_without_an_error(
-    tmp_path: Path, encoder: str
-) -> None:
+def test_no_rung_is_tried_that_could_not_settle_it_without_an_error(tmp_path: Path) -> None:
     """24 of 24 rows have the interval [86.2, 100], which holds 88 percent as well."""
-    project = few_validation_rows(tmp_path, encoder, errors=12)
+    project = few_validation_rows(tmp_path, errors=12)
     ended = project.run()
     assert ended.selected is not None
     assert 0.88 <= ended.selected.goal.value < 1.0
@@ -133,10 +132,8 @@ def test_no_rung_is_tried_that_could_not_settle_it_without_an_error(
     assert "unfreeze" in {one.rung for one in project.attempts()}
 
 
-def test_a_rung_that_may_reach_the_target_is_tried_on_few_rows_as_well(
-    tmp_path: Path, encoder: str
-) -> None:
-    project = few_validation_rows(tmp_path, encoder, errors=4)
+def test_a_rung_that_may_reach_the_target_is_tried_on_few_rows_as_well(tmp_path: Path) -> None:
+    project = few_validation_rows(tmp_path, errors=4)
     project.run()
     cheap = [one.goal.value for one in project.attempts() if one.rung in CHEAP]
     assert max(cheap) < 0.88, "else there is nothing to reach"
