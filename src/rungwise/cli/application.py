@@ -24,7 +24,7 @@ GROUPS = {
     "Begin": ("init", "check"),
     "Climb": ("run", "split", "add", "audit", "curate", "climb"),
     "Compare and decide": ("diagnose", "compare", "rescore", "decide", "cost"),
-    "Ship": ("test", "ship", "predict", "serve", "keys"),
+    "Ship": ("test", "ship", "release", "predict", "serve", "keys"),
     "Watch what is in production": ("monitor",),
     "See what is on record": ("status", "checklist", "report", "log", "verify"),
 }

@@ -240,4 +240,20 @@ def decided(view: dict[str, Any]) -> None:
     for decision in view["goes"]:
         line(f"Go        {go(decision)}")
     for record in view["releases"]:
-        line("Release   " + release(record, f"in {record['folder']}"))
+        line("Release   " + release(record, f"in {record['folder']}, {record['stage']}"))
+    if view["releases"]:
+        line(f"Live      {production(view)}")
+
+
+def production(view: dict[str, Any]) -> str:
+    """What is in production, since when, and by whom; or the command that puts it there."""
+    decision = view["production"]
+    if decision is None:
+        version = view["releases"][-1]["version"]
+        person = '--by NAME --role ROLE --reason "…"'
+        return f"nothing: `rungwise release promote {version} {person}`"
+    how = "rolled back" if decision["back"] else "promoted"
+    return (
+        f"{decision['version']} since {decision['time']}, {how} by {decision['name']} "
+        f"({decision['role']}): {decision['reason']}"
+    )

@@ -27,6 +27,7 @@ from rungwise.records import (
     Verdict,
     from_json,
 )
+from rungwise.stages import Promotion
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +299,7 @@ Payload = (
     | AlarmEvent
     | Programme
     | Checked
+    | Promotion
 )
 
 KINDS: Mapping[str, type[Payload]] = {
@@ -329,6 +331,7 @@ KINDS: Mapping[str, type[Payload]] = {
     "alarm": AlarmEvent,
     "programme": Programme,
     "checked": Checked,
+    "stage": Promotion,
 }
 
 

@@ -11,6 +11,7 @@ from rungwise.base_probe import Probe
 from rungwise.data.curation.record import Curation
 from rungwise.errors import LedgerError
 from rungwise.go_decision import Go
+from rungwise.ledger.bases import Basis, bases
 from rungwise.ledger.entry import Entry
 from rungwise.ledger.kinds import (
     KINDS,
@@ -49,6 +50,7 @@ from rungwise.records import (
     Verdict,
     from_json,
 )
+from rungwise.stages import Promotion
 
 SHARES = "shares_sealed_rows_with"
 """Among a split's numbers: ids of earlier splits in whose opened test parts its rows stand."""
@@ -101,6 +103,8 @@ class State:
         alarms: Every alarm ever raised, as it stands (R77).
         programmes: Every 13 weeks of monitoring that were begun (R73).
         checks: What every `monitor check` found.
+        bases: Version → what that release was made of.
+        promotions: What was ever put into production, and by whom (R72).
         target_when_seen: The goal's target when these sealed rows were first looked at; None
             before any look. A target that is chosen afterwards is not confirmed by them.
     """
@@ -139,6 +143,8 @@ class State:
     alarms: tuple[Alarm, ...] = ()
     programmes: tuple[Programme, ...] = ()
     checks: tuple[Checked, ...] = ()
+    bases: Mapping[str, Basis] = field(default_factory=dict)
+    promotions: tuple[Promotion, ...] = ()
     target_when_seen: float | None = None
 
     @property
@@ -244,6 +250,8 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         alarms=alarms(r for r in written if isinstance(r, AlarmEvent)),
         programmes=tuple(r for r in written if isinstance(r, Programme)),
         checks=tuple(r for r in written if isinstance(r, Checked)),
+        bases=bases(written),
+        promotions=tuple(r for r in written if isinstance(r, Promotion)),
         target_when_seen=_target_when_seen(written, seen),
     )
 

@@ -14,7 +14,7 @@ import psutil
 
 from rungwise.errors import InputError, StorageError
 from rungwise.objects import digest_file
-from rungwise.release.manifest import ABOUT, FILE_NAME, Manifest, digests, pages, write
+from rungwise.release.manifest import ABOUT, FILE_NAME, PAGES, Manifest, digests, pages, write
 from rungwise.release.version import is_version
 
 BUILDING = ".building"
@@ -22,7 +22,13 @@ READABLE = 0o044
 """What whoever serves a release needs, beside whoever made it."""
 
 
-def build(releases: Path, manifest: Manifest, export: Callable[[Path], None], card: str) -> Path:
+def build(
+    releases: Path,
+    manifest: Manifest,
+    export: Callable[[Path], None],
+    card: str,
+    runbook: str = "",
+) -> Path:
     """Export into a folder beside the final one, digest it, and move it there at the end.
 
     Whatever interrupts it, Ctrl-C and a full disk included, nothing is left behind; what a
@@ -33,6 +39,7 @@ def build(releases: Path, manifest: Manifest, export: Callable[[Path], None], ca
         manifest: The facts; `files` and `pages` are filled in here.
         export: Writes the model, its tokenizer and its labels into the folder it is given.
         card: The model card, which becomes `README.md`.
+        runbook: What operations does with it, which becomes `RUNBOOK.md`; "" for none.
 
     Returns:
         The folder of the release.
@@ -54,7 +61,9 @@ def build(releases: Path, manifest: Manifest, export: Callable[[Path], None], ca
         _sweep(releases)
         with _folder(releases, manifest.version) as folder:
             export(folder)
-            (folder / "README.md").write_text(card, encoding="utf-8")
+            for name, page in zip(PAGES, (card, runbook), strict=True):
+                if page:
+                    (folder / name).write_text(page, encoding="utf-8")
             for path in folder.rglob("*"):  # safetensors lets nobody but its writer read
                 path.chmod(path.stat().st_mode | READABLE)
             found = dataclasses.replace(manifest, files=digests(folder), pages=pages(folder))

@@ -13,6 +13,7 @@ from rungwise.go_decision import Go, worst_end
 from rungwise.records import TestResult, Verdict, to_json
 from rungwise.rules import rules_of
 from rungwise.workflow.judge import judge, refusal, require, way_on
+from rungwise.workflow.signature import signed
 from rungwise.workflow.workspace import Workspace
 
 DOWN, UP = "--down-to", "--up-to"
@@ -54,11 +55,7 @@ def go(
         TaskError: The name, the role, the reason or the number is missing; the number is not
             the one that is printed; or nothing is left open.
     """
-    said = {"--by NAME": by, "--role ROLE": role, '--reason "…"': reason}
-    if blank := [option for option, value in said.items() if not value.strip()]:
-        raise TaskError(
-            f"The go decision lacks {' and '.join(blank)}", "Add it: it is on record for ever."
-        )
+    signed("The go decision", by, role, reason)
     require(workspace, "ship", skip=("export_matches",))
     test, target = workspace.state.test, workspace.task.task.target
     assert test is not None, "the gate test_confirms holds without one"

@@ -20,6 +20,7 @@ from rungwise.table import Predictions
 from rungwise.workflow.far_base import probe_of
 from rungwise.workflow.priced import priced
 from rungwise.workflow.rung_context import inapplicable, ladder, rung_context
+from rungwise.workflow.signature import signed
 from rungwise.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -283,12 +284,7 @@ def override(workspace: Workspace, name: str, *, by: str, role: str, reason: str
         raise TaskError(
             f"There is no gate {name!r}", f"Known: {', '.join(plugins.names('gates'))}."
         )
-    said = {"--by NAME": by, "--role ROLE": role, '--reason "…"': reason}
-    if blank := [option for option, value in said.items() if not value.strip()]:
-        raise TaskError(
-            f"The override of {name} lacks {' and '.join(blank)}",
-            "Add it: an override is on record for ever.",
-        )
+    signed(f"The override of {name}", by, role, reason)
     about = subject(workspace, plugins.load("gates", name))
     _refuse_what_does_not_hold(workspace, name)
     time = datetime.now(UTC).isoformat(timespec="seconds")

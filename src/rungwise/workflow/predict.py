@@ -19,7 +19,9 @@ from rungwise.release.answers import Answered, Asked, answered, form, write
 from rungwise.release.opened import Answers, opened
 from rungwise.release.unasked import unasked
 from rungwise.release.version import is_version
+from rungwise.stages import champion
 from rungwise.task import FILE_NAME, Task, parse
+from rungwise.workflow.promotion import PROMOTE
 from rungwise.workflow.workspace import Workspace
 
 STREAM = Path("-")
@@ -40,8 +42,8 @@ def predict(
         workspace: The task folder.
         file: With the input column of the task, in any format that is read; `-` for standard
             input.
-        release: Such as `v1.0`, the newest unless given; or the folder of a release, here or
-            copied away from its project.
+        release: Such as `v1.0`, unless given the champion, or the newest if none is in
+            production; or the folder of a release, here or copied away from its project.
         output: Where the answers go, in the format that the name ends in; JSON lines on
             standard output unless given.
         texts: What is asked in place of a file.
@@ -175,10 +177,24 @@ def _shipped(workspace: Workspace, version: str | None) -> ReleaseRecord:
         )
     if not known:
         raise InputError("There is no release yet", "Make one with `rungwise ship`.")
-    wanted = version or list(known)[-1]
+    wanted = version or _in_production(workspace, list(known)[-1])
     if wanted not in known:
         raise InputError(f"There is no release {wanted}", f"Known: {', '.join(known)}.")
     return known[wanted]
+
+
+def _in_production(workspace: Workspace, newest: str) -> str:
+    """The champion, or the newest release while none is in production; said either way."""
+    version = champion(workspace.state.promotions)
+    if version is None:
+        workspace.progress.say(
+            f"No release is in production, so the newest answers: {newest}. Promote it with "
+            f"`{PROMOTE.format(version=newest)}`."
+        )
+        return newest
+    if version != newest:
+        workspace.progress.say(f"{version} answers: it is in production, and {newest} is not.")
+    return version
 
 
 def _is_folder(release: str) -> bool:

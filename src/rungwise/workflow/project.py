@@ -10,7 +10,7 @@ from rungwise.data_section import Depth
 from rungwise.progress import Progress, for_library
 from rungwise.records import Finding, ReleaseRecord, SplitRecord, TestResult
 from rungwise.workflow.guarded_project import Trust, writes
-from rungwise.workflow.monitored_project import MonitoredProject
+from rungwise.workflow.operated_project import OperatedProject
 from rungwise.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rungwise.workflow.run import Run
 
 
-class Project(MonitoredProject):
+class Project(OperatedProject):
     """A task folder and its verbs.
 
     Every verb may raise a `rungwise.errors.RungwiseError`, whose message is one line: the

@@ -146,7 +146,8 @@ class RecordedProject(GuardedProject):
         """Open a release to answer with; its files are checked against the ledger once.
 
         Args:
-            version: Such as `v1.0`, the newest unless given; or the folder of a release.
+            version: Such as `v1.0`, unless given the champion, or the newest if none is in
+                production; or the folder of a release.
         """
         from rungwise.workflow.release import open_release
 

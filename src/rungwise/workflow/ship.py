@@ -19,12 +19,13 @@ from rungwise.release import reference
 from rungwise.release.build import about_digest, build, digest
 from rungwise.release.manifest import Manifest, contents
 from rungwise.release.opened import opened
-from rungwise.release.version import following
 from rungwise.reporting.card import card, personal_words
+from rungwise.reporting.runbook import runbook
 from rungwise.workflow.export_check import compared, notes
 from rungwise.workflow.go import below_target, require_go
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.monitoring_plan import confirmed, require_plan
+from rungwise.workflow.release_version import next_version
 from rungwise.workflow.test import restored
 from rungwise.workflow.workspace import Workspace
 
@@ -65,7 +66,7 @@ def ship(workspace: Workspace, confirm_monitoring: str = "") -> ReleaseRecord:
             workspace.progress.say(held_words)
         found = compared(workspace, tested, exported)
         require(workspace, "ship", export=found)
-        _keep_reference(workspace, exported)
+        measures_distance = _keep_reference(workspace, exported)
         manifest = _manifest(workspace, evidence, result, tested.versions)
 
         def lay(folder: Path) -> None:
@@ -73,8 +74,11 @@ def ship(workspace: Workspace, confirm_monitoring: str = "") -> ReleaseRecord:
                 shutil.move(path, folder / path.name)
 
         held = replace(manifest, files=dict.fromkeys(contents(exported), ""))
-        page = card(workspace.state, held)
-        folder = build(workspace.releases, manifest, lay, page)
+        pages = (
+            card(workspace.state, held),
+            runbook(manifest, measures_distance=measures_distance),
+        )
+        folder = build(workspace.releases, manifest, lay, *pages)
     record = ReleaseRecord(
         version=manifest.version,
         attempt=evidence.id,
@@ -90,8 +94,12 @@ def ship(workspace: Workspace, confirm_monitoring: str = "") -> ReleaseRecord:
     return record
 
 
-def _keep_reference(workspace: Workspace, exported: Path) -> None:
-    """Lay what monitoring compares requests with beside the model."""
+def _keep_reference(workspace: Workspace, exported: Path) -> bool:
+    """Lay what monitoring compares requests with beside the model.
+
+    Returns:
+        Whether distances can be measured by it.
+    """
     served = opened(exported, exported=True)
     train, test = workspace.part("train"), workspace.part("test")
     shares = {}
@@ -105,6 +113,7 @@ def _keep_reference(workspace: Workspace, exported: Path) -> None:
             "The release has no encoder: how far an input lies from the training rows is not "
             "watched."
         )
+    return kept.embeddings is not None
 
 
 def _manifest(
@@ -114,10 +123,8 @@ def _manifest(
     assert state.split is not None, "a test stands behind the gate split_sealed"
     target, planned = task.task.target, confirmed(workspace)
     name, _, model_digest = evidence.model.rpartition("@")
-    shipped = [release.version for release in state.releases]
-    on_disk = [path.name for path in workspace.releases.glob("v*")]
     return Manifest(
-        version=following([*shipped, *on_disk]),
+        version=next_version(workspace, evidence),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         task=task.model_dump(mode="json", include={"task", "data"}),
         classes=state.split.classes,

@@ -12,6 +12,7 @@ from rungwise.evaluation.attempt_names import attempt_name, way_of_asking
 from rungwise.evaluation.figures import is_share
 from rungwise.evaluation.target_range import outside
 from rungwise.records import Evidence, Finding, to_json
+from rungwise.stages import champion, stages
 from rungwise.workflow.next_command import (
     due_step,
     edited,
@@ -48,8 +49,22 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "goes": to_json(state.goes),
         "selected": selected.id if selected else None,
         "test": to_json(state.test),
-        "releases": to_json(state.releases),
+        "releases": _releases(workspace),
+        "production": _production(workspace),
     }
+
+
+def _releases(workspace: Workspace) -> list[dict[str, Any]]:
+    """Every release with its stage."""
+    state = workspace.state
+    at = stages([release.version for release in state.releases], state.promotions)
+    return [to_json(release) | {"stage": at[release.version]} for release in state.releases]
+
+
+def _production(workspace: Workspace) -> dict[str, Any] | None:
+    """The decision that put the champion into production; None before the first."""
+    given = workspace.state.promotions
+    return to_json(given[-1]) if champion(given) is not None else None
 
 
 def _outside(workspace: Workspace) -> str:
