@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tests.small_export import CLASSES, export, facts, probabilities
 
+from rungwise.decision_rule import Decided, DecisionRule
 from rungwise.protocols import Reference, Served
 from rungwise.release.build import build
 from rungwise.release.opened import opened
@@ -42,6 +43,7 @@ class Held:
     digest: str = "0" * 64
     classes: tuple[str, ...] = CLASSES
     reference: Reference | None = None
+    rule: DecisionRule = field(default_factory=DecisionRule)
     batches: list[list[str]] = field(default_factory=list)
     started: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     let: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -54,6 +56,9 @@ class Held:
 
     def sizes(self, values: Sequence[str]) -> NDArray[np.int64]:
         return np.array([max(1, len(value.split())) for value in values], np.int64)
+
+    def decide(self, values: Sequence[str]) -> Decided:
+        return self.rule.decide(self.probabilities(values), self.classes)
 
     def embed(self, values: Sequence[str]) -> None: ...
 

@@ -67,6 +67,13 @@ def test_the_release_says_what_it_is(client: Client, folder: Path) -> None:
         "digest": digest(folder),
         "classes": list(CLASSES),
         "previous": None,
+        "thresholds": {
+            "temperature": 1.0,
+            "label": "",
+            "least": None,
+            "review": None,
+            "distance": None,
+        },
     }
     assert client.send("GET", "/health/live").json == {"status": "live"}
     assert client.send("GET", "/health/ready").json == {"status": "ready", "release": "v1.0"}

@@ -25,6 +25,7 @@ from tests.test_serving_queue import until
 
 from rungwise import plugins
 from rungwise.conversation import Draft, Generated, GoesOn, Message, as_input
+from rungwise.decision_rule import Decided, DecisionRule
 from rungwise.errors import ModelError
 from rungwise.protocols import Reference
 from rungwise.release.build import build
@@ -261,6 +262,7 @@ class Slow:
     digest: str = "0" * 64
     classes: tuple[str, ...] = ()
     reference: Reference | None = None
+    rule: DecisionRule = dataclasses.field(default_factory=DecisionRule)
     longest: int = 50
     concurrency: int = 1
     together: int = 2
@@ -286,6 +288,9 @@ class Slow:
         return [Generated(text, 1, len(text), "length") for text in texts]
 
     def probabilities(self, values: Sequence[str]) -> NDArray[np.float32]:
+        raise AssertionError
+
+    def decide(self, values: Sequence[str]) -> Decided:
         raise AssertionError
 
     def sizes(self, values: Sequence[str]) -> NDArray[np.int64]:

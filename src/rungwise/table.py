@@ -61,6 +61,7 @@ class Predictions:
             `rungwise.conversation.as_input` writes it (absent where the answers were read back),
             `prompt_tokens` and `output_tokens` (Int64), and how it `ended`: `stop`, `length`,
             `unasked` or `unanswered`, as `rungwise.conversation.Generated` says.
+        review: Whether a person should look at the answer (n), or None if nothing decides that.
     """
 
     ids: pl.Series
@@ -68,6 +69,7 @@ class Predictions:
     scores: NDArray[numpy.float32] | None
     classes: tuple[str, ...]
     written: pl.DataFrame | None = None
+    review: pl.Series | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -77,7 +79,8 @@ class Predictions:
         scores = self.scores[kept.to_numpy()] if self.scores is not None else None
         written = self.written.filter(kept) if self.written is not None else None
         ids, outputs = self.ids.filter(kept), self.outputs.filter(kept)
-        return Predictions(ids, outputs, scores, self.classes, written)
+        review = self.review.filter(kept) if self.review is not None else None
+        return Predictions(ids, outputs, scores, self.classes, written, review)
 
 
 @dataclass(frozen=True, slots=True)

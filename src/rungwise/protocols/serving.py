@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from rungwise.decision_rule import Decided, DecisionRule
+
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
@@ -75,15 +77,20 @@ class Served(Protocol):
         classes: The label of each column of the probabilities; () for generated text.
         reference: What the release kept of its training rows; None if it was made before releases
             kept any.
+        rule: Thresholds by which probabilities become answers.
     """
 
     version: str
     digest: str
     classes: tuple[str, ...]
     reference: Reference | None
+    rule: DecisionRule
+
+    def decide(self, values: Sequence[str]) -> Decided:
+        """Answers by the rule, with all that is known of each row; raises as `probabilities`."""
 
     def probabilities(self, values: Sequence[str]) -> NDArray[numpy.float32]:
-        """Probabilities (rows, classes); a row's do not depend on the other rows.
+        """Calibrated probabilities (rows, classes); a row's do not depend on the other rows.
 
         Raises:
             DataError: A value is null.

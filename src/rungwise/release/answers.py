@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+import numpy as np
 import polars as pl
 
 from rungwise.errors import InputError, StorageError
@@ -91,13 +92,13 @@ def answered(asked: Asked, predictions: Predictions, release: str) -> Answered:
     found = {answer: predictions.outputs.cast(pl.String)}
     shares = None
     if predictions.scores is not None:
-        found["confidence"] = pl.Series(predictions.scores.max(axis=1, initial=0), dtype=pl.Float32)
+        found["confidence"] = _confidence(predictions)
         shares = pl.DataFrame(predictions.scores, schema=list(predictions.classes))
     made = pl.DataFrame(
         {
             answer: found[answer].gather(places),
             "confidence": found["confidence"].gather(places) if shares is not None else None,
-            "review": None,
+            "review": predictions.review.gather(places) if predictions.review is not None else None,
             "release": release,
         },
         {
@@ -116,6 +117,18 @@ def answered(asked: Asked, predictions: Predictions, release: str) -> Answered:
         beside = beside.drop("id")
     names = {name: _free(name, taken) for name in (*made.columns, *BESIDE)}
     return Answered(asked, made.rename(names, strict=False), beside.rename(names, strict=False))
+
+
+def _confidence(predictions: Predictions) -> pl.Series:
+    """Probability of each row's label (m); of a label without one, the largest."""
+    scores = predictions.scores
+    assert scores is not None, "labels with probabilities"
+    place = {label: at for at, label in enumerate(predictions.classes)}
+    chosen = predictions.outputs.replace_strict(place, default=None, return_dtype=pl.Int64)
+    known = chosen.is_not_null().to_numpy()
+    largest = scores.max(axis=1, initial=0)
+    largest[known] = scores[np.flatnonzero(known), chosen.drop_nulls().to_numpy()]
+    return pl.Series(largest, dtype=pl.Float32)
 
 
 def _taken(asked: Asked, names: Sequence[str]) -> set[str]:

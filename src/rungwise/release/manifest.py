@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rungwise.decision_rule import DecisionRule
 from rungwise.errors import ModelError, StorageError
 from rungwise.go_decision import Go
 from rungwise.objects import digest_file
@@ -64,6 +65,8 @@ class Manifest:
         go: The go decision that accepted what the test left open, or None.
         below_target: Whether the test value misses the target.
         pages: Name → sha256 of the pages for people.
+        thresholds: How probabilities become answers; None in releases of earlier versions and of
+            generated text.
         monitoring: The plan by which it is watched, and who confirmed it when; {} in releases of
             earlier versions.
     """
@@ -89,6 +92,7 @@ class Manifest:
     go: Go | None = None
     below_target: bool = False
     pages: Mapping[str, str] = field(default_factory=dict)
+    thresholds: DecisionRule | None = None
     monitoring: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -109,10 +109,10 @@ def distances(
         neighbour: Counted from 1; the farthest if there are fewer.
         leave_one_out: `embeddings` are the reference: no row is its own neighbour.
     """
-    near, found = _normalised(reference), np.empty(len(embeddings), np.float32)
+    near, found = normalised(reference), np.empty(len(embeddings), np.float32)
     place = min(neighbour, len(reference) - leave_one_out) - 1
     for start in range(0, len(embeddings), BLOCK):
-        away = 1 - _normalised(embeddings[start : start + BLOCK]) @ near.T
+        away = 1 - normalised(embeddings[start : start + BLOCK]) @ near.T
         if leave_one_out:
             rows = np.arange(len(away))
             away[rows, start + rows] = np.inf
@@ -192,7 +192,8 @@ def _built(facts: Mapping[str, Any], arrays: Mapping[str, Any]) -> Reference:
     return made
 
 
-def _normalised(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+def normalised(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows of length 1; rows of zeros stay."""
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     unit: NDArray[np.float32] = (rows / np.maximum(length, 1e-12)).astype(np.float32)
     return unit

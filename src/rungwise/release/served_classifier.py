@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import abc
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from rungwise.decision_rule import Decided, DecisionRule
 from rungwise.errors import DataError
 from rungwise.release import reference
 from rungwise.table import Inputs, Predictions
@@ -36,6 +38,7 @@ class ServedClassifier(abc.ABC):
         manifest: What it is made of and what earned it; None for an export.
         classes: The label of each column of the probabilities.
         reference: What the release kept of its training rows, or None.
+        rule: Thresholds by which probabilities become answers; an export has none.
     """
 
     classes: tuple[str, ...]
@@ -44,6 +47,8 @@ class ServedClassifier(abc.ABC):
         self.version, self.digest = package.version, package.digest
         self.manifest = package.manifest
         self.reference = reference.read(package)
+        stated = self.manifest.thresholds if self.manifest else None
+        self.rule = stated or DecisionRule()
 
     @abc.abstractmethod
     def answer(self, values: pl.Series, *, embed: bool) -> Pair:
@@ -59,7 +64,7 @@ class ServedClassifier(abc.ABC):
         """Columns of an embedding; None if the release has none."""
 
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
-        """Answer every input, in order.
+        """Answer every input, in order, by the rule.
 
         Raises:
             DataError: An input is null.
@@ -68,15 +73,26 @@ class ServedClassifier(abc.ABC):
         if inputs.values.null_count():
             empty = inputs.ids.filter(inputs.values.is_null())
             raise DataError(f"Row {empty[0]} has no input", "Set it aside before predicting.")
-        scores = np.empty((len(inputs), len(self.classes)), np.float32)
-        starts = range(0, len(inputs), CHUNK)
+        rows, far = len(inputs), self.rule.distance is not None and self._near is not None
+        scores = np.empty((rows, len(self.classes)), np.float32)
+        distances = np.empty(rows, np.float32) if far else None
+        starts = range(0, rows, CHUNK)
         for start in progress.over(starts, "Predicting", len(starts)):
             chunk = inputs.values.slice(start, CHUNK)
-            scores[start : start + len(chunk)] = self._computed(chunk, embed=False)[0]
-        return answers.of(inputs.ids, scores, self.classes)
+            place = slice(start, start + len(chunk))
+            scores[place], embeddings = self._computed(chunk, embed=far)
+            if distances is not None:
+                distances[place] = self._distances(embeddings)
+        decided = self.rule.decide(scores, self.classes, None, distances)
+        return answers.of_decided(inputs.ids, decided, self.classes)
+
+    def decide(self, values: Sequence[str]) -> Decided:
+        """Answers by the rule, with all that is known of each row; raises as `probabilities`."""
+        scores, embeddings = self.both(values)
+        return self.rule.decide(scores, self.classes, embeddings, self._distances(embeddings))
 
     def probabilities(self, values: Sequence[str]) -> NDArray[np.float32]:
-        """Probabilities (rows, classes).
+        """Calibrated probabilities (rows, classes).
 
         Raises:
             DataError: A value is null.
@@ -106,7 +122,19 @@ class ServedClassifier(abc.ABC):
             scores[rows], embedded = self.answer(values.slice(start, CHUNK), embed=embed)
             if embeddings is not None and embedded is not None:
                 embeddings[rows] = embedded
-        return scores, embeddings
+        return self.rule.calibrated(scores), embeddings
+
+    def _distances(self, embeddings: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
+        """Of each row to the reference (rows); None if either has no embeddings."""
+        if embeddings is None or self._near is None or self.reference is None:
+            return None
+        return reference.distances(embeddings, self._near, self.reference.neighbours)
+
+    @functools.cached_property
+    def _near(self) -> NDArray[np.float32] | None:
+        """Embeddings of the reference; None if it has none."""
+        kept = self.reference
+        return kept.embeddings if kept is not None and kept.neighbours else None
 
 
 def _texts(values: Sequence[str]) -> pl.Series:

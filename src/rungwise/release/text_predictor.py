@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,14 @@ import polars as pl
 
 from rungwise import plugins
 from rungwise.conversation import Generated, GoesOn, LanguageModel
+from rungwise.decision_rule import Decided, DecisionRule
 from rungwise.errors import DataError, ModelError
 from rungwise.models.endpoint import EndpointLimits, EndpointModel
 from rungwise.progress import Silent
 from rungwise.release import reference
 from rungwise.release.package import Package
 from rungwise.table import Inputs, Predictions
+from rungwise.training import answers
 from rungwise.training.prompting import export
 from rungwise.training.prompting.prompted import Prompted
 
@@ -59,6 +62,7 @@ class TextPredictor:
         longest: Tokens of an answer at most.
         concurrency: How many threads may ask it at once; 1 if the weights are here.
         together: Inputs that are best answered in one call; 1 behind an endpoint.
+        rule: Thresholds by which probabilities become answers; an export has none.
 
     Raises:
         LedgerError: The release is not the one on record.
@@ -81,6 +85,8 @@ class TextPredictor:
         self.manifest = folder.manifest
         self.classes = self.manifest.classes if self.manifest else ()
         self.reference = reference.read(folder)
+        stated = self.manifest.thresholds if self.manifest else None
+        self.rule = stated or DecisionRule()
         self._asking = threading.Lock()
         self._folder = folder.copied()
         self._serving = export.read(self._folder)
@@ -110,13 +116,21 @@ class TextPredictor:
         ]
         written = [piece.written for piece in pieces if piece.written is not None]
         scores = [piece.scores for piece in pieces if piece.scores is not None]
-        return Predictions(
-            inputs.ids,
-            pl.concat([piece.outputs for piece in pieces]),
-            np.concatenate(scores) if scores else None,
-            pieces[0].classes,
-            pl.concat(written) if written else None,
-        )
+        outputs = pl.concat([piece.outputs for piece in pieces])
+        classes, told = pieces[0].classes, pl.concat(written) if written else None
+        if not scores:
+            return Predictions(inputs.ids, outputs, None, classes, told)
+        decided = self._decided(np.concatenate(scores), classes)
+        made = answers.of_decided(inputs.ids, decided, classes)
+        kept = pl.select(pl.when(outputs.is_not_null()).then(made.outputs)).to_series()
+        return replace(made, outputs=kept, written=told)
+
+    def decide(self, values: Sequence[str]) -> Decided:
+        """Answers by the rule; raises as `probabilities`."""
+        return self.rule.decide(self.probabilities(values), self.classes)
+
+    def _decided(self, scores: NDArray[np.float32], classes: tuple[str, ...]) -> Decided:
+        return self.rule.decide(self.rule.calibrated(scores), classes)
 
     def write(
         self, values: Sequence[str], longest: int, goes_on: GoesOn | None = None
@@ -134,7 +148,7 @@ class TextPredictor:
         return [Generated(text, 0, 0, "stop") for text in copied]
 
     def probabilities(self, values: Sequence[str]) -> NDArray[np.float32]:
-        """Probabilities (rows, classes) of a model that is asked for labels; one thread at a time.
+        """Calibrated probabilities (rows, classes) of labels; one thread at a time.
 
         Raises:
             ModelError: The release generates text, or its model gives no probabilities.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rungwise.decision_rule import Decided, gathered
 from rungwise.training.batches import by_length
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Asked:
         model: The release that was live when it came in; answers all of its rows.
         texts: Its rows.
         sizes: Tokens of each row (rows).
-        scores: Probabilities of the rows that are done (rows, classes).
+        rows: The batch that answered each row, and its place there; None until it is done.
         done: Set when all rows are.
         left: Rows that are not done.
     """
@@ -47,7 +48,7 @@ class Asked:
     model: Served
     texts: Sequence[str]
     sizes: NDArray[np.int64]
-    scores: NDArray[np.float32]
+    rows: list[tuple[Decided, int] | None]
     done: asyncio.Future[None]
     left: int
 
@@ -81,19 +82,16 @@ class Batches:
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="model")
     )
 
-    async def ask(
-        self, model: Served, texts: Sequence[str], sizes: NDArray[np.int64]
-    ) -> NDArray[np.float32]:
-        """Wait for the probabilities (rows, classes); cancelled, its rows are not computed."""
-        scores = np.empty((len(texts), len(model.classes)), np.float32)
+    async def ask(self, model: Served, texts: Sequence[str], sizes: NDArray[np.int64]) -> Decided:
+        """Wait for the answers to all rows; cancelled, its rows are not computed."""
         done = asyncio.get_running_loop().create_future()
-        asked = Asked(model, texts, sizes, scores, done, len(texts))
+        asked = Asked(model, texts, sizes, [None] * len(texts), done, len(texts))
         self._waiting.extend((asked, row) for row in range(len(texts)))
         self.rows += len(texts)
         self.tokens += int(sizes.sum())
         self._arrived.set()
         await done
-        return scores
+        return gathered([row for row in asked.rows if row is not None])
 
     async def work(self) -> None:
         """Compute batches until cancelled."""
@@ -145,7 +143,7 @@ class Batches:
         self.running = tokens, start
         loop = asyncio.get_running_loop()
         try:
-            scores = await loop.run_in_executor(self._thread, model.probabilities, texts)
+            decided = await loop.run_in_executor(self._thread, model.decide, texts)
         except Exception as error:  # noqa: BLE001 - every request of the batch is told
             for asked, _ in batch:
                 if not asked.done.done():
@@ -153,8 +151,8 @@ class Batches:
             return
         finally:
             self.running = None
-        for (asked, row), probabilities in zip(batch, scores, strict=True):
-            asked.scores[row] = probabilities
+        for place, (asked, row) in enumerate(batch):
+            asked.rows[row] = decided, place
             asked.left -= 1
             if not asked.left and not asked.done.done():
                 asked.done.set_result(None)

@@ -9,7 +9,6 @@ of the system or the developer are accepted and change nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,9 +20,8 @@ from rungwise.serving.problem import Problem
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-    from numpy.typing import NDArray
 
-    from rungwise.serving.service import Service
+    from rungwise.serving.service import Answer, Service
 
 QUESTIONS = 400
 CHOICES = (2, 255)
@@ -112,9 +110,8 @@ def install(app: FastAPI, service: Service) -> None:
             for place, question in enumerate(_bounded(asked.questions))
         ]
         answer = await service.answer([text], request)
-        shares = answer.scores[0].astype(np.float64)
         answers = [
-            _answer(question, classes, places, shares[places])
+            _answer(question, places, answer)
             for question, places in zip(asked.questions, options, strict=True)
         ]
         body = {
@@ -131,23 +128,31 @@ def install(app: FastAPI, service: Service) -> None:
         return Response(json.dumps(body), 200, headers(answer.model), "application/json")
 
 
-def _answer(
-    question: Question, classes: Sequence[str], places: list[int], shares: NDArray[np.float64]
-) -> dict[str, Any]:
+def _answer(question: Question, places: list[int], answer: Answer) -> dict[str, Any]:
+    """The probabilities among the options, and the option that the release's thresholds choose.
+
+    `review` is no part of the protocol, whose client keeps what it does not know.
+    """
+    model, decided = answer.model, answer.decided
+    probabilities = decided.probabilities[:1, places]
+    labels = [model.classes[place] for place in places]
+    shares = probabilities[0].astype(np.float64)
     total = float(shares.sum())
     if not total:  # every option is so improbable that its share has no number
         return {"type": "refusal", "name": question.name}
     among = np.round(shares / total, DIGITS).tolist()
-    best = int(np.argmax(shares))
+    best = int(model.rule.labels(probabilities, labels)[0])
+    review = {} if decided.review is None else {"review": bool(decided.review[0])}
     return {
         "type": "choice",
         "name": question.name,
-        "choice": classes[places[best]],
+        "choice": labels[best],
         "confidence": among[best],
         "probabilities": [
-            {"value": classes[place], "probability": share}
-            for place, share in zip(places, among, strict=True)
+            {"value": label, "probability": share}
+            for label, share in zip(labels, among, strict=True)
         ],
+        **review,
     }
 
 

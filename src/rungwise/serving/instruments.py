@@ -38,6 +38,9 @@ class Instruments:
         self.answers = Counter(
             "rungwise_answers", "Rows answered.", ["release", "label"], registry=registry
         )
+        self.review = Counter(
+            "rungwise_review", "Rows that a person should look at.", ["release"], registry=registry
+        )
         self.refused = Counter(
             "rungwise_refused", "Requests refused because they cannot meet the deadline.",
             registry=registry,

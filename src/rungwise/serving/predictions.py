@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,6 +69,9 @@ class ModelFacts(BaseModel):
     digest: str
     classes: list[str] = Field(description="None if it generates text.")
     previous: str | None = Field(description="What a rollback would make live.")
+    thresholds: dict[str, float | str | None] = Field(
+        description="How probabilities become answers; null where there is no such threshold."
+    )
 
 
 def headers(model: Served) -> dict[str, str]:
@@ -103,20 +107,22 @@ def facts(versions: Versions) -> ModelFacts:
         digest=live.digest,
         classes=list(live.classes),
         previous=previous.version if previous else None,
+        thresholds=asdict(live.rule),
     )
 
 
 def _response(answer: Answer) -> Response:
-    model, scores = answer.model, answer.scores
-    shares = np.round(scores.astype(np.float64), DIGITS).tolist()
+    model, decided = answer.model, answer.decided
+    shares = np.round(decided.probabilities.astype(np.float64), DIGITS).tolist()
+    review = [None] * len(shares) if decided.review is None else decided.review.tolist()
     answers = [
         {
-            "label": model.classes[best],
-            "confidence": row[best],
-            "review": None,
+            "label": model.classes[label],
+            "confidence": row[label],
+            "review": unsure,
             "probabilities": dict(zip(model.classes, row, strict=True)),
         }
-        for row, best in zip(shares, scores.argmax(axis=1).tolist(), strict=True)
+        for row, label, unsure in zip(shares, decided.labels.tolist(), review, strict=True)
     ]
     return _body(model, answers)
 

@@ -18,9 +18,9 @@ from rungwise.serving.problem import Problem
 from rungwise.serving.writing import Writing
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from starlette.requests import Request
 
+    from rungwise.decision_rule import Decided
     from rungwise.protocols import Served
     from rungwise.serving.api_keys import ApiKeys
     from rungwise.serving.versions import Versions
@@ -34,10 +34,10 @@ INLINE = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Probabilities of the texts of a request (rows, classes), and the one release they are of."""
+    """Answers to the texts of a request, in order, and the one release they are of."""
 
     model: Served
-    scores: NDArray[np.float32]
+    decided: Decided
     tokens: int
 
 
@@ -95,12 +95,14 @@ class Service:
         if seconds is not None:
             self.refuse(seconds)
         asked = self.batches.ask(model, texts, sizes)
-        scores = await self.while_connected(asked, request)
-        labels = np.bincount(scores.argmax(axis=1), minlength=len(model.classes))
+        decided = await self.while_connected(asked, request)
+        labels = np.bincount(decided.labels, minlength=len(model.classes))
         for place in np.flatnonzero(labels):
             counter = self.instruments.answers.labels(model.version, model.classes[place])
             counter.inc(int(labels[place]))
-        return Answer(model, scores, tokens)
+        if decided.review is not None:
+            self.instruments.review.labels(model.version).inc(int(decided.review.sum()))
+        return Answer(model, decided, tokens)
 
     def refuse(self, seconds: int) -> NoReturn:
         """Refuse a request that cannot meet the deadline, and say when to send it again."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from rungwise.decision_rule import Decided
 from rungwise.table import Predictions
 
 if TYPE_CHECKING:
@@ -27,3 +28,10 @@ def of(ids: pl.Series, scores: NDArray[np.float32], classes: tuple[str, ...]) ->
     best = pl.Series(scores.argmax(1) if len(scores) else np.empty(0, np.int64))
     outputs = pl.Series("output", classes, pl.String).gather(best)
     return Predictions(ids, outputs, scores, classes)
+
+
+def of_decided(ids: pl.Series, decided: Decided, classes: tuple[str, ...]) -> Predictions:
+    """The answers of a decision rule (rows)."""
+    outputs = pl.Series("output", classes, pl.String).gather(pl.Series(decided.labels))
+    review = None if decided.review is None else pl.Series("review", decided.review)
+    return Predictions(ids, outputs, decided.probabilities, classes, review=review)
