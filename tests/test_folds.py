@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from tests.data_made import frame, parts_of, task
 
-from rungwise.data.folds import FOLDS, forward, stratified
+from rungwise.data.folds import FOLDS, forward, half_of, stratified
 
 
 def folded(rows: pl.DataFrame, **data: object) -> pl.DataFrame:
@@ -88,3 +88,12 @@ def test_three_clusters_are_the_fewest_that_can_be_folded() -> None:
     made = stratified(ids, labels, np.array([0, 1, 2, 2]), 1)
     assert made is not None
     assert made["fold"].n_unique() == 3
+
+
+def test_half_of_the_rows_holds_every_class_and_is_half_of_texts_to_write() -> None:
+    labels = ["common"] * 60 + ["rare"] * 3 + ["once"]
+    labelled = pl.DataFrame({"expected": labels})
+    half = half_of(labelled, ("common", "once", "rare"), seed=0)["expected"].value_counts()
+    assert dict(half.iter_rows()) in ({"common": 30, "rare": n, "once": 1} for n in (1, 2))
+    written = pl.DataFrame({"expected": [f"answer {n}" for n in range(64)]})
+    assert len(half_of(written, (), seed=0)) == 32

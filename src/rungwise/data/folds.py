@@ -7,7 +7,7 @@ other in time, so do the folds, and each is answered by models of the rows befor
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -87,9 +87,15 @@ def _table(ids: pl.Series, fold: NDArray[np.int64] | NDArray[np.int8]) -> pl.Dat
     return pl.DataFrame({"id": ids, "fold": pl.Series(fold, dtype=pl.Int8)}, SCHEMA)
 
 
-def half_of(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """Half of the rows, drawn at random from each label; every label is among them."""
-    labels = (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy()
+def half_of(rows: pl.DataFrame, classes: Sequence[str], seed: int) -> pl.DataFrame:
+    """Half of the rows, drawn at random from each class; every class is among them.
+
+    Without classes, half of all: texts to write are mostly unlike each other, and one of each
+    would be every row.
+    """
+    labels = np.zeros(len(rows), np.int64)
+    if classes:
+        labels = (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy()
     part = divide(labels, np.arange(len(rows)), (0.5, 0.5), seed)
     return rows.filter(pl.Series(part == 0))
 

@@ -75,7 +75,7 @@ def answer_by_folds(
         about = replace(context, progress=quiet)
         learnt = folds.others(fold)
         if half:
-            learnt = half_of(learnt, seed)
+            learnt = half_of(learnt, context.classes, seed)
         choice = known[fold] if known else {}
         if rung.trains and not known:
             choice = _choice(_choosing(fold, learnt), learnt, rung, configuration, seed, about)

@@ -168,7 +168,11 @@ def _curve(
         )  # on average: with forward folds the later learn from more
         half = full // 2
     else:
-        some = half_of(train, seed)
+        some = half_of(train, context.classes, seed)
+        context.progress.say(
+            f"  {len(some):,} of the {len(train):,} rows of train are learnt alone, to see what "
+            "the other half brings …"
+        )
         fitted = fit_chosen(rung, configuration, seed, some, context)
         before = fitted.predict(Examples.of(validation).inputs, workspace.progress)
         after = workspace.predictions(selected.own_answers or selected.predictions)

@@ -63,7 +63,7 @@ def _rung(one: RungCost) -> str:
     call = one.call
     price = "unknown" if call.usd is None else per_million(call.usd)
     month = "" if one.per_month is None else f" · {usd(one.per_month)} a month"
-    took = "" if call.seconds is None else f" · {call.seconds * 1000:,.3g} ms a call"
+    took = "" if call.seconds is None else f" · {_milliseconds(call.seconds)} a call"
     tokens = (
         f" · {call.prompt_tokens:,.0f} tokens read, {call.output_tokens:,.0f} written"
         if call.prompt_tokens is not None and call.output_tokens is not None
@@ -75,6 +75,11 @@ def _rung(one: RungCost) -> str:
     if one.footprint and (saved := one.footprint.get("saved")) is not None:
         told += f" · {percent(saved)} less memory than full tuning"
     return f"{told} ({call.basis})"
+
+
+def _milliseconds(seconds: float) -> str:
+    duration = seconds * 1000
+    return f"{duration:.3g} ms" if duration < 100 else f"{duration:,.0f} ms"
 
 
 def _gain(found: CostView) -> str:
