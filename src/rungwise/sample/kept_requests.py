@@ -84,7 +84,7 @@ def opened(
                 continue
             rows = pl.concat([STORED.to_frame(), found], how="diagonal_relaxed")
             kept.append(rows.select(STORED.names()).cast(STORED))
-    rows = pl.concat(kept).sort("time", "id", maintain_order=True)
+    rows = pl.concat(kept).sort("time", maintain_order=True)
     if version is not None:
         rows = rows.filter(pl.col("version") == version)
     same = ["version", pl.col("time").dt.date().alias("day"), "id", "text"]

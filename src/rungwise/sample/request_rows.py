@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
+Embed = Callable[[Sequence[str]], "NDArray[numpy.float32] | None"]
+Measure = Callable[[Sequence[str]], "NDArray[numpy.int64]"]
 Source = Literal["serve", "predict", "import"]
 FOLDER = "sample"
 """Below `.rungwise/`."""
@@ -69,7 +71,7 @@ class Requests:
         source: Who asked it.
         texts: Inputs as they were asked.
         answers: Labels or texts.
-        sizes: Of each input, as `Served.sizes` counts it.
+        sizes: Of each input, as `Served.sizes` counts it; or what counts those that are kept.
         ids: None makes some.
         times: With a time zone; None means now.
         confidence: Float (n).
@@ -85,14 +87,14 @@ class Requests:
     source: Source
     texts: Sequence[str]
     answers: Sequence[str]
-    sizes: Sequence[int] | NDArray[numpy.int64]
+    sizes: Sequence[int] | NDArray[numpy.int64] | Measure
     ids: Sequence[str] | None = None
     times: Sequence[datetime] | None = None
     confidence: NDArray[numpy.float32] | None = None
     review: Sequence[bool] | NDArray[numpy.bool_] | None = None
     probabilities: NDArray[numpy.float32] | None = None
     embeddings: NDArray[numpy.float32] | None = None
-    embed: Callable[[Sequence[str]], NDArray[numpy.float32] | None] | None = None
+    embed: Embed | None = None
     cut: Sequence[bool | None] | None = None
     classes: Sequence[str] = ()
 

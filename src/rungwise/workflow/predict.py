@@ -35,6 +35,8 @@ def predict(
     output: Path | None,
     texts: Sequence[str] = (),
     written: Mapping[str, str | None] = MappingProxyType({}),
+    *,
+    sample: bool = True,
 ) -> int:
     """Answer a file's rows, or texts; returns how many rows there are.
 
@@ -49,6 +51,7 @@ def predict(
         texts: What is asked in place of a file.
         written: `encoding`, `delimiter` and `quote` of the file, where they are said; they hold
             for this file alone, in place of what the task says of its own.
+        sample: Keep some of the rows in the sample of production, if the release is the project's.
 
     Raises:
         InputError: There is no such release, nothing to answer, or no such output format.
@@ -61,7 +64,7 @@ def predict(
         raise InputError(fact, "Name a file, `-` for standard input, or give `--text`.")
     target = None if output == STREAM else output
     kind = form(target) if target is not None else "jsonl"
-    predictor, _, task = located(workspace, release)
+    predictor, folder, task = located(workspace, release)
     if target is not None:
         _keep(target, file, workspace)
     said = {key: value for key, value in written.items() if value is not None}
@@ -73,6 +76,10 @@ def predict(
     write(made, sys.stdout.buffer if target is None else target, kind)
     source = "standard input" if file == STREAM else file.name if file else "the texts"
     say_unanswered(made, source, workspace.progress)
+    if sample and folder.parent == workspace.releases:
+        from rungwise.workflow.sampled import keep_predictions
+
+        keep_predictions(workspace, predictor, reading, made, source)
     if target is not None:
         rows = len(made.answers)
         workspace.progress.say(f"{target} has {rows:,} {'row' if rows == 1 else 'rows'}.")

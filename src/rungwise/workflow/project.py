@@ -307,13 +307,15 @@ class Project(OperatedProject):
         release: str | None = None,
         output: str | Path | None = None,
         written: Mapping[str, str | None] | None = None,
+        sample: bool = True,
     ) -> int:
         """Answer every row of a file, or texts, with a release; returns the number of rows.
 
         The answers go to `output`, as CSV, TSV, Parquet or JSONL by its name, or as JSONL to
         standard output: your columns, then `label` (or `output`), `confidence`, `review` and
         `release`; JSONL adds `id` and `probabilities`. `written` says the `encoding`, `delimiter`
-        and `quote` of the file where they are not found.
+        and `quote` of the file where they are not found. Some rows join the sample of production
+        (R76) unless `sample` is False.
         """
         from rungwise.workflow.predict import predict
 
@@ -324,6 +326,7 @@ class Project(OperatedProject):
             Path(output) if output is not None else None,
             texts,
             written or {},
+            sample=sample,
         )
 
     @writes

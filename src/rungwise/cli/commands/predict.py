@@ -28,6 +28,9 @@ def command(
         str | None, typer.Option(help="Between cells: one character, or tab.")
     ] = None,
     quote: Annotated[str | None, typer.Option(help="Around cells: one character, or none.")] = None,
+    sample: Annotated[
+        bool, typer.Option(help="Keep some rows in the sample of production.")
+    ] = True,
     folder: Folder = HERE,
     to: Annotated[
         Path | None,
@@ -37,5 +40,5 @@ def command(
     """Answer every row of a file with a release, in order."""
     written = {"encoding": encoding, "delimiter": delimiter, "quote": quote}
     project(folder).predict(
-        file, texts=text or (), release=release or None, output=to, written=written
+        file, texts=text or (), release=release or None, output=to, written=written, sample=sample
     )
