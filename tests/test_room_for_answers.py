@@ -75,7 +75,7 @@ def limit(
     found = with_room(fitted, QUESTIONS, context)
     assert found.details["max_tokens"] == found.asked.max_tokens
     if model.asked:
-        assert model.asked[0][0] == 8 == found.details["pilot"]["rows"]
+        assert model.asked[0][0] == 20 == found.details["pilot"]["rows"]
     return found.asked.max_tokens
 
 

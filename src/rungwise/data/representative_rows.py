@@ -25,8 +25,10 @@ def representative_rows(rows: pl.DataFrame, count: int, seed: int) -> pl.DataFra
         return rows
     from sklearn.cluster import KMeans
 
-    clusters = min(CLUSTERS, count // LENGTHS + 1)
-    told = KMeans(clusters, random_state=seed, n_init=1).fit_predict(vectors(rows["input"], seed))
+    features = vectors(rows["input"], seed)
+    distinct = len(np.unique(features, axis=0))  # texts of the same words are one point
+    clusters = min(CLUSTERS, count // LENGTHS + 1, distinct)
+    told = KMeans(clusters, random_state=seed, n_init=1).fit_predict(features)
     length = rows["input"].str.len_chars().rank("ordinal").to_numpy() - 1
     stratum = told * LENGTHS + length * LENGTHS // len(rows)
     codes, sizes = np.unique(stratum, return_counts=True)

@@ -124,10 +124,11 @@ def _asked(
 
     context, asked = rung_context(workspace), Examples.of(rows)
     train, seed = Examples.of(workspace.part("train")), workspace.task.policy.seed
+    measured = Examples.of(workspace.measured())  # so that the pilot is that of the attempts
     for rung, name, configuration in _ways(workspace, train.expected):
         progress = Titled(workspace.progress, f"probe, {name}")
         fitted: Any = plugins.load("rungs", rung).fit(
-            configuration, seed, train, asked, replace(context, progress=progress)
+            configuration, seed, train, measured, replace(context, progress=progress)
         )
         fitted.asked = replace(fitted.asked, max_tokens=max(fitted.asked.max_tokens, ROOM))
         told = fitted.predict(asked.inputs, progress)

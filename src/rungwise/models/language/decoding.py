@@ -82,6 +82,7 @@ def answer(
     kept: KeptBatches | None = None,
     ended: Callable[[int, Written], None] | None = None,
     goes_on: Callable[[int, Written], bool] | None = None,
+    longer: int = 0,
 ) -> list[Written]:
     """The most probable token, again and again, until a stop token or `max_tokens`.
 
@@ -95,6 +96,7 @@ def answer(
         kept: Batches that were answered before, and where others are kept.
         ended: Told of each prompt (its place, what is written to it) when its batch has ended.
         goes_on: Asked after each token of a prompt whether more is to be written to it.
+        longer: A longer limit under which the same batches may have been kept: they are cut.
     """
     if not prompts:
         return []
@@ -109,6 +111,9 @@ def answer(
             cut = len(prompts[rows[0]]) - len(own[rows[0]])
             key = ["answer", [prompts[row] for row in rows], cut, max_tokens, sorted(stops)]
             found = None if kept is None else kept.find(key)
+            if found is None and kept is not None and longer > max_tokens:
+                whole = kept.find([*key[:3], longer, *key[4:]]) or ()
+                found = [_cut(tokens, stopped, max_tokens) for tokens, stopped in whole] or None
             if found is not None:
                 for row, (tokens, stopped) in zip(rows, found, strict=True):
                     written[row] = Written(tokens, stopped, row)
@@ -129,6 +134,11 @@ def answer(
                 for row in rows:
                     ended(row, written[row])
     return written
+
+
+def _cut(tokens: list[int], stopped: bool, most: int) -> tuple[list[int], bool]:
+    """An answer as it is under a shorter limit; its stop token needs room too."""
+    return tokens[:most], stopped and len(tokens) < most
 
 
 class Counted:

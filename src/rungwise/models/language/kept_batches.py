@@ -16,6 +16,8 @@ from rungwise.objects import digest_json
 
 UNFINISHED = "unfinished"
 """Folder in the cache: all that an attempt that was killed goes on from."""
+PILOTS = "pilots"
+"""Folder in the cache: answers to a few rows that more than one attempt asks for first."""
 
 
 class KeptBatches:
@@ -24,22 +26,30 @@ class KeptBatches:
     Args:
         cache: The folder below which they are kept.
         state: Digest of what answers: of the weights, and of what was trained beside them.
+        lasting: Whether they are kept among the pilots, for other attempts too.
 
     Attributes:
         seconds: What the batches that were found took when they were computed.
     """
 
-    def __init__(self, cache: Path, state: str) -> None:
-        self._path = cache / UNFINISHED / f"answers-{state[:32]}.jsonl"
+    def __init__(self, cache: Path, state: str, *, lasting: bool = False) -> None:
+        name = f"answers-{state[:32]}.jsonl"
+        self._path = cache / (PILOTS if lasting else UNFINISHED) / name
+        self._pilots = cache / PILOTS / name
         self.seconds = 0.0
 
     @functools.cached_property
     def _answers(self) -> Answers:
         return Answers(self._path)
 
+    @functools.cached_property
+    def _others(self) -> Answers:
+        return self._answers if self._pilots == self._path else Answers(self._pilots)
+
     def find(self, asked: Any) -> Any:
         """A batch (JSON) by all that it follows from besides the state; None if none is kept."""
-        kept = self._answers.get(digest_json(asked))
+        key = digest_json(asked)
+        kept = self._answers.get(key) or self._others.get(key)
         if kept is None:
             return None
         self.seconds += float(kept["seconds"])
@@ -60,5 +70,5 @@ class KeptBatches:
 
 
 def forget(cache: Path) -> None:
-    """Delete it: the attempt is on record."""
+    """Delete what is unfinished: the attempt is on record. Pilots stay for the next attempts."""
     shutil.rmtree(cache / UNFINISHED, ignore_errors=True)

@@ -129,6 +129,7 @@ class LocalLanguageModel:
         kept: KeptBatches | None = None,
         shown: Callable[[int, str], None] | None = None,
         goes_on: GoesOn | None = None,
+        longer: int = 0,
     ) -> list[Generated]:
         """Answer each greedily; a local model is not held to a schema.
 
@@ -137,6 +138,7 @@ class LocalLanguageModel:
             kept: Batches that were answered before, and where others are kept.
             shown: Told each answer (its place, its text) when its batch has ended.
             goes_on: Asked after each token of an answer whether more is to be written.
+            longer: A longer limit under which the same batches may have been kept.
 
         Raises:
             ModelError: A prompt leaves no room for an answer.
@@ -156,7 +158,7 @@ class LocalLanguageModel:
 
         written = decoding.answer(
             network, ids, max_tokens, self.stops, progress, self.prefix, kept, ended,
-            None if goes_on is None else going,
+            None if goes_on is None else going, longer,
         )  # fmt: skip
         answers = [self.chat.read(one.tokens) for one in written]
         return [

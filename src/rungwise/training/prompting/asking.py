@@ -63,8 +63,12 @@ def few_shot(
     """A system prompt with examples, chosen as `selection` says; `rows` as for `prompt`."""
     selection: shots.Selection = configuration["selection"]
     count = int(configuration["shots"])
-    fitted = _prompted(int(configuration["prompt"]), selection, count, seed, train, context)
-    return _roomy(fitted, rows, context)
+    number = int(configuration["prompt"])
+    fitted = _prompted(number, selection, count, seed, train, context)
+    drawn = None  # whichever examples are shown, answers are as long: one pilot does for all
+    if selection != "random" and context.task.task.kind != "classify":
+        drawn = _prompted(number, "random", count, seed, train, context)
+    return _roomy(fitted, rows, context, drawn)
 
 
 def with_passages(
@@ -138,10 +142,12 @@ def _prompted(
     return fitted
 
 
-def _roomy(fitted: Prompted, rows: Examples | None, context: RungContext) -> Prompted:
+def _roomy(
+    fitted: Prompted, rows: Examples | None, context: RungContext, like: Prompted | None = None
+) -> Prompted:
     if rows is None or context.rules < OWN_ROOM:
         return fitted
-    return with_room(fitted, rows.inputs.values, context)
+    return with_room(fitted, rows.inputs.values, context, like)
 
 
 def _examples(

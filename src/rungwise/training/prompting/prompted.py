@@ -82,6 +82,8 @@ class Prompted:
     kept: KeptBatches | None = None
     """Where answers are kept as they come, so that a killed attempt asks for the rest alone. What
     is restored has none: it is asked to show that it still answers as it did."""
+    longer: int = 0
+    """Tokens that answers to a few rows had before, if more than they may have now."""
     shown: Callable[[int, str], None] | None = None
     """Told each answer as it comes: its place among the inputs, and its text."""
 
@@ -159,6 +161,7 @@ class Prompted:
         told = iter(
             model.generate(
                 asked, progress, max_tokens=longest, schema=schema, kept=self.kept,
+                longer=self.longer,
                 shown=None if shown is None else lambda place, text: shown(places[place], text),
                 goes_on=None if goes_on is None else lambda at, told: goes_on(places[at], told),
             )

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import numpy as np
 import polars as pl
 
 from rungwise.conversation import THINKING_ROOM, LanguageModel
+from rungwise.data.representative_rows import representative_rows
 from rungwise.evaluation.text_mistakes import ends_in_a_loop
 from rungwise.evaluation.wording import counted
+from rungwise.models.language.kept_batches import KeptBatches
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.protocols import RungContext
 from rungwise.training.prompting.prompted import Prompted
@@ -24,8 +25,8 @@ ROOM = 1.25
 LEAST_EXPECTED = 16
 COUNTED = 100
 """Expected answers of most bytes, among which the one of most tokens is looked for."""
-ROWS = 8
-"""Rows that are asked first, from the shortest to the longest."""
+ROWS, ROWS_READING = 20, 8
+"""Rows that are asked first, and how many if each has passages to be read before it."""
 LEAST, TIMES = 256, 4
 """Tokens that these may take at least, and how many times as much as the expected answers."""
 PART = 4
@@ -66,7 +67,9 @@ def room_if_cut(context: RungContext, model: LanguageModel) -> int:
     return THINKING_ROOM if unknown and not isinstance(model, LocalLanguageModel) else 0
 
 
-def with_room(fitted: Prompted, inputs: pl.Series, context: RungContext) -> Prompted:
+def with_room(
+    fitted: Prompted, inputs: pl.Series, context: RungContext, like: Prompted | None = None
+) -> Prompted:
     """Give a model room for what it writes, unless the task says how much it may write.
 
     The limit is never below what the expected answers ask for. If an answer of the pilot has not
@@ -77,6 +80,7 @@ def with_room(fitted: Prompted, inputs: pl.Series, context: RungContext) -> Prom
         fitted: What is asked; its limit and its details change.
         inputs: Rows that will be asked (n).
         context: Where to report, and what the task says.
+        like: What is asked in the pilot instead, if its answers are as long and are known sooner.
     """
     given, before = context.task.generation.max_tokens, fitted.asked.max_tokens
     if given is not None or context.task.task.kind == "classify" or inputs.is_empty():
@@ -91,13 +95,15 @@ def with_room(fitted: Prompted, inputs: pl.Series, context: RungContext) -> Prom
             f"Answers of {model.name} may have {most:,} tokens (`generation.max_tokens` sets it)."
         )
         return fitted
-    lengths = inputs.str.len_bytes().arg_sort()
-    places = np.unique(np.linspace(0, len(inputs) - 1, min(ROWS, len(inputs))).astype(np.int64))
+    about = like or fitted
     pilot = Prompted(
-        fitted.model, replace(fitted.asked, max_tokens=most), fitted.examples, (), fitted.passages
+        model, replace(about.asked, max_tokens=most), about.examples, (), fitted.passages
     )
-    pilot.kept = fitted.kept
-    told = pilot.told(inputs.gather(lengths.gather(pl.Series(places))), context.progress)
+    if fitted.kept is not None:
+        pilot.kept = KeptBatches(context.cache, model.digest, lasting=True)
+    rows = ROWS if fitted.passages is None else ROWS_READING
+    some = representative_rows(pl.DataFrame({"input": inputs}), rows, fitted.asked.seed)
+    told = pilot.told(some["input"], context.progress)
     asked = [one for one in told if one.ended in ("stop", "length")]
     if not asked:  # no prompt leaves room for an answer, which the attempt itself says
         return fitted
@@ -105,7 +111,7 @@ def with_room(fitted: Prompted, inputs: pl.Series, context: RungContext) -> Prom
     open_ = sum(one.ended == "length" and not ends_in_a_loop(one.text) for one in asked)
     written = math.ceil(SPARE * max(ended, default=0))
     limit = most if open_ else min(most, max(before, written))
-    fitted.asked = replace(fitted.asked, max_tokens=limit)
+    fitted.asked, fitted.longer = replace(fitted.asked, max_tokens=limit), most
     fitted.details = {
         **fitted.details,
         "max_tokens": limit,
