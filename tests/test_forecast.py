@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from typer.testing import CliRunner
 from rungwise import Project
 from rungwise.cli import ask_hours
 from rungwise.cli.application import application
-from rungwise.decisions.forecast import correction, error, of_tokens
+from rungwise.decisions.forecast import Speed, correction, error, of_tokens, of_what_was_done
 from rungwise.errors import BudgetSpent
 from rungwise.progress import Silent
 from rungwise.records import Forecast
@@ -25,7 +26,7 @@ from rungwise.training.language.expected_work import Sizes
 from rungwise.workflow import forecast
 from rungwise.workflow.hours import keep_within
 
-FOUND = Sizes(system=100.0, question=10.0, answer=20.0, longest=50, prompts=())
+FOUND = Sizes(system=100.0, question=10.0, answer=20.0, longest=50, expected=30.0, prompts=())
 SHOT = 10.0 + 20.0 + 4.0  # a question, its answer, and what the template puts between
 
 
@@ -85,14 +86,16 @@ def test_a_second_rate_reads_nothing_once_more(project: Project) -> None:
     told = (FOUND, {"layers": 1}, (320, 40), 4, about)
     first, second = (expected_work.training(*told, one) for one in ((), done))  # type: ignore[arg-type]
     once = (320 + 40) * 130 * 3 / 4  # three of four blocks lie below
-    assert first.read - second.read == pytest.approx(once + 4 * 16 * 130 * 4)
+    compared = 2 * 16 * 130 * (3 + 2 / 4)  # two steps in full, and two of a block of four
+    assert first.read - second.read == pytest.approx(once + compared + 2 * 2_500)
     assert first.epochs == 1 and first.of_epochs == second.of_epochs
 
 
 def test_an_attempt_corrects_the_speed_and_not_the_tokens() -> None:
     numbers = {"kind": "asks", "read": 1_000, "written": 500, "read_rate": 100.0,
                "write_rate": 50.0, "epochs": 0}  # fmt: skip
-    assert of_tokens(1_000, 500, (100.0, 50.0)) == 20.0
+    assert of_tokens(1_000, 500, Speed(100.0, 50.0)) == 20.0
+    assert of_tokens(1_000, 500, Speed(100.0, 50.0, 0.1), steps=30) == 23.0
     done = attempt("majority", measured(0.5), seconds=28.0, details={"output_tokens": 200})
     made = {done.id: Forecast("split-1", done.id, "majority", 20.0, None, numbers)}
     # 1,000 read and 200 written should have taken 14 s
@@ -109,6 +112,31 @@ def test_epochs_that_were_not_trained_are_not_expected() -> None:
     done = attempt("lora", measured(0.5), seconds=15.0, curve=curve([1.0], [1.0]))
     made = {done.id: Forecast("split-1", done.id, "lora", 35.0, None, numbers)}
     assert correction([done], made, "trains", done.model) == pytest.approx(1.0)
+
+
+def test_a_rate_that_was_stopped_is_compared_by_the_epochs_that_it_trained() -> None:
+    numbers = {"epochs": 3, "epoch_seconds": 10.0, "correction": 1.5}
+    done = attempt("lora", measured(0.5), seconds=24.0, curve=curve([1.0], [1.0]))
+    made = Forecast("split-1", done.id, "lora", 55.0, None, numbers)
+    assert of_what_was_done(made, done) == 55.0 - 2 * 15.0
+    whole = attempt("lora", measured(0.5), curve=curve([3.0, 2.0, 1.0], [3.0, 2.0, 1.0]))
+    assert of_what_was_done(made, whole) == 55.0
+
+
+def test_steps_count_beside_tokens_and_a_pilot_beside_the_rows(project: Project) -> None:
+    about = context_of(project)
+    asked = FOUND.__class__(100.0, 10.0, 20.0, 50, 30.0, ((1, 2),))
+    free = about.task.generation.model_copy(update={"max_tokens": None})  # type: ignore[attr-defined]
+    told = about.task.model_copy(update={"generation": free})  # type: ignore[attr-defined]
+    about = replace(about, task=told)  # type: ignore[type-var]
+    alone, before = (
+        expected_work.asking(asked, {"prompt": 0}, 40, about, (), 90.0, piloted=piloted)  # type: ignore[arg-type]
+        for piloted in (True, False)
+    )
+    # 256 tokens of room for 40 rows, and 20 of them before that; 90 tokens each as in the probe
+    assert (alone.steps, alone.written) == (256, 40 * 90)
+    assert (before.steps, before.written) == (2 * 256, 60 * 90)
+    assert before.read == 100 + 40 * 10 + 100 + 20 * 10
 
 
 def test_every_attempt_is_forecast_before_and_compared_after(project: Project) -> None:

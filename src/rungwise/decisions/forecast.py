@@ -8,16 +8,35 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from rungwise.records import Evidence, Forecast
+from rungwise.records import Evidence, Forecast, Numbers
 
 RECENT = 3
 """Attempts that correct the next forecast: the machine of an hour ago was another one."""
 
 
-def of_tokens(read: float, written: float, speed: tuple[float, float]) -> float:
-    """Seconds for tokens that are read and written, at so many of each a second."""
-    return read / speed[0] + written / speed[1]
+class Speed(NamedTuple):
+    """How fast a model is on one machine.
+
+    Attributes:
+        read, write: Tokens that are read and written a second, beside what a pass costs anyway.
+        step: Seconds of a pass that writes one token, however many rows it writes to.
+    """
+
+    read: float
+    write: float
+    step: float = 0.0
+
+    @staticmethod
+    def of(told: Numbers) -> Speed:
+        """As a forecast keeps it; earlier versions knew of no steps."""
+        return Speed(told["read_rate"], told["write_rate"], float(told.get("step_seconds", 0.0)))
+
+
+def of_tokens(read: float, written: float, speed: Speed, steps: float = 0.0) -> float:
+    """Seconds for tokens that are read and written, in so many passes that write one a row."""
+    return read / speed.read + written / speed.write + steps * speed.step
 
 
 def correction(
@@ -40,17 +59,33 @@ def correction(
         if made is None or one.model != model or "read" not in made.numbers:
             continue
         told = made.numbers
-        written = float(told["written"])
+        written, steps = float(told["written"]), float(told.get("steps", 0.0))
         if not told["epochs"]:
-            written = float(one.details.get("output_tokens", written)) or written
-        expected = of_tokens(float(told["read"]), written, (told["read_rate"], told["write_rate"]))
+            answers = float(told.get("answers", written))
+            written += (float(one.details.get("output_tokens", answers)) or answers) - answers
+            if longest := float(told.get("longest", 0.0)):
+                last = float(told["last_steps"])
+                steps += last * (float(one.details.get("longest", longest)) / longest - 1)
+        expected = of_tokens(float(told["read"]), written, Speed.of(told), steps)
         if told["epochs"]:
-            missing = 1 - min(1.0, len(one.curve) / told["epochs"])
-            expected -= missing * float(told["epoch_seconds"]) * told["epochs"]
+            expected -= (told["epochs"] - _trained(one, told)) * float(told["epoch_seconds"])
         if expected > 0 and one.seconds > 0:
             ratios.setdefault(str(told["kind"]), []).append(one.seconds / expected)
     own = ratios.get(kind) or [one for each in ratios.values() for one in each]
     return statistics.median(own[-RECENT:]) if own else 1.0
+
+
+def of_what_was_done(made: Forecast, evidence: Evidence) -> float:
+    """A forecast without the epochs that were spared, as a rate was stopped before its end."""
+    told = made.numbers
+    if not told.get("epochs"):
+        return made.seconds
+    spared = told["epochs"] - _trained(evidence, told)
+    return made.seconds - spared * float(told["epoch_seconds"]) * float(told["correction"])
+
+
+def _trained(evidence: Evidence, told: Numbers) -> int:
+    return min(len(evidence.curve), int(told["epochs"]))
 
 
 def error(took: float, expected: float) -> float:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rungwise.cost.call import ENDPOINT, MILLION
-from rungwise.decisions.forecast import correction, error, of_tokens
+from rungwise.decisions.forecast import (
+    Speed,
+    correction,
+    error,
+    of_tokens,
+    of_what_was_done,
+)
 from rungwise.decisions.settling import FOLDED
 from rungwise.percent import percent
 from rungwise.protocols import Rung, RungContext
 from rungwise.records import Evidence, Forecast, Numbers, to_json
 from rungwise.reporting.wording import seconds as duration
 from rungwise.table import Examples
-from rungwise.workflow import settle
+from rungwise.workflow import far_base, settle
 from rungwise.workflow.workspace import Workspace
 
 SAID = 2.0
@@ -77,7 +84,7 @@ def record(workspace: Workspace, made: Forecast, identity: str) -> None:
         tokens = f": about {_rounded(read)} tokens to read and {_rounded(written)} to write"
     if made.usd is not None:
         money = f", {_dollars(made.usd)}"
-    workspace.progress.say(f"  Forecast: {duration(made.seconds)}{money}{tokens}.")
+    workspace.progress.say(f"  Forecast: {duration(made.seconds)}{money}{tokens}{_spared(made)}.")
     workspace.record("forecast", to_json(Forecast(
         made.data, identity, made.rung, made.seconds, made.usd, made.numbers
     )))  # fmt: skip
@@ -88,8 +95,21 @@ def beside(workspace: Workspace, evidence: Evidence) -> str:
     made = workspace.state.forecasts.get(evidence.id)
     if made is None:
         return ""
-    off = percent(error(evidence.seconds, made.seconds))
-    return f" ({duration(made.seconds)} forecast, {off} off)"
+    expected = of_what_was_done(made, evidence)
+    epochs, trained = int(made.numbers.get("epochs", 0)), len(evidence.curve)
+    part = f" for {trained} of {epochs} epochs" if trained < epochs else ""
+    return (
+        f" ({duration(expected)} forecast{part}, {percent(error(evidence.seconds, expected))} off)"
+    )
+
+
+def _spared(made: Forecast) -> str:
+    """What a rate takes that is stopped after its first epoch, if it may be."""
+    epochs = int(made.numbers.get("epochs", 0))
+    if epochs < 2 or not made.numbers.get("may_stop"):
+        return ""
+    spared = (epochs - 1) * float(made.numbers["epoch_seconds"]) * made.numbers["correction"]
+    return f"; {duration(made.seconds - spared)} if it is stopped after its first epoch"
 
 
 def _of_tokens(workspace: Workspace, rung: Rung) -> bool:
@@ -119,10 +139,18 @@ def _by_tokens(
     if asked.rung.trains:
         blocks = len(local(model).network.model.layers)
         parts = (len(train), len(rows))
-        work = expected_work.training(found, asked.configuration, parts, blocks, context, done)
+        work = expected_work.training(
+            found, asked.configuration, parts, blocks, context, done,
+            whole_model=asked.rung.step == "full",
+        )  # fmt: skip
     else:
         count = len(rows) + _rows_of_folds(workspace, asked)
-        work = expected_work.asking(found, asked.configuration, count, context, done)
+        probe = far_base.probe_of(workspace)
+        work = expected_work.asking(
+            found, asked.configuration, count, context, done,
+            None if probe is None else probe.output_tokens,
+            piloted=_piloted(workspace, asked, train, done),
+        )  # fmt: skip
     usd = _money(workspace, asked, work.asked, work.answers)
     if asked.model.startswith(ENDPOINT):
         last = next((one for one in reversed(same) if one.details.get("rows")), None)
@@ -133,13 +161,17 @@ def _by_tokens(
     speed = _speed(workspace, asked.model, model, found.prompts)
     kind = "trains" if asked.rung.trains else "asks"
     factor = correction(workspace.attempts, workspace.state.forecasts, kind, asked.model)
-    seconds = factor * of_tokens(work.read, work.written, speed)
-    epochs = work.epochs
-    each = of_tokens(work.of_epochs, work.written_in_epochs, speed) / epochs if epochs else 0.0
+    seconds = factor * of_tokens(work.read, work.written, speed, work.steps)
+    epochs, each = work.epochs, 0.0
+    if epochs:
+        in_epochs = (work.of_epochs, work.written_in_epochs, speed, work.steps_in_epochs)
+        each = of_tokens(*in_epochs) / epochs
     return _of(workspace, asked, seconds, usd, {
         "kind": kind, "read": round(work.read), "written": round(work.written),
-        "read_rate": speed[0], "write_rate": speed[1], "epochs": epochs,
-        "epoch_seconds": each, "correction": factor,
+        "steps": round(work.steps), "longest": work.longest, "last_steps": work.last_steps,
+        "answers": round(work.answers), "read_rate": speed.read, "write_rate": speed.write,
+        "step_seconds": speed.step, "epochs": epochs, "epoch_seconds": each,
+        "may_stop": bool(asked.rung.trains and done), "correction": factor,
     })  # fmt: skip
 
 
@@ -174,29 +206,47 @@ def _money(workspace: Workspace, asked: Question, read: float, written: float) -
     return (read * prices.price_in + written * (prices.price_out or 0.0)) / MILLION
 
 
+def _piloted(
+    workspace: Workspace, asked: Question, train: Examples, done: Sequence[Evidence]
+) -> bool:
+    """Whether the few rows that tell how long answers are were asked before, and are kept."""
+    from rungwise.training.prompting.instruction import instructions
+
+    if asked.configuration.get("selection") and done:
+        return asked.name == "few_shot"  # whatever examples are shown, one pilot does
+    probe = far_base.probe_of(workspace)
+    if probe is None:
+        return False
+    if asked.name == "prompt":
+        last = len(instructions(workspace.task, train.expected)) - 1
+        return int(asked.configuration["prompt"]) == last
+    return asked.name == "few_shot" and len(probe.ways) > 1
+
+
 def _speed(
     workspace: Workspace, identity: str, model: object, prompts: tuple[tuple[int, ...], ...]
-) -> tuple[float, float]:
-    """Tokens read and written a second: on record, else measured on a few prompts."""
+) -> Speed:
+    """How fast the model reads and writes: on record, else measured on a few prompts."""
     from rungwise.models.language.local import LocalLanguageModel
     from rungwise.training.language import speed
 
     known = {one.id: one.model for one in workspace.attempts}
     for made in reversed(list(workspace.state.forecasts.values())):
-        if "read_rate" in made.numbers and known.get(made.attempt) == identity:
-            return float(made.numbers["read_rate"]), float(made.numbers["write_rate"])
+        if "step_seconds" in made.numbers and known.get(made.attempt) == identity:
+            return Speed.of(made.numbers)
     assert isinstance(model, LocalLanguageModel), "tokens of an endpoint are not ours to time"
     if identity not in _measured:
-        _measured[identity] = speed.measure(model, prompts)
-        read, written = _measured[identity]
+        found = _measured[identity] = Speed(*speed.measure(model, prompts))
+        rows = min(len(prompts), speed.ROWS)
+        together = rows / (found.step + rows / found.write)
         workspace.progress.say(
-            f"{model.name} reads about {_rounded(read)} tokens a second here and writes "
-            f"{_rounded(written)}."
+            f"{model.name} reads about {_rounded(found.read)} tokens a second here and writes "
+            f"{_rounded(1 / found.step)} to one row, {_rounded(together)} to {rows} together."
         )
     return _measured[identity]
 
 
-_measured: dict[str, tuple[float, float]] = {}
+_measured: dict[str, Speed] = {}
 
 
 def _rounded(count: float) -> str:

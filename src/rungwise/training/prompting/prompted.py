@@ -114,6 +114,7 @@ class Prompted:
             **self.details,
             "prompt_tokens": sum(one.prompt_tokens for one in told),
             "output_tokens": sum(one.output_tokens for one in told),
+            "longest": max((one.output_tokens for one in told), default=0),
             "cut": sum(one.ended == "length" for one in told),
             "unasked": sum(one.ended == "unasked" for one in told),
             **in_answers(self.model, told),
