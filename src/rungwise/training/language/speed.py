@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -61,5 +62,5 @@ def _passes(model: LocalLanguageModel, prompts: list[list[int]]) -> tuple[float,
     clock, began = Clock(), time.perf_counter()
     decoding.answer(model.network, prompts, 1 + WRITTEN, frozenset(), clock)
     ends = clock.times[1 : 2 + WRITTEN]  # the first count is made before anything is read
-    steps = [later - one for one, later in zip(ends, ends[1:], strict=False)]
+    steps = [later - one for one, later in itertools.pairwise(ends)]
     return max(ends[0] - began, 1e-6), max(statistics.median(steps), 1e-6)
