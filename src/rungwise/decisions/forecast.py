@@ -80,12 +80,14 @@ def of_what_was_done(made: Forecast, evidence: Evidence) -> float:
     told = made.numbers
     if not told.get("epochs"):
         return made.seconds
-    spared = told["epochs"] - _trained(evidence, told)
-    return made.seconds - spared * float(told["epoch_seconds"]) * float(told["correction"])
+    spared = int(told["epochs"]) - _trained(evidence, told)
+    each = float(told["epoch_seconds"]) * float(told["correction"])
+    return made.seconds - spared * each
 
 
 def _trained(evidence: Evidence, told: Numbers) -> int:
-    return min(len(evidence.curve), int(told["epochs"]))
+    epochs = int(told["epochs"])
+    return min(len(evidence.curve), epochs)
 
 
 def error(took: float, expected: float) -> float:
