@@ -33,7 +33,8 @@ class Draws:
         rows: Place of each among the week's requests (draws,).
         expected: Its expected error.
         base: Mean expected error of its block: what is counted if its error is as expected.
-        weight: 1 / (rows of its block × its probability); 1 if the draw is uniform.
+        weight: 1 / (rows of its block × its probability); 1 if the draw is uniform. If requests
+            came into the sample with unequal probabilities, it holds these as well.
         floor, ceiling: Least and largest value that any row of its block could have had. Unlike
             the row's own, they are known before it is drawn, so a bet may depend on them.
     """
@@ -69,6 +70,7 @@ def draw(
     labels: int,
     generator: np.random.Generator,
     expected_error: Floats | None = None,
+    sampled: Floats | None = None,
 ) -> Draws:
     """Choose the requests of a week that people label.
 
@@ -77,36 +79,57 @@ def draw(
         labels: How many to label; all requests, if there are fewer.
         generator: Seeded by the programme and the week.
         expected_error: Of each request, 0 to 1, for instance 1 - confidence. None: uniform.
+        sampled: Inverse probability with which each request came into the sample: how many of all
+            requests it stands for. The values then estimate the error rate of all requests
+            (Hájek 1971: by the sum of these weights). None: all alike.
 
     Raises:
-        ValueError: An expected error is not between 0 and 1, or their number is wrong.
+        ValueError: An expected error is not between 0 and 1, an inverse probability is not
+            positive, or their number is wrong.
     """
     count = min(labels, requests)
     order = generator.permutation(requests)
-    if expected_error is None:
+    stands = _stands_for(requests, sampled)
+    if expected_error is None and stands is None:
         zero, one = np.zeros(count), np.ones(count)
         return Draws(order[:count], zero, zero, one, zero, one)
-    if (
-        expected_error.shape != (requests,)
-        or not ((expected_error >= 0) & (expected_error <= 1)).all()
-    ):
+    expected = np.zeros(requests) if expected_error is None else expected_error
+    if expected.shape != (requests,) or not ((expected >= 0) & (expected <= 1)).all():
         raise ValueError("needs an expected error between 0 and 1 for each request")
+    stands = np.ones(requests) if stands is None else stands
     drawn, base, weight, floor, ceiling = [], [], [], [], []
     for block in np.array_split(order, count) if count else []:
-        spread = np.sqrt(expected_error[block] * (1 - expected_error[block]))
-        total = spread.sum()
-        sharp = spread / total if total > 0 else np.full(len(block), 1 / len(block))
-        chance = (1 - UNIFORM) * sharp + UNIFORM / len(block)
-        place = generator.choice(len(block), p=chance / chance.sum())
+        # What the block's rows stand for, as shares of an average block.
+        share = stands[block] * (count / stands.sum())
+        chance = _chances(expected[block], share)
+        place = generator.choice(len(block), p=chance)
         drawn.append(block[place])
-        base.append(expected_error[block].mean())
-        inverse, mean = 1 / (len(block) * chance), base[-1]
+        base.append((share * expected[block]).sum())
+        inverse, mean = share / chance, base[-1]
         weight.append(inverse[place])
-        floor.append((mean - expected_error[block] * inverse).min())
-        ceiling.append((mean + (1 - expected_error[block]) * inverse).max())
+        floor.append((mean - expected[block] * inverse).min())
+        ceiling.append((mean + (1 - expected[block]) * inverse).max())
     rows = np.array(drawn, dtype=np.int64)
     counted = (np.array(part, dtype=np.float64) for part in (base, weight, floor, ceiling))
-    return Draws(rows, expected_error[rows], *counted)
+    return Draws(rows, expected[rows], *counted)
+
+
+def _stands_for(requests: int, sampled: Floats | None) -> Floats | None:
+    """How many requests each row of the sample stands for; None if all stand for as many."""
+    if sampled is None or not requests:
+        return None
+    if sampled.shape != (requests,) or not (np.isfinite(sampled) & (sampled > 0)).all():
+        raise ValueError("needs a positive inverse probability for each request")
+    return None if np.allclose(sampled, sampled[0], rtol=1e-9) else sampled
+
+
+def _chances(expected: Floats, share: Floats) -> Floats:
+    """Probability of each row of a block: a fifth by what it stands for, the rest by doubt."""
+    even = share / share.sum()
+    spread = share * np.sqrt(expected * (1 - expected))
+    total = spread.sum()
+    chance: Floats = (1 - UNIFORM) * spread / total + UNIFORM * even if total > 0 else even
+    return chance / chance.sum()
 
 
 def effective_labels(values: Floats) -> float:
