@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -24,11 +25,17 @@ from rungwise.workflow.alarms import Example, Raised, raise_alarm, send_due
 DAY = date(2026, 12, 7)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("alarms")
+    data = write(folder / "requests.csv", rows()[:60])
+    Project.init(folder / "task", data=data, goal=GOAL)
+    return folder / "task"
+
+
 @pytest.fixture
-def task(tmp_path: Path) -> Path:
-    data = write(tmp_path / "requests.csv", rows()[:60])
-    Project.init(tmp_path / "task", data=data, goal=GOAL)
-    return tmp_path / "task"
+def task(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "task"))
 
 
 def planned(folder: Path, **plan: Any) -> None:

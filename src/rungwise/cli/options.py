@@ -6,6 +6,7 @@ import contextlib
 import functools
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +32,10 @@ OverrideGate = Annotated[
 By = Annotated[str, typer.Option("--by", help="Who answers for it.")]
 Role = Annotated[str, typer.Option("--role", help="In which role.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why.")]
+On = Annotated[
+    datetime | None,
+    typer.Option("--on", formats=["%Y-%m-%d"], help="The day in UTC; today unless given."),
+]
 Wait = Annotated[
     bool, typer.Option("--wait", help="Wait while another process writes the project.")
 ]
@@ -47,6 +52,11 @@ Show = Annotated[
 HERE = Path()
 AFRESH = frozenset({"check", "compare", "cost", "predict", "report", "verify"})
 """Commands that keep nothing of what was done until they end."""
+
+
+def day_of(on: datetime | None) -> date | None:
+    """The day of `--on`; None for today."""
+    return on.date() if on is not None else None
 
 
 def project(folder: Path, settings: list[str] | None = None, *, wait: bool = False) -> Project:

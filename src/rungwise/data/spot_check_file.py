@@ -1,7 +1,7 @@
 """The file of a weekly spot check: rows to label, out and back, as spreadsheets leave it (R74).
 
-It is the file of `audit --review --blind`: `id`, `input`, `label`, `by`, without the answer that the
-release gave. A generated text cannot be judged unseen: its file has `answer`, `verdict` and
+It is the file of `audit --review --blind`: `id`, `input`, `label`, `by`, without the answer that
+the release gave. A generated text cannot be judged unseen: its file has `answer`, `verdict` and
 `corrected` in place of `label`.
 """
 
@@ -196,12 +196,10 @@ def _label(cell: Mapping[str, str], where: str, classes: Classes) -> str:
     if label.casefold() == NONE:
         return NONE
     near = difflib.get_close_matches(label, classes.labels, 1)
-    hint = f"Did you mean {near[0]!r}?" if near else "Expected a label of the release"
+    hint = f"Did you mean {near[0]!r}?" if near else "Expected a label of the release."
     raise DataError(
         f"{where}: column `label` is {label!r}, which is no class",
-        f"{hint} Write `{NONE}` if the request belongs to no class."
-        if near
-        else f"{hint}, or `{NONE}` if the request belongs to no class.",
+        f"{hint} A request that belongs to no class is labelled `{NONE}`.",
     )
 
 

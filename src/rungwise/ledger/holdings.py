@@ -17,6 +17,7 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "trust": ("digest",),
     "attempt": ("predictions", "prompts", "own_answers"),
     "test": ("predictions", "prompts"),
+    "spot_draw": ("object",),
 }
 """Kind → keys of its payload that hold the digest of one object."""
 

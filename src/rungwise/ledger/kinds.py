@@ -27,6 +27,7 @@ from rungwise.records import (
     Verdict,
     from_json,
 )
+from rungwise.spot_check import SpotDraw, SpotLabels
 from rungwise.stages import Promotion
 
 
@@ -300,6 +301,8 @@ Payload = (
     | Programme
     | Checked
     | Promotion
+    | SpotDraw
+    | SpotLabels
 )
 
 KINDS: Mapping[str, type[Payload]] = {
@@ -332,6 +335,8 @@ KINDS: Mapping[str, type[Payload]] = {
     "programme": Programme,
     "checked": Checked,
     "stage": Promotion,
+    "spot_draw": SpotDraw,
+    "spot_labels": SpotLabels,
 }
 
 

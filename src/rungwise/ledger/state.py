@@ -50,6 +50,7 @@ from rungwise.records import (
     Verdict,
     from_json,
 )
+from rungwise.spot_check import SpotDraw, SpotLabels
 from rungwise.stages import Promotion
 
 SHARES = "shares_sealed_rows_with"
@@ -105,6 +106,8 @@ class State:
         checks: What every `monitor check` found.
         bases: Version → what that release was made of.
         promotions: What was ever put into production, and by whom (R72).
+        spot_draws: Every weekly draw of requests to label, oldest first (R74).
+        spot_labels: Every file of labels that came back, oldest first.
         target_when_seen: The goal's target when these sealed rows were first looked at; None
             before any look. A target that is chosen afterwards is not confirmed by them.
     """
@@ -145,6 +148,8 @@ class State:
     checks: tuple[Checked, ...] = ()
     bases: Mapping[str, Basis] = field(default_factory=dict)
     promotions: tuple[Promotion, ...] = ()
+    spot_draws: tuple[SpotDraw, ...] = ()
+    spot_labels: tuple[SpotLabels, ...] = ()
     target_when_seen: float | None = None
 
     @property
@@ -252,6 +257,8 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         checks=tuple(r for r in written if isinstance(r, Checked)),
         bases=bases(written),
         promotions=tuple(r for r in written if isinstance(r, Promotion)),
+        spot_draws=tuple(r for r in written if isinstance(r, SpotDraw)),
+        spot_labels=tuple(r for r in written if isinstance(r, SpotLabels)),
         target_when_seen=_target_when_seen(written, seen),
     )
 

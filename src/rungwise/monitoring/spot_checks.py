@@ -128,8 +128,9 @@ def _chances(expected: Floats, share: Floats) -> Floats:
     even = share / share.sum()
     spread = share * np.sqrt(expected * (1 - expected))
     total = spread.sum()
-    chance: Floats = (1 - UNIFORM) * spread / total + UNIFORM * even if total > 0 else even
-    return chance / chance.sum()
+    mixed = (1 - UNIFORM) * spread / total + UNIFORM * even if total > 0 else even
+    chance: Floats = mixed / mixed.sum()
+    return chance
 
 
 def effective_labels(values: Floats) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rungwise.workflow.guarded_project import writes
@@ -10,6 +11,9 @@ from rungwise.workflow.recorded_project import RecordedProject
 
 if TYPE_CHECKING:
     from rungwise.alarm import Alarm, Standing
+    from rungwise.workflow.notices import Notice
+    from rungwise.workflow.spot_draws import Drawn
+    from rungwise.workflow.spot_labels import Labelled
 
 
 class MonitoredProject(RecordedProject):
@@ -43,3 +47,41 @@ class MonitoredProject(RecordedProject):
         from rungwise.workflow.alarms import close
 
         return close(self._workspace, alarm, by=by, reason=reason, day=day)
+
+    @writes
+    def draw_spot_check(
+        self, path: str | Path | None = None, *, week: int | None = None, day: date | None = None
+    ) -> Drawn:
+        """Draw the requests of the newest week that is over, and write the file to label (R74).
+
+        Args:
+            path: A .csv or .jsonl; by default named after the release and the week.
+            week: Another week since the promotion.
+            day: The day in UTC; today unless given.
+        """
+        from rungwise.workflow.spot_draws import draw_week
+
+        file = Path(path) if path is not None else None
+        return draw_week(self._workspace, file, week=week, day=day)
+
+    @writes
+    def read_spot_labels(
+        self, path: str | Path, *, by: str = "", day: date | None = None
+    ) -> Labelled:
+        """Read the labels of a spot check back (R74).
+
+        Args:
+            path: The file, filled in.
+            by: Who labelled rows whose column `by` is empty.
+            day: The day in UTC; today unless given.
+        """
+        from rungwise.workflow.spot_labels import read_labels
+
+        return read_labels(self._workspace, Path(path), by=by, day=day)
+
+    @writes
+    def raise_missed_weeks(self, day: date | None = None) -> list[Notice]:
+        """Raise an alarm for each week that nobody labelled; returns notices to print (R74)."""
+        from rungwise.workflow.spot_checks import raise_missed
+
+        return [one.notice for one in raise_missed(self._workspace, day) if one.notice]

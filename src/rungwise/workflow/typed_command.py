@@ -8,7 +8,8 @@ import shlex
 from pathlib import Path
 
 NAMED = re.compile(
-    r"(?P<before>`|Next: )rungwise (?P<verb>(?!init\b)[a-z]+)(?= |`|$)(?! -C)(?!` of process)"
+    r"(?P<before>`|Next: )rungwise "
+    r"(?P<verb>(?!init\b)(?:monitor )?[a-z]+)(?= |`|$)(?! -C)(?!` of process)"
 )
 """A command in a message that names no folder; not the one by which a process is named."""
 
@@ -21,8 +22,11 @@ LONGEST = 6
 
 
 def typed(folder: Path, verb: str, *arguments: str) -> str:
-    """A command that runs where the user stands: with `-C` unless that is the task folder."""
-    return shlex.join(("rungwise", verb, *_where(folder), *arguments))
+    """A command that runs where the user stands: with `-C` unless that is the task folder.
+
+    A verb of a group is two words, such as `monitor draw`.
+    """
+    return shlex.join(("rungwise", *verb.split(), *_where(folder), *arguments))
 
 
 def located(message: str, folder: Path) -> str:

@@ -1,0 +1,71 @@
+"""`rungwise monitor labels`: read the labels of a spot check back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rungwise.cli import output
+from rungwise.cli.options import HERE, Folder, Json, On, Wait, day_of, written_project
+
+if TYPE_CHECKING:
+    from rungwise.workflow.spot_labels import Labelled
+
+
+def command(
+    file: Annotated[Path, typer.Argument(help="The file of `monitor draw`, filled in.")],
+    folder: Folder = HERE,
+    by: Annotated[str, typer.Option("--by", help="Who labelled rows that name nobody.")] = "",
+    on: On = None,
+    wait: Wait = False,
+    json: Json = False,
+) -> None:
+    """Read the labels of a spot check back, and say what they tell of quality."""
+    opened = written_project(folder, wait=wait)
+    found = opened.read_spot_labels(file, by=by, day=day_of(on))
+    raised = opened.raise_missed_weeks(day_of(on))
+    if json:
+        output.as_json({"labels": found, "notices": [one.content for one in raised]})
+        return
+    for notice in raised:
+        output.line(notice.text)
+    for line in _lines(found):
+        output.line(line)
+    output.line("Next: rungwise monitor check")
+
+
+def _lines(found: Labelled) -> list[str]:
+    from rungwise.evaluation.wording import counted
+    from rungwise.reporting.quality_weeks import interval_line
+
+    lines = [f"{counted(found.fresh, 'new label')} on record; {found.repeated:,} were there "
+             f"before, {counted(found.blank, 'row')} without one."]  # fmt: skip
+    if found.corrected:
+        lines.append(f"{found.corrected:,} correct what the same reviewer had said.")
+    if found.late:
+        lines.append(f"{found.late:,} came late; each counts in the week that drew its row.")
+    if found.mended:
+        lines.append(f"{counted(found.mended, 'id')} had been changed, as spreadsheets do; the "
+                     "rows were found by number or input.")  # fmt: skip
+    if found.never_drawn:
+        named = ", ".join(found.never_drawn[:3])
+        lines.append(f"{counted(len(found.never_drawn), 'label')} of rows that no spot check "
+                     f"drew count nowhere: {named}.")  # fmt: skip
+    if found.contradicted:
+        named = ", ".join(found.contradicted[:3])
+        lines.append(f"Reviewers disagree about {counted(len(found.contradicted), 'row')}, which "
+                     f"stay open until one more label settles each: {named}.")  # fmt: skip
+    lines.append(interval_line(found.evidence.interval))
+    if found.programme.promise is None:
+        lines.append("No promise is stated, so there is no evidence of a fall: write `promise:` "
+                     "under `monitoring:` in rungwise.yaml.")  # fmt: skip
+    elif found.evidence.evidence:
+        share = found.programme.shares.get("spot checks", 1.0)
+        told = share * found.evidence.evidence[-1]
+        lines.append(
+            f"Evidence of spot checks that quality is below {found.programme.promise:.3g} less "
+            f"{found.programme.drop:g}: {told:.1f} of {1 / found.programme.budget:g}."
+        )
+    return lines

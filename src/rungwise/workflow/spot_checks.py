@@ -1,0 +1,245 @@
+"""What weekly spot checks say of quality: evidence, interval, missed weeks (R74).
+
+Everything is a function of the ledger and its objects, so replaying the log gives the same verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rungwise.monitoring.quality_evidence import quality_evidence
+from rungwise.monitoring.quality_interval import QualityInterval, quality_interval
+from rungwise.monitoring.spot_checks import LABELS, Draws, Settled, settle
+from rungwise.programme import WEEKS, Programme
+from rungwise.workflow.alarms import Raised, raise_alarm
+from rungwise.workflow.programmes import begun, today
+from rungwise.workflow.spot_draws import WEEK, as_draws, draw_of, drawn_rows
+from rungwise.workflow.workspace import Workspace
+
+Floats = NDArray[np.float64]
+
+RECENT = 4
+"""Weeks with labels that the interval of quality is about: the newest ones."""
+MISSED = "missed week"
+"""Kind of the alarm for a week without labels."""
+
+
+class SpotEvidence(NamedTuple):
+    """What the spot checks of a programme say.
+
+    Attributes:
+        evidence: Highest evidence that quality is below the promise less the tolerated drop, until
+            the end of each week (weeks that are over); empty if no promise is stated.
+        interval: Quality in the newest `RECENT` weeks with labels; None without any label.
+        missed: Weeks without a label a week after they were over.
+    """
+
+    evidence: tuple[float, ...]
+    interval: QualityInterval | None
+    missed: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedWeek:
+    """One week of a programme.
+
+    Attributes:
+        week: Of the programme, from 1.
+        drawn: Rows to label; None if the week was not drawn.
+        labels: Settled labels.
+        contradicted: Rows about which reviewers disagree.
+        interval: Quality in this week alone; None without labels.
+        missed: Whether it has no label a week after it was over.
+    """
+
+    week: int
+    drawn: int | None
+    labels: int
+    contradicted: tuple[str, ...]
+    interval: QualityInterval | None
+    missed: bool
+
+
+def spot_evidence(
+    workspace: Workspace, programme: Programme, day: date | None = None
+) -> SpotEvidence:
+    """Read the labels of a programme as they stand.
+
+    Args:
+        workspace: The task folder.
+        programme: As `programmes.begun` or `programmes.programme_on` gives it.
+        day: The day in UTC; today unless given. Weeks that end later are left out.
+    """
+    pairs = _pairs(workspace, programme, day or today())
+    evidence: tuple[float, ...] = ()
+    if programme.promise is not None and 0 <= 1 - programme.promise + programme.drop < 1:
+        values = quality_evidence(pairs, programme.promise, programme.drop)
+        evidence = tuple(float(value) for value in values)
+    labelled = [pair for pair in pairs if (~np.isnan(pair[1])).any()]
+    interval = quality_interval(labelled[-RECENT:]) if labelled else None
+    return SpotEvidence(evidence, interval, missed_weeks(workspace, programme, day))
+
+
+def weeks_of(
+    workspace: Workspace, programme: Programme, day: date | None = None
+) -> tuple[CheckedWeek, ...]:
+    """The weeks of a programme that are over, each on its own."""
+    now = day or today()
+    missed = missed_weeks(workspace, programme, now)
+    told = settled(workspace)
+    found = []
+    for week, (draws, errors) in enumerate(_pairs(workspace, programme, now), 1):
+        drawn = draw_of(workspace, programme, week)
+        rows = drawn_rows(workspace, drawn)["row"].to_list() if drawn else []
+        known = int((~np.isnan(errors)).sum())
+        found.append(
+            CheckedWeek(
+                week,
+                drawn.rows if drawn else None,
+                known,
+                tuple(row for row in rows if row in told.contradicted),
+                quality_interval([(draws, errors)]) if known else None,
+                week in missed,
+            )
+        )
+    return tuple(found)
+
+
+def missed_weeks(
+    workspace: Workspace, programme: Programme, day: date | None = None
+) -> tuple[int, ...]:
+    """Weeks that have no label although a week has passed since they were over.
+
+    A week without any request is not missed if it was drawn.
+    """
+    passed = ((day or today()) - programme.first_day) // WEEK - 1
+    labelled = {
+        one.week
+        for one in workspace.state.spot_labels
+        if one.programme == programme.id and one.labels
+    }
+    empty = {
+        one.week
+        for one in workspace.state.spot_draws
+        if one.programme == programme.id and not one.rows
+    }
+    drawn = {one.week for one in workspace.state.spot_draws
+             if one.programme == programme.id and one.rows}  # fmt: skip
+    return tuple(
+        week
+        for week in range(1, min(WEEKS, passed) + 1)
+        if week not in labelled and week not in empty - drawn
+    )
+
+
+def raise_missed(workspace: Workspace, day: date | None = None) -> tuple[Raised, ...]:
+    """Raise an alarm for each week without labels, once a week (R74).
+
+    Weeks of the programme before count as well: its last ones end in the next.
+    """
+    now = day or today()
+    current = begun(workspace, now)
+    before = [begun(workspace, current.first_day - WEEK)] if current.number > 1 else []
+    return tuple(
+        _raise(workspace, programme, week, now)
+        for programme in (*before, current)
+        for week in missed_weeks(workspace, programme, now)
+    )
+
+
+def _raise(workspace: Workspace, programme: Programme, week: int, day: date) -> Raised:
+    number = (programme.number - 1) * WEEKS + week
+    drawn = draw_of(workspace, programme, week)
+    waits = drawn is not None and drawn.rows > 0
+    missing = "was drawn and has no label" if waits else "was not drawn"
+    return raise_alarm(
+        workspace,
+        MISSED,
+        f"Week {number} of {programme.version} {missing}: nobody has checked its answers.",
+        subject=f"{programme.id}, week {week}",
+        version=programme.version,
+        first="rungwise monitor labels FILE" if waits else f"rungwise monitor draw --week {number}",
+        day=day,
+    )
+
+
+def settled(workspace: Workspace) -> Settled:
+    """What all labels on record say about all rows that were drawn."""
+    drawn = [drawn_rows(workspace, one)["row"] for one in workspace.state.spot_draws]
+    rows = pl.concat(drawn) if drawn else pl.Series([], dtype=pl.String)
+    return settle(_log(workspace), rows)
+
+
+def labelled_rows(workspace: Workspace) -> pl.DataFrame:
+    """Drawn rows with a settled label, in the order in which they were drawn.
+
+    The columns of `spot_draws.drawn_rows`, and `programme`, `week`, `right` and `label`: the right
+    label or corrected answer if reviewers agree on one, else null.
+    """
+    told = settled(workspace)
+    said = pl.DataFrame(
+        [
+            (row, str(label["label"]))
+            for one in workspace.state.spot_labels
+            for row, label in one.labels.items()
+            if label["label"]
+        ],
+        schema={"row": pl.String, "label": pl.String},
+        orient="row",
+    )
+    one_label = (
+        said.group_by("row")
+        .agg(pl.col("label").mode().alias("modes"))
+        .filter(pl.col("modes").list.len() == 1)
+        .select("row", pl.col("modes").list.first().alias("label"))
+    )
+    right = pl.DataFrame(
+        [(row, error == 0) for row, error in told.errors.items()],
+        schema={"row": pl.String, "right": pl.Boolean},
+        orient="row",
+    )
+    parts = [
+        drawn_rows(workspace, one).with_columns(
+            programme=pl.lit(one.programme), week=pl.lit(one.week, pl.Int64)
+        )
+        for one in workspace.state.spot_draws
+        if one.rows
+    ]
+    if not parts:
+        return right.join(one_label, on="row").clear()
+    joined = pl.concat(parts).join(right, on="row", maintain_order="left")
+    return joined.join(one_label, on="row", how="left", maintain_order="left")
+
+
+def _log(workspace: Workspace) -> pl.DataFrame:
+    """Every label on record, in order of arrival."""
+    rows = [
+        (row, label["right"], label["by"])
+        for one in workspace.state.spot_labels
+        for row, label in one.labels.items()
+    ]
+    return pl.DataFrame(rows, schema=LABELS, orient="row")
+
+
+def _pairs(workspace: Workspace, programme: Programme, day: date) -> Sequence[tuple[Draws, Floats]]:
+    """Draws and errors of every week that is over; those that were not drawn are empty."""
+    over = min(WEEKS, max(0, (day - programme.first_day) // WEEK))
+    told = settled(workspace)
+    pairs = []
+    for week in range(1, over + 1):
+        drawn = draw_of(workspace, programme, week)
+        if drawn is None or not drawn.rows:
+            none = np.zeros(0)
+            empty = Draws(np.zeros(0, dtype=np.int64), none, none, none, none, none)
+            pairs.append((empty, none))
+            continue
+        rows = drawn_rows(workspace, drawn)
+        pairs.append((as_draws(rows), told.of(rows["row"])))
+    return pairs
