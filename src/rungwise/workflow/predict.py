@@ -98,14 +98,18 @@ def located(workspace: Workspace, release: str | None) -> tuple[Answers, Path, T
 
 def opened_release(workspace: Workspace, release: str | None) -> tuple[Answers, Path]:
     """Open a release: what answers, and its folder; arguments and errors are those of `predict`."""
-    if release is not None and _is_folder(release):
-        folder, record = Path(release), _vouched(workspace, Path(release))
-    else:
-        record = _shipped(workspace, release)
-        folder = workspace.releases / record.version
+    folder, record = release_folder(workspace, release)
     if record:
         return opened(folder, recorded=record.manifest, about=record.about), folder
     return opened(folder), folder
+
+
+def release_folder(workspace: Workspace, release: str | None) -> tuple[Path, ReleaseRecord | None]:
+    """Where a release lies, and its record in a ledger, if one vouches for it."""
+    if release is not None and _is_folder(release):
+        return Path(release), _vouched(workspace, Path(release))
+    record = _shipped(workspace, release)
+    return workspace.releases / record.version, record
 
 
 def answer(predictor: Answers, reading: InputsReading, progress: Progress) -> Answered:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rungwise.errors import InputError
 from rungwise.release.version import is_version
 from rungwise.serving.limits import Limits
-from rungwise.workflow.predict import opened_release
+from rungwise.workflow.predict import opened_release, release_folder
 from rungwise.workflow.workspace import Workspace
 
+VLLM_KEY = "VLLM_API_KEY"
 TEXT_SECONDS = 300.0
 """Seconds after which a request for text is given up: a long answer of a large model on CPUs."""
 
 if TYPE_CHECKING:
     from rungwise.protocols import Served
     from rungwise.release.opened import Answers
+    from rungwise.release.package import Package
     from rungwise.serving.server import Server
 
 
@@ -89,6 +94,72 @@ def serve(
         + ("A key is needed." if needed else "Only this machine can reach it; no key is needed.")
     )
     return server
+
+
+def vllm_command(workspace: Workspace, release: str | None, *, host: str, port: int) -> list[str]:
+    """vLLM's command for a release, whose files are checked; `serve` without it needs no vLLM.
+
+    Raises:
+        InputError: There is no such release, vLLM cannot answer as it does, or others could reach
+            it without a key.
+        LedgerError: The release is not the one that was shipped.
+        ModelError: A file of the release has changed.
+    """
+    from rungwise.release import vllm
+    from rungwise.serving.server import is_loopback
+
+    if not is_loopback(host) and not os.environ.get(VLLM_KEY):
+        raise InputError(
+            f"Others could reach {host} without a key, and vLLM does not know this project's",
+            f"Set {VLLM_KEY}, which vLLM asks for, or listen on 127.0.0.1.",
+        )
+    folder, package = _checked(workspace, release)
+    template = workspace.cache / f"vllm-{package.digest[:12]}.jinja"
+    command = vllm.command(folder, package, template, host, port)
+    workspace.progress.say(
+        f"Release {package.version} ({package.digest[:12]}): its prompt and examples are in "
+        f"{template.name}, tried against the release. vLLM computes in the precision that it "
+        "chooses, and the release was tested in float32. Limits, API keys, metrics and the sample "
+        "of this server do not hold for vLLM's."
+    )
+    return command
+
+
+def dockerfile_of(workspace: Workspace, release: str | None) -> str:
+    """A Dockerfile that serves a release, whose files are checked; errors as of `vllm_command`.
+
+    Raises:
+        InputError: The release does not lie in the task folder, where the image is built.
+    """
+    from importlib.metadata import version
+
+    from rungwise.release.export_folder import SERVING
+    from rungwise.release.opened import answers_in_text
+    from rungwise.serving.dockerfile import dockerfile
+
+    folder, package = _checked(workspace, release)
+    try:
+        inside = folder.resolve().relative_to(workspace.folder.resolve()).as_posix()
+    except ValueError as error:
+        raise InputError(
+            f"{folder} lies outside {workspace.folder}, where the image is built",
+            "Name the folder that holds it with `-C`.",
+        ) from error
+    weights = not answers_in_text(package) or json.loads(package.read(SERVING)).get("weights")
+    return dockerfile(
+        package.version, package.digest, inside, version("rungwise"), endpoint=not weights
+    )
+
+
+def _checked(workspace: Workspace, release: str | None) -> tuple[Path, Package]:
+    """The folder of a release, and its files, all of them compared with their digests."""
+    from rungwise.release.package import Package
+
+    folder, record = release_folder(workspace, release)
+    recorded, about = (record.manifest, record.about) if record else (None, "")
+    package = Package(folder, recorded=recorded, about=about)
+    package.read_all()
+    return folder, package
 
 
 def _within(
