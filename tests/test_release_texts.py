@@ -349,7 +349,7 @@ def test_an_endpoint_is_released_by_name_and_without_its_key(
     assert "The weights are not in this release" in card
     held = sorted(path.name for path in release_of(project).rglob("*"))
     assert held == [
-        "README.md", "manifest.json", "prompt.json", "reference.json", "reference.safetensors",
+        "README.md", "RUNBOOK.md", "manifest.json", "prompt.json", "reference.json",
         "release.json", "serving.json",
     ]  # fmt: skip
     manifest = json.loads((release_of(project) / "manifest.json").read_text(encoding="utf-8"))

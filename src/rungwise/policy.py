@@ -6,6 +6,8 @@ every verdict that read it.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from rungwise.section import LATER, Section
@@ -25,6 +27,14 @@ class MonitoringPolicy(Section):
     )
     sample_megabytes: int = Field(
         500, ge=1, description="Size of the sample; the oldest days go first (R76)."
+    )
+
+
+class RefreshPolicy(Section):
+    """What becomes of a refreshed release."""
+
+    promote: Literal["ask", "auto"] = Field(
+        "ask", description="Whether a person promotes it, or it is if its test confirms it (R70)."
     )
 
 
@@ -167,5 +177,8 @@ class Policy(Section):
     worst_failures: int = Field(20, ge=1, description="Failure groups that are named (R32).")
     monitoring: MonitoringPolicy = Field(
         MonitoringPolicy(), json_schema_extra=LATER, description="How releases are watched (R73)."
+    )
+    refresh: RefreshPolicy = Field(
+        RefreshPolicy(), json_schema_extra=LATER, description="Of what is in production (R75)."
     )
     seed: int = Field(20, ge=0, description="Seed of the split and of every attempt.")

@@ -381,6 +381,8 @@ class ReleaseRecord(Shown):
         manifest: Digest of `manifest.json`: the same if the same attempt is shipped again.
         about: Digest of `release.json`; "" for releases of earlier versions.
         below_target: Whether its test value missed the target.
+        left_open: Gates that did not pass when a refresh packaged it: whoever promotes it accepts
+            or overrides them.
     """
 
     version: str
@@ -391,3 +393,4 @@ class ReleaseRecord(Shown):
     evidence: tuple[str, ...]
     below_target: bool = False
     about: str = ""
+    left_open: tuple[str, ...] = ()

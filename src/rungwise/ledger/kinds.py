@@ -27,6 +27,7 @@ from rungwise.records import (
     Verdict,
     from_json,
 )
+from rungwise.refreshed import Refreshed
 from rungwise.spot_check import SpotDraw, SpotLabels
 from rungwise.stages import Promotion
 
@@ -303,6 +304,7 @@ Payload = (
     | Promotion
     | SpotDraw
     | SpotLabels
+    | Refreshed
 )
 
 KINDS: Mapping[str, type[Payload]] = {
@@ -337,6 +339,7 @@ KINDS: Mapping[str, type[Payload]] = {
     "stage": Promotion,
     "spot_draw": SpotDraw,
     "spot_labels": SpotLabels,
+    "refreshed": Refreshed,
 }
 
 

@@ -50,6 +50,7 @@ from rungwise.records import (
     Verdict,
     from_json,
 )
+from rungwise.refreshed import Refreshed
 from rungwise.spot_check import SpotDraw, SpotLabels
 from rungwise.stages import Promotion
 
@@ -108,6 +109,7 @@ class State:
         promotions: What was ever put into production, and by whom (R72).
         spot_draws: Every weekly draw of requests to label, oldest first (R74).
         spot_labels: Every file of labels that came back, oldest first.
+        refreshes: Every refresh that ended with a comparison (R75).
         target_when_seen: The goal's target when these sealed rows were first looked at; None
             before any look. A target that is chosen afterwards is not confirmed by them.
     """
@@ -150,6 +152,7 @@ class State:
     promotions: tuple[Promotion, ...] = ()
     spot_draws: tuple[SpotDraw, ...] = ()
     spot_labels: tuple[SpotLabels, ...] = ()
+    refreshes: tuple[Refreshed, ...] = ()
     target_when_seen: float | None = None
 
     @property
@@ -259,6 +262,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         promotions=tuple(r for r in written if isinstance(r, Promotion)),
         spot_draws=tuple(r for r in written if isinstance(r, SpotDraw)),
         spot_labels=tuple(r for r in written if isinstance(r, SpotLabels)),
+        refreshes=tuple(r for r in written if isinstance(r, Refreshed)),
         target_when_seen=_target_when_seen(written, seen),
     )
 

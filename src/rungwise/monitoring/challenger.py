@@ -40,7 +40,7 @@ class Challenge:
         low: Lower end of its one-sided interval.
         p_value: One-sided, for a gain of at most 0.
         labels: Rows that both answered.
-        won, lost: Rows where only the challenger, or only the champion, is right.
+        won, lost: Rows where only the challenger, or only the champion, is right (scores more).
     """
 
     gain: float
@@ -57,12 +57,14 @@ class Challenge:
 
 
 def challenge(
-    champion: NDArray[np.bool_], challenger: NDArray[np.bool_], weight: Floats | None = None
+    champion: NDArray[np.bool_] | Floats,
+    challenger: NDArray[np.bool_] | Floats,
+    weight: Floats | None = None,
 ) -> Challenge:
     """Compare both on the same rows, once, when the planned labels are there.
 
     Args:
-        champion: Whether it is right on each row (rows,).
+        champion: Whether it is right on each row (rows,), or what each row scores, 0 to 1.
         challenger: The same of the challenger.
         weight: Inverse probability of each draw, with mean 1 (`Draws.weight`); None: uniform.
 
@@ -72,10 +74,12 @@ def challenge(
     rows = len(champion)
     if not rows or champion.shape != challenger.shape:
         raise ValueError(f"{rows} and {len(challenger)} answers cannot be compared")
-    won, lost = int((challenger & ~champion).sum()), int((champion & ~challenger).sum())
     values = challenger.astype(np.float64) - champion
+    won, lost = int((values > 0).sum()), int((values < 0).sum())
     if weight is not None and not np.allclose(weight, 1):
         return _weighted(values * weight, float(weight.max()), won, lost)
+    if not np.isin(values, (-1, 0, 1)).all():  # scores between right and wrong
+        return _weighted(values, 1.0, won, lost)
     gain = float(values.mean())
     share = special.betaincinv(won, lost + 1, CHANCE) if won else 0.0
     low = (2 * float(share) - 1) * (won + lost) / rows

@@ -162,7 +162,7 @@ def _after(state: State) -> list[Item]:
         _trigger(state),
         _by_hand("Keep a sample of real inputs, and watch them for drift", "R76"),
         _by_hand("Spot-check production samples every week for the first 90 days", "R74"),
-        _by_hand("Refresh when the trigger fires: a new version, the same way again", "R73"),
+        _refreshed(state),
     ]
 
 
@@ -245,6 +245,16 @@ def _held(state: State, requirement: str) -> str:
         ),
         "",
     )
+
+
+def _refreshed(state: State) -> Item:
+    """The last refresh; by hand while none was made, as it waits for its trigger."""
+    what = "Refresh when the trigger fires: a new version, the same way again"
+    if not state.refreshes:
+        return _by_hand(f"{what}: `rungwise refresh`", "R73")
+    last = state.refreshes[-1]
+    made = f"{last.version} is better" if last.version else "nothing better was made"
+    return _item(True, f"{what}. The last one, of {last.champion}: {made}", "R73")
 
 
 def _count(number: int, what: str) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from rungwise.errors import InputError, TaskError
+from rungwise.decisions.holding import EXPORT
+from rungwise.errors import GateHolds, InputError, TaskError
 from rungwise.records import ReleaseRecord, to_json
 from rungwise.release.package import check
 from rungwise.stages import InProduction, Promotion, champion, champions
+from rungwise.workflow.alarms import owner
+from rungwise.workflow.go import go, require_go
+from rungwise.workflow.judge import override, require
 from rungwise.workflow.signature import signed
 from rungwise.workflow.workspace import Workspace
 
@@ -33,6 +38,7 @@ def promote(
     Raises:
         InputError: There is no such release.
         TaskError: The name, the role or the reason is missing, or somebody else decided first.
+        GateHolds: A refresh left something open, and nobody has accepted it.
         LedgerError: The release is not the one on record.
         ModelError: A file of the release is missing.
     """
@@ -42,7 +48,66 @@ def promote(
     if champion(given) == version:
         return given[-1]
     _refuse_late(given, seen)
+    _require_accepted(workspace, release)
     return _record(workspace, release, signature, back=False)
+
+
+def promote_automatically(workspace: Workspace, version: str, reason: str) -> Promotion | None:
+    """Promote a refresh whose test confirms it, if `policy.refresh.promote` is `auto` (R70).
+
+    Returns None, aloud, if the policy asks a person or the test leaves something open.
+    """
+    release, say = known_release(workspace, version), workspace.progress.say
+    if workspace.task.policy.refresh.promote == "ask":
+        return None
+    if release.left_open:
+        say(
+            f"{version} is not promoted by `policy.refresh.promote: auto`: "
+            f"{' and '.join(release.left_open)} did not pass."
+        )
+        return None
+    plan = workspace.state.monitoring
+    name = owner(workspace) or (plan.name if plan else "")
+    if not name:
+        say(f"{version} is not promoted: nobody is named who answers for it (`monitoring.owner`).")
+        return None
+    signature = (name, "operations, by policy.refresh.promote: auto", reason)
+    return _record(workspace, release, signature, back=False, automatic=True)
+
+
+def accept(
+    workspace: Workspace,
+    version: str,
+    gates: Sequence[str],
+    down_to: str,
+    up_to: str,
+    *,
+    by: str,
+    role: str,
+    reason: str,
+) -> None:
+    """Put on record what the test of a refresh left open and this person accepts or overrides.
+
+    Raises:
+        GateHolds: A gate holds that no override was given for.
+        TaskError: Nothing is left open, or the number is not the one that is printed.
+    """
+    if not gates and not (down_to or up_to).strip():
+        return
+    release = known_release(workspace, version)
+    test = workspace.state.test
+    if not release.left_open or test is None or test.attempt != release.attempt:
+        raise TaskError(
+            f"The test of {version} left nothing open that could be accepted now",
+            f"Promote it without: `{PROMOTE.format(version=version)}`.",
+        )
+    for gate in gates:
+        override(workspace, gate, by=by, role=role, reason=reason)
+    if (down_to or up_to).strip():
+        try:
+            go(workspace, by=by, role=role, reason=reason, down_to=down_to, up_to=up_to)
+        except GateHolds as held:
+            raise in_promotion(held, version) from None
 
 
 def rollback(
@@ -102,12 +167,45 @@ def known_release(workspace: Workspace, version: str) -> ReleaseRecord:
     return known[version]
 
 
+def _require_accepted(workspace: Workspace, release: ReleaseRecord) -> None:
+    """Refuse a refresh whose test left something open that nobody has accepted or overridden."""
+    state = workspace.state
+    accepted = {code for go in state.goes if go.attempt == release.attempt for code in go.accepted}
+    accepted |= {one.gate for one in state.overrides if one.subject == release.attempt}
+    missing = [code for code in release.left_open if code not in accepted]
+    if not missing:
+        return
+    if state.test is None or state.test.attempt != release.attempt:
+        raise GateHolds(
+            f"The test of {release.version} left {' and '.join(missing)} open, and its test part "
+            "is no longer in force",
+            "Make another candidate from the rows of today: `rungwise refresh`.",
+        )
+    try:
+        require(workspace, "ship", skip=(EXPORT,))
+        require_go(workspace)
+    except GateHolds as held:
+        raise in_promotion(held, release.version) from None
+
+
+def in_promotion(held: GateHolds, version: str) -> GateHolds:
+    """The refusal with the command that promotes in place of `ship`."""
+    command = f"rungwise release promote {version}"
+    fact = held.fact.replace("before ship", f"before the promotion of {version}")
+    return GateHolds(fact, held.next_step.replace("rungwise ship", command))
+
+
 def _record(
-    workspace: Workspace, release: ReleaseRecord, signature: tuple[str, str, str], *, back: bool
+    workspace: Workspace,
+    release: ReleaseRecord,
+    signature: tuple[str, str, str],
+    *,
+    back: bool,
+    automatic: bool = False,
 ) -> Promotion:
     check(workspace.folder / release.folder, release.manifest, release.about)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    decision = Promotion(release.version, back, *signature, now)
+    decision = Promotion(release.version, back, *signature, now, automatic)
     workspace.record("stage", to_json(decision))
     return decision
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rungwise.decisions.holding import EXPORT
 from rungwise.errors import GateHolds
 from rungwise.records import Evidence, ReleaseRecord, TestResult, to_json
 from rungwise.release import reference
@@ -22,7 +23,7 @@ from rungwise.release.opened import opened
 from rungwise.reporting.card import card, personal_words
 from rungwise.reporting.runbook import runbook
 from rungwise.workflow.export_check import compared, notes
-from rungwise.workflow.go import below_target, require_go
+from rungwise.workflow.go import below_target, require_go, standing_open
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.monitoring_plan import confirmed, require_plan
 from rungwise.workflow.release_version import next_version
@@ -30,7 +31,9 @@ from rungwise.workflow.test import restored
 from rungwise.workflow.workspace import Workspace
 
 
-def ship(workspace: Workspace, confirm_monitoring: str = "") -> ReleaseRecord:
+def ship(
+    workspace: Workspace, confirm_monitoring: str = "", *, candidate: bool = False
+) -> ReleaseRecord:
     """Export the tested attempt, check the export, and keep it as the next version.
 
     What was shipped already is not shipped again: its release is returned.
@@ -38,14 +41,17 @@ def ship(workspace: Workspace, confirm_monitoring: str = "") -> ReleaseRecord:
     Args:
         workspace: The task folder.
         confirm_monitoring: Who in operations confirms the monitoring plan; "" if it was confirmed.
+        candidate: Package it whatever the test leaves open: a refresh, whose promotion asks.
 
     Raises:
         GateHolds: There is no test that confirms and nobody has accepted what it left open; nobody
             has confirmed the monitoring plan; or the export answers differently.
         ModelError: The attempt cannot be exported (predictions read from a file).
     """
-    require(workspace, "ship", skip=("export_matches",))
-    require_go(workspace)
+    open_gates = _left_open(workspace) if candidate else ()
+    if not candidate:
+        require(workspace, "ship", skip=(EXPORT,))
+        require_go(workspace)
     result = workspace.state.test
     if result is None:
         raise GateHolds("Nothing was tested yet", "Run `rungwise test` first.")
@@ -65,7 +71,7 @@ def ship(workspace: Workspace, confirm_monitoring: str = "") -> ReleaseRecord:
         if held_words := personal_words(workspace.state, contents(exported)):
             workspace.progress.say(held_words)
         found = compared(workspace, tested, exported)
-        require(workspace, "ship", export=found)
+        require(workspace, "ship", export=found, skip=open_gates)
         measures_distance = _keep_reference(workspace, exported)
         manifest = _manifest(workspace, evidence, result, tested.versions)
 
@@ -88,10 +94,21 @@ def ship(workspace: Workspace, confirm_monitoring: str = "") -> ReleaseRecord:
         evidence=manifest.evidence,
         below_target=manifest.below_target,
         about=about_digest(folder),
+        left_open=open_gates,
     )
     workspace.record("release", to_json(record))
     judge(workspace, export=found)
     return record
+
+
+def _left_open(workspace: Workspace) -> tuple[str, ...]:
+    """Gates that do not pass, so that whoever promotes the release answers for them."""
+    held = [
+        verdict.code
+        for verdict in judge(workspace, "ship")
+        if verdict.verdict == "hold" and verdict.code != EXPORT
+    ]
+    return (*held, *(verdict.code for verdict in standing_open(workspace)))
 
 
 def _keep_reference(workspace: Workspace, exported: Path) -> bool:

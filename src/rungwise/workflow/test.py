@@ -32,10 +32,14 @@ LEARNT = TRAIN | {"validation"}
 """The parts that a refit has learnt from."""
 
 
-def test(workspace: Workspace) -> TestResult:
+def test(workspace: Workspace, *, skip: tuple[str, ...] = ()) -> TestResult:
     """Measure the selected attempt on the sealed rows.
 
     A look that was interrupted before it gave a number is finished, not counted again.
+
+    Args:
+        workspace: The task folder.
+        skip: Gates that are not asked: a refresh does not climb the ladder again.
 
     Raises:
         GateHolds: The seal was opened before, the target is not met, or validation has not
@@ -43,7 +47,7 @@ def test(workspace: Workspace) -> TestResult:
     """
     unfinished = interrupted(workspace)
     if unfinished is None:
-        require(workspace, "test")
+        require(workspace, "test", skip=skip)
     selected, split = workspace.selected, workspace.state.split
     assert selected is not None and split is not None, "the gates before test need both"
     if unfinished is None:

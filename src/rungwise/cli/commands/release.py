@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rungwise.cli import output
-from rungwise.cli.options import HERE, By, Folder, Json, Reason, Role, Wait, project
+from rungwise.cli.options import (
+    HERE,
+    By,
+    Folder,
+    Json,
+    OverrideGate,
+    Reason,
+    Role,
+    Trust,
+    Wait,
+    project,
+)
 
 if TYPE_CHECKING:
     from rungwise.workflow.project import Project
@@ -29,9 +40,21 @@ def command(
     ],
     version: Annotated[str, typer.Argument(help="Which release to promote, such as v1.1.")] = "",
     folder: Folder = HERE,
+    go: Annotated[
+        bool,
+        typer.Option("--go", help="With promote: accept what the test of a refresh left open."),
+    ] = False,
+    down_to: Annotated[
+        str, typer.Option(help="With --go: the low end of the test's interval, as it is printed.")
+    ] = "",
+    up_to: Annotated[
+        str, typer.Option(help="The high end instead, if smaller values of the metric are better.")
+    ] = "",
+    gates: OverrideGate = None,
     by: By = "",
     role: Role = "",
     reason: Reason = "",
+    trust: Trust = None,
     wait: Wait = False,
     json: Json = False,
 ) -> None:
@@ -39,12 +62,24 @@ def command(
     if (action is Action.PROMOTE) != bool(version):
         missing = "name one" if action is Action.PROMOTE else f"{action} takes none"
         raise typer.BadParameter(missing, param_hint="VERSION")
+    if bool(down_to or up_to) != go:
+        missing = "give --down-to LOW or --up-to HIGH" if go else "give it with --go"
+        raise typer.BadParameter(missing, param_hint="--go / --down-to / --up-to")
     opened = project(folder, wait=wait)
     if action is Action.HISTORY:
         _history(opened, json=json)
         return
     if action is Action.PROMOTE:
-        decision = opened.promote(version, by=by, role=role, reason=reason)
+        decision = opened.promote(
+            version,
+            by=by,
+            role=role,
+            reason=reason,
+            down_to=down_to,
+            up_to=up_to,
+            override=gates or (),
+            trust=trust or (),
+        )
     else:
         decision = opened.rollback(by=by, role=role, reason=reason)
     if json:
