@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 # Not quiet: a bar for every download, and the names of what is installed, are how one sees it move.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
 
-.PHONY: install demo demo-generate test check clean
+.PHONY: install demo demo-generate test check figures clean
 
 install: $(STAMP)
 
@@ -38,6 +38,10 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# How the source hangs together; `python -m benchmarks.structure --names` says which files.
+figures: $(STAMP)
+	@$(BIN)/python -m benchmarks.structure
 
 clean:
 	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

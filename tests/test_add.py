@@ -319,13 +319,24 @@ def test_a_new_test_part_is_large_enough_for_a_go_decision_or_says_so(
 def test_an_earlier_version_s_rules_are_told_where_they_concern_a_project() -> None:
     """Labels of a classifier that asks no language model are not cut, whatever the rules."""
 
-    def made_by(rules: int, kind: str = "classify") -> Any:
-        numbers = {"rules": rules}
-        about = SimpleNamespace(task=SimpleNamespace(kind=kind), language_model=None)
-        return SimpleNamespace(task=about, state=SimpleNamespace(split=split(numbers=numbers)))
+    def made_by(rules: int, kind: str = "classify", *, rates: bool = False) -> Any:
+        numbers, training = {"rules": rules}, SimpleNamespace(states_rates=rates)
+        about = SimpleNamespace(
+            task=SimpleNamespace(kind=kind), language_model=None, training=training
+        )
+        return SimpleNamespace(
+            task=about,
+            state=SimpleNamespace(split=split(numbers=numbers)),
+            metric=SimpleNamespace(of_texts=None if kind == "classify" else kind),
+        )
 
     for told in (earlier_rules.kept, earlier_rules.left):
-        assert told(made_by(2)) == told(made_by(3)) == told(made_by(3, "generate")) == ""
+        assert told(made_by(3, "generate")) == told(made_by(4, "generate")) == ""
+        assert told(made_by(2)) == told(made_by(3)) == told(made_by(4))
+        assert "what the test rows can show" in told(made_by(4))
+        assert "writes" not in told(made_by(2))
         assert "interval" in told(made_by(1)) and "writes" not in told(made_by(1))
         assert "writes" in told(made_by(2, "generate"))
         assert "interval" not in told(made_by(2, "generate"))
+        assert "training.learning_rates" in told(made_by(4, rates=True))
+        assert told(made_by(5, rates=True)) == told(made_by(5, "generate", rates=True)) == ""

@@ -100,6 +100,25 @@ def test_one_character_of_any_field_of_any_entry(
         assert first_bad(ledger) == expected
 
 
+@pytest.mark.parametrize("column", ["kind", "payload", "previous"])
+@pytest.mark.parametrize("entry", [1, 5, ENTRIES - 1])
+def test_a_forged_entry_whose_own_hash_is_recomputed(folder: Path, entry: int, column: str) -> None:
+    """By itself it is sound: only the entry after it still names what was there before."""
+    read = f"SELECT kind, payload, previous FROM entries WHERE sequence = {entry}"
+    with closing(sqlite3.connect(folder / "ledger.db")) as connection:
+        stored = dict(zip(("kind", "payload", "previous"), connection.execute(read).fetchone(),
+                          strict=True))  # fmt: skip
+    forged = {"kind": "import", "payload": '{"time":"never"}', "previous": "f" * 64}
+    told = {**stored, column: forged[column]}
+    digest = fingerprint(entry, **told)
+    change = f"UPDATE entries SET {column} = ?, hash = ? WHERE sequence = {entry}"
+    with tampered(folder, change, values=(forged[column], digest)) as ledger:
+        with pytest.raises(LedgerError, match="its `previous` is not the hash of") as caught:
+            verify(ledger)
+        named = entry if column == "previous" else entry + 1
+        assert str(caught.value).startswith(f"Entry {named} ")
+
+
 @pytest.mark.parametrize("entry", [1, 5, ENTRIES - 1])
 def test_a_deleted_entry_is_missed(folder: Path, entry: int) -> None:
     with tampered(folder, f"DELETE FROM entries WHERE sequence = {entry}") as ledger:

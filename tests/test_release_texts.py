@@ -55,7 +55,7 @@ def project_of(folder: Path, model: str, *settings: str, told: Told | None = Non
         settings=(
             "policy.evaluation_rows=12", "policy.test_share=0.3", "generation.shots=2",
             "generation.max_tokens=6", "training.epochs=4", "policy.learning_rates=1",
-            "training.learning_rates=[0.001]", *settings,
+            "training.learning_rates=[0.01]", *settings,
         ),
         progress=told,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from tests.small_encoder import context
 
 from rungwise import plugins
 from rungwise.records import Evidence, Numbers
+from rungwise.training.choice import explained_rates
 
 RATES = (1e-4, 2e-4, 5e-5)
 
@@ -70,15 +71,57 @@ def test_adapters_go_as_deep_as_served_within_a_standard_error(
     ]
 
 
+STATED = (1e-3, 3e-4, 1e-4, 3e-5)
+
+
 @pytest.mark.parametrize(
-    ("name", "rates"),
-    [("full", (1e-3, 3e-4, 1e-4, 3e-5)), ("lora", (1e-2, 3e-3, 1e-3, 3e-4))],
+    ("name", "about", "rates"),
+    [
+        ("full", {"learning_rates": STATED}, STATED),
+        ("lora", {"learning_rates": STATED}, STATED),
+        ("lora", {"learning_rates": RATES}, RATES),
+        ("full", {}, RATES),
+        ("lora", {}, (1e-3, 2e-3, 5e-4)),
+    ],
 )
-def test_every_rate_of_the_task_is_tried(name: str, rates: tuple[float, ...]) -> None:
-    """What is not pretrained learns ten times as fast (R45)."""
+def test_every_rate_is_tried_and_a_stated_one_as_written(
+    name: str, about: dict[str, Any], rates: tuple[float, ...]
+) -> None:
+    """Unless rates are stated, what is not pretrained learns ten times as fast (R45)."""
     values = {(rate,): 0.5 for rate in rates} | {(None, rate): 0.5 for rate in rates}
-    tried = climbed(name, values, learning_rates=(1e-3, 3e-4, 1e-4, 3e-5))
-    assert [each["learning_rate"] for each in tried] == list(rates)
+    assert [each["learning_rate"] for each in climbed(name, values, **about)] == list(rates)
+
+
+@pytest.mark.parametrize(
+    ("name", "unset"),
+    [("qlora", (1e-3, 2e-3, 5e-4)), ("prefix", (1e-2, 2e-2, 5e-3)), ("full", RATES)],
+)
+@pytest.mark.parametrize(("rules", "stated"), [(5, True), (5, False), (4, True), (4, False)])
+def test_rates_of_projects_by_their_rules(
+    name: str, unset: tuple[float, ...], rules: int, stated: bool
+) -> None:
+    """A project that was split before goes on with the multiples that it was measured by."""
+    told: dict[str, Any] = {"learning_rates": RATES} if stated else {}
+    about = context(Path(), "language", kind="generate", **told)
+    about = dataclasses.replace(about, rules=rules)
+    rung, done = plugins.load("rungs", name), list[Evidence]()
+    while (proposed := rung.propose(about, done)) is not None:
+        done.append(attempt("full", measured(0.5), configuration=proposed))
+    expected = RATES if stated and rules == 5 else unset
+    assert tuple(one.configuration["learning_rate"] for one in done) == expected
+
+
+def test_what_rates_are_tried_is_said() -> None:
+    stated, unset = context(Path(), "e", learning_rates=RATES), context(Path(), "e")
+    earlier = dataclasses.replace(stated, rules=4)
+    assert explained_rates(stated, "full", 1.0) == explained_rates(unset, "full", 1.0) == ""
+    said = explained_rates(unset, "lora", 10.0)
+    assert "not set: lora is tried with 0.001, 0.002, 0.0005, 10 times" in said
+    assert "lora is tried with 0.0001, 0.0002, 5e-05, as training" in (
+        explained_rates(stated, "lora", 10.0)
+    )
+    said = explained_rates(earlier, "lora", 10.0)
+    assert "0.001, 0.002, 0.0005, 10 times training.learning_rates: this project" in said
 
 
 LAGGING = (

@@ -101,6 +101,27 @@ def test_single_rows_keep_every_share_to_within_a_row(
     assert parts.train["expected"].n_unique() == len(sizes)
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("sizes", [(3, 3), (4, 2), (2, 2, 2)])
+def test_a_label_of_few_customers_is_learnt_even_if_train_is_small(
+    seed: int, sizes: tuple[int, ...]
+) -> None:
+    """Train is to have 2 % of each label, so whole customers fit the other parts better."""
+    rows: list[Row] = [
+        (f"text {label} {customer} {n}", label, f"{label} {customer}")
+        for label in "abcdefgh"
+        for customer, size in enumerate(sizes)
+        for n in range(size)
+    ]
+    policy = {"seed": seed, "validation_share": 0.49, "test_share": 0.49}
+    parts = parts_of(task(policy), source=frame(rows))
+    assert set(parts.train["expected"]) == set("abcdefgh")
+    assert parts.numbers["unlearnable"] == {}
+    learnt = parts.train.group_by("expected").agg(pl.col("group").n_unique(), pl.len())
+    assert set(learnt["group"]) == {1}, "one customer a label is enough"
+    assert set(learnt["len"]) == {min(sizes)}, "the smallest one costs the other parts least"
+
+
 def test_clusters_keep_the_shares_nearly() -> None:
     shuffler = random.Random(7)
     rows: list[Row] = [

@@ -136,7 +136,7 @@ def _task(folder: Path, place: Path) -> Path:
         minimum=0.9, models=[str(model)], columns={"input": "input", "label": "output"},
         settings=(
             "generation.shots=10", "generation.max_tokens=12", "training.epochs=2",
-            "training.learning_rates=[1e-4,2e-4]", "policy.learning_rates=2",
+            "training.learning_rates=[1e-3,2e-3]", "policy.learning_rates=2",
             "need.wrong=[style]", "need.calls_per_month=1000000", "need.knowledge_changes=never",
         ),
     )  # fmt: skip

@@ -52,7 +52,7 @@ def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--rows", type=int, default=360, help="training rows")
     parser.add_argument("--measured", type=int, default=40, help="validation rows measured on")
-    parser.add_argument("--rates", default="[1e-4, 2e-4, 5e-5]", help="learning rates")
+    parser.add_argument("--rates", default="[1e-3, 2e-3, 5e-4]", help="learning rates")
     parser.add_argument("--rungs", default="prompt,few_shot,lora", help="in this order")
     told = parser.parse_args()
     show(rows(told.rows, told.measured, told.rates, told.rungs.split(",")), as_json=told.json)

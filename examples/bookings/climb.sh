@@ -18,7 +18,7 @@ if [[ ! -f $folder/rungwise.yaml ]]; then
     --goal "Extract the booking from a guest's message as JSON with at least 75 percent field F1" \
     --metric json_f1 --min 0.75 \
     --set policy.validation_share=0.18 --set generation.shots=10 \
-    --set "training.learning_rates=[4e-4, 1e-4, 5e-5]" \
+    --set "training.learning_rates=[4e-3, 1e-3, 5e-4]" \
     --set "need.wrong=[style, volume]" --set need.calls_per_month=30000000 \
     --set need.knowledge_changes=never --set cost.people=10000
 fi

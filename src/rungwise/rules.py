@@ -16,7 +16,9 @@ on by them until its data is split anew.
   (`docs/design/0107-a-release-is-watched-from-the-first-day.md`).
 - 5: of attempts that clear the target one is selected that the test rows can confirm
   (`docs/design/0123-a-success-that-the-test-can-show.md`); a rung is not tried if no result of it
-  could settle what is left to settle (`0124-no-rung-for-what-no-row-can-show.md`).
+  could settle what is left to settle (`0124-no-rung-for-what-no-row-can-show.md`). Learning rates
+  that the task states are taken as written by every rung
+  (`docs/design/0152-stated-learning-rates.md`).
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ PLANNED = 4
 """From these rules on a release needs a monitoring plan."""
 SHOWN = 5
 """From these rules on it is asked what the rows can show, before a rung and before the test."""
+AS_STATED = 5
+"""Since these every rung takes the learning rates that the task states as they are."""
 KEY = "rules"
 """Where `SplitRecord.numbers` keeps them; absent where they are the first."""
 

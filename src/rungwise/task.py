@@ -47,7 +47,10 @@ class Training(Section):
     patience: int | None = Field(
         None, ge=1, description="Epochs without improvement before stopping. None: half of them."
     )
-    learning_rates: tuple[float, ...] = Field((1e-4, 2e-4, 5e-5), description="R48.")
+    learning_rates: tuple[float, ...] = Field(
+        (1e-4, 2e-4, 5e-5),
+        description="As written, if stated (R48). Else those of layers; adapters learn faster.",
+    )
     general_share: float = Field(
         0.0, ge=0, lt=1, description="General examples in what a language model learns (R53)."
     )
@@ -67,6 +70,11 @@ class Training(Section):
         json_schema_extra=LATER,
         description="Fit the selected attempt to train and validation before it is tested.",
     )
+
+    @property
+    def states_rates(self) -> bool:
+        """Whether the task states its learning rates, be they the default ones."""
+        return "learning_rates" in self.model_fields_set
 
 
 class Generation(Section):

@@ -12,6 +12,7 @@ from rungwise.protocols.rungs import (
     CHOSEN,
     ONCE,
     Fitted,
+    LearnsFaster,
     LooksUp,
     Need,
     Needs,
@@ -23,7 +24,7 @@ from rungwise.protocols.serving import HeldOut, Reference, Served, Writer, write
 
 __all__ = [
     "CHOSEN", "ONCE", "Audit", "AuditContext", "Backbone", "Compared", "Diagnosis",
-    "DiagnosisContext", "Encoded", "Fitted", "Gate", "GateContext", "HeldOut", "LooksUp",
-    "Modality", "Need", "Needs", "Reference", "Rung", "RungContext", "Served", "Serves", "Stage",
-    "Step", "Writer", "writer",
+    "DiagnosisContext", "Encoded", "Fitted", "Gate", "GateContext", "HeldOut", "LearnsFaster",
+    "LooksUp", "Modality", "Need", "Needs", "Reference", "Rung", "RungContext", "Served", "Serves",
+    "Stage", "Step", "Writer", "writer",
 ]  # fmt: skip

@@ -175,3 +175,11 @@ class Needs(Protocol):
 
     needs: ClassVar[tuple[Need, ...]]
     """What it cannot do without; a rung without this attribute needs nothing."""
+
+
+class LearnsFaster(Protocol):
+    """A rung that trains what is not pretrained, at higher learning rates than layers take."""
+
+    faster: ClassVar[float]
+    """How many times the learning rates for layers, unless the task states its own; a rung
+    without this attribute takes the same."""

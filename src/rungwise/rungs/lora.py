@@ -21,6 +21,7 @@ class Lora:
     kinds: ClassVar[tuple[str, ...]] = ("classify", "generate")
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     needs_model: ClassVar[bool] = True
+    faster: ClassVar[float] = choice.FRESH
     needs: ClassVar[tuple[Need, ...]] = ("weights",)
 
     def excuse(self, context: RungContext) -> str | None:
@@ -42,7 +43,7 @@ class Lora:
             from rungwise.training.language import adapting
 
             return adapting.propose(context, done)
-        rate = choice.untried_rate(context, done, choice.FRESH)
+        rate = choice.untried_rate(context, done, self.faster)
         if rate is None:
             return None
         return {

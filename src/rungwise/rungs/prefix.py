@@ -25,6 +25,7 @@ class Prefix:
     kinds: ClassVar[tuple[str, ...]] = ("generate",)
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     needs_model: ClassVar[bool] = True
+    faster: ClassVar[float] = FASTER
     needs: ClassVar[tuple[Need, ...]] = ("weights",)
 
     def excuse(self, context: RungContext) -> str | None:
@@ -35,7 +36,7 @@ class Prefix:
 
     def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
         """Every learning rate of the task (R48)."""
-        rate = choice.untried_rate(context, done, FASTER)
+        rate = choice.untried_rate(context, done, self.faster)
         if rate is None:
             return None
         return {"learning_rate": rate, "prompt": choice.best_prompt(context)}

@@ -22,6 +22,7 @@ class Qlora:
     kinds: ClassVar[tuple[str, ...]] = ("generate",)
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     needs_model: ClassVar[bool] = True
+    faster: ClassVar[float] = choice.FRESH
     needs: ClassVar[tuple[Need, ...]] = ("weights", "gpu")
 
     def excuse(self, context: RungContext) -> str | None:
@@ -32,7 +33,7 @@ class Qlora:
 
     def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
         """Every learning rate of the task (R48), as fast as what is not pretrained learns."""
-        rate = choice.untried_rate(context, done, choice.FRESH)
+        rate = choice.untried_rate(context, done, self.faster)
         if rate is None:
             return None
         return {"learning_rate": rate, "prompt": choice.best_prompt(context)}

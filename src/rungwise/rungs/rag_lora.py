@@ -25,6 +25,7 @@ class RagLora:
     kinds: ClassVar[tuple[str, ...]] = ("generate",)
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     needs_model: ClassVar[bool] = True
+    faster: ClassVar[float] = choice.FRESH
     needs: ClassVar[tuple[Need, ...]] = ("documents", "weights")
     looks_up: ClassVar[bool] = True
 
@@ -39,7 +40,7 @@ class RagLora:
         """Every learning rate of the task (R48), as fast as what is not pretrained learns."""
         from rungwise.training.language import adapting
 
-        rate = choice.untried_rate(context, done, choice.FRESH)
+        rate = choice.untried_rate(context, done, self.faster)
         if rate is None:
             return None
         return {

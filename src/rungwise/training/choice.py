@@ -10,6 +10,7 @@ from rungwise.evaluation.retrieval_recall import of as recall_on_record
 from rungwise.evaluation.standing import best, trained_on_a_base
 from rungwise.protocols import RungContext
 from rungwise.records import Evidence, Measurement, Numbers
+from rungwise.rules import AS_STATED
 
 BALANCED = "balanced"
 """Each row weighs the inverse of its class's frequency (R54)."""
@@ -91,12 +92,37 @@ def untried_rate(
     """The next learning rate of the task that no attempt in `done` was made with (R48).
 
     Args:
-        factor: How much faster than the layers learns what is trained.
+        context: The task, and the rules that it is under.
+        done: Attempts of the rung.
+        factor: How much faster than pretrained layers what is trained should learn, unless the
+            task states its learning rates.
     """
     tried = {attempt.configuration["learning_rate"] for attempt in done}
+    return next((rate for rate in rates(context, factor) if rate not in tried), None)
+
+
+def rates(context: RungContext, factor: float) -> tuple[float, ...]:
+    """Learning rates that a rung is tried with; those that the task states as they are."""
+    training = context.task.training
+    if training.states_rates and context.rules >= AS_STATED:
+        factor = 1.0
     # Rounded, so that ten times 3e-5 is put on record as 0.0003.
-    rates = (float(f"{rate * factor:.6g}") for rate in context.task.training.learning_rates)
-    return next((rate for rate in rates if rate not in tried), None)
+    return tuple(float(f"{rate * factor:.6g}") for rate in training.learning_rates)
+
+
+def explained_rates(context: RungContext, rung: str, factor: float) -> str:
+    """Why a rung has other learning rates than pretrained layers, or the same; "" if usual."""
+    if factor == 1:
+        return ""
+    used = ", ".join(f"{rate:g}" for rate in rates(context, factor))
+    if not context.task.training.states_rates:
+        why = f"training.learning_rates is not set: {rung} is tried with {used}"
+        return f"{why}, {factor:g} times the rates for pretrained layers."
+    if context.rules >= AS_STATED:
+        why = f"{rung} is tried with {used}, as training.learning_rates says"
+        return f"{why}; what is not pretrained often needs {factor:g} times the rates for layers."
+    why = f"{rung} is tried with {used}, {factor:g} times training.learning_rates"
+    return f"{why}: this project was split by an earlier version and keeps its rules."
 
 
 def deeper(context: RungContext, done: Sequence[Evidence]) -> tuple[float, int] | None:

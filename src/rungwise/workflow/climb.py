@@ -18,6 +18,7 @@ from rungwise.protocols import Rung, RungContext
 from rungwise.records import Evidence, Forecast, Numbers
 from rungwise.reporting.wording import seconds as duration
 from rungwise.table import Examples
+from rungwise.training.choice import explained_rates
 from rungwise.workflow import far_base, forecast, settle
 from rungwise.workflow.answers_satisfy import answers_satisfy
 from rungwise.workflow.attempt import attempt, attempt_id, counts, interpret
@@ -249,6 +250,8 @@ def _announce(workspace: Workspace, name: str, rung: Rung, first: _Proposal) -> 
     """Say how a rung is measured and how long it will take."""
     say, seconds = workspace.progress.say, first.seconds
     if not first.fold and (why := settle.why_not_folded(workspace, name, rung, seconds)):
+        say(why)
+    if why := explained_rates(first.context, name, getattr(rung, "faster", 1.0)):
         say(why)
     if rung.step != "climb" and seconds is not None:
         say(f"Forecast for {name}: about {duration(seconds)}.")

@@ -1,0 +1,1 @@
+"""Figures of the source tree's shape: how much of it there is, and how it hangs together."""
