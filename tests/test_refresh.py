@@ -268,3 +268,32 @@ def test_weights_of_a_file_are_positive_numbers(task: Path) -> None:
 def test_json(task: Path) -> None:
     told = json.loads(command(task, "refresh", "--plan", "--json").output)
     assert (told["champion"], told["due"], told["there"]) == ("v1.0", None, None)
+
+
+def test_labels_of_spot_checks_join_by_themselves_and_weigh_what_they_stand_for(
+    task: Path,
+) -> None:
+    project = Project(task)
+    texts = dict(new_rows(0.0))
+    asked = {f"{text} ann.lee@example.org": label for text, label in texts.items()}
+    asking = pl.DataFrame({"id": [f"q{n}" for n in range(len(asked))], "text": list(asked)})
+    asking.write_csv(task / "asked.csv")
+    project.predict(task / "asked.csv", output=task / "answers.csv")
+    later = datetime.now(UTC).date() + timedelta(days=7)
+    drawn = project.draw_spot_check(day=later)
+    rows = pl.read_csv(drawn.path, infer_schema=False)
+    assert rows["input"].str.contains("<EMAIL>").all()
+    plain = rows["input"].str.replace(" <EMAIL>", "", literal=True)
+    label = pl.Series("label", [texts[text] for text in plain])
+    rows.with_columns(label, by=pl.lit("Ada")).write_csv(drawn.path)
+    project.read_spot_labels(drawn.path, day=later)
+    assert project.refresh_plan().labelled == drawn.rows == 100
+
+    told = command(task, "refresh", "--because", "a new product")
+    assert told.exit_code == 0, f"{told.output} {told.exception}"
+    (entry,) = project.log("refreshed")
+    assert entry.payload["compared"]["weighted"] and entry.payload["redacted"] == 100
+    assert f"In {100} rows that joined, personal values are redacted" in told.output
+    kept = pl.read_csv(task / "spot-labels-1.csv")
+    assert kept.columns == ["text", "label", "request", "weight"]
+    assert Project(task).refresh_plan().labelled == 0, "each label joins once"

@@ -64,6 +64,7 @@ class OperatedProject(MonitoredProject):
         self,
         file: str | Path | None = None,
         *,
+        originals: str | Path | None = None,
         because: str = "",
         confirm_monitoring: str = "",
         trust: Trust = (),
@@ -71,7 +72,9 @@ class OperatedProject(MonitoredProject):
         """Train what is in production again with new rows; a better one is a candidate (R75).
 
         Args:
-            file: New labelled rows; unless given, those that have joined.
+            file: New labelled rows; unless given, those that have joined, or else the labels of
+                spot checks.
+            originals: Your own texts of spot checks by id, in place of redacted ones.
             because: Why, if no trigger has fired.
             confirm_monitoring: Who in operations confirms a changed monitoring plan.
             trust: Code of the task that may run.
@@ -81,7 +84,11 @@ class OperatedProject(MonitoredProject):
         path = Path(file) if file is not None else None
         with self.measuring(trust):
             return refresh(
-                self._workspace, path, because=because, confirm_monitoring=confirm_monitoring
+                self._workspace,
+                path,
+                originals=Path(originals) if originals is not None else None,
+                because=because,
+                confirm_monitoring=confirm_monitoring,
             )
 
     def refresh_plan(self) -> RefreshPlan:

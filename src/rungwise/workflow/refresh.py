@@ -15,13 +15,14 @@ from pathlib import Path
 
 from rungwise import plugins
 from rungwise.data.seal import open_test
-from rungwise.errors import GateHolds, InputError
+from rungwise.errors import GateHolds, InputError, RungwiseError
 from rungwise.evaluation.wording import counted
 from rungwise.progress import Titled
 from rungwise.protocols import Rung
 from rungwise.records import Evidence, ReleaseRecord, to_json
 from rungwise.refreshed import Compared, Refreshed
 from rungwise.table import Examples
+from rungwise.workflow import spot_rows
 from rungwise.workflow.add import add
 from rungwise.workflow.attempt import attempt, attempt_id, interpret
 from rungwise.workflow.audit import audit
@@ -30,12 +31,15 @@ from rungwise.workflow.climb import line
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.monitoring_plan import require_plan
 from rungwise.workflow.predict import opened_release
+from rungwise.workflow.programmes import programme_on
 from rungwise.workflow.promotion import promote_automatically
-from rungwise.workflow.refresh_rows import file_weights, joined_since, weights_of
+from rungwise.workflow.refresh_rows import file_weights, joined_since, redacted_rows, weights_of
 from rungwise.workflow.refresh_trigger import Due, due, earned_by, in_production_now
 from rungwise.workflow.rung_context import model_identity, rung_context
 from rungwise.workflow.selecting import record_choice
 from rungwise.workflow.ship import ship
+from rungwise.workflow.spot_checks import spot_evidence
+from rungwise.workflow.spot_rows import unused
 from rungwise.workflow.test import test
 from rungwise.workflow.workspace import Workspace
 
@@ -56,6 +60,7 @@ class RefreshPlan:
         fresh: Rows of the fresh test part that would show this gain.
         labels: New labelled rows that take so many to the test part.
         there: Rows of the fresh test part that is cut already; None if no row has joined.
+        labelled: Rows of spot checks with a label that have not joined.
         next: The command that comes next.
     """
 
@@ -65,6 +70,7 @@ class RefreshPlan:
     fresh: int
     labels: int
     there: int | None
+    labelled: int
     next: str
 
 
@@ -72,21 +78,35 @@ def plan(workspace: Workspace, day: date | None = None) -> RefreshPlan:
     """Say whether a refresh is due and how many labels a proposal needs; nothing is trained."""
     today = day or datetime.now(UTC).date()
     release, _ = in_production_now(workspace, today)
-    monitoring = workspace.task.monitoring
-    gain = monitoring.drop if monitoring is not None and monitoring.drop < 1 else 0.03
-    fresh = labels_for(gain)
+    gain = _gain(workspace, today)
+    fresh, labelled = labels_for(gain), len(unused(workspace))
     split = workspace.state.split
     there = split.rows["test"] if split and joined_since(workspace, release) else None
     why = due(workspace, today)
-    reason = "" if why else ' --because "…"'
-    command = f"rungwise refresh{reason}" if there is not None else f"rungwise refresh FILE{reason}"
-    return RefreshPlan(release.version, why, gain, fresh, int(fresh / HELD_OUT), there, command)
+    reason, file = "" if why else ' --because "…"', " FILE" if there is None else ""
+    if there is None and labelled >= fresh / HELD_OUT:
+        file = ""
+    command = f"rungwise refresh{file}{reason}"
+    labels = int(fresh / HELD_OUT)
+    return RefreshPlan(release.version, why, gain, fresh, labels, there, labelled, command)
+
+
+def _gain(workspace: Workspace, day: date) -> float:
+    """The gain that is planned for: the tolerated drop, or what was lost if that is more."""
+    monitoring = workspace.task.monitoring
+    drop = monitoring.drop if monitoring is not None and monitoring.drop < 1 else 0.03
+    programme = programme_on(workspace, day)
+    quality = spot_evidence(workspace, programme, day).interval
+    if quality is None or not quality.labels or programme.promise is None:
+        return drop
+    return max(drop, programme.promise - quality.value)
 
 
 def refresh(
     workspace: Workspace,
     file: Path | None = None,
     *,
+    originals: Path | None = None,
     because: str = "",
     confirm_monitoring: str = "",
     day: date | None = None,
@@ -95,7 +115,9 @@ def refresh(
 
     Args:
         workspace: The task folder.
-        file: New labelled rows, with the columns of the source; None if they have joined.
+        file: New labelled rows, with the columns of the source. None: those that have joined, or
+            else the labels of spot checks.
+        originals: The user's own texts of spot checks by id, in place of redacted ones.
         because: Why, if no trigger has fired.
         confirm_monitoring: Who in operations confirms a changed monitoring plan.
         day: Today in UTC.
@@ -114,7 +136,7 @@ def refresh(
             'Give the reason if there is one: `rungwise refresh --because "…"`.',
         )
     _confirm(workspace, confirm_monitoring)
-    _join(workspace, release, file)
+    redacted = _join(workspace, release, file, originals)
     if (known := _on_record(workspace, release)) is not None:
         workspace.progress.say("This refresh is on record already; further rows make another.")
         return known
@@ -133,6 +155,7 @@ def refresh(
         compared=found,
         version=version,
         time=datetime.now(UTC).isoformat(timespec="seconds"),
+        redacted=redacted,
     )
     workspace.record("refreshed", to_json(made))
     if version:
@@ -148,16 +171,31 @@ def _confirm(workspace: Workspace, name: str) -> None:
         raise GateHolds(held.fact, step) from None
 
 
-def _join(workspace: Workspace, release: ReleaseRecord, file: Path | None) -> None:
-    """Join the file unless it has joined; refuse to go on without a row that is new."""
+def _join(
+    workspace: Workspace, release: ReleaseRecord, file: Path | None, originals: Path | None
+) -> int:
+    """Join the file, or spot checks; refuse to go on without a row that is new.
+
+    Returns:
+        Rows that are learnt as the sample of production has them, redacted.
+    """
     if file is not None:
         name = os.path.relpath(file.resolve(), workspace.folder)
         if name not in workspace.task.data.added:
             if file.is_file():
                 file_weights(workspace, name)  # a file that has joined must not change
             add(workspace, file)
+    if file is None and not joined_since(workspace, release):
+        written = spot_rows.write(workspace, originals)
+        try:
+            if written is not None:
+                add(workspace, written)
+        except RungwiseError:
+            assert written is not None, "something was joined"
+            written.unlink(missing_ok=True)
+            raise
     if joined_since(workspace, release):
-        return
+        return redacted_rows(workspace, release)
     needed = plan(workspace)
     raise GateHolds(
         f"No labelled row has joined since {release.version}. About {needed.labels:,} would show "

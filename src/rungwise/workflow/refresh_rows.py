@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from rungwise.data.csv_layout import Dialect
 from rungwise.data.formats import read_file
+from rungwise.data.personal.redact import REPLACED
 from rungwise.errors import DataError
+from rungwise.evaluation.wording import counted
 from rungwise.ledger.kinds import record_of
 from rungwise.ledger.read import entries
 from rungwise.records import ReleaseRecord, SplitRecord
@@ -33,6 +35,24 @@ def joined_since(workspace: Workspace, release: ReleaseRecord) -> bool:
     known, now = known_files(before), known_files(split)
     settings = (one.numbers.get("settings") for one in (before, split))
     return len(now) > len(known) and now[: len(known)] == known and len({*map(str, settings)}) == 1
+
+
+def redacted_rows(workspace: Workspace, release: ReleaseRecord) -> int:
+    """Rows that joined since a release and hold `<EMAIL>` or the like; said if there are any."""
+    before = _split_of(workspace, release)
+    known = known_files(before) if before is not None else ()
+    added = [name for name in workspace.task.data.added if name not in known]
+    joined = pl.concat(
+        workspace.part(part).select("source", "input") for part in ("train", "validation", "test")
+    ).filter(pl.col("source").is_in(added))
+    count = int(joined["input"].str.contains(REPLACED).sum())
+    if count:
+        workspace.progress.say(
+            f"In {counted(count, 'row')} that joined, personal values are redacted, as in the "
+            "sample of production: the release learns `<EMAIL>` and the like where requests have "
+            "values. `--originals FILE` gives your own texts of spot checks by id."
+        )
+    return count
 
 
 def _split_of(workspace: Workspace, release: ReleaseRecord) -> SplitRecord | None:

@@ -60,7 +60,7 @@ def due(workspace: Workspace, day: date) -> Due | None:
     release, since = in_production_now(workspace, day)
     return (
         _documents(workspace, release)
-        or _checked(workspace, release, since)
+        or _checked(workspace, release)
         or _calendar(workspace, release, since, day)
     )
 
@@ -90,19 +90,12 @@ def _documents(workspace: Workspace, release: ReleaseRecord) -> Due | None:
     )
 
 
-def _checked(workspace: Workspace, release: ReleaseRecord, since: date) -> Due | None:
-    """What the newest alarm of this release says, if no refresh has answered it."""
-    answered = _last_refresh(workspace, release)
-    alarms = [
-        check
-        for check in workspace.state.checks
-        if check.version == release.version
-        and check.alarm
-        and date.fromisoformat(check.day) >= max(since, answered or since)
-    ]
-    if not alarms:
+def _checked(workspace: Workspace, release: ReleaseRecord) -> Due | None:
+    """What the newest check of this release says; its evidence holds until the programme ends."""
+    checks = [one for one in workspace.state.checks if one.version == release.version]
+    if not checks or not checks[-1].alarm:
         return None
-    last = alarms[-1]
+    last = checks[-1]
     evidence = f"{last.detector}: {last.balance:.1f} of {last.needed:.0f} on {last.day}"
     if last.detector == SPOT_CHECKS:
         return Due("quality", f"Quality fell by more than the tolerated drop ({evidence}).")

@@ -25,6 +25,10 @@ def command(
         bool,
         typer.Option("--plan", help="Say whether it is due and what it needs; train nothing."),
     ] = False,
+    originals: Annotated[
+        Path | None,
+        typer.Option(help="Your own texts of spot checks (`id` and the input column)."),
+    ] = None,
     because: Annotated[
         str, typer.Option(help="Why, if no trigger of the monitoring plan has fired.")
     ] = "",
@@ -41,7 +45,9 @@ def command(
         return
     opened = written_project(folder, wait=wait)
     ask_trust(opened, trust, json=json)
-    made = opened.refresh(file, because=because, confirm_monitoring=confirm_monitoring)
+    made = opened.refresh(
+        file, originals=originals, because=because, confirm_monitoring=confirm_monitoring
+    )
     if json:
         output.as_json(made)
         return
@@ -87,8 +93,9 @@ def _plan(found: RefreshPlan, *, json: bool) -> None:
         return
     output.line(f"{found.champion}: {found.due.because if found.due else 'no refresh is due.'}")
     there = "no row has joined yet" if found.there is None else f"{found.there:,} are there"
+    spots = f"; spot checks have {found.labelled:,}" if found.labelled else ""
     output.line(
         f"To show a gain of {found.gain:g} in right answers takes about {found.fresh:,} fresh test "
-        f"rows ({there}), so about {found.labels:,} new labelled rows."
+        f"rows ({there}), so about {found.labels:,} new labelled rows{spots}."
     )
     output.line(f"Next: {found.next}")
