@@ -99,7 +99,7 @@ def test_an_answer_counts_its_tokens_as_they_are_written(tmp_path: Path) -> None
     from tests.small_language import write_language_model
 
     from rungwise.conversation import Message
-    from rungwise.models.language import Language
+    from rungwise.models.language import Language, decoding
 
     seen: list[tuple[int, int]] = []
 
@@ -113,8 +113,13 @@ def test_an_answer_counts_its_tokens_as_they_are_written(tmp_path: Path) -> None
     told = model.generate(prompts, Counting(), max_tokens=5)
     assert len(seen) > 3, "a batch is shown token by token"
     assert seen[-1][0] == 3 and [rows for rows, _ in seen] == sorted(rows for rows, _ in seen)
-    written = sum(one.output_tokens for one in told)
-    assert seen[-1][1] - seen[0][1] == written
+    ids = [model.tokens(prompt) for prompt in prompts]
+    own = sum(map(len, ids)) - len(ids) * decoding.shared_prefix(ids)
+    assert seen[-1][1] == own + sum(one.output_tokens for one in told)
+    layers = len(model.network.model.layers)
+    assert [tokens for _, tokens in seen[: layers + 1]] == [
+        own * layer // layers for layer in range(layers + 1)
+    ], "what is read is shown layer by layer"
 
 
 @pytest.mark.parametrize("total", [3, None])

@@ -122,6 +122,7 @@ class LanguageModel(Protocol):
         *,
         max_tokens: int,
         schema: Mapping[str, Any] | None = None,
+        shown: Callable[[int, str], None] | None = None,
     ) -> list[Generated]:
         """Answer each, greedily, in order.
 
@@ -131,6 +132,7 @@ class LanguageModel(Protocol):
             max_tokens: Longest answer.
             schema: A JSON Schema that every answer must satisfy, where the model can be held to
                 one.
+            shown: Told each answer (its place, its text) as it comes, in whatever order.
 
         Raises:
             ModelError: A prompt leaves no room for an answer, or the model cannot be reached.
@@ -154,6 +156,7 @@ def with_room_to_think(
     max_tokens: int,
     schema: Mapping[str, Any] | None = None,
     room: int = THINKING_ROOM,
+    shown: Callable[[int, str], None] | None = None,
 ) -> list[Generated]:
     """Answer each as `LanguageModel.generate` does; what thinking has filled is asked for again.
 
@@ -167,11 +170,15 @@ def with_room_to_think(
         max_tokens: Longest answer.
         schema: A JSON Schema for every answer.
         room: Tokens more for thinking; 0 to leave such answers cut.
+        shown: Told each answer (its place, its text) as it comes, but for those without text.
     """
     known = getattr(model, "thinking_room", None)  # a local model's template says it
     if known is not None:
         return model.generate(prompts, progress, max_tokens=max_tokens + known, schema=schema)
-    told = model.generate(prompts, progress, max_tokens=max_tokens, schema=schema)
+    beside: dict[str, Any] = {}  # who shows nothing need not take it
+    if shown is not None:
+        beside = {"shown": lambda place, text: shown(place, text) if text else None}
+    told = model.generate(prompts, progress, max_tokens=max_tokens, schema=schema, **beside)
     cut = [place for place, one in enumerate(told) if one.ended == "length" and not one.text]
     if not cut or not room:
         return told
@@ -182,7 +189,10 @@ def with_room_to_think(
         "(`generation.thinking_tokens`)."
     )
     asked = [prompts[place] for place in cut]
-    again = model.generate(asked, progress, max_tokens=max_tokens + more, schema=schema)
+    if shown is not None:
+        beside = {"shown": lambda place, text: shown(cut[place], text)}
+    longer = max_tokens + more
+    again = model.generate(asked, progress, max_tokens=longer, schema=schema, **beside)
     for place, one in zip(cut, again, strict=True):
         told[place] = one
     return told

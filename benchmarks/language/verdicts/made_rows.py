@@ -79,15 +79,20 @@ def deliveries() -> list[Line]:
     ]
 
 
-def house_codes() -> list[Line]:
-    """Orders, and what is ordered as the house writes it: `BLUE_GARDEN_CHAIR @ LISBON`."""
-    chance, lines = random.Random(SEED), []
-    for city in chance.sample(CITIES, len(CITIES)):
-        colour, item = chance.choice(COLOURS), chance.choice(ITEMS)
-        text = _order(chance, city, f"{colour} {item}")
-        code = f"{colour} {item}".replace(" ", "_").upper()
-        lines.append({"input": text, "output": f"{code} @ {city.upper()}"})
-    return lines
+SHORT = 5
+"""Letters of a name that the label printer prints wide."""
+
+
+def label_names() -> list[Line]:
+    """Orders, and the city that each is sent to as the label printer takes it.
+
+    Short names are written in small letters, as it prints them wide: a rule that no row tells.
+    """
+    return [
+        {**line, "output": name.lower() if len(name) <= SHORT else name}
+        for line in deliveries()
+        for name in [line["output"]]
+    ]
 
 
 def addresses() -> list[Line]:

@@ -177,11 +177,11 @@ SITUATIONS = (
     ),
     Situation(
         name="form",
-        told="What is ordered, as the house writes it: BLUE_GARDEN_CHAIR @ LISBON.",
-        goal="Write the code of each order with at least 90 percent exact match",
-        metric="exact_match", target=0.9, rows=made_rows.house_codes,
+        told="The city of each order as the label printer takes it: short names in small letters.",
+        goal="Write the city of each order for the label with at least 90 percent exact match",
+        metric="exact_match", target=0.9, rows=made_rows.label_names,
         need=("need.wrong=[style]", "need.calls_per_month=20000", "need.knowledge_changes=never"),
-        settings=FEW,
+        settings=(THIRD, "policy.evaluation_rows=30", "generation.shots=10"),
         right=Right(
             tunes=True, requirement="R34", move="go on",
             because="what is said is right, how it is written is not, and no example mends it",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,8 +39,9 @@ class Remembered:
         *,
         max_tokens: int,
         schema: Mapping[str, Any] | None = None,
+        shown: Callable[[int, str], None] | None = None,
     ) -> list[Generated]:
-        """As of the model; raises what it raises, and `StorageError`."""
+        """As of the model; raises what it raises, and `StorageError`. Nothing is shown."""
         setting = {"model": self.digest, "max_tokens": max_tokens, "schema": schema}
         keys = [digest_json({**setting, "prompt": _plain(one)}) for one in prompts]
         asked = dict(zip(keys, prompts, strict=True))

@@ -158,6 +158,7 @@ class EndpointModel:
         *,
         max_tokens: int,
         schema: Mapping[str, Any] | None = None,
+        shown: Callable[[int, str], None] | None = None,
     ) -> list[Generated]:
         """Answer each, greedily if the server can, in order; what is on file is not asked again.
 
@@ -169,6 +170,7 @@ class EndpointModel:
             progress: Where to report.
             max_tokens: Longest answer.
             schema: A JSON Schema that the server is told to hold every answer to.
+            shown: Told each answer (its place, its text) as it comes; first those on file.
 
         Raises:
             ModelError: The server cannot be reached, refuses, gives no answer to too many rows in
@@ -196,7 +198,8 @@ class EndpointModel:
 
         setting = {"max_tokens": max_tokens, "temperature": 0, "schema": schema}
         needs = frozenset(field.name for field in fields(Generated) if field.default is MISSING)
-        kept = self._answered(prompts, setting, needs, begin, progress)
+        come = None if shown is None else lambda place, one: shown(place, _generated(one).text)
+        kept = self._answered(prompts, setting, needs, begin, progress, come)
         answers = [_generated(one) for one in kept]
         self._tell(kept, answers, progress)
         return answers
@@ -236,6 +239,7 @@ class EndpointModel:
         needs: frozenset[str],
         begin: Begin,
         progress: Progress,
+        come: Callable[[int, Kept], None] | None = None,
     ) -> list[Kept]:
         """One answer a prompt (n), from the file or from the server, in order."""
         answers = self._answers
@@ -250,7 +254,17 @@ class EndpointModel:
         if answers.path is not None and len(wanted) < len(set(keys)):
             there = sum(key not in wanted for key in keys)
             progress.say(f"{there} of {len(keys)} answers are in {answers.path} already")
-        none = self._ask(keys, wanted, begin, progress) if wanted else {}
+
+        def told(key: str) -> None:
+            answer = answers.get(key)  # what is no answer is not kept
+            for place in (place for place, one in enumerate(keys) if one == key and answer):
+                assert come is not None and answer is not None
+                come(place, answer)
+
+        if come is not None:
+            for key in dict.fromkeys(key for key in keys if key not in wanted):
+                told(key)
+        none = self._ask(keys, wanted, begin, progress, come and told) if wanted else {}
         return [answers.get(key) or none.get(key) or {} for key in keys]
 
     def _ask(
@@ -259,8 +273,12 @@ class EndpointModel:
         wanted: Mapping[str, Conversation],
         begin: Begin,
         progress: Progress,
+        told: Callable[[str], None] | None = None,
     ) -> Mapping[str, Kept]:
-        """Ask for what is wanted and keep every answer at once; returns what is no answer."""
+        """Ask for what is wanted and keep every answer at once; returns what is no answer.
+
+        `told` is called with the key of each, in the thread that waits, as soon as it is there.
+        """
         self.tell_key(progress)
         stop = threading.Event()
         answers, none = self._answers, Unanswered(self.limits.unanswered_in_a_row)
@@ -283,8 +301,9 @@ class EndpointModel:
                 title = f"asking {self._address.model}"
                 done = finished(list(wanted), work, self.limits.concurrency, stop)
                 with contextlib.closing(done):  # however this ends, no thread goes on asking
-                    for _ in progress.over(done, title, len(wanted)):
-                        pass
+                    for key, _ in progress.over(done, title, len(wanted)):
+                        if told is not None:
+                            told(key)
                 none.check()
         except ModelError as error:
             there = sum(answers.get(key) is not None for key in keys)

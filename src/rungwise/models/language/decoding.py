@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,6 +159,7 @@ class Counted:
         self._to_read, self._waiting = sum(lengths), len(lengths)
         self._ended = self._written = 0
         self._going = self._step = 0
+        self._reading = self._read = 0
         self._expect()
 
     def skip(self, rows: Sequence[int]) -> None:
@@ -170,13 +172,23 @@ class Counted:
         """The prompts of a batch are read next."""
         self._leave(rows)
         self._going, self._step = len(rows), 0
-        self._tally.add(tokens=sum(self._lengths[row] for row in rows))
+        self._reading, self._read = sum(self._lengths[row] for row in rows), 0
+        self._expect()
+        self._tally.add()
+
+    def passed(self, share: float) -> None:
+        """So much of a batch's prompts has been read: a long pass shows how far it is."""
+        done = int(share * self._reading)
+        more, self._read = done - self._read, done
+        self._tally.add(tokens=more)
 
     def wrote(self, going: int) -> None:
         """A token was written to each row that went on, and `going` go on now."""
         written, ended = self._going, self._going - going
         self._ended += ended
         self._written += written
+        if self._read < self._reading:  # a network whose layers cannot be told apart
+            self.passed(1.0)
         self._going = going
         self._step += 1
         self._expect()
@@ -195,7 +207,8 @@ class Counted:
     def _expect(self) -> None:
         each = min(self._longest, self._written / self._ended if self._ended else self._longest)
         rest = self._going * min(self._longest - self._step, each) + self._waiting * each
-        self._tally.all_tokens = self._tally.tokens + self._to_read + rest
+        reading = self._reading - self._read
+        self._tally.all_tokens = self._tally.tokens + reading + self._to_read + rest
 
 
 @contextlib.contextmanager
@@ -232,6 +245,26 @@ def cache_of(prefix: Tensor) -> Any:
     from transformers import DynamicCache
 
     return DynamicCache([(keys[None], values[None]) for keys, values in prefix.detach()])
+
+
+@contextlib.contextmanager
+def layer_by_layer(network: Any, counted: Counted) -> Iterator[None]:
+    """Count a pass as it goes from layer to layer: reading many long prompts takes a minute."""
+    lists = (one for one in network.modules() if isinstance(one, torch.nn.ModuleList))
+    layers = max(lists, key=len, default=torch.nn.ModuleList())
+    passed = 0
+
+    def ended(*_: Any) -> None:
+        nonlocal passed
+        passed += 1
+        counted.passed(min(1.0, passed / len(layers)))
+
+    hooks = [layer.register_forward_hook(ended) for layer in layers]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 class Batch:
@@ -279,7 +312,8 @@ class Batch:
         """
         going = list(range(len(self.rows)))
         for step in range(max_tokens):
-            best = self._next(asked)
+            with layer_by_layer(self.network, self.counted) if step == 0 else nullcontext():
+                best = self._next(asked)
             going = self._written(best.tolist(), going, stops)
             if not going or step + 1 == max_tokens:
                 return

@@ -61,6 +61,6 @@ def _passes(model: LocalLanguageModel, prompts: list[list[int]]) -> tuple[float,
     """Seconds in which prompts are read, and the median of those in which a token is written."""
     clock, began = Clock(), time.perf_counter()
     decoding.answer(model.network, prompts, 1 + WRITTEN, frozenset(), clock)
-    ends = clock.times[1 : 2 + WRITTEN]  # the first count is made before anything is read
+    ends = clock.times[-2 - WRITTEN : -1]  # one a pass, behind those of layers, before the end
     steps = [later - one for one, later in itertools.pairwise(ends)]
     return max(ends[0] - began, 1e-6), max(statistics.median(steps), 1e-6)

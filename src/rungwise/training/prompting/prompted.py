@@ -148,13 +148,10 @@ class Prompted:
         longest = room if longest is None else min(longest, room)
         if not isinstance(model, LocalLanguageModel):
             thinking = self.asked.thinking if longest == room else 0
-            answers = with_room_to_think(
-                model, prompts, progress, max_tokens=longest, schema=schema, room=thinking
-            )
-            if self.shown is not None:
-                for place, one in enumerate(answers):
-                    self.shown(place, one.text)
-            return answers
+            return with_room_to_think(
+                model, prompts, progress,
+                max_tokens=longest, schema=schema, room=thinking, shown=self.shown,
+            )  # fmt: skip
         fits = [model.fits(prompt, room) for prompt in prompts]
         asked = [prompt for prompt, can in zip(prompts, fits, strict=True) if can]
         places = [place for place, can in enumerate(fits) if can]
