@@ -122,6 +122,11 @@ def _measured(state: State, manifest: Manifest) -> str:
         if manifest.unseal > 1
         else "\nThe test part was sealed before anything was trained and opened once.\n"
     )
+    if not manifest.test:
+        seen = (
+            "\nThe documents that it looks answers up in have changed since the version before was "
+            "tested. It was measured again on validation, and not tested.\n"
+        )
     shown = [one for one in (*manifest.test, *manifest.validation) if "[" not in one.metric]
     lines = "\n".join(
         f"| {one.metric} | {wording.value(one)} | {wording.interval(one)} | {wording.rows(one)} |"
@@ -130,10 +135,10 @@ def _measured(state: State, manifest: Manifest) -> str:
     apart = (
         "\nOn the test rows that nearly repeat no training row: "
         f"{_measurement(state.test.apart)}.\n"
-        if state.test and state.test.apart
+        if manifest.test and state.test and state.test.apart
         else ""
     )
-    foretold = state.test.expected if state.test else None
+    foretold = state.test.expected if manifest.test and state.test else None
     expected = (
         f"\nFrom validation {_measurement(foretold)} was expected of rows composed as the test's.\n"
         if foretold

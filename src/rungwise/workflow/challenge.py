@@ -21,6 +21,8 @@ from rungwise.table import Predictions
 
 Floats = NDArray[np.float64]
 RIGHT = "share of right answers"
+ROWS = 256
+"""Rows whose scores are read at once."""
 DISAGREEMENT = 0.15
 """Share of requests on which two versions are taken to disagree before one was measured."""
 
@@ -35,8 +37,8 @@ def compared(
 ) -> Compared:
     """Compare both answers to the same rows, once.
 
-    A metric that compares classes, such as macro F1, is compared as such if all rows weigh the
-    same; any other by what each row scores.
+    A metric that is no mean over rows, such as macro F1 or BLEU, is compared as such if all rows
+    weigh the same; any other by what each row scores.
 
     Args:
         metric: The goal's metric.
@@ -54,9 +56,10 @@ def compared(
     if mine is not None and np.allclose(mine, 1):
         mine = None
     found = challenge(before, after, mine)
-    name = metric.name if metric.of_rows is not None or metric.name == "accuracy" else RIGHT
-    if name == RIGHT and mine is None:
+    by_rows = metric.of_rows is not None or metric.share
+    if not by_rows and mine is None:
         return _by_metric(metric, expected, champion, challenger, found, policy)
+    name = metric.name if by_rows or metric.of_texts is not None else RIGHT
     return Compared(
         metric=name,
         gain=found.gain,
@@ -83,6 +86,14 @@ def labels_for(gain: float) -> int:
 
 def _scores(metric: Metric, given: Answers) -> Floats:
     """What each row scores, 0 to 1; NaN for a row that the metric leaves out."""
+    if metric.of_rows is None and metric.of_texts is not None:
+        prepared, rows = metric.of_texts(given), len(given)
+        alone = (
+            prepared(np.eye(rows, min(ROWS, rows - start), -start))
+            for start in range(0, rows, ROWS)
+        )
+        scores = np.concatenate(list(alone)).astype(np.float64)
+        return scores if metric.greater else -scores
     if metric.of_rows is None:
         return np.asarray(given.expected == given.outputs, dtype=np.float64)
     scores = np.asarray(metric.of_rows(given), dtype=np.float64)

@@ -33,6 +33,7 @@ from rungwise.workflow.monitoring_plan import require_plan
 from rungwise.workflow.predict import opened_release
 from rungwise.workflow.programmes import programme_on
 from rungwise.workflow.promotion import promote_automatically
+from rungwise.workflow.refresh_documents import measured_again
 from rungwise.workflow.refresh_rows import file_weights, joined_since, redacted_rows, weights_of
 from rungwise.workflow.refresh_trigger import Due, due, earned_by, in_production_now
 from rungwise.workflow.rung_context import model_identity, rung_context
@@ -136,6 +137,8 @@ def refresh(
             'Give the reason if there is one: `rungwise refresh --because "…"`.',
         )
     _confirm(workspace, confirm_monitoring)
+    if why.trigger == "documents" and file is None:
+        return measured_again(workspace, release, why)
     redacted = _join(workspace, release, file, originals)
     if (known := _on_record(workspace, release)) is not None:
         workspace.progress.say("This refresh is on record already; further rows make another.")

@@ -13,7 +13,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rungwise.decisions.holding import EXPORT
+from rungwise import plugins
+from rungwise.decisions.holding import EXPORT, before
 from rungwise.errors import GateHolds
 from rungwise.records import Evidence, ReleaseRecord, TestResult, to_json
 from rungwise.release import reference
@@ -62,6 +63,29 @@ def ship(
         if release.attempt == evidence.id and (workspace.folder / release.folder).is_dir():
             return release
     require_plan(workspace, confirm_monitoring)
+    return packaged(workspace, evidence, tested, result, open_gates)
+
+
+def packaged(
+    workspace: Workspace,
+    evidence: Evidence,
+    tested: Evidence,
+    result: TestResult | None,
+    open_gates: tuple[str, ...] = (),
+) -> ReleaseRecord:
+    """Export an attempt, check the export against it, and keep it as the next version.
+
+    Args:
+        workspace: The task folder.
+        evidence: The attempt.
+        tested: What is exported: the attempt, or what was made of it by training it once more.
+        result: Its test; None for what was measured again after documents changed.
+        open_gates: Gates that did not pass, which whoever promotes the release answers for.
+
+    Raises:
+        GateHolds: The export answers differently.
+        ModelError: The attempt cannot be exported.
+    """
     with tempfile.TemporaryDirectory(dir=workspace.hidden) as temporary:
         exported = Path(temporary) / "export"
         exported.mkdir()
@@ -71,7 +95,7 @@ def ship(
         if held_words := personal_words(workspace.state, contents(exported)):
             workspace.progress.say(held_words)
         found = compared(workspace, tested, exported)
-        require(workspace, "ship", export=found, skip=open_gates)
+        require(workspace, "ship", export=found, skip=_others() if result is None else open_gates)
         measures_distance = _keep_reference(workspace, exported)
         manifest = _manifest(workspace, evidence, result, tested.versions)
 
@@ -99,6 +123,13 @@ def ship(
     workspace.record("release", to_json(record))
     judge(workspace, export=found)
     return record
+
+
+def _others() -> tuple[str, ...]:
+    """Gates before `ship` that ask about a test."""
+    return tuple(
+        name for name in plugins.names("gates") if name != EXPORT and "ship" in before(name)
+    )
 
 
 def _left_open(workspace: Workspace) -> tuple[str, ...]:
@@ -134,7 +165,10 @@ def _keep_reference(workspace: Workspace, exported: Path) -> bool:
 
 
 def _manifest(
-    workspace: Workspace, evidence: Evidence, result: TestResult, versions: Mapping[str, str]
+    workspace: Workspace,
+    evidence: Evidence,
+    result: TestResult | None,
+    versions: Mapping[str, str],
 ) -> Manifest:
     state, task = workspace.state, workspace.task
     assert state.split is not None, "a test stands behind the gate split_sealed"
@@ -153,12 +187,12 @@ def _manifest(
         data=state.split.id,
         sources=state.split.sources,
         validation=(evidence.goal, *evidence.metrics, *evidence.per_class),
-        test=(result.goal, *result.metrics, *result.per_class),
-        unseal=result.unseal,
+        test=(result.goal, *result.metrics, *result.per_class) if result else (),
+        unseal=result.unseal if result else 0,
         overrides=state.overrides,
         go=next((one for one in reversed(state.goes) if one.is_about(result, target)), None),
-        below_target=below_target(workspace, result),
+        below_target=below_target(workspace, result) if result else False,
         versions=versions,
-        refit=result.refit,
+        refit=result.refit if result else "",
         monitoring=to_json(planned) if planned else {},
     )

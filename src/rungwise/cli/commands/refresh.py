@@ -52,7 +52,8 @@ def command(
         output.as_json(made)
         return
     assert made.compared is not None, "a refresh compares"
-    output.line(_gain(made.compared, made.champion))
+    again = made.trigger == "documents"
+    output.line(_gain(made.compared, made.champion, "validation" if again else "fresh"))
     live = opened.status()["production"]
     if live is not None and live["version"] == made.version:
         output.line(f"{made.version} is in production, by `policy.refresh.promote: auto`.")
@@ -69,7 +70,7 @@ def command(
         output.line("Next: rungwise add FILE, with further labelled rows, then rungwise refresh")
 
 
-def _gain(found: Compared, champion: str) -> str:
+def _gain(found: Compared, champion: str, rows: str) -> str:
     """The comparison in a sentence or two."""
     from rungwise.evaluation import figures
 
@@ -79,7 +80,7 @@ def _gain(found: Compared, champion: str) -> str:
         low = f", at least {figures.difference(found.low, None, found.metric, found.rows)}"
     verdict = "better beyond noise" if found.better else "not better beyond noise"
     told = (
-        f"Against {champion} on {found.rows:,} fresh rows: {found.metric} {gain}{low}; "
+        f"Against {champion} on {found.rows:,} {rows} rows: {found.metric} {gain}{low}; "
         f"{found.won:,} rows better, {found.lost:,} worse: {verdict}."
     )
     if not found.better and found.needed is not None:
