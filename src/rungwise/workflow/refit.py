@@ -162,11 +162,11 @@ def _curve(
         known, plain = tuple(chosen), selected.configuration
         before = answer_by_folds(folds, rung, plain, seed, context, known, half=True).predictions
         after, rows = workspace.predictions(selected.predictions), folds.answered
-        learnt = [len(folds.others(fold)) for fold in rows["fold"].unique()]
-        full = sum(learnt) // len(
-            learnt
-        )  # on average: with forward folds the later learn from more
-        half = full // 2
+        learnt = [folds.others(fold) for fold in rows["fold"].unique()]
+        halves = [half_of(some, context.classes, seed) for some in learnt]
+        # on average: with forward folds the later learn from more
+        full = sum(map(len, learnt)) // len(learnt)
+        half = sum(map(len, halves)) // len(halves)  # more than half where classes are tiny
     else:
         some = half_of(train, context.classes, seed)
         context.progress.say(
