@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from tests.constructed import attempt, measured
 
-from rungwise.decisions.settling import budget, forecast
+from rungwise.decisions.settling import budget, could_clear, forecast
 from rungwise.evaluation.metrics import find
 from rungwise.evaluation.paired import difference
 from rungwise.evaluation.selection import recorded, select
@@ -273,3 +273,29 @@ def test_a_forecast_is_the_nearest_measured_rung_by_layers_and_configurations() 
     assert forecast([], 40, {}, 1) is None
     shown = attempt("nearest", measured(0.9), seconds=180.0, details={"blocks": 30})
     assert forecast([shown], 60, {"layers": None}, 3) == 540.0  # it trained no layer
+
+
+@pytest.mark.parametrize(
+    ("value", "target", "rows", "clears"),
+    [
+        (0.958, 0.9385, 60, False),  # 58.7 of 60: Wilson's interval begins below 91 %
+        (0.958, 0.9385, 136, True),  # 3.8415 · 0.9385 · 0.0615 / (0.979 - 0.9385)² = 135.2 rows
+        (0.958, 0.9385, 135, False),
+        (0.947, 0.9275, 150, True),
+        (0.947, 0.9275, 20, False),
+    ],
+)
+def test_a_rung_is_worth_its_time_if_half_of_the_errors_would_settle_it(
+    value: float, target: float, rows: int, clears: bool
+) -> None:
+    goal = replace(measured(value, value - 0.04, value + 0.03, rows=480), on="folds")
+    assert could_clear(goal, target, 1.0, rows) is clears
+
+
+def test_half_of_the_errors_of_another_metric_have_a_narrower_interval() -> None:
+    """0.95 is further from 0.86 than 0.06 · √(½ · 400 / 100) = 0.085, and not from 0.87."""
+    goal = measured(0.9, 0.84, 0.94, metric="macro_f1", rows=400)
+    assert could_clear(goal, 0.86, 1.0, 100)
+    assert not could_clear(goal, 0.87, 1.0, 100)
+    loss = measured(0.2, 0.14, 0.26, metric="log_loss", rows=400)
+    assert could_clear(loss, 0.19, 0.0, 100) and not could_clear(loss, 0.18, 0.0, 100)

@@ -170,6 +170,7 @@ def status(view: dict[str, Any]) -> None:
     from rungwise.evaluation import figures
     from rungwise.evaluation.attempt_names import SHORT, short
     from rungwise.evaluation.wording import unnumbered
+    from rungwise.reporting.standings import STOPPED
 
     task = view["task"]
     line(f"Goal      {task['goal']}")
@@ -203,7 +204,7 @@ def status(view: dict[str, Any]) -> None:
         asked = f"  {attempt['asked']}" if attempt["asked"] else ""
         name = f"{attempt['name']:{width}}"
         line(f"  {chosen} {short(attempt['id'])} {name} {measured(attempt)}{verdict}{asked}")
-    held = [one for one in view["skipped"] if one["reason"].startswith("Gate ")]
+    held = [one for one in view["skipped"] if one["reason"].startswith(STOPPED)]
     for skipped in held:
         line(f"    {'':{SHORT}} {skipped['rung']:{width}} skipped: {unnumbered(skipped['reason'])}")
     retrieval(view["retrieval"])

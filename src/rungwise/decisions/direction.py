@@ -242,7 +242,8 @@ def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdic
     if speaks_against_base(context.attempts, context.diagnoses):
         reason = f"{best}, and tuning adds nothing to this base. {heard}".strip()
         return Direction("change the base", reason, ("report",), ways)
-    reason = f"{best}, and no rung remains. {heard}".strip()
+    left = "there was no time for another rung" if context.late else "no rung remains"
+    reason = f"{best}, and {left}. {heard}".strip()
     return Direction("back to the data", reason, ("report",), ways)
 
 
@@ -304,6 +305,7 @@ def _choices(
         held=held,
         poor_base=poor_base,
         rows=_more_rows(chosen.goal, context),
+        late=context.late,
     )
 
 
@@ -329,7 +331,10 @@ def _more_rows(goal: Measurement, context: GateContext) -> str:
 def _heard(chosen: Evidence, context: GateContext) -> str:
     """The headline diagnosis of the selected attempt; what to do about it is one of the ways."""
     findings = context.diagnoses.get(chosen.id, ())
-    return f"{findings[0].title.rstrip('.')}." if findings else ""
+    if not findings:
+        return ""
+    title, again = findings[0].title.rstrip("."), measured(chosen.goal)  # was said just before
+    return f"It{title.removeprefix(again)}." if title.startswith(f"{again} ") else f"{title}."
 
 
 def _wanted(context: GateContext) -> str:

@@ -39,10 +39,12 @@ def choices(
     held: bool = True,
     rows: str = "",
     poor_base: bool = False,
+    late: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """The ways on below the target, likeliest first; empty where the target is met.
 
-    Labels that are none come before everything, if `findings` of audits name some; then more data,
+    Labels that are none come before everything, if `findings` of audits name some; then more time,
+    if rungs came too `late` to be tried; then more data,
     another base (first for a `poor_base`, or where a diagnosis speaks against this one), a lower
     target on record, a named override; where the test is not `held`, the test. `greater` says which
     way the metric points; None leaves it to the metric's name. `rows` says how many new ones would
@@ -60,6 +62,7 @@ def choices(
     suspected = poor_base or speaks_against_base(attempts, diagnoses)
     return (
         *([_mend_labels(odd)] if odd else []),
+        *([_more_time(late)] if late else []),
         *((base, data) if suspected else (data, base)),
         _lower_target(selected.goal, greater),
         OVERRIDE if held else AS_IT_IS,
@@ -162,6 +165,15 @@ def _mend_labels(findings: Sequence[Finding]) -> str:
     return (
         f"Mend the labels first: {told} {verb} open. `rungwise audit` says what to do about each, "
         "then `rungwise run`."
+    )
+
+
+def _more_time(late: Sequence[str]) -> str:
+    told = late[0] if len(late) == 1 else f"{', '.join(late[:-1])} and {late[-1]}"
+    verb = "was" if len(late) == 1 else "were"
+    return (
+        f"More time: {told} {verb} not tried, as the time to settle it was used up. Raise "
+        "`settle_seconds` under `policy:` in rungwise.yaml, then `rungwise run`."
     )
 
 

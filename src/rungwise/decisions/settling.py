@@ -7,10 +7,12 @@ once, or what the task states. A rung is begun if its forecast fits.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-from rungwise.records import Evidence, Numbers
+from rungwise.evaluation.proportions import rows_of_share
+from rungwise.records import Evidence, Measurement, Numbers
 
 LEAST = 300.0
 """Seconds that are always given."""
@@ -19,6 +21,30 @@ FACTOR = 10.0
 FOLDED = 5.0
 """Times the seconds of one fit that a rung takes which trains layers and is measured by folds: four
 fits to four fifths of the rows each, beside the one that is kept."""
+
+
+ERRORS = 0.5
+"""Part of the errors that a further rung is supposed to leave; tuning rarely leaves fewer."""
+
+
+def could_clear(goal: Measurement, target: float, perfect: float, rows: float) -> bool:
+    """Whether the interval of an attempt with `ERRORS` of the errors would clear the target.
+
+    Args:
+        goal: Of the selected attempt, which meets the target by its value.
+        target: Of the goal.
+        perfect: The best value of the metric.
+        rows: That the further attempt would be measured on; of a class, if `goal` counts those.
+    """
+    value = perfect - (perfect - goal.value) * ERRORS
+    if goal.metric == "accuracy":
+        needed = rows_of_share(value, target, goal.level)
+        return needed is not None and needed <= rows
+    near = goal.low if perfect > goal.value else goal.high
+    if near is None:
+        return True
+    half = abs(goal.value - near) * math.sqrt(ERRORS * goal.rows / rows)
+    return abs(value - target) >= half
 
 
 def budget(attempts: Sequence[Evidence], stated: float | None) -> tuple[float, float]:

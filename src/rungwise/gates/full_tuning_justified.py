@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from rungwise.evaluation.standing import best
+from rungwise.evaluation.standing import best, tunes
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Numbers, Verdict
 
@@ -25,7 +25,7 @@ class FullTuningJustified:
         value, owner = context.task.value.full_tuning, context.task.owners.business
         factor = context.task.policy.full_compute
         cheaper = [one for one in context.attempts if one.trains and one.rung != "full"]
-        longest = max((one.seconds for one in cheaper), default=None)
+        longest = max((one.seconds for one in cheaper if tunes(one)), default=None)
         reference = best(cheaper, context.greater)
         numbers: dict[str, Any] = {
             "factor": factor,

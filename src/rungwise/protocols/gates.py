@@ -57,6 +57,7 @@ class GateContext:
         attempts: Evidence on this split, oldest first.
         selected: The attempt that would be tested and shipped, or None.
         remaining: Rungs above the selected one that could still be climbed.
+        late: Rungs that were not begun, as the time to settle was used up (C8).
         diagnoses: Attempt id → findings about it.
         unsealings: Looks at the test part so far.
         test: The result of the last look, or None.
@@ -106,6 +107,7 @@ class GateContext:
     metric: object | None = None
     goes: Sequence[Go] = ()
     probe: Probe | None = None
+    late: tuple[str, ...] = ()
 
 
 class Gate(Protocol):

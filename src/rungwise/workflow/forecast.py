@@ -91,10 +91,15 @@ def record(workspace: Workspace, made: Forecast, identity: str) -> None:
 
 
 def beside(workspace: Workspace, evidence: Evidence) -> str:
-    """The forecast of an attempt and by how much it was off, to stand behind what it took."""
+    """The forecast of an attempt and by how much it was off, to stand behind what it took.
+
+    A share of less than a moment would be a large number that says nothing.
+    """
     made = workspace.state.forecasts.get(evidence.id)
     if made is None:
         return ""
+    if evidence.seconds < SAID:
+        return f" ({duration(made.seconds)} forecast)"
     expected = of_what_was_done(made, evidence)
     epochs, trained = int(made.numbers.get("epochs", 0)), len(evidence.curve)
     part = f" for {trained} of {epochs} epochs" if trained < epochs else ""

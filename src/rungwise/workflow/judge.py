@@ -20,6 +20,7 @@ from rungwise.table import Predictions
 from rungwise.workflow.far_base import probe_of
 from rungwise.workflow.priced import priced
 from rungwise.workflow.rung_context import inapplicable, ladder, rung_context
+from rungwise.workflow.settle import USED_UP
 from rungwise.workflow.signature import signed
 from rungwise.workflow.workspace import Workspace
 
@@ -50,6 +51,7 @@ def record_context(workspace: Workspace) -> GateContext:
         test=state.test,
         releases=state.releases,
         probe=probe_of(workspace),
+        late=tuple(name for name, why in state.skipped.items() if why.startswith(USED_UP)),
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from rungwise.decisions.settling import FOLDED, budget, forecast
-from rungwise.evaluation.standing import best, clears, reaches, straddles, sufficient
+from rungwise.decisions.settling import FOLDED, budget, could_clear, forecast
+from rungwise.evaluation.attempt_names import named
+from rungwise.evaluation.standing import best, reaches, straddles, sufficient
 from rungwise.protocols import Rung
-from rungwise.records import Measured, Measurement, Numbers
+from rungwise.records import Numbers
 from rungwise.reporting.wording import seconds as duration
 from rungwise.rules import SHOWN, rules_of
-from rungwise.table import Examples, Predictions
-from rungwise.workflow.measured_rows import kept_rows
+from rungwise.table import Examples
+from rungwise.workflow.measured_rows import kept_rows, rows_of
 from rungwise.workflow.rung_context import ladder
 from rungwise.workflow.workspace import Workspace
 
@@ -18,7 +19,7 @@ FROZEN = "frozen"
 USED_UP = "The time to settle is used up: "
 """How the reason of a rung begins that was not begun for want of time."""
 CANNOT = "These rows cannot settle it: "
-"""How the reason of a rung begins that was not begun as no result of it would clear the target."""
+"""How the reason of a rung begins that was not begun as no likely result of it would clear."""
 
 
 def cleared(workspace: Workspace) -> bool:
@@ -103,10 +104,10 @@ def no_time_for(workspace: Workspace, name: str, rung: Rung, expected: float | N
 
 
 def cannot_settle(workspace: Workspace, name: str, rung: Rung, *, fold: bool) -> str:
-    """Why no result of a rung could settle it, if only that is left to be done; else "".
+    """Why a rung is not worth its time, if to settle it is all that is left to do; else "".
 
-    The selected attempt reaches the target by its value, the interval holds it, and not even a
-    rung that makes no error on the rows that it would be measured on has an interval that clears.
+    The selected attempt reaches the target by its value, the interval holds it, and with half of
+    its errors, on the rows that the rung would be measured on, it would hold it as well.
     """
     if left(workspace) is None or rules_of(workspace.state.split) < SHOWN:
         return ""
@@ -114,30 +115,21 @@ def cannot_settle(workspace: Workspace, name: str, rung: Rung, *, fold: bool) ->
     begun = any(one.rung == name for one in workspace.attempts)
     if chosen is None or begun or _costs_seconds(workspace, rung):
         return ""
+    perfect = workspace.metric.best
+    if workspace.metric.of_counts is None or perfect is None:
+        return ""
     if not reaches(chosen.goal.value, target, greater):
         return ""
-    flawless = _flawless(workspace, fold=fold)
-    if flawless is None or clears(flawless, target, greater):
+    folds = workspace.folds if fold else None
+    rows = len(kept_rows(workspace) if folds is None else folds.answered)
+    counted = rows * chosen.goal.rows / len(rows_of(workspace, chosen))
+    if could_clear(chosen.goal, target, perfect, counted):
         return ""
     on = "rows by folds" if fold else "validation rows"
     return (
-        f"{CANNOT}the target is reached, and on {flawless.rows:,} {on} not even {name} without an "
-        "error would have its whole interval on that side (`--climb all` compares it)."
+        f"{CANNOT}the target is reached, and with half of the errors of {named(chosen)} on "
+        f"{rows:,} {on} the interval of {name} would hold it, too (`--climb all` compares it)."
     )
-
-
-def _flawless(workspace: Workspace, *, fold: bool) -> Measurement | None:
-    """The measurement of answers without an error; None if the metric reads more than labels."""
-    from rungwise.evaluation.intervals import measure
-
-    if workspace.metric.of_counts is None:
-        return None
-    folds = workspace.folds if fold else None
-    rows = kept_rows(workspace) if folds is None else folds.answered
-    answers = Predictions(rows["id"], rows["expected"], None, ())
-    on: Measured = "validation" if folds is None else "folds"
-    parts = None if folds is None else rows["fold"]
-    return measure(workspace.metric, rows["expected"], answers, on, workspace.task.policy, parts)
 
 
 def worth_folding(workspace: Workspace, name: str, rung: Rung, expected: float | None) -> bool:
