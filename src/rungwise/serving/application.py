@@ -26,13 +26,15 @@ def application(service: Service) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        queues = service.batches.work(), service.writing.work()
+        queues = service.batches.work(), service.writing.work(), service.upkeep.look(service)
         work = [asyncio.create_task(each) for each in queues]
         try:
             yield
         finally:
             for task in work:
                 task.cancel()
+            if service.sample is not None:
+                await asyncio.to_thread(service.sample.close)
 
     app = FastAPI(
         title="Rungwise",
@@ -68,7 +70,7 @@ def _operations(app: FastAPI, service: Service) -> None:
     @app.get("/metrics", tags=["operations"], response_class=Response)
     async def metrics() -> Response:
         """Counters and histograms in the text format of Prometheus."""
-        return service.instruments.text(service.versions, service.batches, service.cost)
+        return service.instruments.text(service)
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:

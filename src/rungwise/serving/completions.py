@@ -22,6 +22,7 @@ from starlette.responses import Response, StreamingResponse
 from rungwise.conversation import Generated
 from rungwise.serving.predictions import headers
 from rungwise.serving.problem import Problem
+from rungwise.serving.sampled_answers import request_ids, texts_kept
 from rungwise.serving.text_request import ChatRequest, CompletionRequest, TextRequest
 from rungwise.serving.texts import Wanted, begun, live_writer, whole
 
@@ -101,16 +102,20 @@ async def _answered(
         "model": wanted.model.version,
         "system_fingerprint": wanted.model.digest[:12],
     }
+    ids = request_ids(request, len(wanted.values), made=head["id"])
     if not asked.stream:
         answers = await whole(service, wanted, request)
         choices = [choice(place, one.text, one.ended) for place, one in enumerate(answers)]
         body = {**head, "choices": choices, "usage": _usage(answers)}
-        return Response(json.dumps(body), 200, headers(wanted.model), "application/json")
+        behind = texts_kept(service, wanted.model, wanted.values, ids, answers)
+        return Response(json.dumps(body), 200, headers(wanted.model), "application/json", behind)
     report = asked.stream_options is not None and bool(asked.stream_options.include_usage)
     events = await begun(service, wanted, request)
-    lines = _lines(events, {**head, "object": chunk}, piece, report)
+    ended: list[Generated | None] = [None] * len(wanted.values)
+    lines = _lines(events, {**head, "object": chunk}, piece, report, ended)
     told = {**headers(wanted.model), "Cache-Control": "no-cache"}
-    return StreamingResponse(lines, 200, told, "text/event-stream")
+    behind = texts_kept(service, wanted.model, wanted.values, ids, ended)
+    return StreamingResponse(lines, 200, told, "text/event-stream", behind)
 
 
 async def _lines(
@@ -118,15 +123,18 @@ async def _lines(
     head: dict[str, Any],
     piece: Choice,
     report: bool,
+    ended: list[Generated | None],
 ) -> AsyncIterator[str]:
-    """Server-sent events; an error after the first is one of them, as the client reads it."""
-    answers: list[Generated] = []
+    """Server-sent events; an error after the first is one of them, as the client reads it.
+
+    Whole answers are put into `ended`.
+    """
     more = {"usage": None} if report else {}
     async with contextlib.aclosing(events):  # type: ignore[type-var]
         try:
             async for place, told in events:
                 if isinstance(told, Generated):
-                    answers.append(told)
+                    ended[place] = told
                     choice = piece(place, "", told.ended)
                 else:
                     choice = piece(place, told, None)
@@ -140,7 +148,7 @@ async def _lines(
             yield _event({"error": failed.error})
             return
     if report:
-        yield _event({**head, "choices": [], "usage": _usage(answers)})
+        yield _event({**head, "choices": [], "usage": _usage([one for one in ended if one])})
     yield "data: [DONE]\n\n"
 
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
 from rungwise.serving.predictions import DIGITS, headers
 from rungwise.serving.problem import Problem
+from rungwise.serving.sampled_answers import HEADER, labels_kept, request_ids
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -125,7 +126,10 @@ def install(app: FastAPI, service: Service) -> None:
                 "total_tokens": answer.tokens,
             },
         }
-        return Response(json.dumps(body), 200, headers(answer.model), "application/json")
+        ids = request_ids(request, 1)
+        told = {**headers(answer.model), HEADER: ids[0]}
+        behind = labels_kept(service, answer, [text], ids)
+        return Response(json.dumps(body), 200, told, "application/json", behind)
 
 
 def _answer(question: Question, places: list[int], answer: Answer) -> dict[str, Any]:

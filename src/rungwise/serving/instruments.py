@@ -15,9 +15,8 @@ from prometheus_client import (
 from starlette.responses import Response
 
 if TYPE_CHECKING:
-    from rungwise.serving.admission import Cost
-    from rungwise.serving.batching import Batch, Batches
-    from rungwise.serving.versions import Versions
+    from rungwise.serving.batching import Batch
+    from rungwise.serving.service import Service
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
@@ -66,6 +65,17 @@ class Instruments:
         self._queued = Gauge("rungwise_queued_tokens", "Tokens that wait.", registry=registry)
         self._token = Gauge("rungwise_seconds_a_token", "Fitted cost.", registry=registry)
         self._batch = Gauge("rungwise_seconds_a_batch", "Fitted cost.", registry=registry)
+        self._swaps = Gauge(
+            "rungwise_release_changes", "Changes of the live release.", registry=registry
+        )
+        self._sample = Gauge(
+            "rungwise_sample_requests", "What became of requests in the sample: offered, kept, "
+            "lost.", ["state"], registry=registry,
+        )  # fmt: skip
+        self._sample_failures = Gauge(
+            "rungwise_sample_failures", "Times that the sample could not be filled or written.",
+            registry=registry,
+        )  # fmt: skip
         self._release = Gauge(
             "rungwise_release", "1 for the live release.", ["release", "digest"], registry=registry
         )
@@ -79,13 +89,20 @@ class Instruments:
         self._batch_rows.observe(rows)
         self._batch_seconds.observe(seconds)
 
-    def text(self, versions: Versions, batches: Batches, cost: Cost) -> Response:
+    def text(self, service: Service) -> Response:
         """Everything, as Prometheus reads it."""
-        a, b = cost.line
+        versions, batches = service.versions, service.batches
+        a, b = service.cost.line
         self._token.set(a)
         self._batch.set(b)
-        self._queued_rows.set(batches.rows)
+        self._queued_rows.set(batches.rows + service.writing.rows)
         self._queued.set(batches.tokens)
+        self._swaps.set(versions.swaps)
+        if service.sample is not None:
+            counts = service.sample.counts
+            for name in ("offered", "kept", "lost"):
+                self._sample.labels(name).set(getattr(counts, name))
+            self._sample_failures.set(counts.failures)
         self._release.clear()
         self._release.labels(versions.live.version, versions.live.digest).set(1)
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)

@@ -12,10 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rungwise.protocols import writer
+from rungwise.serving.sampled_answers import labels_kept, request_ids, texts_kept
 from rungwise.serving.texts import Wanted, whole
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.background import BackgroundTask
 
     from rungwise.protocols import Served
     from rungwise.serving.service import Answer, Service
@@ -34,11 +36,17 @@ class PredictRequest(BaseModel):
         json_schema_extra={"examples": [{"input": ["Where is my card?", "I want a refund"]}]},
     )
     input: str | list[str] = Field(description="One text, or a list of texts.")
+    ids: list[str] | None = Field(
+        None,
+        description="An id for each text, by which its true label may come later; else the header "
+        "`X-Request-Id` names the request, else ids are made.",
+    )
 
 
 class Labelled(BaseModel):
     """The answer to one text."""
 
+    id: str
     label: str
     confidence: float = Field(description="Probability of the label.")
     review: bool | None = Field(
@@ -50,6 +58,7 @@ class Labelled(BaseModel):
 class Written(BaseModel):
     """The answer to one text by a release that generates text."""
 
+    id: str
     output: str
     ended: str = Field(description="`stop`, or `length` if it was cut at the longest.")
 
@@ -86,12 +95,17 @@ def install(app: FastAPI, service: Service) -> None:
     async def predict(asked: PredictRequest, request: Request) -> Response:
         """Answer one text, or many in order."""
         texts = [asked.input] if isinstance(asked.input, str) else asked.input
+        ids = request_ids(request, len(texts), asked.ids)
         model = writer(service.versions.live)
         if model is None:
-            return _response(await service.answer(texts, request))
+            answer = await service.answer(texts, request)
+            return _response(answer, ids, labels_kept(service, answer, texts, ids))
         answers = await whole(service, Wanted(model, texts, "input"), request)
-        written = [{"output": each.text, "ended": each.ended} for each in answers]
-        return _body(model, written)
+        written = [
+            {"id": name, "output": each.text, "ended": each.ended}
+            for name, each in zip(ids, answers, strict=True)
+        ]
+        return _body(model, written, texts_kept(service, model, texts, ids, answers))
 
     @app.get("/v1/model", tags=["answers"])
     async def model() -> ModelFacts:
@@ -111,22 +125,25 @@ def facts(versions: Versions) -> ModelFacts:
     )
 
 
-def _response(answer: Answer) -> Response:
+def _response(answer: Answer, ids: list[str], behind: BackgroundTask | None) -> Response:
     model, decided = answer.model, answer.decided
     shares = np.round(decided.probabilities.astype(np.float64), DIGITS).tolist()
     review = [None] * len(shares) if decided.review is None else decided.review.tolist()
     answers = [
         {
+            "id": name,
             "label": model.classes[label],
             "confidence": row[label],
             "review": unsure,
             "probabilities": dict(zip(model.classes, row, strict=True)),
         }
-        for row, label, unsure in zip(shares, decided.labels.tolist(), review, strict=True)
+        for name, row, label, unsure in zip(
+            ids, shares, decided.labels.tolist(), review, strict=True
+        )
     ]
-    return _body(model, answers)
+    return _body(model, answers, behind)
 
 
-def _body(model: Served, answers: list[dict[str, Any]]) -> Response:
+def _body(model: Served, answers: list[dict[str, Any]], behind: BackgroundTask | None) -> Response:
     body = {"release": model.version, "digest": model.digest, "answers": answers}
-    return Response(json.dumps(body), 200, headers(model), "application/json")
+    return Response(json.dumps(body), 200, headers(model), "application/json", behind)

@@ -15,13 +15,16 @@ from rungwise.serving.batching import Batch, Batches
 from rungwise.serving.instruments import Instruments
 from rungwise.serving.limits import Limits
 from rungwise.serving.problem import Problem
+from rungwise.serving.upkeep import Upkeep
 from rungwise.serving.writing import Writing
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from starlette.requests import Request
 
     from rungwise.decision_rule import Decided
     from rungwise.protocols import Served
+    from rungwise.sample.sampler import Sampler
     from rungwise.serving.api_keys import ApiKeys
     from rungwise.serving.versions import Versions
 
@@ -38,7 +41,12 @@ class Answer:
 
     model: Served
     decided: Decided
-    tokens: int
+    sizes: NDArray[np.int64]
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all texts."""
+        return int(self.sizes.sum())
 
 
 @dataclass(slots=True)
@@ -49,6 +57,8 @@ class Service:
         versions: Which release is live.
         limits: What a request may ask for.
         keys: Who may ask; None lets everybody on this machine.
+        sample: Keeps some requests; None keeps none.
+        upkeep: What is looked after beside the requests.
         draining: True once the process was asked to end: what is in goes on, and `/health/ready`
             says that nothing more should be sent.
     """
@@ -56,6 +66,8 @@ class Service:
     versions: Versions
     limits: Limits = field(default_factory=Limits)
     keys: ApiKeys | None = None
+    sample: Sampler | None = None
+    upkeep: Upkeep = field(default_factory=Upkeep)
     draining: bool = False
     instruments: Instruments = field(default_factory=Instruments)
     cost: Cost = field(default_factory=Cost)
@@ -102,7 +114,7 @@ class Service:
             counter.inc(int(labels[place]))
         if decided.review is not None:
             self.instruments.review.labels(model.version).inc(int(decided.review.sum()))
-        return Answer(model, decided, tokens)
+        return Answer(model, decided, sizes)
 
     def refuse(self, seconds: int) -> NoReturn:
         """Refuse a request that cannot meet the deadline, and say when to send it again."""

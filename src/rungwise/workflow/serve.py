@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 from rungwise.errors import InputError
 from rungwise.release.version import is_version
 from rungwise.serving.limits import Limits
+from rungwise.task import FILE_NAME
 from rungwise.workflow.predict import opened_release, release_folder
+from rungwise.workflow.sampled import sampler
+from rungwise.workflow.served_champion import (
+    Champion,
+    alert_of,
+    opened_champion,
+    swaps_of,
+    warmed,
+)
 from rungwise.workflow.workspace import Workspace
 
 VLLM_KEY = "VLLM_API_KEY"
@@ -20,7 +29,6 @@ TEXT_SECONDS = 300.0
 
 if TYPE_CHECKING:
     from rungwise.protocols import Served
-    from rungwise.release.opened import Answers
     from rungwise.release.package import Package
     from rungwise.serving.server import Server
 
@@ -34,17 +42,19 @@ def serve(
     limits: Limits,
     deadline: float | None = None,
     time_limit: float | None = None,
+    sample: bool = True,
 ) -> Server:
     """Open a release and listen; `serve_until_ended` of what is returned answers.
 
     Args:
         workspace: The task folder.
-        release: As for `predict`.
+        release: As for `predict`; without one, the server changes with what is in production.
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         limits: What a request may ask for.
         deadline, time_limit: In place of those of `limits`, which are for labels; unless given,
             text gets `TEXT_SECONDS`, and half of them to be let in.
+        sample: Keep some of the requests, if the release is the project's.
 
     Raises:
         InputError: There is no such release, the address cannot be listened on, the packages of
@@ -60,30 +70,43 @@ def serve(
         raise InputError(
             f"{error.name} is not installed", "Install it with `pip install 'rungwise[serve]'`."
         ) from error
-    from rungwise.serving.api_keys import FILE_NAME, ApiKeys
+    from rungwise.serving import api_keys
     from rungwise.serving.server import Server, is_loopback
     from rungwise.serving.service import Service
+    from rungwise.serving.upkeep import Upkeep, not_served
     from rungwise.serving.versions import Versions
 
-    keys = ApiKeys(workspace.hidden / FILE_NAME)
+    keys = api_keys.ApiKeys(workspace.hidden / api_keys.FILE_NAME)
     needed = bool(keys.all())
     if not needed and not is_loopback(host):
         raise InputError(
             f"Others could reach {host} without a key",
             "Make one with `rungwise keys new --api predict`, or listen on 127.0.0.1.",
         )
-    predictor, folder = opened_release(workspace, release)
-    live = _ready(predictor)
-    own = release is None or is_version(release)
+    follows, wanted = release is None, ""
+    if release is None:
+        predictor, wanted = opened_champion(workspace)
+        folder = workspace.releases / predictor.version
+    else:
+        predictor, folder = opened_release(workspace, release)
+    live = warmed(predictor)
+    own = folder.parent == workspace.releases and (workspace.folder / FILE_NAME).is_file()
 
     def find(version: str) -> Served:
         assert is_version(version), "a version names no other folder"
         # Opened anew: it may have been shipped after the server began.
         now = Workspace(workspace.folder, workspace.progress)
-        return _ready(opened_release(now, version if own else str(folder.parent / version))[0])
+        return warmed(opened_release(now, version if own else str(folder.parent / version))[0])
 
     limits = _within(limits, live, deadline, time_limit)
-    server = Server(Service(Versions(live, find), limits, keys), host, port)
+    versions = Versions(live, find, record=swaps_of(workspace)) if own else Versions(live, find)
+    upkeep = Upkeep(
+        Champion(workspace, live.version) if follows else None, alert_of(workspace) if own else None
+    )
+    if wanted and upkeep.alert is not None:
+        upkeep.alert("serving", *not_served(wanted, live.version))
+    kept = sampler(workspace) if own and sample else None
+    server = Server(Service(versions, limits, keys, kept, upkeep), host, port)
     name, number = server.address
     kind = f"{len(live.classes)} classes" if live.classes else "generated text"
     workspace.progress.say(
@@ -92,6 +115,12 @@ def serve(
         f"within {limits.deadline:g} s (`--deadline`), and given up after {limits.time:g} s "
         "(`--time-limit`). "
         + ("A key is needed." if needed else "Only this machine can reach it; no key is needed.")
+        + (" It changes with what is in production." if follows else "")
+        + (
+            " A sample of requests is kept, redacted (`--no-sample` keeps none)."
+            if kept is not None
+            else " No sample of requests is kept."
+        )
     )
     return server
 
@@ -171,9 +200,3 @@ def _within(
     if deadline is None:
         deadline = min(limits.deadline, time_limit) if model.classes else time_limit / 2
     return replace(limits, deadline=deadline, time=time_limit)
-
-
-def _ready(predictor: Answers) -> Served:
-    """A release that is warm."""
-    predictor.warm()
-    return predictor

@@ -49,6 +49,9 @@ def command(
     characters: Annotated[int, typer.Option(help="Characters that a text may have.")] = 100_000,
     tokens: Annotated[int, typer.Option(help="Tokens that a request may have.")] = 32_768,
     body: Annotated[int, typer.Option(help="Bytes that a request may have.")] = 1_000_000,
+    sample: Annotated[
+        bool, typer.Option(help="Keep some requests in the sample of production.")
+    ] = True,
 ) -> None:
     """Answer requests over HTTP with a release, until the process is asked to end."""
     from rungwise.cli import output
@@ -68,7 +71,7 @@ def command(
     limits = Limits(body=body, rows=rows, characters=characters, tokens=tokens)
     server = serve(
         Workspace(folder, shown()), release or None, host=host, port=port, limits=limits,
-        deadline=deadline, time_limit=time_limit,
+        deadline=deadline, time_limit=time_limit, sample=sample,
     )  # fmt: skip
     server.serve_until_ended()
 
