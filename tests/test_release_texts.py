@@ -350,7 +350,7 @@ def test_an_endpoint_is_released_by_name_and_without_its_key(
     held = sorted(path.name for path in release_of(project).rglob("*"))
     assert held == [
         "README.md", "RUNBOOK.md", "manifest.json", "prompt.json", "reference.json",
-        "release.json", "serving.json",
+        "reference.safetensors", "release.json", "serving.json",
     ]  # fmt: skip
     manifest = json.loads((release_of(project) / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["model"]["name"] == server.name

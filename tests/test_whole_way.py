@@ -103,7 +103,7 @@ def test_the_same_attempt_shipped_twice_gives_the_same_bytes(
         name = path.relative_to(again.folder / second.folder)
         if path.read_bytes() != (walked.folder / first["folder"] / name).read_bytes():
             differing.append(str(name))
-    assert differing == ["README.md", "release.json"]
+    assert differing == ["README.md", "RUNBOOK.md", "release.json"]
     assert again.verify().entries == len(again.log())
 
 
