@@ -216,7 +216,23 @@ def status(view: dict[str, Any]) -> None:
         told = f"  {mark} {gate['code']}: {early}{unnumbered(gate['reason'])}"
         typer.secho(located(told), dim=bool(early) or gate["verdict"] == "not_applicable")
     decided(view)
+    monitoring(view["monitoring"])
     line(f"Next      {view['next']}")
+
+
+def monitoring(found: dict[str, Any] | None) -> None:
+    """How the release in production is watched; nothing before there is one."""
+    if found is None:
+        return
+    later = f", programme {found['programme']}" if found["programme"] > 1 else ""
+    first, *others = found["sentences"]
+    line(f"Watch     {found['version']}, week {found['week']} of 13{later}: {first}")
+    for told in others:
+        line(f"          {told}")
+    for alarm, kind, standing, sentence in found["alarms"]:
+        line(f"  ! {alarm} {standing} ({kind}): {sentence}")
+    if found["due"]:
+        line(f"          {found['due']}")
 
 
 def retrieval(found: dict[str, Any] | None) -> None:

@@ -23,6 +23,7 @@ from rungwise.decisions.next_step import (
     were_cut,
 )
 from rungwise.decisions.retrieval_first import because, misses_what_would_help, ways_to_find_more
+from rungwise.decisions.watching import Duty
 from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.base_fit import is_far
 from rungwise.evaluation.labels_as_texts import CLASSIFY, LABELS
@@ -50,7 +51,13 @@ from rungwise.rules import rules_of
 
 TOO_CLOSE = "The miss is within one standard error, so the test may go either way."
 Move = Literal[
-    "stop", "go on", "go or no-go", "back to the data", "change the base", "improve retrieval"
+    "stop",
+    "go on",
+    "go or no-go",
+    "back to the data",
+    "change the base",
+    "improve retrieval",
+    "watch",
 ]
 
 
@@ -72,7 +79,11 @@ class Direction:
 
 
 def decide(
-    context: GateContext, verdicts: Iterable[Verdict], *, unfinished: bool = False
+    context: GateContext,
+    verdicts: Iterable[Verdict],
+    *,
+    unfinished: bool = False,
+    duty: Duty | None = None,
 ) -> Direction:
     """The direction that the record points to (R57–R70).
 
@@ -80,13 +91,14 @@ def decide(
         context: What is on record.
         verdicts: Of every gate, overrides and go decisions applied; those absent are not consulted.
         unfinished: Whether a look at the test part was interrupted; it is finished first.
+        duty: What is due of the release in production; None if nothing is.
     """
     said = {verdict.code: verdict for verdict in verdicts}
     test, chosen = context.test, context.selected
     if context.split is None:
         return _to_split(context, said)
     if test is not None and chosen is not None and test.attempt == chosen.id:
-        return _tested(test, context, said)
+        return _tested(test, context, said, duty)
     if chosen is not None and ready(context) and _blocking(said) is None:
         return _on_target(chosen, context, said, unfinished=unfinished)
     return _climbing(chosen, context, said)
@@ -161,8 +173,14 @@ def _to_split(context: GateContext, said: dict[str, Verdict]) -> Direction:
     return Direction("go on", "Nothing is split yet.")
 
 
-def _tested(test: TestResult, context: GateContext, said: dict[str, Verdict]) -> Direction:
+def _tested(
+    test: TestResult, context: GateContext, said: dict[str, Verdict], duty: Duty | None
+) -> Direction:
     if (release := _release(context)) is not None:
+        if duty is not None:
+            return Direction(
+                "watch", f"{_shipped(release, test, context)} {duty.reason}", duty.command
+            )
         return Direction("stop", _shipped(release, test, context), ("predict",))
     rows = _more_rows(test.goal, context)
     if held := held_before(said.values(), "ship", _rules(context)):

@@ -27,9 +27,10 @@ from rungwise.money import Costs
 from rungwise.percent import percent
 from rungwise.records import Evidence, Finding
 from rungwise.reporting import wording
-from rungwise.reporting.charts import curve, ladder, matrix, narrow_ladder
+from rungwise.reporting.charts import curve, ladder, matrix, narrow_ladder, quality
 from rungwise.reporting.classes import class_rows
 from rungwise.reporting.confusion import closest_first, confused_pairs, confusion
+from rungwise.reporting.quality_weeks import Watched
 from rungwise.reporting.standings import STOPPED, selected_of, standings
 from rungwise.reporting.summary import figures, sentence
 from rungwise.reporting.thresholds import thresholds
@@ -58,6 +59,7 @@ def render(
     top_words: Mapping[str, Sequence[str]] | None = None,
     present: str = "",
     prompts: Callable[[str], Mapping[str, str]] | None = None,
+    watched: Watched | None = None,
 ) -> str:
     """One HTML file.
 
@@ -74,6 +76,7 @@ def render(
         present: The step that the task is at; gates of later ones are shown as *not yet*.
         prompts: Digest of an attempt's prompts → row id → what was asked; passages are left out
             without it.
+        watched: How the release in production is watched; None leaves that out.
     """
     template = _environment().get_template("report.html")
     page = template.render(
@@ -88,6 +91,8 @@ def render(
         gates=_gates(state, climbed, present),
         next_command=next_command,
         written=written,
+        watched=watched,
+        quality_weeks=quality.quality(watched) if watched is not None else "",
     )
     return wording.CONTROL.sub("�", page)
 

@@ -17,6 +17,7 @@ from rungwise.rules import rules_of
 from rungwise.task import Task
 from rungwise.workflow.judge import record_context, remaining
 from rungwise.workflow.typed_command import from_here, typed
+from rungwise.workflow.watched import due
 from rungwise.workflow.workspace import Workspace
 
 ANSWERS = "answers.csv"
@@ -77,7 +78,7 @@ def direction(workspace: Workspace) -> Direction:
         return Direction("go on", "rungwise.yaml has changed since it was last read.")
     unfinished = interrupted(workspace) is not None
     verdicts = workspace.state.verdicts.values()
-    return decide(record_context(workspace), verdicts, unfinished=unfinished)
+    return decide(record_context(workspace), verdicts, unfinished=unfinished, duty=due(workspace))
 
 
 def held_by(workspace: Workspace, next_step: str) -> Verdict | None:

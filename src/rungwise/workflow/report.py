@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rungwise.errors import StorageError
 from rungwise.workflow.next_command import due_step, next_command
 from rungwise.workflow.priced import priced
+from rungwise.workflow.watched import watched
 from rungwise.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def report(workspace: Workspace, path: Path | None = None) -> Path:
         top_words(workspace) if rows is not None else None,
         due_step(workspace),
         lambda digest: dict(workspace.prompts(digest).select("id", "prompt").iter_rows()),
+        watched(workspace),
     )
     partial = target.with_name(f".{target.name}-{os.getpid()}")
     try:

@@ -6,7 +6,6 @@ Everything is a function of the ledger and its objects, so replaying the log giv
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from rungwise.monitoring.quality_evidence import quality_evidence
 from rungwise.monitoring.quality_interval import QualityInterval, quality_interval
 from rungwise.monitoring.spot_checks import LABELS, Draws, Settled, settle
 from rungwise.programme import WEEKS, Programme
+from rungwise.reporting.quality_weeks import CheckedWeek
 from rungwise.workflow.alarms import Raised, raise_alarm
 from rungwise.workflow.programmes import begun, today
 from rungwise.workflow.spot_draws import WEEK, as_draws, draw_of, drawn_rows
@@ -44,27 +44,6 @@ class SpotEvidence(NamedTuple):
     evidence: tuple[float, ...]
     interval: QualityInterval | None
     missed: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedWeek:
-    """One week of a programme.
-
-    Attributes:
-        week: Of the programme, from 1.
-        drawn: Rows to label; None if the week was not drawn.
-        labels: Settled labels.
-        contradicted: Rows about which reviewers disagree.
-        interval: Quality in this week alone; None without labels.
-        missed: Whether it has no label a week after it was over.
-    """
-
-    week: int
-    drawn: int | None
-    labels: int
-    contradicted: tuple[str, ...]
-    interval: QualityInterval | None
-    missed: bool
 
 
 def spot_evidence(
@@ -101,10 +80,10 @@ def weeks_of(
         known = int((~np.isnan(errors)).sum())
         found.append(
             CheckedWeek(
-                week,
+                (programme.number - 1) * WEEKS + week,
                 drawn.rows if drawn else None,
                 known,
-                tuple(row for row in rows if row in told.contradicted),
+                sum(row in told.contradicted for row in rows),
                 quality_interval([(draws, errors)]) if known else None,
                 week in missed,
             )

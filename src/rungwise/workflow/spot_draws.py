@@ -80,7 +80,7 @@ def draw_week(
     now = day or today()
     programme, of_programme = _week(workspace, now, week)
     number = (programme.number - 1) * WEEKS + of_programme
-    target = path or workspace.folder / f"spot-check-{programme.version}-week-{number:02}.csv"
+    target = path or workspace.folder / file_name(programme.version, number)
     check_format(target)
     if target.exists():
         raise StorageError(
@@ -111,6 +111,11 @@ def draw_week(
         (start + WEEK).isoformat(),
         known is not None and known.rows > 0,
     )
+
+
+def file_name(version: str, week: int) -> str:
+    """The file of a week since the promotion, unless the user names another."""
+    return f"spot-check-{version}-week-{week:02}.csv"
 
 
 def last_week(workspace: Workspace, day: date) -> tuple[Programme, int] | None:

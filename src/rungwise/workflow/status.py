@@ -23,6 +23,7 @@ from rungwise.workflow.next_command import (
 )
 from rungwise.workflow.priced import priced
 from rungwise.workflow.trust import code_view
+from rungwise.workflow.watched import watched
 from rungwise.workflow.workspace import Workspace
 
 
@@ -38,6 +39,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "set": set_before(workspace),
         "code": code_view(workspace),
         "next": next_command(workspace),
+        "monitoring": _monitoring(workspace),
         "splits": _splits(workspace),
         "quarantined": dict(split.quarantined) if split else {},
         "findings": [_finding(finding) for finding in state.findings],
@@ -65,6 +67,12 @@ def _production(workspace: Workspace) -> dict[str, Any] | None:
     """The decision that put the champion into production; None before the first."""
     given = workspace.state.promotions
     return to_json(given[-1]) if champion(given) is not None else None
+
+
+def _monitoring(workspace: Workspace) -> dict[str, Any] | None:
+    """How the release in production is watched; None before there is one."""
+    found = watched(workspace)
+    return None if found is None else to_json(found) | {"sentences": list(found.sentences)}
 
 
 def _outside(workspace: Workspace) -> str:

@@ -38,7 +38,7 @@ def command(
 
 def _lines(found: Labelled) -> list[str]:
     from rungwise.evaluation.wording import counted
-    from rungwise.reporting.quality_weeks import interval_line
+    from rungwise.reporting.quality_weeks import evidence_line, interval_line
 
     lines = [f"{counted(found.fresh, 'new label')} on record; {found.repeated:,} were there "
              f"before, {counted(found.blank, 'row')} without one."]  # fmt: skip
@@ -61,11 +61,6 @@ def _lines(found: Labelled) -> list[str]:
     if found.programme.promise is None:
         lines.append("No promise is stated, so there is no evidence of a fall: write `promise:` "
                      "under `monitoring:` in rungwise.yaml.")  # fmt: skip
-    elif found.evidence.evidence:
-        share = found.programme.shares.get("spot checks", 1.0)
-        told = share * found.evidence.evidence[-1]
-        lines.append(
-            f"Evidence of spot checks that quality is below {found.programme.promise:.3g} less "
-            f"{found.programme.drop:g}: {told:.1f} of {1 / found.programme.budget:g}."
-        )
+    else:
+        lines.append(evidence_line(found.programme, found.evidence.evidence))
     return lines
