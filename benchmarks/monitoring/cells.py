@@ -26,12 +26,14 @@ def cells(own: Rows, foreign: dict[str, Rows]) -> Iterator[Cell]:
     """All cells, the cheapest first."""
     for points, weeks in ((0.10, 1), (0.05, 4)):
         for before in (0, 4):
-            for weighted in (False, True):
+            for kind in ("uniform", "weighted", "sampled"):
                 known = {"points": points, "weeks": weeks, "before": before,
-                         "weighted": weighted, "labels": 200}  # fmt: skip
-                kind = "weighted" if weighted else "uniform"
+                         "kind": kind, "labels": 200}  # fmt: skip
                 name = f"fall-{points * 100:.0f}-points-{weeks}-weeks-after-{before}-{kind}"
                 yield Cell(name, functools.partial(quarters.fall, own, known), 1000)
+    calm = {"points": 0.0, "weeks": 13, "before": 0, "kind": "sampled", "labels": 200}
+    yield Cell("calm-13-weeks-sampled", functools.partial(quarters.fall, own, calm), 1000)
+    yield Cell("interval-4-weeks-sampled", functools.partial(quarters.covered, own, 4), 1000)
     for set_name, other in foreign.items():
         for share, rows in ((0.10, 200), (0.05, 400)):
             for held_out in quarters.BASELINES:

@@ -39,7 +39,7 @@ def duty(
         told = f"Alarm {alarms[0]} is" if len(alarms) == 1 else f"Alarms {', '.join(alarms)} are"
         return Duty(f"{told} open.", ("monitor alarms",))
     if refresh:
-        return Duty(f"A refresh is due: {refresh}", ("refresh",))
+        return Duty(f"A refresh is due: {refresh}", ("refresh", "--plan"))
     if waiting:
         week, rows, command = waiting
         count = "1 row waits" if rows == 1 else f"{rows:,} rows wait"

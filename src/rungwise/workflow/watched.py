@@ -64,6 +64,7 @@ def due(workspace: Workspace, day: date | None = None) -> Duty | None:
     waiting, undrawn = _weeks(workspace, programme, now)
     return duty(
         alarms=[alarm.id for alarm, how in standing(workspace, now) if how == "open"],
+        refresh=_refresh(workspace, now),
         waiting=waiting,
         undrawn=undrawn,
     )
@@ -82,6 +83,17 @@ def _programme(workspace: Workspace, day: date) -> Programme | None:
         return programme_on(workspace, day)
     except RungwiseError:
         return None
+
+
+def _refresh(workspace: Workspace, day: date) -> str:
+    """Why a refresh is due; "" if none is."""
+    from rungwise.workflow import refresh_trigger
+
+    try:
+        found = refresh_trigger.due(workspace, day)
+    except RungwiseError:
+        return ""
+    return found.because if found is not None else ""
 
 
 def _weeks(
