@@ -51,10 +51,12 @@ def test_a_trial_is_the_same_whenever_it_runs(monkeypatch: pytest.MonkeyPatch) -
     first = quarters.quarter(own, 150, 3)
     assert first == quarters.quarter(own, 150, 3) != quarters.quarter(own, 150, 4)
     monkeypatch.setattr(quarters, "WEEKLY", 2000)
-    own.scores["answers"]["predicted label"] = np.zeros(3000)
+    labelled = {**own.scores, "answers": {**own.scores["answers"],
+                                          "predicted label": np.zeros(3000)}}  # fmt: skip
+    own_labelled = Rows(labelled, own.correct, own.confidence)
     for kind in ("uniform", "weighted", "sampled"):
         known = {"points": 0.1, "weeks": 1, "before": 1, "kind": kind, "labels": 200}
-        assert quarters.fall(own, known, 1) == quarters.fall(own, known, 1)
+        assert quarters.fall(own_labelled, known, 1) == quarters.fall(own_labelled, known, 1)
     far = Rows({"embeddings": {"distance": np.full(50, 9.0)},
                 "answers": {"confidence": np.full(50, 0.5)}},
                np.zeros(50, dtype=bool), np.full(50, 0.5))  # fmt: skip

@@ -64,7 +64,7 @@ def test_a_week_goes_out_blind_and_comes_back(project: Project) -> None:
     assert "20 new labels on record" in back.output
     assert "Quality in the newest weeks" in back.output
     again = monitor(project.folder, "labels", str(path), "--on", str(START + WEEK))
-    assert "0 new labels on record; 20 were there before" in again.output
+    assert "0 new labels on record.\n20 labels were there before." in again.output
     assert len(Project(project.folder).log("spot_labels")) == 1
     assert project.verify().entries
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.small_sample import week
@@ -29,11 +30,12 @@ def project(shipped: Path, tmp_path: Path) -> Project:
 
 def test_one_thing_is_due_at_a_time_and_the_most_urgent_first() -> None:
     waiting = ("Week 2 of v1.0", 20, ("monitor labels", "file.csv"))
-    everything = {"alarms": ["a1", "a2"], "refresh": "13 weeks.", "waiting": waiting,
-                  "undrawn": "Week 2 of v1.0"}  # fmt: skip
+    everything: dict[str, Any] = {"alarms": ["a1", "a2"], "refresh": "13 weeks.",
+                                  "waiting": waiting,
+                                  "undrawn": "Week 2 of v1.0"}  # fmt: skip
     order = []
     for name in everything:
-        found = duty(**everything)  # type: ignore[arg-type]
+        found = duty(**everything)
         assert found is not None
         order.append(found.command[0])
         everything[name] = {"alarms": (), "waiting": None}.get(name, "")
@@ -75,7 +77,7 @@ def test_status_and_report_show_the_weeks(
 
     class Then(datetime):
         @classmethod
-        def now(cls, tz: object = None) -> Then:  # type: ignore[override]
+        def now(cls, tz: object = None) -> Then:
             return cls.fromisoformat(later.isoformat())
 
     monkeypatch.setattr(module, "datetime", Then)

@@ -1,4 +1,4 @@
-"""Take the ladder out of a report as a picture of its own: `picture.py report.html ladder.svg`."""
+"""Take a picture out of a report: `picture.py report.html ladder.svg`, or `--name quality`."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import argparse
 import re
 from pathlib import Path
 
-LADDER = re.compile(r"<svg [^>]*ladder-title.*?</svg>", re.DOTALL)
 COLOURS = re.compile(r"(?:@media \(prefers-color-scheme: dark\) \{\s*)?:root \{[^}]*\}(?:\s*\})?")
 RULES = re.compile(r"^\.picture\b.*$", re.MULTILINE)
 
 
-def picture(page: str) -> str:
-    """The first ladder of a report's page, with the colours and rules that it needs."""
-    found = LADDER.search(page)
+def picture(page: str, name: str = "ladder") -> str:
+    """The first picture of a name on a report's page, with the colours and rules that it needs."""
+    found = re.search(rf"<svg [^>]*\b{re.escape(name)}-title.*?</svg>", page, re.DOTALL)
     if found is None:
-        raise SystemExit("The page has no ladder.")
+        raise SystemExit(f"The page has no {name}.")
     style = page[page.index("<style>") : page.index("</style>")]
     rules = [*COLOURS.findall(style)[:2], *RULES.findall(style)]
     opening, rest = found[0].split(">", 1)
@@ -32,8 +31,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("report", type=Path)
     parser.add_argument("picture", type=Path)
+    parser.add_argument("--name", default="ladder", help="which picture: ladder or quality")
     told = parser.parse_args()
-    told.picture.write_text(picture(told.report.read_text(encoding="utf-8")), encoding="utf-8")
+    page = told.report.read_text(encoding="utf-8")
+    told.picture.write_text(picture(page, told.name), encoding="utf-8")
 
 
 if __name__ == "__main__":

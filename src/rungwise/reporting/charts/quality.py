@@ -7,7 +7,7 @@ from markupsafe import Markup
 from rungwise.percent import percent
 from rungwise.programme import WEEKS
 from rungwise.reporting.quality_weeks import CheckedWeek, Watched
-from rungwise.reporting.svg import Scale, element, picture, scale, text
+from rungwise.reporting.svg import Scale, element, picture, text
 
 WIDTH, HEIGHT, TOP, FOOT = 940.0, 290.0, 34.0, 236.0
 PLOT = (64.0, 800.0)
@@ -21,9 +21,7 @@ def quality(watched: Watched) -> Markup:
     axis = _axis(watched)
     drawn = [*_grid(axis), *_numbers(weeks, first)]
     if watched.promise is not None:
-        lines = {"promise": watched.promise, "tolerated": watched.promise - watched.drop}
-        for name, value in lines.items():
-            drawn += _level(name, value, axis)
+        drawn += _levels(watched.promise, watched.promise - watched.drop, axis)
     for one in watched.weeks:
         drawn += _week(one, weeks(one.number), axis)
     drawn.append(text("share of right answers", 0, 14, "panel-title"))
@@ -51,7 +49,7 @@ def _axis(watched: Watched) -> Scale:
     ends = [value for one in shown for value in (one.value, one.low)]
     ends += [watched.promise - 2 * watched.drop] if watched.promise is not None else [0.9]
     low = max(0.0, min(ends) - 0.03)
-    return scale([low, 1.0], FOOT, TOP, pad=0.0)
+    return Scale(low, 1.0, FOOT, TOP)
 
 
 def _grid(axis: Scale) -> list[Markup]:
@@ -70,13 +68,16 @@ def _numbers(weeks: Scale, first: int) -> list[Markup]:
     ]
 
 
-def _level(name: str, value: float, axis: Scale) -> list[Markup]:
-    if not axis.low <= value <= axis.high:
-        return []
-    y = axis(value)
+def _levels(promise: float, tolerated: float, axis: Scale) -> list[Markup]:
+    """The promise and what is tolerated below it; their names never touch."""
+    upper = axis(promise)
+    lower = axis(max(tolerated, axis.low))
+    apart = max(0.0, 14 - (lower - upper)) / 2
     return [
-        element("line", x1=PLOT[0], x2=PLOT[1], y1=y, y2=y, class_="target"),
-        text(f"{name} {percent(value, 1)}", SIDE, y + 4, "target-label"),
+        element("line", x1=PLOT[0], x2=PLOT[1], y1=upper, y2=upper, class_="target"),
+        element("line", x1=PLOT[0], x2=PLOT[1], y1=lower, y2=lower, class_="target"),
+        text(f"promise {percent(promise, 1)}", SIDE, upper + 4 - apart, "target-label"),
+        text(f"tolerated {percent(tolerated, 1)}", SIDE, lower + 4 + apart, "target-label"),
     ]
 
 

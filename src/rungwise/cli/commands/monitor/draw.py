@@ -25,6 +25,7 @@ def command(
 ) -> None:
     """Draw requests of a week that is over, and write a file for people to label."""
     from rungwise.evaluation.wording import counted
+    from rungwise.workflow.typed_command import from_here
 
     opened = written_project(folder, wait=wait)
     found = opened.draw_spot_check(out, week=week, day=day_of(on))
@@ -41,9 +42,10 @@ def command(
             "some, see how they reach the sample: `rungwise monitor import FILE`."
         )
         return
+    path = from_here(Path(found.path))
     output.line(
         f"{name}: {counted(found.rows, 'row')} of {found.requests:,} in the sample"
-        f"{', drawn before,' if found.again else ''} to label in {found.path}. Write the right "
+        f"{', drawn before,' if found.again else ''} to label in {path}. Write the right "
         "label of each and who says so, without asking the release."
     )
-    output.line(f"Next: rungwise monitor labels {found.path}")
+    output.line(f"Next: rungwise monitor labels {path}")

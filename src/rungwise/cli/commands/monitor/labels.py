@@ -40,8 +40,13 @@ def _lines(found: Labelled) -> list[str]:
     from rungwise.evaluation.wording import counted
     from rungwise.reporting.quality_weeks import evidence_line, interval_line
 
-    lines = [f"{counted(found.fresh, 'new label')} on record; {found.repeated:,} were there "
-             f"before, {counted(found.blank, 'row')} without one."]  # fmt: skip
+    lines = [f"{counted(found.fresh, 'new label')} on record."]
+    if found.repeated:
+        lines.append(f"{counted(found.repeated, 'label')} {_were(found.repeated)} there before.")
+    if found.blank:
+        lines.append(
+            f"{counted(found.blank, 'row')} of the file {_were(found.blank)} not labelled."
+        )
     if found.corrected:
         lines.append(f"{found.corrected:,} correct what the same reviewer had said.")
     if found.late:
@@ -61,6 +66,10 @@ def _lines(found: Labelled) -> list[str]:
     if found.programme.promise is None:
         lines.append("No promise is stated, so there is no evidence of a fall: write `promise:` "
                      "under `monitoring:` in rungwise.yaml.")  # fmt: skip
-    else:
+    elif found.evidence.interval is not None:
         lines.append(evidence_line(found.programme, found.evidence.evidence))
     return lines
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
