@@ -86,7 +86,8 @@ def shift_evidence(
 
     Args:
         held_out: Score → its values on the held-out rows.
-        weeks: Score → its values on the requests, for each week; all scores on the same rows.
+        weeks: Score → its values on the requests, for each week. A score may be missing for some
+            requests, such as the confidence of answers that came without one.
         generator: Orders equal scores.
 
     Returns:
@@ -94,8 +95,26 @@ def shift_evidence(
     """
     if not held_out:
         return {}
-    rows = [len(next(iter(week.values()), [])) for week in weeks]
     sources = generator.spawn(len(held_out))  # a score's ties do not depend on the other scores
+    counts = {name: tuple(len(week[name]) for week in weeks) for name in held_out}
+    alike: dict[tuple[int, ...], list[str]] = {}
+    for name, rows in counts.items():
+        alike.setdefault(rows, []).append(name)
+    by_name = dict(zip(held_out, sources, strict=True))
+    found: dict[str, Floats] = {}
+    for rows, names in alike.items():
+        some = {name: held_out[name] for name in names}
+        found |= _evidence(some, weeks, rows, [by_name[name] for name in names])
+    return {name: found[name] for name in held_out}
+
+
+def _evidence(
+    held_out: Mapping[str, Floats],
+    weeks: Sequence[Mapping[str, Floats]],
+    rows: Sequence[int],
+    sources: Sequence[np.random.Generator],
+) -> dict[str, Floats]:
+    """The same for scores that have equally many rows, which are computed together."""
     ranks = [
         np.concatenate([np.empty(0), *p_values(values, [w[name] for w in weeks], source)])
         for (name, values), source in zip(held_out.items(), sources, strict=True)

@@ -28,12 +28,19 @@ class HeldOut:
         probabilities: float32 (m, classes); None if a language model answers.
         distances: Cosine distance of each row to its `Reference.neighbours`-th nearest row of the
             reference, float32 (m); None without embeddings.
+        embeddings: float32 (m, width); None without an encoder, and in earlier releases.
+        unknown: Share of each row's characters that are not in `Reference.characters`, after
+            redaction, float32 (m); None in earlier releases.
+        right: Whether each row is answered right (m); None if that is not known.
     """
 
     rows: int
     lengths: NDArray[numpy.int64]
     probabilities: NDArray[numpy.float32] | None = None
     distances: NDArray[numpy.float32] | None = None
+    embeddings: NDArray[numpy.float32] | None = None
+    unknown: NDArray[numpy.float32] | None = None
+    right: NDArray[numpy.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ class Reference:
         neighbours: Which neighbour `distances` are measured to, the nearest being 1.
         distances: Cosine distance of each row to that neighbour among the others (leave one out),
             float32 (n), ascending; None without embeddings.
+        languages: ISO 639 code → share of the sampled rows that are long enough to say; empty in
+            earlier releases.
     """
 
     rows: int
@@ -66,6 +75,7 @@ class Reference:
     embeddings: NDArray[numpy.float32] | None = None
     neighbours: int = 0
     distances: NDArray[numpy.float32] | None = None
+    languages: Mapping[str, float] = field(default_factory=dict)
 
 
 class Served(Protocol):

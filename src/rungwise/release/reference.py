@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
+from rungwise.data.languages import languages
+from rungwise.data.personal.redact import REPLACED, redacted
 from rungwise.errors import ModelError
 from rungwise.protocols import HeldOut, Reference, Served
 from rungwise.release.package import Package
 
 if TYPE_CHECKING:
-    import polars as pl
     from numpy.typing import NDArray
 
     from rungwise.progress import Progress
@@ -46,6 +48,7 @@ def of_rows(
     shares: Mapping[str, float],
     held_out: pl.Series,
     progress: Progress,
+    expected: pl.Series | None = None,
 ) -> Reference:
     """Ask a release for a sample of its training rows and of rows that it has not seen.
 
@@ -55,14 +58,18 @@ def of_rows(
         shares: Label → share of the training rows; empty for generated text.
         held_out: Inputs that it was not trained on: the test part, after it was opened.
         progress: Where to report.
+        expected: Labels of `held_out`, if the release answers with labels.
     """
+    places = drawn(len(held_out), HELD_OUT)
     texts = train.gather(drawn(len(train), ROWS)).to_list()
-    unseen = held_out.gather(drawn(len(held_out), HELD_OUT)).to_list()
+    unseen = held_out.gather(places).to_list()
     characters = "".join(sorted(set().union(*texts)))
     lengths, unseen_lengths = served.sizes(texts), served.sizes(unseen)
+    strange = unknown_characters(redacted(pl.Series(unseen, dtype=pl.String)), characters)
+    spoken = _languages(texts)
     if not served.classes:
-        held = HeldOut(len(held_out), unseen_lengths)
-        return Reference(len(train), SEED, lengths, characters, held)
+        held = HeldOut(len(held_out), unseen_lengths, unknown=strange)
+        return Reference(len(train), SEED, lengths, characters, held, languages=spoken)
     answers, vectors = _asked(served, [*texts, *unseen], progress)
     probabilities, answered = answers[: len(texts)], answers[len(texts) :]
     embeddings = embedded = None
@@ -72,11 +79,31 @@ def of_rows(
     if embeddings is not None and embedded is not None and len(embeddings) > 1:
         within = np.sort(distances(embeddings, embeddings, NEIGHBOUR, leave_one_out=True))
         away = distances(embedded, embeddings, NEIGHBOUR)
-    held = HeldOut(len(held_out), unseen_lengths, answered, away)
+    right = None
+    if expected is not None:
+        decided = served.rule.decide(answered, served.classes)
+        said = np.array(served.classes, dtype=object)[decided.labels]
+        right = said == expected.gather(places).to_numpy()
+    held = HeldOut(len(held_out), unseen_lengths, answered, away, embedded, strange, right)
     return Reference(
         len(train), SEED, lengths, characters, held, dict(shares), probabilities, embeddings,
-        NEIGHBOUR if within is not None else 0, within,
+        NEIGHBOUR if within is not None else 0, within, spoken,
     )  # fmt: skip
+
+
+def unknown_characters(texts: pl.Series, characters: str) -> NDArray[np.float32]:
+    """Share of each redacted text's characters that are not among the given ones (n)."""
+    known = set(characters)
+    read = texts.str.replace_all(REPLACED, "").to_list()
+    shares = [sum(sign not in known for sign in text) / max(1, len(text)) for text in read]
+    return np.array(shares, np.float32)
+
+
+def _languages(texts: list[str]) -> dict[str, float]:
+    """Shares of the texts that are long enough to say."""
+    found = languages(pl.Series(texts, dtype=pl.String)).drop_nulls()
+    counts = found.value_counts(normalize=True, sort=True, name="share")
+    return {code: round(share, 4) for code, share in counts.iter_rows()}
 
 
 def _asked(
@@ -131,6 +158,7 @@ def write(reference: Reference, folder: Path) -> None:
         "characters": reference.characters,
         "shares": dict(reference.shares),
         "neighbours": reference.neighbours,
+        "languages": dict(reference.languages),
         "held_out_rows": held.rows,
     }
     arrays = {
@@ -141,6 +169,9 @@ def write(reference: Reference, folder: Path) -> None:
         "held_out.lengths": held.lengths,
         "held_out.probabilities": held.probabilities,
         "held_out.distances": held.distances,
+        "held_out.embeddings": held.embeddings,
+        "held_out.unknown": held.unknown,
+        "held_out.right": held.right,
     }
     text = json.dumps(facts, ensure_ascii=False, indent=1)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
@@ -176,12 +207,16 @@ def _built(facts: Mapping[str, Any], arrays: Mapping[str, Any]) -> Reference:
         arrays["held_out.lengths"],
         arrays.get("held_out.probabilities"),
         arrays.get("held_out.distances"),
+        arrays.get("held_out.embeddings"),
+        arrays.get("held_out.unknown"),
+        arrays.get("held_out.right"),
     )
     made = Reference(
         int(facts["rows"]), int(facts["seed"]), arrays["lengths"], str(facts["characters"]), held,
         {str(label): float(share) for label, share in facts["shares"].items()},
         arrays.get("probabilities"), arrays.get("embeddings"), int(facts["neighbours"]),
         arrays.get("distances"),
+        {str(code): float(share) for code, share in facts.get("languages", {}).items()},
     )  # fmt: skip
     for rows, name in ((len(made.lengths), ""), (len(held.lengths), "held_out.")):
         for key, array in arrays.items():

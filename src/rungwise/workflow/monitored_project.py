@@ -11,6 +11,7 @@ from rungwise.workflow.recorded_project import RecordedProject
 
 if TYPE_CHECKING:
     from rungwise.alarm import Alarm, Standing
+    from rungwise.workflow.monitor_check import Report
     from rungwise.workflow.notices import Notice
     from rungwise.workflow.spot_draws import Drawn
     from rungwise.workflow.spot_labels import Labelled
@@ -47,6 +48,13 @@ class MonitoredProject(RecordedProject):
         from rungwise.workflow.alarms import close
 
         return close(self._workspace, alarm, by=by, reason=reason, day=day)
+
+    @writes
+    def check_production(self, day: date | None = None) -> Report:
+        """Weigh what the sample and the spot checks say until a day (R73, R77)."""
+        from rungwise.workflow.monitor_check import check
+
+        return check(self._workspace, day)
 
     @writes
     def draw_spot_check(

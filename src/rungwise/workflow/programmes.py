@@ -82,18 +82,18 @@ def in_production(workspace: Workspace, day: date) -> tuple[str, date]:
     Raises:
         InputError: There was none.
     """
-    since = [
-        (entry.payload["version"], _day(entry.time)) for entry in entries(workspace.ledger, STAGE)
-    ] or [(entry.payload["version"], _day(entry.time))
-          for entry in entries(workspace.ledger, "release")]  # fmt: skip
-    before = [pair for pair in since if pair[1] <= day]
-    if not since:
+    promoted, shipped = (
+        [(entry.payload["version"], _day(entry.time)) for entry in entries(workspace.ledger, kind)]
+        for kind in (STAGE, "release")
+    )
+    if not shipped:
         raise InputError("There is no release to watch", "Make one with `rungwise ship`.")
-    if not before:
-        raise InputError(
-            f"No release was in production on {day}", f"The first one was on {since[0][1]}."
-        )
-    return before[-1]
+    for since in (promoted, shipped):
+        if before := [pair for pair in since if pair[1] <= day]:
+            return before[-1]
+    raise InputError(
+        f"No release was in production on {day}", f"The first one was on {shipped[0][1]}."
+    )
 
 
 STAGE = "stage"

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rungwise import plugins
+from rungwise.data.seal import open_test
 from rungwise.decisions.holding import EXPORT, before
 from rungwise.errors import GateHolds
 from rungwise.records import Evidence, ReleaseRecord, TestResult, to_json
@@ -150,11 +151,19 @@ def _keep_reference(workspace: Workspace, exported: Path) -> bool:
     """
     served = opened(exported, exported=True)
     train, test = workspace.part("train"), workspace.part("test")
-    shares = {}
+    shares, expected = {}, None
     if workspace.task.task.kind == "classify":
         counts = train["expected"].drop_nulls().value_counts(normalize=True, sort=True)
         shares = dict(counts.sort("expected").iter_rows())
-    kept = reference.of_rows(served, train["input"], shares, test["input"], workspace.progress)
+        split = workspace.state.split
+        assert split is not None, "a test stands behind the gate split_sealed"
+        # The test was opened, on record: which rows are right says how far confidence can be
+        # trusted once there are no labels.
+        opened_rows = open_test(split, workspace.objects, workspace.sealed, workspace.cache)
+        expected = opened_rows["expected"]
+    kept = reference.of_rows(
+        served, train["input"], shares, test["input"], workspace.progress, expected
+    )
     reference.write(kept, exported)
     if kept.embeddings is None:
         workspace.progress.say(
