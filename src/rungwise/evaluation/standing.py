@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from statistics import NormalDist
 
 from rungwise.evaluation.proportions import (
@@ -10,6 +11,7 @@ from rungwise.evaluation.proportions import (
     jaccard,
     rows_of_share,
     rows_to_settle,
+    wilson,
 )
 from rungwise.records import Evidence, Measurement
 from rungwise.rules import NOW, SHOWN
@@ -149,10 +151,23 @@ def confirmable(measurement: Measurement, target: float, rows: Mapping[str, int]
         target: Of the goal.
         rows: Of each part.
     """
-    needed = rows_needed(measurement, target)
+    needed = rows_needed(_as_tested(measurement), target)
     measured = rows["validation"] + (rows["train"] if measurement.on == "folds" else 0)
     share = measurement.rows / measured if "[" in measurement.metric else 1.0
     return needed is not None and needed <= share * rows["test"]
+
+
+def _as_tested(measurement: Measurement) -> Measurement:
+    """With the interval that the test will give a share: Wilson's, and no wider for the folds."""
+    value, rows, level = measurement.value, measurement.rows, measurement.level
+    kind = measurement.metric.partition("[")[0]
+    if kind in ("accuracy", "recall", "precision"):
+        low, high = wilson(value * rows, rows, level)
+        return replace(measurement, low=low, high=high)
+    if kind == "f1":
+        low, high = wilson(jaccard(value) * rows, rows, level)
+        return replace(measurement, low=2 * low / (1 + low), high=2 * high / (1 + high))
+    return measurement
 
 
 def worthless(attempt: Evidence, worst: float | None) -> bool:

@@ -97,9 +97,12 @@ def no_time_for(workspace: Workspace, name: str, rung: Rung, expected: float | N
     room = left(workspace)
     if room is None or expected is None or expected <= room or _costs_seconds(workspace, rung):
         return ""
+    takes, has = duration(expected), duration(max(0.0, room))
+    if takes == has:  # such as 2 min
+        takes, has = f"{expected:,.0f} s", f"{max(0.0, room):,.0f} s"
     return (
-        f"{USED_UP}{name} would take about {duration(expected)}, and {duration(max(0.0, room))} "
-        "are left (`policy.settle_seconds` gives more)."
+        f"{USED_UP}{name} would take about {takes}, and {has} are left (`policy.settle_seconds` "
+        "gives more)."
     )
 
 
