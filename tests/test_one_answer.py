@@ -80,6 +80,9 @@ def case(ladder: list[Tried], move: str, *command: str, says: str = "", **facts:
     return Case(ladder, move, command, says, numbers, facts.pop("unfinished", False), facts)
 
 
+OUTLOOK = {"target": 0.9, "base": 6, "least": 35, "of": "test rows", "right": None}
+"""Of 35 right answers Wilson's interval begins at 90.1 %, of 34 at 89.8 %."""
+
 CASES = {
     "nothing is split": case([], "go on", "run", split=None),
     "the goal cannot be measured": case(
@@ -108,6 +111,19 @@ CASES = {
     ),
     "straddling further below the target with none left": case(
         FURTHER, "back to the data", "report", says="Test it as it is: `rungwise test`"
+    ),
+    "further below the target, with rungs that came too late": case(
+        FURTHER, "back to the data", "report", says="More time: unfreeze and lora were not tried",
+        late=("unfreeze", "lora"),
+    ),
+    "so few test rows that none can confirm it": case(
+        SETTLED, "stop", "test", numbers={**TODAY, "outlook": OUTLOOK},
+        says="Not even 6 right answers of 6 test rows confirm it: that takes 35, and a go decision "
+        "50, so the release will be held. Join rows first: `rungwise add FILE`.",
+    ),
+    "test rows that confirm it only without an error more than there are": case(
+        SETTLED, "stop", "test", numbers={**TODAY, "outlook": {**OUTLOOK, "base": 80, "least": 90}},
+        says="that takes 90, so a person will be asked for a go decision.",
     ),
     "first rules: one standard error below the target": case(
         NEARLY, "back to the data", "report", numbers=FIRST

@@ -13,7 +13,7 @@ from typing import Literal
 from rungwise.decisions.another_base import needed
 from rungwise.decisions.go_no_go import CONFIRMS, left_open
 from rungwise.decisions.holding import held_before
-from rungwise.decisions.more_rows import more_rows, rows_for_a_go
+from rungwise.decisions.more_rows import more_rows, no_result_confirms, rows_for_a_go
 from rungwise.decisions.next_step import (
     MORE_ROOM,
     after_the_test,
@@ -235,7 +235,8 @@ def _on_target(
     told = f"{named(chosen)} has {measured(chosen.goal)}; {_wanted(context)} is asked."
     if settled is not None and settled.verdict == "inconclusive":
         told = settled.reason
-    told = " ".join(filter(None, (told, _copied(chosen, context), _labels(said))))
+    few = no_result_confirms(context.task, context.split) if context.split else ""
+    told = " ".join(filter(None, (told, _copied(chosen, context), _labels(said), few)))
     if reaches(chosen.goal.value, context.task.task.target, context.greater):
         return Direction("stop", f"{told} Next is the test.", ("test",))
     *others, tested = _choices(chosen, context, held=False)

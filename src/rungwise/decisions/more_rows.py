@@ -82,6 +82,24 @@ def rows_for_a_go(task: Task, split: SplitRecord, goal: Measurement) -> str:
     return f"About {_rounded(needed):,} would give a test part that a go decision can accept."
 
 
+def no_result_confirms(task: Task, split: SplitRecord) -> str:
+    """That the test part has too few rows to confirm the target at all, and what follows.
+
+    Returns "" if enough right answers would, or if that was not foretold of this target.
+    """
+    told = split.numbers.get("outlook", {})
+    if told.get("target") != task.task.target or told.get("least") is None:
+        return ""
+    if told.get("right") is not None:
+        return ""
+    rows, least, of = told["base"], told["least"], told["of"]
+    why = f"Not even {rows:,} right answers of {rows:,} {of} confirm it: that takes {least:,}"
+    if rows >= task.policy.go_rows:
+        return f"{why}, so a person will be asked for a go decision."
+    unless = "" if task.data.test else " Join rows first: `rungwise add FILE`."
+    return f"{why}, and a go decision {task.policy.go_rows:,}, so the release will be held.{unless}"
+
+
 def _measured(task: Task, split: SplitRecord, goal: Measurement, new: int) -> float:
     """Rows of the next measurement of the same kind."""
     total = sum(split.rows.values())

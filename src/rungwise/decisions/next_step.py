@@ -181,7 +181,10 @@ def _more_data(task: Task, selected: Evidence, doubtful: Collection[str]) -> str
     recalls = [
         one
         for one in selected.per_class
-        if one.metric.startswith("recall[") and one.rows and _label(one) not in doubtful
+        if one.metric.startswith("recall[")
+        and one.rows
+        and one.value < 1
+        and _label(one) not in doubtful
     ]
     weakest = sorted(recalls, key=lambda one: one.value)[:WEAKEST]
     named = ", ".join(f"{_label(one)} ({one.value:.2f})" for one in weakest)

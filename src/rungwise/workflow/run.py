@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rungwise.decisions.direction import TOO_CLOSE
+from rungwise.decisions.more_rows import no_result_confirms
 from rungwise.decisions.outcome import certainty, reached
 from rungwise.errors import BudgetSpent, GateHolds
 from rungwise.evaluation.field_scores import of_json, weakest
@@ -172,7 +173,9 @@ def _meaning(workspace: Workspace) -> str:
         return direction(workspace).reason
     certain = certainty(selected.goal, workspace.task.task.target)
     if at == "test":
-        return " ".join(filter(None, (certain, NEXT_IS_TEST, why_not(workspace, selected))))
+        split = workspace.state.split
+        few = no_result_confirms(workspace.task, split) if split is not None else ""
+        return " ".join(filter(None, (certain, NEXT_IS_TEST, few, why_not(workspace, selected))))
     return certain
 
 
