@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ import torch
 from tests.small_encoder import accuracy, context, examples, write_encoder
 
 from rungwise.errors import ModelError
-from rungwise.progress import Silent
+from rungwise.models.language.kept_batches import forget
+from rungwise.progress import Silent, Tally
 from rungwise.protocols import RungContext
 from rungwise.table import Predictions
 from rungwise.training import answers, classifier, frozen, loop, trunk, tuning
@@ -131,6 +133,52 @@ def test_a_rate_that_is_far_too_high_ends_in_numbers_not_in_nan(folder: Path) ->
     scores = fitted.predict(VALIDATION.inputs, Silent()).scores
     assert scores is not None
     assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize(("layers", "adapters"), [(1, False), (2, True), (None, False)])
+def test_an_interrupted_training_goes_on_behind_its_last_epoch(
+    layers: int | None, adapters: bool, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "SPARED", 0.0)
+
+    class Ends(Silent):
+        """Ends the run in the middle of the third epoch; hears what the second run says."""
+
+        def __init__(self) -> None:
+            self.said: list[str] = []
+
+        @contextlib.contextmanager
+        def tally(self, title: str, rows: int, tokens: float) -> Iterator[Tally]:
+            def ended(done: Tally) -> None:
+                if title.startswith("epoch 3") and done.rows and not self.said:
+                    raise KeyboardInterrupt
+
+            yield Tally(rows, tokens, ended)
+
+    plain = context(folder, "encoder", epochs=4)
+    whole = tuned(plain, layers=layers, adapters=adapters)
+    forget(plain.cache)
+    progress = Ends()
+    about = dataclasses.replace(plain, progress=progress)
+    with pytest.raises(KeyboardInterrupt):
+        tuned(about, layers=layers, adapters=adapters)
+
+    def say(message: str) -> None:
+        progress.said.append(message)
+
+    progress.said.append("again")
+    monkeypatch.setattr(progress, "say", say)
+    again = tuned(about, layers=layers, adapters=adapters)
+    assert "  going on after epoch 2, where it was interrupted" in progress.said
+    same = ("number", "train_loss", "validation_loss", "learning_rate", "gradient_norm")
+    assert [[getattr(one, name) for name in same] for one in again.curve] == [
+        [getattr(one, name) for name in same] for one in whole.curve
+    ]
+    assert again.trained_before > 0 == whole.trained_before
+    assert whole.change is not None and again.change is not None
+    ours = again.change.state()
+    assert all(torch.equal(one, ours[name]) for name, one in whole.change.state().items())
+    forget(plain.cache)
 
 
 def test_nothing_to_learn_by_is_said(folder: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.judged import sealed_result
 from tests.made_colours import ROWS, context, task, tried
 
 from rungwise import plugins
@@ -17,7 +18,7 @@ from rungwise.evaluation.intervals import measure
 from rungwise.evaluation.metrics import find
 from rungwise.evaluation.proportions import wilson
 from rungwise.money import CallCost, Costs, Latency
-from rungwise.records import Evidence, Verdict, to_json
+from rungwise.records import Evidence, ReleaseRecord, Verdict, to_json
 from rungwise.table import Predictions
 from rungwise.task import parse
 
@@ -336,6 +337,12 @@ def test_copies_are_no_reason_to_tune_or_not() -> None:
     assert "copying is better" in recorded.reason
     chosen = decide(context(copied, PROMPT, SHOTS), [])
     assert "Copying alone has exact_match 40.0 %" in chosen.reason, chosen.reason
+    test = sealed_result(SHOTS[0], 0.35, 0.3, 0.4)
+    about = context(copied, PROMPT, SHOTS, test=test)
+    released = ReleaseRecord("v1.0", SHOTS[0].id, "split-1", "m", "releases/v1.0", ())
+    for facts in (about, replace(about, releases=(released,))):
+        said = decide(facts, []).reason
+        assert "Copying alone has exact_match 40.0 %" in said, said
 
 
 def test_facts_that_change_are_looked_up() -> None:

@@ -193,7 +193,8 @@ def _tested(
         return Direction("go or no-go", _asked(asked, test, context), ("ship",), ways)
     confirms = said.get(CONFIRMS)
     reason = confirms.reason if confirms is not None else f"{measured(test.goal)}."
-    return Direction("stop", f"{reason} Next is the release.", ("ship",))
+    copied = f" {_copied_beside(context)}".rstrip()
+    return Direction("stop", f"{reason}{copied} Next is the release.", ("ship",))
 
 
 def _asked(asked: tuple[Verdict, ...], test: TestResult, context: GateContext) -> str:
@@ -201,12 +202,14 @@ def _asked(asked: tuple[Verdict, ...], test: TestResult, context: GateContext) -
     below = ""
     if not reaches(test.goal.value, context.task.task.target, context.greater):
         below = f" The test value misses the target: it would be {BELOW_TARGET}."
+    below += f" {_copied_beside(context)}".rstrip()
     return f"{told}{below} A person who has read the report decides."
 
 
 def _shipped(release: ReleaseRecord, test: TestResult, context: GateContext) -> str:
     told = released(f"{release.version} is released", below_target=release.below_target)
-    return f"{told}. On the test part it has {measured(test.goal)}; {_wanted(context)} is asked."
+    told += f". On the test part it has {measured(test.goal)}; {_wanted(context)} is asked."
+    return f"{told} {_copied_beside(context)}".rstrip()
 
 
 def _release(context: GateContext) -> ReleaseRecord | None:
@@ -337,6 +340,11 @@ def _copied(chosen: Evidence, context: GateContext) -> str:
     if copied is None or copied.id == chosen.id:
         return ""
     return f"Copying alone has {measured(copied.goal)} ({copied.rung})."
+
+
+def _copied_beside(context: GateContext) -> str:
+    """The same beside what was tested or released."""
+    return _copied(context.selected, context) if context.selected is not None else ""
 
 
 def _more_rows(goal: Measurement, context: GateContext) -> str:

@@ -51,6 +51,7 @@ class Classifier:
     curve: tuple[Epoch, ...] = ()
     train_metric: float | None = None
     details: Numbers = field(default_factory=dict)
+    trained_before: float = 0.0
 
     def predict(self, inputs: Inputs, progress: Progress) -> Predictions:
         """Answer every input, in order; what the cache holds of them is not computed again."""

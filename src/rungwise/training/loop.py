@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,8 @@ from rungwise.training.batches import counted, shuffled
 from rungwise.training.encoder import Encoder
 from rungwise.training.epoch_line import epoch_line
 from rungwise.training.heads import Linear
+from rungwise.training.language import unfinished
+from rungwise.training.language.unfinished import Reached, Unfinished
 from rungwise.training.part import Part
 from rungwise.training.regularisation import DEFAULT, Regularisation, dropping
 from rungwise.training.trunk import Trunk
@@ -39,6 +41,8 @@ WARM_UP = 0.1
 """Share of all steps over which the learning rate rises."""
 SOLVED = 1e-6
 """Loss of a row, in nats, that float32 no longer tells from none."""
+SPARED = 10.0
+"""Seconds of training that an interruption may cost: a state has four sets of weights."""
 CLIP = 1.0
 """Largest L2 norm of a gradient."""
 
@@ -60,12 +64,13 @@ class Trained:
     """Where the loop ended; module and head hold the weights of the best epoch.
 
     `best` is that epoch's number, 0 where the first already diverged: the weights are then
-    those that training started from.
+    those that training started from. `seconds_before` is what an interrupted run spent.
     """
 
     curve: tuple[Epoch, ...]
     best: int
     diverged: bool
+    seconds_before: float = 0.0
 
 
 def train(
@@ -77,15 +82,33 @@ def train(
     schedule: Schedule,
     seed: int,
     context: RungContext,
+    state: Unfinished | None = None,
 ) -> Trained:
-    """Train what requires gradients in `module`, and the head; leave the best epoch's weights."""
+    """Train what requires gradients in `module`, and the head; leave the best epoch's weights.
+
+    What `state` keeps of an interrupted training goes on behind its last epoch, and ends as one
+    that nobody interrupted.
+    """
     model = _model(trunk, module, head)
-    kept, best, curve, diverged = _copy(model), (-math.inf, -math.inf), [], False
-    best_epoch = 0
-    epochs = schedule.epochs
-    passes = _passes(trunk, module, head, learnt, schedule, epochs, seed, context)
+    kept, diverged, before, unkept = _copy(model), False, 0.0, 0.0
+    course, reached = _Course.of(module, head, schedule, len(learnt.rows), seed), Reached()
+    if state is not None and (found := state.read()) is not None:
+        reached, parts = found
+        model.load_state_dict(parts["now"], strict=False)
+        kept, before = parts["best"], sum(epoch.seconds for epoch in reached.curve)
+        course = _Course.of(
+            module, head, schedule, len(learnt.rows), seed, reached, parts, _named(model)
+        )
+        told = len(reached.curve)
+        context.progress.say(f"  going on after epoch {told}, where it was interrupted")
+    curve, best_epoch = reached.curve, reached.best
+    best = _merit(curve[best_epoch - 1], context) if best_epoch else (-math.inf, -math.inf)
+    done, left = len(curve), schedule.epochs
+    if done and done - best_epoch >= schedule.patience:
+        left = done
+    passes = _passes(trunk, module, head, learnt, schedule, left, seed, context, course, done + 1)
     started = time.monotonic()
-    for number, passed in enumerate(passes, 1):
+    for number, passed in enumerate(passes, done + 1):
         if passed is None:
             diverged = True
             break
@@ -104,14 +127,69 @@ def train(
         )
         started = time.monotonic()
         context.progress.say(epoch_line(curve, schedule.epochs, context.task.task.metric))
-        reached = (metric if context.greater else -metric, -loss)
-        if reached > best:
-            kept, best, best_epoch = _copy(model), reached, number
-        elif number - best_epoch >= schedule.patience:
+        merit = _merit(curve[-1], context)
+        if merit > best:
+            kept, best, best_epoch = _copy(model), merit, number
+        unkept += curve[-1].seconds
+        if state is not None and unkept >= SPARED:
+            reached.best, unkept = best_epoch, 0.0
+            course.keep(state, reached, model, kept)
+        if number - best_epoch >= schedule.patience:
             break
     model.load_state_dict(kept, strict=False)
     model.requires_grad_(False)
-    return Trained(tuple(curve), best_epoch, diverged)
+    return Trained(tuple(curve), best_epoch, diverged, before)
+
+
+def _merit(epoch: Epoch, context: RungContext) -> tuple[float, float]:
+    """What an epoch is chosen by: the metric, then the loss."""
+    metric, loss = epoch.validation_metric, epoch.validation_loss
+    assert metric is not None and loss is not None, "every epoch is validated"
+    return metric if context.greater else -metric, -loss
+
+
+def _named(model: nn.Module) -> dict[str, nn.Parameter]:
+    return {name: one for name, one in model.named_parameters() if one.requires_grad}
+
+
+@dataclass
+class _Course:
+    """What goes on from epoch to epoch, beside the weights."""
+
+    optimiser: torch.optim.Optimizer
+    rates: torch.optim.lr_scheduler.LRScheduler
+    generator: np.random.Generator
+
+    @staticmethod
+    def of(
+        module: Encoder,
+        head: Linear,
+        schedule: Schedule,
+        rows: int,
+        seed: int,
+        reached: Reached | None = None,
+        parts: Mapping[str, Mapping[str, Tensor]] | None = None,
+        named: Mapping[str, Tensor] | None = None,
+    ) -> _Course:
+        """At the beginning, or where an interrupted training was."""
+        come = reached or Reached()
+        optimiser, rates = _optimiser(module, head, schedule, rows, come.steps)
+        if parts and named:
+            moved = {name: one for name, one in named.items() if name in parts["first"]}
+            unfinished.restore(optimiser, moved, parts, come.steps)
+        return _Course(optimiser, rates, unfinished.generator_of(come, seed))
+
+    def keep(
+        self, state: Unfinished, reached: Reached, model: nn.Module, kept: Mapping[str, Tensor]
+    ) -> None:
+        """Write all that the next epoch depends on; weights without a gradient have no moments."""
+        named = {name: one for name, one in _named(model).items() if one in self.optimiser.state}
+        reached.steps = self.rates.last_epoch
+        reached.order = self.generator.bit_generator.state
+        moments = unfinished.moments(self.optimiser, named)
+        now = {name: one.detach().cpu().contiguous() for name, one in _copy(model).items()}
+        best = {name: one.detach().cpu().contiguous() for name, one in kept.items()}
+        state.write(reached, {"now": now, "best": best, **moments})
 
 
 def repeat(
@@ -130,7 +208,8 @@ def repeat(
     """
     model = _model(trunk, module, head)
     kept, finite = _copy(model), 0
-    for passed in _passes(trunk, module, head, learnt, schedule, epochs, seed, context):
+    course = _Course.of(module, head, schedule, len(learnt.rows), seed)
+    for passed in _passes(trunk, module, head, learnt, schedule, epochs, seed, context, course):
         if passed is None:
             break
         kept, finite = _copy(model), finite + 1
@@ -152,13 +231,14 @@ def _passes(
     epochs: int,
     seed: int,
     context: RungContext,
+    course: _Course,
+    first: int = 1,
 ) -> Iterator[_Pass | None]:
-    """The first `epochs` of a schedule, one by one; None ends them if training diverges."""
+    """The epochs of a schedule from `first` to `epochs`; None ends them if training diverges."""
     model = nn.ModuleList([module, head])
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimiser, rates = _optimiser(module, head, schedule, len(learnt.rows))
-    generator = np.random.default_rng(seed)
-    for number in range(1, epochs + 1):
+    optimiser, rates, generator = course.optimiser, course.rates, course.generator
+    for number in range(first, epochs + 1):
         title = f"epoch {number} of {schedule.epochs}"
         with dropping(model, schedule.regularisation.dropout, seed + number):
             yield _epoch(
@@ -244,10 +324,10 @@ def validate(
 
 
 def _optimiser(
-    module: Encoder, head: Linear, schedule: Schedule, rows: int
+    module: Encoder, head: Linear, schedule: Schedule, rows: int, done: int = 0
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
     groups = [
-        {"params": parameters, "lr": lr, "weight_decay": decay}
+        {"params": parameters, "lr": lr, "initial_lr": lr, "weight_decay": decay}
         for part, lr in ((module, schedule.learning_rate), (head, schedule.head_rate))
         for decay, parameters in _by_decay(part, schedule.regularisation.weight_decay)
     ]
@@ -258,7 +338,7 @@ def _optimiser(
         return min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
 
     optimiser = torch.optim.AdamW(groups, fused=True)
-    return optimiser, torch.optim.lr_scheduler.LambdaLR(optimiser, share)
+    return optimiser, torch.optim.lr_scheduler.LambdaLR(optimiser, share, done - 1)
 
 
 def _by_decay(part: nn.Module, decay: float) -> Iterator[tuple[float, list[nn.Parameter]]]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
+from rungwise.objects import digest_json
 from rungwise.protocols import CHOSEN, ONCE, Encoded, RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples
@@ -19,6 +20,7 @@ from rungwise.training.choice import FRESH, depths
 from rungwise.training.classifier import Classifier
 from rungwise.training.encoder import Encoder
 from rungwise.training.heads import Linear
+from rungwise.training.language.unfinished import Unfinished
 from rungwise.training.loop import Schedule, Trained
 from rungwise.training.part import Part
 from rungwise.training.regularisation import Regularisation
@@ -98,7 +100,8 @@ def tune(
     schedule = _schedule(len(learnt.rows), wish, context)
     if known is None:
         held_out = _part(trunk, validation, boundary, context)
-        trained = loop.train(trunk, module, head, learnt, held_out, schedule, seed, context)
+        state = _unfinished(trunk, wish, schedule, seed, (train, validation), context)
+        trained = loop.train(trunk, module, head, learnt, held_out, schedule, seed, context, state)
     else:
         passes = known.best_epoch
         trained = loop.repeat(trunk, module, head, learnt, schedule, passes, seed, context)
@@ -115,6 +118,7 @@ def tune(
         classes=context.classes,
         curve=trained.curve,
         train_metric=reached,
+        trained_before=trained.seconds_before,
         details={
             "blocks": trunk.blocks,
             "epochs": schedule.epochs,
@@ -144,6 +148,22 @@ def passes(rows: int, layers: int, blocks: int, settings: Training) -> float:
 def _epochs(rows: int, settings: Training) -> int:
     wanted = math.ceil(STEPS / math.ceil(rows / settings.batch_size))
     return settings.epochs or min(max(wanted, FEWEST), MOST)
+
+
+def _unfinished(
+    trunk: Trunk,
+    wish: Wish,
+    schedule: Schedule,
+    seed: int,
+    parts: tuple[Examples, ...],
+    context: RungContext,
+) -> Unfinished:
+    """Where an interrupted training is kept, by all that decides it."""
+    rows = [digest_json([*one.inputs.values, *map(str, one.expected)]) for one in parts]
+    goal = {"metric": context.task.task.metric, "classes": list(context.classes)}
+    key = {"wish": asdict(wish), "schedule": asdict(schedule), "seed": seed, "rows": rows,
+           "model": trunk.backbone.digest, **goal}  # fmt: skip
+    return Unfinished(context.cache, key)
 
 
 def _chosen(started: Classifier, schedule: Schedule, trained: Trained) -> Known:
