@@ -383,3 +383,17 @@ def test_the_cache_gives_back_what_was_written_in_any_order(lengths: list[int], 
         assert mask[row].sum() == length
         assert np.array_equal(read[row, :length], values[row, :length])
         assert (read[row, length:] == 0).all()
+
+
+def test_only_rows_that_joined_are_embedded(small: Trunk, tmp_path: Path) -> None:
+    values = PART.inputs.values
+    network, ran = small.encoder.network, list[int]()
+    before = small.embeddings(small.encode(values[:30]), Silent())
+    hook = network.register_forward_pre_hook(lambda _, given: ran.append(len(given[0])))
+    grown = small.embeddings(small.encode(values), Silent())
+    hook.remove()
+    assert sum(ran) == len(set(values[30:]) - set(values[:30]))
+    np.testing.assert_array_equal(grown[:30], before)
+    shutil.rmtree(small._cache.folder)
+    alone = small.embeddings(small.encode(values), Silent())
+    np.testing.assert_allclose(grown, alone, atol=1e-5)

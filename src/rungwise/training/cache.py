@@ -8,12 +8,13 @@ order of rows and read through a memory map, so neither writing nor reading hold
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,9 +29,13 @@ from rungwise.training.disk import writing
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rungwise.protocols import Encoded
+
 FORMAT = 1
 """Raised whenever what is stored changes its meaning."""
-FLAT, BATCHES = "flat.f32", "batches.jsonl"
+FLAT, BATCHES, ROWS = "flat.f32", "batches.jsonl", "rows.npy"
+PIECE = 1024
+"""Rows whose inputs are read at once."""
 UNFINISHED = ".unfinished-"
 """How the folder of an unfinished entry begins; its end is the process that writes it."""
 
@@ -61,6 +66,18 @@ class Stored:
         for at, (start, length) in enumerate(zip(self.starts[rows], lengths, strict=True)):
             values[at, :length] = self.flat[start : start + length]
         return values, (np.arange(longest) < lengths[:, None]).astype(np.int64)
+
+
+def row_digests(inputs: Encoded) -> NDArray[np.uint64]:
+    """Sixteen bytes for each row of model inputs (rows, 2): the same for the same inputs."""
+    found = []
+    for start in range(0, len(inputs.lengths), PIECE):
+        rows = np.arange(start, min(start + PIECE, len(inputs.lengths)))
+        values, _ = inputs.batch(rows)
+        for row, length in zip(values, inputs.lengths[rows], strict=True):
+            content = np.ascontiguousarray(row[:length]).tobytes()
+            found.append(hashlib.blake2b(content, digest_size=16).digest())
+    return np.frombuffer(b"".join(found), np.uint64).reshape(-1, 2)
 
 
 class Cache:
@@ -123,6 +140,39 @@ class Cache:
         finally:
             writer.close()
 
+    def reuse(
+        self, writer: Writer, key: Mapping[str, Any], digests: NDArray[np.uint64]
+    ) -> NDArray[np.int64]:
+        """Copy rows of one position that stand in other entries with the same key but `inputs`.
+
+        Args:
+            writer: Of the entry that is being written.
+            key: Its key.
+            digests: Of each row of it (rows, 2).
+
+        Returns:
+            Places of the rows that no other entry holds.
+        """
+        writer.note(digests)
+        left = np.arange(len(digests))
+        for place in sorted(self.folder.glob(f"*/*/{ROWS}")):
+            entry = json.loads((place.parent / "entry.json").read_text(encoding="utf-8"))
+            other = entry["key"]
+            if {**other, "inputs": ""} != {**key, "inputs": ""} or not len(left):
+                continue
+            if (stored := self.read(other)) is None:
+                continue
+            held = np.load(place)
+            at = {digest.tobytes(): row for row, digest in enumerate(held)}
+            found = np.array([at.get(one.tobytes(), -1) for one in digests[left]], np.int64)
+            rows, found, left = left[found >= 0], found[found >= 0], left[found < 0]
+            if not len(rows):
+                continue
+            if not writer.has(rows):  # else a killed process had copied them
+                spent = entry.get("seconds", 0.0) * len(rows) / len(held)
+                writer.add(rows, np.array(stored.flat[stored.starts[found]])[:, None, :], spent)
+        return left
+
     def _place(self, key: Any) -> Path:
         digest = digest_json({"format": FORMAT, "key": key})
         return self.folder / digest[:2] / digest[2:]
@@ -173,8 +223,22 @@ class Writer:
         """Whether these rows are written already."""
         return bool((self._starts[rows] >= 0).all())
 
-    def add(self, rows: NDArray[np.int64], values: NDArray[np.float32]) -> None:
+    def note(self, digests: NDArray[np.uint64]) -> None:
+        """Keep what each row was computed from, so that other entries find it.
+
+        Raises:
+            StorageError: The disk refuses.
+        """
+        with writing(self._folder.parent):
+            np.save(self._folder / ROWS, digests)
+
+    def add(self, rows: NDArray[np.int64], values: NDArray[np.float32], spent: float = 0.0) -> None:
         """Append padded vectors (rows, longest, width) of the named rows.
+
+        Args:
+            rows: Their places.
+            values: The vectors.
+            spent: Seconds that they took when they were computed, if that was before.
 
         Raises:
             StorageError: The disk refuses.
@@ -186,7 +250,7 @@ class Writer:
             "rows": rows.tolist(),
             "width": values.shape[2],
             "check": zlib.crc32(content),
-            "seconds": time.perf_counter() - self._last,
+            "seconds": spent or time.perf_counter() - self._last,
         }
         with writing(self._folder.parent):
             self._file.write(content)

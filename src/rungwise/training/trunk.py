@@ -26,7 +26,7 @@ from rungwise.objects import digest_bytes
 from rungwise.progress import Progress
 from rungwise.protocols import Backbone, Encoded, RungContext
 from rungwise.training.batches import by_length, counted
-from rungwise.training.cache import Cache, Stored
+from rungwise.training.cache import Cache, Stored, row_digests
 from rungwise.training.drawn import Column, Drawn
 from rungwise.training.encoder import Encoder, Upper, activations, separable_blocks, upper
 from rungwise.training.part import Source
@@ -179,9 +179,20 @@ class Trunk:
         if not keep:
             return self.run(encoder, inputs, progress, "Embedding")
         rows = len(inputs.lengths)
-        batches = by_length(inputs.lengths, POSITIONS)
+        digests = row_digests(inputs)
         with torch.no_grad(), self._cache.writing(key, np.ones(rows, np.int64)) as writer:
-            for batch in counted(batches, inputs.lengths, "Embedding", progress, writer.has):
+            fresh = self._cache.reuse(writer, key, digests)
+            if len(fresh) < rows:
+                progress.say(f"{rows - len(fresh):,} of {rows:,} rows were embedded before.")
+            lengths = inputs.lengths[fresh]
+
+            def done(part: NDArray[np.int64], fresh: NDArray[np.int64] = fresh) -> bool:
+                return writer.has(fresh[part])
+
+            for part in counted(
+                by_length(lengths, POSITIONS), lengths, "Embedding", progress, done
+            ):
+                batch = fresh[part]
                 pooled = encoder(*self.tensors(inputs, batch)).float().cpu().numpy()
                 writer.add(batch, pooled[:, None, :])
         stored = self._cache.read(key)
