@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 # Not quiet: a bar for every download, and the names of what is installed, are how one sees it move.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
 
-.PHONY: install demo demo-generate test check figures clean
+.PHONY: install demo demo-generate test check figures mutants clean
 
 install: $(STAMP)
 
@@ -42,6 +42,11 @@ check: $(STAMP)
 # How the source hangs together; `python -m benchmarks.structure --names` says which files.
 figures: $(STAMP)
 	@$(BIN)/python -m benchmarks.structure
+
+# Hours for all modules; MODULES="ledger/verify gates/test_once" is some of them.
+mutants: $(STAMP)
+	@$(PIP) --constraint constraints.txt mutmut
+	@$(BIN)/python -m benchmarks.mutants --processes 2 $(MODULES)
 
 clean:
 	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -119,6 +119,60 @@ def test_a_forged_entry_whose_own_hash_is_recomputed(folder: Path, entry: int, c
         assert str(caught.value).startswith(f"Entry {named} ")
 
 
+RESTORE = "Restore the ledger from a backup."
+
+
+@pytest.mark.parametrize(("statement", "message"), [
+    ("UPDATE entries SET sequence = 0 WHERE sequence = 1",
+     "Entry 0 (attempt) does not verify: no entry has this number."),
+    ("DELETE FROM entries WHERE sequence = 5",
+     "Entry 5 is missing: entry 6 (skipped) stands in its place."),
+    ("UPDATE entries SET payload = x'7b7d' WHERE sequence = 6",
+     "Entry 6 (skipped) does not verify: it holds bytes where text was written."),
+    ("UPDATE entries SET payload = '{}' WHERE sequence = 7",
+     "Entry 7 (attempt) does not verify: its hash does not follow from its kind, payload and "
+     "`previous`."),
+    ("UPDATE entries SET previous = 'x' || substr(previous, 2) WHERE sequence = 1",
+     "Entry 1 (attempt) does not verify: its `previous` is not the hash of the beginning."),
+    ("UPDATE entries SET previous = 'x' || substr(previous, 2) WHERE sequence = 8",
+     "Entry 8 (skipped) does not verify: its `previous` is not the hash of entry 7."),
+    ("UPDATE entries SET kind = 'skip' || char(10) || 'ped' WHERE sequence = 9",
+     "Entry 9 ('skip\\nped') does not verify: its hash does not follow from its kind, payload and "
+     "`previous`."),
+    ("UPDATE entries SET kind = x'61' WHERE sequence = 10",
+     "Entry 10 (b'a') does not verify: it holds bytes where text was written."),
+])  # fmt: skip
+def test_the_message_says_which_entry_what_is_wrong_and_what_to_do(
+    folder: Path, statement: str, message: str
+) -> None:
+    with tampered(folder, statement) as ledger, pytest.raises(LedgerError) as caught:
+        verify(ledger)
+    assert str(caught.value) == f"{message} {RESTORE}"
+
+
+def test_the_hash_of_the_newest_entry_proves_all_before_it(
+    folder: Path, kept: tuple[Ledger, Objects, Objects, dict[str, str]], tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(folder / "ledger.db")) as connection:
+        read = f"SELECT hash FROM entries WHERE sequence = {ENTRIES}"
+        (newest,) = connection.execute(read).fetchone()
+    assert verify(Ledger(folder)).hash == newest
+    assert verify(Ledger(tmp_path / "empty")).hash == "0" * 64
+    ledger, objects, sealed, _ = kept
+    assert verify(ledger, objects, sealed).hash == verify(ledger).hash != newest
+
+
+def test_fitted_files_may_be_absent_only_if_that_is_said(
+    kept: tuple[Ledger, Objects, Objects, dict[str, str]],
+) -> None:
+    ledger, objects, sealed, _ = kept
+    objects.path(objects.put(b"weights")).unlink()
+    with pytest.raises(LedgerError, match=r"artefact/head\.safetensors .* is not in the object"):
+        verify(ledger, objects, sealed)
+    found = verify(ledger, objects, sealed, weights=False)
+    assert (found.objects, found.absent) == (7, 1)
+
+
 @pytest.mark.parametrize("entry", [1, 5, ENTRIES - 1])
 def test_a_deleted_entry_is_missed(folder: Path, entry: int) -> None:
     with tampered(folder, f"DELETE FROM entries WHERE sequence = {entry}") as ledger:

@@ -1,0 +1,1 @@
+"""Changes to the code that decides, and whether a test notices each."""
