@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -45,6 +46,7 @@ class Counts:
         offered: All of them.
         kept: Written, or waiting to be written.
         lost: Not looked at, or chosen and not written.
+        known: Chosen, and in the sample already.
         failures: Times that choosing, redacting, embedding or writing failed.
         last: What the last failure was; "" if the last write went well.
     """
@@ -52,6 +54,7 @@ class Counts:
     offered: int = 0
     kept: int = 0
     lost: int = 0
+    known: int = 0
     failures: int = 0
     last: str = ""
 
@@ -65,6 +68,7 @@ class Sampler:
         seed: Of the choice.
         redactor: Knows the columns of the input.
         pause: Seconds between two writes.
+        known: Version, day and id of requests that are in the sample already: not written again.
 
     Attributes:
         counts: What became of the requests.
@@ -77,7 +81,9 @@ class Sampler:
         seed: int,
         redactor: Redactor | None = None,
         pause: float = PAUSE,
+        known: Collection[tuple[str, date, str]] = frozenset(),
     ) -> None:
+        self._known = known
         self.counts = Counts()
         self._folder, self._most = folder, policy.sample_megabytes * MEGABYTE
         self._strata = Strata(policy.sample_rows, policy.class_rows, seed)
@@ -161,6 +167,14 @@ class Sampler:
         chosen, weights, even = self._strata.admit(
             requests.version, ids, times, requests.answers, confidence
         )
+        if self._known:
+            new = [
+                (requests.version, times[place].date(), redaction.safe_id(ids[place]))
+                not in self._known
+                for place in chosen
+            ]
+            self.counts.known += len(new) - sum(new)
+            chosen, weights, even = chosen[new], weights[new], even[new]
         texts = [requests.texts[place] for place in chosen]
         embeddings: NDArray[np.float32] | None = None
         if requests.embeddings is not None:

@@ -137,10 +137,15 @@ def check(workspace: Workspace, day: date | None = None) -> Report:
         read=digest_json([[str(cell) for cell in row] for row in read.select("time", "id").rows()]),
         unwatched=unwatched,
     )
-    _record(workspace, checked)
-    raised = raise_missed(workspace, now)
-    if reached.alarm:
-        raised += (_raise(workspace, checked, reached, watched, recent, now),)
+    # A day before the newest check is a replay: it says what was said, and changes nothing.
+    replayed = any(now.isoformat() < one.day for one in workspace.state.checks)
+    raised: tuple[Raised, ...] = ()
+    if not replayed:
+        _record(workspace, checked)
+        raised = raise_missed(workspace, now)
+        if reached.alarm:
+            raised += (_raise(workspace, checked, reached, watched, recent, now),)
+        raised += send_due(workspace, now)
     return Report(
         checked,
         programme,
@@ -150,7 +155,7 @@ def check(workspace: Workspace, day: date | None = None) -> Report:
         spots.interval,
         spots.missed,
         (*_faults(sample, later), *unwatched),
-        (*raised, *send_due(workspace, now)),
+        raised,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from rungwise.alarm import Alarm, Standing
     from rungwise.workflow.monitor_check import Report
     from rungwise.workflow.notices import Notice
+    from rungwise.workflow.sample_import import SampleImport
     from rungwise.workflow.spot_draws import Drawn
     from rungwise.workflow.spot_labels import Labelled
 
@@ -48,6 +50,30 @@ class MonitoredProject(RecordedProject):
         from rungwise.workflow.alarms import close
 
         return close(self._workspace, alarm, by=by, reason=reason, day=day)
+
+    @writes
+    def import_sample(
+        self,
+        path: str | Path,
+        *,
+        version: str = "",
+        selection: str = "",
+        columns: Mapping[str, str] | None = None,
+    ) -> SampleImport:
+        """Read requests that another server answered into the sample, or their outcomes (R76).
+
+        Args:
+            path: With `id`, `time`, `input`, `answer`, `version`, `label`; or with `id` and
+                `label` alone.
+            version: Which release answered, if no column says it.
+            selection: How the rows that have a label were selected; needed for labels.
+            columns: One of these words → the column that has it, if its name is another.
+        """
+        from rungwise.workflow.sample_import import import_sample
+
+        return import_sample(
+            self._workspace, Path(path), version=version, selection=selection, columns=columns
+        )
 
     @writes
     def check_production(self, day: date | None = None) -> Report:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import date
+
 import numpy as np
 import polars as pl
 
@@ -16,11 +19,18 @@ from rungwise.sample.sampler import Sampler
 from rungwise.workflow.workspace import Workspace
 
 
-def sampler(workspace: Workspace) -> Sampler:
-    """A writer of the project's sample: `offer` what was answered, and `close` it at the end."""
+def sampler(
+    workspace: Workspace, known: Collection[tuple[str, date, str]] = frozenset()
+) -> Sampler:
+    """A writer of the project's sample: `offer` what was answered, and `close` it at the end.
+
+    Args:
+        workspace: The task folder.
+        known: Version, day and id of requests that are not written again.
+    """
     policy, columns = workspace.task.policy, workspace.task.data.input
     redactor = Redactor(columns=columns) if isinstance(columns, tuple) else Redactor()
-    return Sampler(workspace.hidden / FOLDER, policy.monitoring, policy.seed, redactor)
+    return Sampler(workspace.hidden / FOLDER, policy.monitoring, policy.seed, redactor, known=known)
 
 
 def keep_predictions(
