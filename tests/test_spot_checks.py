@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from rungwise import Project
 from rungwise.cli.application import application
+from rungwise.data import spot_check_file
 from rungwise.errors import DataError, InputError, StorageError
 from rungwise.workflow.programmes import begun
 from rungwise.workflow.spot_checks import labelled_rows, missed_weeks, spot_evidence
@@ -111,8 +112,8 @@ def test_an_empty_week_and_a_week_of_one_row_are_weeks(project: Project) -> None
 def test_a_missed_week_is_an_alarm_once_and_late_labels_count(project: Project) -> None:
     truth = week(project.folder, START, 60)
     day = START + 2 * WEEK
-    assert "Week 1 of v1.0 was not drawn" in monitor(
-        project.folder, "draw", "--on", str(day)).output  # fmt: skip
+    first = monitor(project.folder, "draw", "--on", str(day)).output
+    assert "Week 1 of v1.0 has neither a draw nor a label" in first
     later = monitor(project.folder, "draw", "--week", "1", "--on", str(day))
     assert "Alarm" not in later.output
     path = project.folder / "spot-check-v1.0-week-01.csv"
@@ -121,6 +122,47 @@ def test_a_missed_week_is_an_alarm_once_and_late_labels_count(project: Project) 
     assert (found.fresh, found.late) == (20, 20)
     space = Project(project.folder)._workspace
     assert 1 not in missed_weeks(space, begun(space, day), day)
+
+
+def test_a_clock_that_jumps_is_one_alarm_a_programme(project: Project) -> None:
+    out = monitor(project.folder, "draw", "--on", str(START + 11 * WEEK)).output
+    weeks = ", ".join(map(str, range(1, 11)))
+    assert f"Weeks {weeks} of v1.0 have neither a draw nor a label" in out
+    assert out.count("Alarm a") == 1
+    later = monitor(project.folder, "draw", "--on", str(START + 12 * WEEK)).output
+    assert "Alarm" not in later  # week 11 was drawn, and had no requests
+    again = monitor(project.folder, "draw", "--on", str(START + 27 * WEEK)).output
+    assert "Alarm a2 of v1.0 in task, for nobody named: Weeks 14, 15," in again
+    assert again.count("Alarm a") == 1
+
+
+def test_generated_texts_are_judged_or_corrected(tmp_path: Path) -> None:
+    drawn = pl.DataFrame(
+        {"row": list("abcdef"), "text": ["=1+1", *"bcdef"], "answer": list("ABCDEF")}
+    )
+    path = tmp_path / "texts.csv"
+    spot_check_file.write(drawn, path, texts=True)
+    rows = pl.read_csv(path, infer_schema_length=0)
+    assert rows.columns == ["id", "input", "answer", "verdict", "corrected", "by"]
+    assert rows["input"][0] == "'=1+1"  # no spreadsheet runs it
+    said = rows.with_columns(
+        verdict=pl.Series(["pass", "FAIL", "", "", "fail", ""]),
+        corrected=pl.Series(["", "", "D", " C ", "x", ""]),
+        by=pl.lit("Kim"),
+    )
+    said.write_csv(path)
+    found = spot_check_file.read(path, drawn, ())
+    assert {row: (label.right, label.label) for row, label in found.labels} == {
+        "a": (True, ""), "b": (False, ""), "c": (False, "D"), "d": (False, "C"), "e": (False, "x")
+    }  # fmt: skip
+    assert found.blank == 1
+    same = said.with_columns(corrected=pl.col("answer").str.to_lowercase(), verdict=pl.lit("pass"))
+    same.write_csv(path)
+    with pytest.raises(DataError, match=r"line 2: `verdict` is pass and `corrected` is another"):
+        spot_check_file.read(path, drawn, ())
+    said.with_columns(verdict=pl.lit("good")).write_csv(path)
+    with pytest.raises(DataError, match=r"line 2: column `verdict` is 'good'"):
+        spot_check_file.read(path, drawn, ())
 
 
 def test_twenty_seven_weeks_have_numbers_of_their_own(project: Project) -> None:

@@ -224,6 +224,9 @@ def monitoring(found: dict[str, Any] | None) -> None:
     """How the release in production is watched; nothing before there is one."""
     if found is None:
         return
+    if "problem" in found:
+        line(f"Watch     {found['problem']}")
+        return
     later = f", programme {found['programme']}" if found["programme"] > 1 else ""
     first, *others = found["sentences"]
     line(f"Watch     {found['version']}, week {found['week']} of 13{later}: {first}")

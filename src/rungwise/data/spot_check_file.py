@@ -83,6 +83,8 @@ def read(path: Path, drawn: pl.DataFrame, classes: tuple[str, ...], by: str = ""
         DataError: A column is absent, a cell cannot be used, or two rows with one id and one
             reviewer say different things; the message names the line.
     """
+    if path.is_dir():
+        raise DataError(f"{path} is a folder", "Name the file that `rungwise monitor draw` wrote.")
     raw, _ = read_file(path, path.name, ("id",))
     if len(raw.bad):
         line, reason = raw.bad.select("line", "reason").row(0)

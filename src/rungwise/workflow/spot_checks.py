@@ -119,32 +119,45 @@ def missed_weeks(
 
 
 def raise_missed(workspace: Workspace, day: date | None = None) -> tuple[Raised, ...]:
-    """Raise an alarm for each week without labels, once a week (R74).
+    """Raise an alarm for weeks without labels: each week once, and weeks found together as one.
 
     Weeks of the programme before count as well: its last ones end in the next.
     """
     now = day or today()
     current = begun(workspace, now)
     before = [begun(workspace, current.first_day - WEEK)] if current.number > 1 else []
-    return tuple(
-        _raise(workspace, programme, week, now)
-        for programme in (*before, current)
-        for week in missed_weeks(workspace, programme, now)
-    )
+    raised = []
+    for programme in (*before, current):
+        told = _told(workspace, programme)
+        weeks = [week for week in missed_weeks(workspace, programme, now) if week not in told]
+        if weeks:
+            raised.append(_raise(workspace, programme, weeks, now))
+    return tuple(raised)
 
 
-def _raise(workspace: Workspace, programme: Programme, week: int, day: date) -> Raised:
-    number = (programme.number - 1) * WEEKS + week
-    drawn = draw_of(workspace, programme, week)
-    waits = drawn is not None and drawn.rows > 0
-    missing = "was drawn and has no label" if waits else "was not drawn"
+def _told(workspace: Workspace, programme: Programme) -> set[int]:
+    """Weeks that an alarm was raised for, as the subjects of the alarms name them."""
+    start = f"{programme.id}, week "
+    subjects = [one.raised.subject for one in workspace.state.alarms if one.raised.kind == MISSED]
+    return {int(week) for one in subjects if one.startswith(start)
+            for week in one.removeprefix(start).split()}  # fmt: skip
+
+
+def _raise(workspace: Workspace, programme: Programme, weeks: list[int], day: date) -> Raised:
+    numbers = [(programme.number - 1) * WEEKS + week for week in weeks]
+    draws = [draw_of(workspace, programme, week) for week in weeks]
+    waits = all(drawn is not None and drawn.rows > 0 for drawn in draws)
+    named = f"Week {numbers[0]}" if len(weeks) == 1 else f"Weeks {', '.join(map(str, numbers))}"
+    missing = "no label" if any(draws) else "neither a draw nor a label"
+    has = "has" if len(weeks) == 1 else "have"
+    draw = f"rungwise monitor draw --week {numbers[-1]}"
     return raise_alarm(
         workspace,
         MISSED,
-        f"Week {number} of {programme.version} {missing}: nobody has checked its answers.",
-        subject=f"{programme.id}, week {week}",
+        f"{named} of {programme.version} {has} {missing}: nobody has checked the answers.",
+        subject=f"{programme.id}, week {' '.join(map(str, weeks))}",
         version=programme.version,
-        first="rungwise monitor labels FILE" if waits else f"rungwise monitor draw --week {number}",
+        first="rungwise monitor labels FILE" if waits else draw,
         day=day,
     )
 

@@ -18,13 +18,14 @@ import polars as pl
 from rungwise import sample
 from rungwise.data import spot_check_file
 from rungwise.data.adjudication import check_format
-from rungwise.errors import InputError, StorageError
+from rungwise.errors import InputError, StorageError, TaskError
 from rungwise.monitoring.spot_checks import Draws, draw
 from rungwise.programme import WEEKS, Programme
 from rungwise.records import to_json
 from rungwise.release.package import Package
 from rungwise.sample.request_rows import FOLDER
 from rungwise.spot_check import SpotDraw
+from rungwise.workflow.monitoring_plan import WRITE
 from rungwise.workflow.programmes import begun, programme_on, today
 from rungwise.workflow.workspace import Workspace
 
@@ -191,7 +192,7 @@ def _draw(workspace: Workspace, programme: Programme, week: int, day: date) -> S
     generator = np.random.default_rng([programme.seed, week])
     expected = _expected(asked["confidence"])
     sampled = asked["weight"].to_numpy().astype(np.float64)
-    found = draw(len(asked), programme.weekly_rows, generator, expected, sampled)
+    found = draw(len(asked), _planned_rows(workspace, programme), generator, expected, sampled)
     rows = asked[found.rows.tolist()].select(*KEPT, pl.col("weight").alias("sampled"))
     weights = [pl.Series(name, getattr(found, name), pl.Float64) for name in WEIGHTS]
     keys = pl.Series("row", _keys(rows["id"].to_list(), _taken(workspace), programme, week))
@@ -202,6 +203,23 @@ def _draw(workspace: Workspace, programme: Programme, week: int, day: date) -> S
     return SpotDraw(
         programme.id, programme.version, week, digest, len(kept), len(asked), day.isoformat()
     )
+
+
+def _planned_rows(workspace: Workspace, programme: Programme) -> int:
+    """Rows to label, which hold until the programme ends.
+
+    Raises:
+        TaskError: No plan says how many.
+    """
+    plan = workspace.task.monitoring
+    if not programme.weekly_rows and plan is None:
+        raise TaskError("rungwise.yaml has no `monitoring:`, which says how many rows", WRITE)
+    if plan is not None and programme.weekly_rows not in (0, plan.weekly_rows):
+        workspace.progress.say(
+            f"rungwise.yaml says {plan.weekly_rows:,} rows a week; the programme of {programme.id} "
+            f"began with {programme.weekly_rows:,}, which hold until it ends."
+        )
+    return programme.weekly_rows or (plan.weekly_rows if plan else 0)
 
 
 def _expected(confidence: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:

@@ -7,6 +7,7 @@ from typing import Any
 from rungwise.decisions.go_no_go import confirms
 from rungwise.decisions.holding import before, place
 from rungwise.decisions.needed import as_needed, is_early
+from rungwise.errors import RungwiseError
 from rungwise.evaluation import retrieval_recall
 from rungwise.evaluation.attempt_names import attempt_name, way_of_asking
 from rungwise.evaluation.figures import is_share
@@ -70,8 +71,11 @@ def _production(workspace: Workspace) -> dict[str, Any] | None:
 
 
 def _monitoring(workspace: Workspace) -> dict[str, Any] | None:
-    """How the release in production is watched; None before there is one."""
-    found = watched(workspace)
+    """How the release in production is watched, or what is wrong; None before there is one."""
+    try:
+        found = watched(workspace)
+    except RungwiseError as error:  # an object is gone: `status` answers all the same
+        return {"problem": str(error)}
     return None if found is None else to_json(found) | {"sentences": list(found.sentences)}
 
 
