@@ -60,6 +60,9 @@ def _arguments() -> argparse.ArgumentParser:
                         help="of every project, such as training.epochs=3")  # fmt: skip
     parser.add_argument("--earlier", type=Path, metavar="FOLDER",
                         help="a checkout of an earlier version, to compare with")  # fmt: skip
+    parser.add_argument("--references", type=Path, metavar="FILE",
+                        help="finished draws, of which the project that measured every rung is "
+                        "taken as it is, whatever its version")  # fmt: skip
     parser.add_argument("--seconds", type=float, default=float("inf"),
                         help="begin no draw after so many")  # fmt: skip
     parser.add_argument("--table", action="store_true", help="only print what is finished")
@@ -72,6 +75,8 @@ def _run(told: argparse.Namespace, file: Path) -> None:
     same = {"without_tuning": told.without_tuning, "settings": told.settings, "aims": told.aims,
             "versions": _versions(told)}  # fmt: skip
     done = {line["key"] for line in kept if same.items() <= line.items()}
+    known = {line["key"]: line["reference"] for line in _lines(told.references or Path())
+             if line["without_tuning"] == told.without_tuning}  # fmt: skip
     began = time.monotonic()
     today = _Driver(ROOT / "src", told)
     earlier = _Driver(told.earlier.resolve() / "src", told) if told.earlier else None
@@ -81,7 +86,9 @@ def _run(told: argparse.Namespace, file: Path) -> None:
                 continue
             if time.monotonic() - began > told.seconds:
                 break
-            line = _decided(draw, told, today, earlier) | same
+            if told.references and draw.key not in known:
+                continue
+            line = _decided(draw, told, today, earlier, known.get(draw.key)) | same
             with file.open("a", encoding="utf-8") as opened:
                 opened.write(json.dumps(line, ensure_ascii=False) + "\n")
             print(f"{draw.key}: {line['wall']:.0f} s", file=sys.stderr, flush=True)
@@ -91,16 +98,20 @@ def _run(told: argparse.Namespace, file: Path) -> None:
 
 
 def _decided(
-    draw: Draw, told: argparse.Namespace, today: _Driver, earlier: _Driver | None
+    draw: Draw,
+    told: argparse.Namespace,
+    today: _Driver,
+    earlier: _Driver | None,
+    reference: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    """A draw at three targets, decided by every rule."""
+    """A draw at three targets, decided by every rule; `reference` measured every rung, if known."""
     began = time.monotonic()
     place = told.folder / "projects" / draw.key
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     draw.inside.write_csv(place / "rows.csv")
     draw.outside.write_parquet(place / "outside.parquet")
-    reference = today.ask(place, "reference", FIRST_TARGET, (), everything=True)
+    reference = reference or today.ask(place, "reference", FIRST_TARGET, (), everything=True)
     projects: list[dict[str, Any]] = []
     if "attempts" in reference:
         best = max(one["truth"] for one in reference["attempts"])
