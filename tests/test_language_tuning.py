@@ -292,6 +292,34 @@ def test_an_interrupted_training_ends_as_one_that_was_not(
     assert all(torch.equal(found.tensors[key], one) for key, one in whole.tensors.items())
 
 
+@pytest.mark.parametrize("name", ["lora", "prefix"])
+def test_a_known_training_goes_on_where_it_was_killed_beside_another(
+    name: str, model: Any, tmp_path: Path
+) -> None:
+    method, part = METHODS[name], read(model, rows_of(model), tmp_path, 0)
+    plan = Plan(epochs=4, patience=4, learning_rate=5e-3, seed=3)
+    whole = repeat(model, method, part, plan, 3, Silent())
+
+    class Interrupted(Unfinished):
+        def write(self, *told: Any) -> None:
+            super().write(*told)
+            raise KeyboardInterrupt
+
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            repeat(model, method, part, plan, 3, Silent(), Interrupted(tmp_path, 1, apart=True))
+    with pytest.raises(KeyboardInterrupt):  # the training on half of the rows
+        repeat(model, method, part, plan, 3, Silent(), Interrupted(tmp_path, 2, apart=True))
+    state = Unfinished(tmp_path, 1, apart=True)
+    known = state.read()
+    assert known is not None and known[0].best == 2
+    found = repeat(model, method, part, plan, 3, Silent(), state)
+    assert not found.diverged and found.reached.best == 3
+    assert all(torch.equal(found.tensors[key], one) for key, one in whole.tensors.items())
+    again = repeat(model, method, part, plan, 3, Silent(), state)  # nothing is left to train
+    assert all(torch.equal(again.tensors[key], one) for key, one in whole.tensors.items())
+
+
 def timeless(epoch: Any) -> Mapping[str, Any]:
     import dataclasses
 

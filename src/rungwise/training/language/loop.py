@@ -164,20 +164,27 @@ def repeat(
     plan: Plan,
     epochs: int,
     progress: Progress,
+    state: Unfinished | None = None,
 ) -> Trained:
     """Train for the first `epochs` of a plan, as many as an earlier training did best with.
 
-    More rows take more steps an epoch. Nothing is judged, so there is no curve; a run that was
-    interrupted begins again.
+    More rows take more steps an epoch. Nothing is judged, so there is no curve. `state` is where
+    an interrupted training is kept, and found.
     """
     with machine.chance(plan.seed), method.attached(model) as live:
         optimiser = torch.optim.AdamW(
             groups(live, plan.regularisation.weight_decay), lr=0.0, fused=True
         )
-        reached, kept = Reached(), live.tensors()
+        reached = Reached()
+        if state is not None and (found := state.read()) is not None:
+            reached, parts = found
+            live.lay(parts["now"])
+            unfinished.restore(optimiser, live.named, parts, reached.steps)
+            progress.say(f"  going on after epoch {reached.best}, where it was interrupted")
+        kept = live.tensors()
         generator = unfinished.generator_of(reached, plan.seed)
         again = checkpointed(model.network, live, int(learnt.rows.lengths.max()))
-        for number in range(1, epochs + 1):
+        for number in range(reached.best + 1, epochs + 1):
             with dropping(model.network, plan.regularisation.dropout, plan.seed + number):
                 steps = _epoch(
                     model, live, learnt, plan, optimiser, generator, reached, number, again,
@@ -186,6 +193,10 @@ def repeat(
             if steps is None:
                 break
             kept, reached.best = live.tensors(), number
+            reached.order = generator.bit_generator.state
+            if state is not None:
+                parts = unfinished.moments(optimiser, live.named)
+                state.write(reached, {"now": kept, "best": kept, **parts})
         return Trained(kept, reached, reached.best < epochs, None, again)
 
 

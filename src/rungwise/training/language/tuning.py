@@ -111,7 +111,8 @@ def tune(
     method, plan = wish.method(prompted), _plan(wish, seed, told, model, context)
     read = _read(learnt, model, wish, context)
     if known:
-        result = loop.repeat(model, method, read, plan, known.best_epoch, context.progress)
+        state = _unfinished(wish, seed, model, [learnt], told, context, apart=True)
+        result = loop.repeat(model, method, read, plan, known.best_epoch, context.progress, state)
         told = {**told, **_about(result, model, learnt), CHOSEN: asdict(known)}
     else:
         held_out = _coded(prompted, model, validation, context)
@@ -222,6 +223,8 @@ def _unfinished(
     parts: list[Supervised],
     told: Numbers,
     context: RungContext,
+    *,
+    apart: bool = False,
 ) -> Unfinished:
     key = {
         "rung": wish.rung,
@@ -233,7 +236,7 @@ def _unfinished(
         "metric": context.task.task.metric,
         "patience": context.task.training.patience,
     }
-    return Unfinished(context.cache, key)
+    return Unfinished(context.cache, key, apart=apart)
 
 
 def _plan(

@@ -51,11 +51,15 @@ class Reached:
 
 
 class Unfinished:
-    """The state of one training; `key` (JSON) is all that decides it."""
+    """The state of one training; `key` (JSON) is all that decides it.
 
-    def __init__(self, cache: Path, key: Any) -> None:
-        self.folder = cache / UNFINISHED
+    It takes the place of every other, but for those that are kept `apart`: a refit consists of two
+    trainings, and a run that is killed in the second need not repeat the first.
+    """
+
+    def __init__(self, cache: Path, key: Any, *, apart: bool = False) -> None:
         self.name = digest_json(key)
+        self.folder = cache / UNFINISHED / (f"apart/{self.name}" if apart else "")
 
     def read(self) -> tuple[Reached, dict[str, dict[str, Tensor]]] | None:
         """The newest whole state, and its tensors by part; None where there is none."""
@@ -73,7 +77,8 @@ class Unfinished:
         Raises:
             StorageError: The disk is full, or the folder cannot be written.
         """
-        place = self.folder / f"{self.name}-{len(reached.curve):04}"
+        done = max(len(reached.curve), reached.best)  # without validation there is no curve
+        place = self.folder / f"{self.name}-{done:04}"
         with writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             temporary = Path(tempfile.mkdtemp(dir=self.folder, prefix=".writing-"))
