@@ -25,10 +25,7 @@ GROUPS = {
     "Climb": ("run", "split", "add", "audit", "curate", "climb"),
     "Compare and decide": ("diagnose", "compare", "rescore", "decide", "cost"),
     "Ship": ("test", "ship", "release", "predict", "serve", "keys"),
-    "Watch what is in production": (
-        "monitor",
-        "refresh",
-    ),
+    "Watch what is in production": ("monitor", "refresh", "watch"),
     "See what is on record": ("status", "checklist", "report", "log", "verify"),
 }
 """Heading → commands, both in the order of the way."""

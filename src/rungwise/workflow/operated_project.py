@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from rungwise.refreshed import Refreshed
     from rungwise.stages import InProduction, Promotion
     from rungwise.workflow.refresh import RefreshPlan
+    from rungwise.workflow.watch import Cycle
 
 
 class OperatedProject(MonitoredProject):
@@ -96,6 +98,29 @@ class OperatedProject(MonitoredProject):
         from rungwise.workflow.refresh import plan
 
         return plan(self._workspace)
+
+    def watch_production(
+        self,
+        told: Callable[[Cycle], None],
+        *,
+        hours: float = 24.0,
+        once: bool = False,
+        day: date | None = None,
+        trust: Trust = (),
+    ) -> None:
+        """Check, draw, send notices and refresh on a schedule, until the process ends (R73).
+
+        Args:
+            told: Called with what each cycle did.
+            hours: Between two cycles.
+            once: End after one, for a scheduler.
+            day: The day of the only cycle, in UTC; today unless given.
+            trust: Code of the task that may run.
+        """
+        from rungwise.workflow.watch import watch
+
+        with self.measuring(trust):
+            watch(self._workspace, told, hours=hours, once=once, day=day)
 
     def production_history(self) -> list[InProduction]:
         """What was in production when, and who decided; oldest first (R72)."""

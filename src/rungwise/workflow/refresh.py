@@ -60,7 +60,8 @@ class RefreshPlan:
         gain: The gain in right answers that it is planned for: the tolerated drop.
         fresh: Rows of the fresh test part that would show this gain.
         labels: New labelled rows that take so many to the test part.
-        there: Rows of the fresh test part that is cut already; None if no row has joined.
+        there: Rows of the fresh test part that is cut already; None if no row has joined since the
+            release, or since its last refresh.
         labelled: Rows of spot checks with a label that have not joined.
         next: The command that comes next.
     """
@@ -82,7 +83,8 @@ def plan(workspace: Workspace, day: date | None = None) -> RefreshPlan:
     gain = _gain(workspace, today)
     fresh, labelled = labels_for(gain), len(unused(workspace))
     split = workspace.state.split
-    there = split.rows["test"] if split and joined_since(workspace, release) else None
+    begun = joined_since(workspace, release) and _on_record(workspace, release) is None
+    there = split.rows["test"] if split and begun else None
     why = due(workspace, today)
     reason, file = "" if why else ' --because "…"', " FILE" if there is None else ""
     if there is None and labelled >= fresh / HELD_OUT:
@@ -188,7 +190,8 @@ def _join(
             if file.is_file():
                 file_weights(workspace, name)  # a file that has joined must not change
             add(workspace, file)
-    if file is None and not joined_since(workspace, release):
+    begun = joined_since(workspace, release) and _on_record(workspace, release) is None
+    if file is None and not begun:
         written = spot_rows.write(workspace, originals)
         try:
             if written is not None:
