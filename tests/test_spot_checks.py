@@ -189,6 +189,13 @@ def test_a_fall_is_evidence_and_what_was_promised_is_none(
     assert (found.evidence[-1] * programme.shares["spot checks"] >= 20) == alarm
     assert found.interval is not None
     assert found.interval.low <= 1 - wrong <= found.interval.high
+    told = monitor(project.folder, "check", "--on", str(START + 2 * WEEK)).output
+    assert ("Alarm a1" in told) == alarm
+    assert (", right is '" in told) == alarm
+    assert ("First: `rungwise refresh" in told) == alarm
+    assert "Alarm a1" not in monitor(project.folder, "check", "--on", str(START + 2 * WEEK)).output
+    items = [one.text for one in Project(project.folder).checklist_items()]
+    assert any("2 of 13 weeks have labels" in one for one in items)
     replayed = Project(project.folder)._workspace
     assert spot_evidence(replayed, programme, START + 2 * WEEK) == found
 

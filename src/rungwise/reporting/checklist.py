@@ -11,6 +11,7 @@ from rungwise.evaluation import standing
 from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.wording import accepted, released, unnumbered
 from rungwise.ledger.state import State
+from rungwise.programme import WEEKS
 from rungwise.records import Evidence
 from rungwise.reporting import wording
 from rungwise.reporting.standings import selected_of
@@ -161,7 +162,7 @@ def _after(state: State) -> list[Item]:
         _item(bool(releases), shipped, "R71"),
         _trigger(state),
         _by_hand("Keep a sample of real inputs, and watch them for drift", "R76"),
-        _by_hand("Spot-check production samples every week for the first 90 days", "R74"),
+        _spot_checked(state),
         _refreshed(state),
     ]
 
@@ -173,6 +174,17 @@ def _trigger(state: State) -> Item:
         f"{plan.name} confirmed that a drop by more than {plan.plan['drop']:g} triggers a refresh"
     )
     return _item(done=True, text=told, requirement="R75")
+
+
+def _spot_checked(state: State) -> Item:
+    what = "Spot-check production samples every week for the first 90 days"
+    weeks = {(one.programme, one.week) for one in state.spot_labels if one.labels}
+    if not weeks:
+        return _by_hand(f"{what}: `rungwise monitor draw`", "R74")
+    labelled = (
+        f"1 week of {WEEKS} has" if len(weeks) == 1 else f"{len(weeks)} of {WEEKS} weeks have"
+    )
+    return _item(len(weeks) >= WEEKS, f"{what}: {labelled} labels", "R74")
 
 
 def _decided(state: State) -> Item:

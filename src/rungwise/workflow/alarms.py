@@ -29,11 +29,19 @@ NOBODY = (
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A request that shows what is wrong; its text is redacted by whoever gives it."""
+    """A request that shows what is wrong; its text is redacted by whoever gives it.
+
+    Attributes:
+        id: The request's.
+        text: What was asked.
+        answer: What the release answered.
+        right: What a person says is right; "" if nobody did.
+    """
 
     id: str
     text: str
     answer: str
+    right: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +223,16 @@ def _notify(workspace: Workspace, alarm: Alarm, examples: Sequence[Example], tod
 def _notice(workspace: Workspace, alarm: Alarm, examples: Sequence[Example]) -> Notice:
     raised, project = alarm.raised, workspace.folder.name
     take = f"rungwise monitor acknowledge {alarm.id} --by NAME"
-    shown = [Example(one.id, _line(one.text), _line(one.answer)) for one in examples[:EXAMPLES]]
+    shown = [
+        Example(one.id, *map(_line, (one.text, one.answer, one.right)))
+        for one in examples[:EXAMPLES]
+    ]
     classes = Counter(one.answer for one in examples if one.answer).most_common(3)
     about = f" of {raised.version}" if raised.version else ""
     lines = [
         f"Alarm {alarm.id}{about} in {project}, for {raised.owner or 'nobody named'}: "
         f"{raised.sentence}",
-        *(f"  {one.id}, answered {one.answer!r}: {one.text}" for one in shown),
+        *(f"  {one.id}, answered {one.answer!r}{_right(one)}: {one.text}" for one in shown),
     ]
     if classes:
         told = ", ".join(f"{_line(name)} ({counted(rows, 'row')})" for name, rows in classes)
@@ -241,6 +252,10 @@ def _notice(workspace: Workspace, alarm: Alarm, examples: Sequence[Example]) -> 
         "day": raised.day,
     }
     return Notice("\n".join(lines), content)
+
+
+def _right(example: Example) -> str:
+    return f", right is {example.right!r}" if example.right else ""
 
 
 def _line(text: str) -> str:

@@ -26,8 +26,8 @@ from rungwise.release.package import Package
 from rungwise.sample import Sample, opened
 from rungwise.sample.request_rows import FOLDER
 from rungwise.workflow.alarms import Example, Raised, raise_alarm, send_due
-from rungwise.workflow.programmes import begun, today
-from rungwise.workflow.spot_checks import raise_missed, spot_evidence
+from rungwise.workflow.programmes import begun, programme_on, today
+from rungwise.workflow.spot_checks import raise_missed, spot_evidence, wrong_examples
 from rungwise.workflow.watched_scores import NO_REFERENCE, Watched, weeks_of
 from rungwise.workflow.week_statistics import WeekStatistics, week_statistics
 from rungwise.workflow.workspace import Workspace
@@ -42,6 +42,8 @@ DIFFERENT = {
     "unknown": "Whether they are answered worse is not known: label some with "
     "`rungwise monitor draw`.",
 }
+FIRST = {"harmful": "rungwise refresh --plan", "harmless": "rungwise monitor check"}
+"""Shift → the command that an alarm begins with; otherwise somebody labels requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,9 @@ def _raise(
     rows: pl.DataFrame,
     day: date,
 ) -> Raised:
+    found = []
+    if checked.detector == SPOT_CHECKS:
+        found = wrong_examples(workspace, programme_on(workspace, day))
     return raise_alarm(
         workspace,
         SPOT_CHECKS if checked.detector == SPOT_CHECKS else DIFFER,
@@ -262,8 +267,8 @@ def _raise(
         # What turns out to be worse is told again, once.
         subject=checked.programme + (", worse" if checked.shift == "harmful" else ""),
         version=checked.version,
-        first="rungwise monitor check" if checked.shift == "harmless" else "rungwise monitor draw",
-        examples=_examples(watched, rows, reached.detector),
+        first=FIRST.get(checked.shift, "rungwise monitor draw"),
+        examples=found or _examples(watched, rows, reached.detector),
         day=day,
     )
 

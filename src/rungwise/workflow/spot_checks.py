@@ -18,7 +18,7 @@ from rungwise.monitoring.quality_interval import QualityInterval, quality_interv
 from rungwise.monitoring.spot_checks import LABELS, Draws, Settled, settle
 from rungwise.programme import WEEKS, Programme
 from rungwise.reporting.quality_weeks import CheckedWeek
-from rungwise.workflow.alarms import Raised, raise_alarm
+from rungwise.workflow.alarms import Example, Raised, raise_alarm
 from rungwise.workflow.programmes import begun, today
 from rungwise.workflow.spot_draws import WEEK, as_draws, draw_of, drawn_rows
 from rungwise.workflow.workspace import Workspace
@@ -208,6 +208,16 @@ def labelled_rows(workspace: Workspace) -> pl.DataFrame:
         return right.join(one_label, on="row").clear()
     joined = pl.concat(parts).join(right, on="row", maintain_order="left")
     return joined.join(one_label, on="row", how="left", maintain_order="left")
+
+
+def wrong_examples(workspace: Workspace, programme: Programme) -> list[Example]:
+    """Drawn requests that people found wrong, the newest first: what an alarm shows."""
+    rows = labelled_rows(workspace)
+    if rows.is_empty():
+        return []
+    wrong = rows.filter((pl.col("programme") == programme.id) & ~pl.col("right")).reverse()
+    shown = wrong.select("row", pl.col("text", "answer", "label").fill_null("")).rows()
+    return [Example(*one) for one in shown]
 
 
 def _log(workspace: Workspace) -> pl.DataFrame:
