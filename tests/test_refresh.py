@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 from rungwise import Project
 from rungwise.cli.application import application
-from rungwise.errors import DataError, GateHolds, InputError, TaskError
+from rungwise.errors import DataError, GateHolds, InputError, LedgerError, TaskError
 from rungwise.evaluation.metrics import find
 from rungwise.policy import Policy
 from rungwise.programme import Checked
@@ -297,3 +297,11 @@ def test_labels_of_spot_checks_join_by_themselves_and_weigh_what_they_stand_for(
     kept = pl.read_csv(task / "spot-labels-1.csv")
     assert kept.columns == ["text", "label", "request", "weight"]
     assert Project(task).refresh_plan().labelled == 0, "each label joins once"
+
+
+def test_a_champion_that_was_changed_is_found_before_a_row_joins(task: Path) -> None:
+    labels = task / "releases" / "v1.0" / "labels.json"
+    labels.write_text(labels.read_text(encoding="utf-8").replace("refund", "refuse"))
+    with pytest.raises(LedgerError, match=r"labels\.json"):
+        Project(task).refresh(task / "new.csv", because="a new product")
+    assert len(Project(task).log("split")) == 1

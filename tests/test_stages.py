@@ -178,6 +178,9 @@ def test_the_runbook_says_how_to_start_stop_and_roll_back(task: Path) -> None:
         "people check 100 answers a week",
         "Alarms go to Kim Sato",
         "| alarm | what it means | first command |",
+        "| missed week |",
+        "| different requests |",
+        "rungwise monitor acknowledge ALARM --by NAME",
     ):
         assert words in page
     facts = json.loads((task / "releases" / "v1.1" / "release.json").read_text(encoding="utf-8"))

@@ -22,7 +22,7 @@ class Compared:
         won, lost: Rows where only the challenger, or only the champion, is right.
         weighted: Whether rows count by the inverse probability of their draw.
         better: Whether the challenger is better beyond noise.
-        needed: Rows that would show this gain; None if the challenger is not better.
+        needed: Rows that would show this gain; None if they do, or if there is no gain.
     """
 
     metric: str

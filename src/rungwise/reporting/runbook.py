@@ -80,34 +80,48 @@ def _watched(manifest: Manifest) -> str:
 
 
 def _alarms(manifest: Manifest, *, measures_distance: bool) -> str:
-    rows = []
-    ask = f"`rungwise predict --release {manifest.version} sample.csv -o answers.csv`"
-    if measures_distance:
-        rows.append(
-            ("Inputs lie far from the training rows", "requests of a new kind came in", ask)
-        )
-    rows += [
+    alarms = [
         (
-            "Answers, confidence or lengths shifted",
-            "the mix of requests changed, which need not be worse",
-            ask,
+            "different requests",
+            "the mix or the kind of requests changed, which need not be worse; the alarm says "
+            "whether answers are",
+            "`rungwise monitor check`, then `rungwise monitor draw` to have some labelled",
         ),
         (
-            "Spot checks fall below the promise",
-            "answers are worse than was tested",
-            f"`rungwise release rollback {PERSON}` if it began with this version",
+            "spot checks",
+            "labelled answers fell below the promise by more than the tolerated drop",
+            f"`rungwise release rollback {PERSON}` if it began with this version, else "
+            "`rungwise refresh --plan`",
         ),
         (
-            "A file of the release is refused",
+            "missed week",
+            "nobody labelled a week, so nobody knows how good its answers are",
+            "`rungwise monitor labels FILE`, or `rungwise monitor draw` if it was not drawn",
+        ),
+        (
+            "refresh due",
+            "the trigger above has fired; the alarm says what it waits for",
+            "`rungwise refresh --plan`",
+        ),
+        (
+            "a file of the release is refused",
             "what is deployed is not what was tested",
             "`rungwise verify`",
         ),
     ]
-    lines = ["| alarm | what it means | first command |", "|---|---|---|"]
-    text = "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
-    if not measures_distance:
-        text += (
-            "\n\nThis release has no encoder: how far inputs lie from the training rows is not "
-            "watched."
-        )
-    return text
+    rows = "\n".join(f"| {' | '.join(alarm)} |" for alarm in alarms)
+    watched = (
+        ""
+        if measures_distance
+        else "\n\nThis release has no encoder: how far inputs lie from the training rows is not "
+        "watched."
+    )
+    return f"""| alarm | what it means | first command |
+|---|---|---|
+{rows}
+
+`rungwise monitor alarms` lists those that are open. Take one on with
+`rungwise monitor acknowledge ALARM --by NAME`, quieten it with
+`rungwise monitor silence ALARM --until DATE --by NAME --reason "…"`, and end it with
+`rungwise monitor close ALARM --by NAME --reason "…"`. `rungwise watch` checks every
+day.{watched}"""

@@ -70,7 +70,9 @@ def compared(
         lost=found.lost,
         weighted=mine is not None,
         better=found.better,
-        needed=_needed(found.gain, (found.won + found.lost) / found.labels),
+        needed=None
+        if found.better
+        else _needed(found.gain, (found.won + found.lost) / found.labels),
     )
 
 
@@ -122,7 +124,7 @@ def _by_metric(
         lost=found.lost,
         weighted=False,
         better=said.low > 0,
-        needed=said.rows_to_settle if said.difference > 0 else None,
+        needed=said.rows_to_settle if said.difference > 0 and said.low <= 0 else None,
     )
 
 

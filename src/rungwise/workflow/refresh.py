@@ -15,12 +15,13 @@ from pathlib import Path
 
 from rungwise import plugins
 from rungwise.data.seal import open_test
-from rungwise.errors import GateHolds, InputError, RungwiseError
+from rungwise.errors import GateHolds, RungwiseError
 from rungwise.evaluation.wording import counted
 from rungwise.progress import Titled
 from rungwise.protocols import Rung
 from rungwise.records import Evidence, ReleaseRecord, to_json
 from rungwise.refreshed import Compared, Refreshed
+from rungwise.release.opened import Answers
 from rungwise.table import Examples
 from rungwise.workflow import spot_rows
 from rungwise.workflow.add import add
@@ -139,6 +140,7 @@ def refresh(
             'Give the reason if there is one: `rungwise refresh --because "…"`.',
         )
     _confirm(workspace, confirm_monitoring)
+    champion, _ = opened_release(workspace, release.version)  # before a row is spent on comparing
     if why.trigger == "documents" and file is None:
         return measured_again(workspace, release, why)
     redacted = _join(workspace, release, file, originals)
@@ -146,7 +148,7 @@ def refresh(
         workspace.progress.say("This refresh is on record already; further rows make another.")
         return known
     challenger = _trained_again(workspace, release)
-    found = _compared(workspace, release, challenger)
+    found = _compared(workspace, champion)
     version = ship(workspace, candidate=True).version if found.better else ""
     split = workspace.state.split
     assert split is not None, "the challenger was measured on one"
@@ -254,29 +256,25 @@ def _trained_again(workspace: Workspace, release: ReleaseRecord) -> Evidence:
     return challenger
 
 
-def _compared(workspace: Workspace, release: ReleaseRecord, challenger: Evidence) -> Compared:
+def _compared(workspace: Workspace, champion: Answers) -> Compared:
     """Champion and challenger on the fresh test part."""
     split, tested = workspace.state.split, workspace.state.test
     assert split is not None and tested is not None, "the challenger was tested"
     rows = open_test(split, workspace.objects, workspace.sealed, workspace.cache)
-    predictor, _ = opened_release(workspace, release.version)
-    if predictor.classes and (unknown := set(rows["expected"]) - set(predictor.classes)):
+    if champion.classes and (unknown := set(rows["expected"]) - set(champion.classes)):
         workspace.progress.say(
-            f"{release.version} does not know {', '.join(sorted(unknown))}: its answers to such "
+            f"{champion.version} does not know {', '.join(sorted(unknown))}: its answers to such "
             "rows are wrong."
         )
     workspace.progress.say(
-        f"{release.version} answers the {counted(len(rows), 'row')} of the fresh test part, too …"
+        f"{champion.version} answers the {counted(len(rows), 'row')} of the fresh test part, too …"
     )
-    champion = predictor.predict(Examples.of(rows).inputs, workspace.progress)
-    found = compared(
+    before = champion.predict(Examples.of(rows).inputs, workspace.progress)
+    return compared(
         workspace.metric,
         rows["expected"],
-        champion,
+        before,
         workspace.predictions(tested.predictions),
         weights_of(workspace, rows),
         workspace.task.policy,
     )
-    if challenger.id != tested.attempt:
-        raise InputError("Another attempt was tested meanwhile", "Run the same command again.")
-    return found

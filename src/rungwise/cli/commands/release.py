@@ -87,6 +87,10 @@ def command(
         return
     output.line(f"{decision.version} is in production, by {decision.name} ({decision.role}).")
     output.line(
+        "A server that runs keeps its version until an administrator changes it "
+        "(`POST /v1/admin/release`) or it is started again."
+    )
+    output.line(
         'To take it back: `rungwise release rollback --by NAME --role ROLE --reason "…"`.'
         if action is Action.PROMOTE
         else "What was in production when: `rungwise release history`."
