@@ -278,7 +278,7 @@ def test_valid_json_and_right_answers_are_counted_apart() -> None:
     assert found is not None
     assert (found.valid, found.valid_right) == (3, 2), "the last one is right but for a letter"
     assert (found.invalid, found.invalid_right) == (2, 1)
-    assert found.told.startswith("3 of 5 answers are valid, of which 2 say what is right;")
+    assert found.told.startswith("3 of 5 answers are valid, and 2 of these say what is right;")
     short = validity([Answer(wanted, output) for output in outputs], lambda text: len(text) > 20)
     assert short is not None and short.valid == 1
     assert validity([Answer("Paris", "Paris")]) is None
@@ -287,6 +287,29 @@ def test_valid_json_and_right_answers_are_counted_apart() -> None:
 QUESTION = "Paris is the capital of France. Lyon is a large city.\n\nWhat is the capital of France?"
 ORDER = '{"intent": "book", "city": "Boston", "people": 2}'
 ASKED = "please book a table in Boston for two people"
+
+
+SHIPPED = "Two coat racks for Sara Fischer, to be shipped to Lund by Friday."
+
+
+@pytest.mark.parametrize(
+    ("asked", "output", "said"),
+    [
+        (SHIPPED, "The order is to be sent to Lund.", True),
+        (SHIPPED, "Thank you! We will ship it to Lund today.", True),
+        (SHIPPED, "It is for Sara Fischer in Lund.", False),  # another name of the input besides
+        (SHIPPED, "It does not go to Lund.", False),
+        (SHIPPED, "It goes to Lund or Malmo.", False),
+        (SHIPPED, "It goes to Malmo.", False),
+        ("Is Lund or Malmo older?", "It is about Lund.", False),  # a question that names it
+        (f"{SHIPPED}\nIs Lund or Malmo older?", "It is about Lund.", False),
+    ],
+)
+def test_what_is_taken_from_an_input_may_stand_in_a_sentence(
+    asked: str, output: str, said: bool
+) -> None:
+    found = faults(Answer("Lund", output, asked))
+    assert all(one.kind == "form" for one in found) is said, found
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,16 @@ def cases() -> Iterator[Case]:
                lambda one: f"The order is to be sent to {one}.")  # fmt: skip
     yield Case("city, capitals", "Write the city.", city, str.upper)
     yield Case("city, small letters", "Write the city.", city, lambda one: f"{one.lower()}.")
+    later = _made(deliveries()[ROWS + EXAMPLES :])  # after a rule was mended on the others
+    yield Case("city, other words around", "Write the city.", later,
+               lambda one: f"Thank you! We will ship it to {one} today.")  # fmt: skip
+    last = _made(deliveries()[2 * (ROWS + EXAMPLES) :])  # and after another was
+    yield Case(
+        "city, a second sentence",
+        "Write the city.",
+        last,
+        lambda one: f"Of course. The parcel for {one} leaves tomorrow, at nine.",
+    )
     yield Case("sums, a calculation", "Answer the question.", easy_sums(),
                lambda one: f"She has {one} apples now, so the answer is {one}.")  # fmt: skip
     yield Case("squad, words around", "Answer the question.", _short_questions(),

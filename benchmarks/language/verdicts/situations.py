@@ -233,8 +233,8 @@ SITUATIONS = (
         documents=public_rows.wikipedia,
         need=("need.wrong=[knowledge]", "need.calls_per_month=20000",
               "need.knowledge_changes=yearly"),
-        settings=("policy.validation_share=0.4", TWENTY, "generation.shots=10",
-                  "data.document=document"),
+        settings=("policy.validation_share=0.4", "policy.evaluation_rows=12",
+                  "generation.shots=10", "data.document=document"),
         right=Right(
             tunes=True, requirement="R39", move="go on",
             because="retrieval finds what is needed, the answers miss the target all the same "

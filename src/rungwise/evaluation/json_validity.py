@@ -24,11 +24,14 @@ class Validity:
     @property
     def told(self) -> str:
         """Both apart, in a sentence."""
-        return (
-            f"{self.valid:,} of {self.valid + self.invalid:,} answers are valid, of which "
-            f"{self.valid_right:,} say what is right; of the {self.invalid:,} others "
-            f"{self.invalid_right:,} do."
+        count = self.valid + self.invalid
+        told = (
+            f"{self.valid:,} of {count:,} answers are valid, and {self.valid_right:,} of these "
+            "say what is right"
         )
+        if not self.invalid:
+            return f"{told}."
+        return f"{told}; of the others, {self.invalid_right:,} of {self.invalid:,} do."
 
 
 def validity(

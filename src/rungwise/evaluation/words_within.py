@@ -9,7 +9,7 @@ import re
 
 from rungwise.evaluation.final_values import final_answer, states_answer
 from rungwise.evaluation.folding import folded
-from rungwise.evaluation.text_wording import NEGATION, names
+from rungwise.evaluation.text_wording import NEGATION, names, words
 from rungwise.evaluation.tokenisation import pieces
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\W*[A-Z0-9])|\n+")
@@ -25,9 +25,9 @@ COPIED, COPIED_WORDS = 0.5, 30
 """Share of the words of the input, or their number, that a copy quotes in a row."""
 
 
-def holds(text: str, words: str) -> bool:
+def holds(text: str, expected: str) -> bool:
     """Whether words stand in a text in a row, in whatever case."""
-    wanted = _row(words)
+    wanted = _row(expected)
     return bool(wanted) and f" {wanted} " in f" {_row(text)} "
 
 
@@ -36,7 +36,9 @@ def answers_with(output: str, expected: str, asked: str = "") -> bool:
 
     They must stand in its first sentence, or behind `answer is` and the like; no other answer may
     be stated, and what holds them may neither deny them nor name them otherwise. If the question
-    holds them itself, a text that repeats it says nothing: only a stated answer counts.
+    holds them itself, a text that repeats it says nothing: only a stated answer counts. An input
+    that is no question is what the answer is taken from: then any sentence may hold it, but an
+    output that gives another of its names besides has not chosen.
 
     Args:
         output: A text that holds the expected words.
@@ -50,14 +52,16 @@ def answers_with(output: str, expected: str, asked: str = "") -> bool:
     if stated and not holds(stated[0], expected):
         return False
     sentences = [one for one in SENTENCE.split(output.strip()) if one.strip()]
-    echoed = holds(question_of(asked), expected)
-    ends = stated if echoed else [*sentences[:1], *stated]
+    source = not _is_question(asked) and holds(asked, expected)
+    echoed = not source and holds(question_of(asked), expected)
+    ends = stated if echoed else [*(sentences if source else sentences[:1]), *stated]
     holding = [one for one in sentences if holds(one, expected)]
     if not any(holds(one, expected) for one in ends):
         return False
     if all(_named_otherwise(one, expected, asked) for one in holding):
         return False
-    if any(_leaves_open(one, expected) for one in holding):
+    others = (names(output) - words(expected)) & words(asked) if source else set()
+    if others or any(_leaves_open(one, expected) for one in holding):
         return False
     holding = [_without_rejected(one, expected) for one in holding]
     negated = NEGATION.search(expected.lower()) or NEGATION.search(question_of(asked).lower())
@@ -69,17 +73,23 @@ def question_of(asked: str) -> str:
     return "".join(asked.strip().splitlines()[-1:])
 
 
+def _is_question(asked: str) -> bool:
+    """Whether an input asks something, below a text or alone, and is no text to be read."""
+    lines = [line for line in asked.strip().splitlines() if line.strip()]
+    return len(lines) != 1 or lines[0].rstrip().endswith("?")
+
+
 def copies(output: str, asked: str, expected: str) -> bool:
     """Whether a text quotes most of the input in a row, so that it chooses nothing.
 
     Not where the right answer is nearly as long.
     """
-    words, inside = pieces(folded(asked)), f" {_row(output)} "
-    least = min(max(2, int(COPIED * len(words))), COPIED_WORDS)
+    quoted, inside = pieces(folded(asked)), f" {_row(output)} "
+    least = min(max(2, int(COPIED * len(quoted))), COPIED_WORDS)
     if len(pieces(folded(expected))) >= least:
         return False
-    starts = range(len(words) - least + 1)
-    return any(f" {' '.join(words[place : place + least])} " in inside for place in starts)
+    starts = range(len(quoted) - least + 1)
+    return any(f" {' '.join(quoted[place : place + least])} " in inside for place in starts)
 
 
 def _named_otherwise(sentence: str, expected: str, asked: str) -> bool:
