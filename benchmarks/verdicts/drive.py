@@ -6,7 +6,8 @@ what was asked for. A fault of the product ends it with its traceback.
 
 Nothing of the product is changed unless the ladder is to end below the rungs that tune. Then
 embeddings are also kept by the tokens of a text, for all projects, as they are the same for every
-rule; seconds are recorded, but only those of the whole ladder say anything.
+rule; seconds are recorded, but only those of the whole ladder say anything. There embeddings are
+kept for the rows outside alone, whose seconds nobody counts.
 """
 
 from __future__ import annotations
@@ -42,8 +43,12 @@ class Some:
         return self.source.batch(self.rows[rows])
 
 
+KEEPING = [False]
+"""Whether embeddings are looked up now: in a whole ladder, only for rows outside."""
+
+
 def keep_embeddings(file: Path) -> None:
-    """Look embeddings up by model and tokens before they are computed."""
+    """Look embeddings up by model and tokens before they are computed, while `KEEPING`."""
     store = sqlite3.connect(file)
     store.execute("CREATE TABLE IF NOT EXISTS kept (key BLOB PRIMARY KEY, value BLOB)")
     held: dict[bytes, bytes] = dict(store.execute("SELECT key, value FROM kept"))
@@ -58,7 +63,7 @@ def keep_embeddings(file: Path) -> None:
         return key in held
 
     def run(self: Any, module: Any, source: Any, progress: Any, title: str) -> Any:
-        if title != "Embedding" or not len(source.lengths):
+        if not KEEPING[0] or title != "Embedding" or not len(source.lengths):
             return computed(self, module, source, progress, title)
         keys = []
         for row in range(len(source.lengths)):
@@ -146,7 +151,9 @@ def drive(job: dict[str, Any]) -> dict[str, Any]:
             result["comparison"] = str(held)
     result["seconds_all"] = time.perf_counter() - began
     result["fitting_all"] = sum(one.seconds for one in project._workspace.attempts)
+    before, KEEPING[0] = KEEPING[0], True
     result["attempts"] = truths(project, Path(job["outside"]))
+    KEEPING[0] = before
     return result
 
 
@@ -250,8 +257,9 @@ def main() -> None:
     out = sys.stdout
     sys.stdout = sys.stderr
     first = json.loads(sys.stdin.readline())
+    keep_embeddings(Path(first["embeddings"]))
     if first["without_tuning"]:
-        keep_embeddings(Path(first["embeddings"]))
+        KEEPING[0] = True
         leave_tuning_out()
     else:
         warm_up()
