@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from tests.constructed import attempt, measured, split_record
 from tests.small_encoder import write_encoder
 from tests.small_task import GOAL, rows, write
 from typer.testing import CliRunner
@@ -86,6 +89,23 @@ def test_a_pass_that_an_audit_made_is_in_the_forecast_of_the_first_tuning(
         file.write_text(json.dumps(entry), "utf-8")
     forecast = settle.expected_seconds(workspace, lora, {"layers": 1}, 1)
     assert forecast == pytest.approx(9 * spent)
+
+
+@pytest.mark.parametrize(("rules", "folded"), [(5, False), (4, True)])
+def test_the_time_of_what_tunes_gives_the_next_rung_no_more_for_folds(
+    rules: int, folded: bool
+) -> None:
+    """30 s until then give 300 s; with the 600 s of tuning, 6,300 s."""
+    cheap = attempt("frozen", measured(0.8, 0.75, 0.85), seconds=30.0)
+    tuned = attempt("unfreeze", measured(0.8, 0.7, 0.9), seconds=600.0)
+    state = SimpleNamespace(budget=None, split=split_record(["a"], numbers={"rules": rules}))
+    policy = SimpleNamespace(policy=SimpleNamespace(settle_seconds=None))
+    workspace: Any = SimpleNamespace(
+        state=state, attempts=(cheap, tuned), folds=object(), task=policy
+    )
+    lora = plugins.load("rungs", "lora")
+    assert settle.worth_folding(workspace, "lora", lora, expected=59.0)
+    assert settle.worth_folding(workspace, "lora", lora, expected=61.0) is folded
 
 
 CHEAP = {"majority", "zero_shot", "nearest", "linear", "frozen"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rungwise.decisions.settling import FOLDED, budget, could_clear, forecast
 from rungwise.evaluation.attempt_names import named
-from rungwise.evaluation.standing import best, reaches, straddles, sufficient
+from rungwise.evaluation.standing import best, reaches, straddles, sufficient, tunes
 from rungwise.protocols import Rung
 from rungwise.records import Numbers
 from rungwise.reporting.wording import seconds as duration
@@ -162,10 +162,16 @@ def why_not_folded(workspace: Workspace, name: str, rung: Rung, expected: float 
 
 
 def _room(workspace: Workspace) -> float:
-    """Seconds that folds may take: what is left, or what would be given."""
-    room = left(workspace)
-    _, given = budget(workspace.attempts, workspace.task.policy.settle_seconds)
-    return given if room is None else room
+    """Seconds that folds may take: what is left, or what would be given.
+
+    What tunes does not count for that: the longer it took, the more the next would be given.
+    """
+    if (room := left(workspace)) is not None:
+        return room
+    counted = workspace.attempts
+    if rules_of(workspace.state.split) >= SHOWN:
+        counted = tuple(one for one in counted if not tunes(one))
+    return budget(counted, workspace.task.policy.settle_seconds)[1]
 
 
 def expected_seconds(
