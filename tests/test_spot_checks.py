@@ -165,6 +165,23 @@ def test_generated_texts_are_judged_or_corrected(tmp_path: Path) -> None:
         spot_check_file.read(path, drawn, ())
 
 
+def test_a_column_that_was_sorted_alone_is_refused(tmp_path: Path) -> None:
+    drawn = pl.DataFrame(
+        {"row": ["1", "2", "3"], "text": ["c", "a", "b"], "answer": ["Yes", "no", "no"]}
+    )
+    path = tmp_path / "labels.csv"
+    spot_check_file.write(drawn, path, texts=False)
+    rows = pl.read_csv(path, infer_schema_length=0).with_columns(
+        label=pl.Series(["yes", "no", "yes"]), by=pl.lit("Kim")
+    )
+    rows.with_columns(pl.col("input").sort()).write_csv(path)
+    with pytest.raises(DataError, match=r"line 2: `input` is another request than '1'"):
+        spot_check_file.read(path, drawn, ("no", "yes"))
+    rows.sort("input").write_csv(path)
+    found = spot_check_file.read(path, drawn, ("no", "yes"))
+    assert {row: label.right for row, label in found.labels} == {"1": True, "2": True, "3": False}
+
+
 def test_twenty_seven_weeks_have_numbers_of_their_own(project: Project) -> None:
     day = START + 14 * WEEK
     week(project.folder, START + 13 * WEEK, 30)
@@ -259,7 +276,8 @@ def test_contradictions_duplicates_and_rows_never_drawn(project: Project) -> Non
     [({"label": pl.lit("refnd")}, r"line 2: column `label` is 'refnd', which is no class\. "
       r"Did you mean 'refund'"),
      ({"by": pl.lit("")}, r"line 2: column `by` is empty"),
-     ({"by": pl.lit("Kim"), "id": pl.first("id")}, r"Kim labels '.*' otherwise than in line 2")],
+     ({"id": pl.first("id"), "input": pl.first("input")},
+      r"Kim labels '.*' otherwise than in line 2")],
 )  # fmt: skip
 def test_what_cannot_be_used_is_named_and_nothing_is_recorded(
     project: Project, change: dict[str, pl.Expr], said: str

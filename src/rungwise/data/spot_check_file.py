@@ -103,6 +103,12 @@ def read(path: Path, drawn: pl.DataFrame, classes: tuple[str, ...], by: str = ""
         if row is None:
             never.append(cell["id"])
             continue
+        if ids.is_of_another(row, cell["input"]):
+            raise DataError(
+                f"{where}: `input` is another request than {cell['id']!r}",
+                "A column may have been sorted alone: take the file as it was drawn, and sort rows "
+                "as a whole.",
+            )
         said = _label(cell, where, known) if classes else _verdict(cell, answers[row], where)
         name = cell["by"] or by.strip()
         if not name:
@@ -110,7 +116,9 @@ def read(path: Path, drawn: pl.DataFrame, classes: tuple[str, ...], by: str = ""
                 f"{where}: column `by` is empty",
                 "Write who labelled the row, or give `--by NAME` for all such rows.",
             )
-        right = said == answers[row] if classes else cell["verdict"].casefold() != FAIL
+        right = (
+            said == _class(answers[row], known) if classes else cell["verdict"].casefold() != FAIL
+        )
         if not classes and said:
             right = _same(said, answers[row])
         found = SpotLabel(said, right, name)
@@ -145,6 +153,10 @@ class _Ids:
         row = self._numbers.get(_number(id_) or "") or self._inputs.get(_input(text) or "")
         self.mended += row is not None
         return row
+
+    def is_of_another(self, row: str, text: str) -> bool:
+        """Whether an input is for certain that of another drawn row."""
+        return self._inputs.get(_input(text) or "", row) != row
 
 
 def _once(keys: Mapping[str, str | None]) -> dict[str, str]:
@@ -188,6 +200,12 @@ def _named(cells: pl.DataFrame, path: Path, needed: tuple[str, ...]) -> pl.DataF
          else blank).alias(name)
         for name in every
     )  # fmt: skip
+
+
+def _class(answer: str, classes: Classes) -> str:
+    """An answer as the release spells its class: others' gateways may spell it otherwise."""
+    found = classes.spelt(answer)
+    return found[0] if len(found) == 1 else answer
 
 
 def _label(cell: Mapping[str, str], where: str, classes: Classes) -> str:

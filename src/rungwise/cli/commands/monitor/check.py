@@ -28,7 +28,8 @@ def command(
     """Weigh what the sample and the spot checks say, and raise an alarm if it is enough."""
     found = written_project(folder, wait=wait).check_production(day_of(on))
     if json:
-        output.as_json(found.as_json)
+        notices = [one.notice.content for one in found.raised if one.notice is not None]
+        output.as_json({**found.as_json, "notices": notices})
     else:
         for line in lines(found):
             output.line(line)
