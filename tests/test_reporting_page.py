@@ -38,7 +38,7 @@ def test_the_page_can_be_read_aloud() -> None:
     identifiers = [found["id"] for _, found in tags if "id" in found]
     assert len(set(identifiers)) == len(identifiers)
     pictures = [attributes for tag, attributes in tags if tag == "svg"]
-    assert len(pictures) == 5  # ladder, the same for a phone, loss, metric, confusion
+    assert len(pictures) == 6  # ladder, the same for a phone, loss, metric, confusion, review
     for attributes in pictures:
         assert attributes["role"] == "img"
         for named in (attributes["aria-labelledby"] or "").split():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import numpy
@@ -113,6 +113,63 @@ class DecisionRule:
             if self.distance is not None and distances is not None:
                 review |= distances > np.float32(self.distance)
         return Decided(probabilities, labels, confidence, review, embeddings, distances)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A threshold, as validation proposes it.
+
+    Attributes:
+        threshold: Confidence below which a row goes to review.
+        coverage: Share of the validation rows that is answered.
+        error: Share of wrong answers among these.
+        chance: That so many test rows certify it, by the validation rows (beta-binomial).
+        rows: Validation rows.
+    """
+
+    threshold: float
+    coverage: float
+    error: float
+    chance: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What the test said of a threshold.
+
+    Attributes:
+        verdict: `certified`; `estimate` if the test rows cannot stand for those to come, or were
+            seen before; `none` if the bound is above what may be wrong.
+        reason: That, in one sentence.
+        allowed: Share of the given answers that may be wrong.
+        level: Confidence of the bound, one-sided.
+        rows, answered, wrong: Test rows; those that are answered; wrong answers among them.
+        bound: Upper bound of the share of wrong answers among those given; 1 if none is given.
+        far: Rows that go to review for their distance alone.
+        confidence, distance: The thresholds that were tested, also where the release carries none.
+        calibration_before, calibration_after: Expected calibration error on the test rows at
+            temperature 1, and at that of the release.
+    """
+
+    verdict: Literal["certified", "estimate", "none"]
+    reason: str
+    allowed: float
+    level: float
+    rows: int
+    answered: int
+    wrong: int
+    bound: float
+    far: int = 0
+    confidence: float | None = None
+    distance: float | None = None
+    calibration_before: float | None = None
+    calibration_after: float | None = None
+
+    @property
+    def coverage(self) -> float:
+        """Share of the test rows that is answered."""
+        return self.answered / self.rows if self.rows else 0.0
 
 
 def gathered(rows: Sequence[tuple[Decided, int]]) -> Decided:

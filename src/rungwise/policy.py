@@ -38,6 +38,20 @@ class RefreshPolicy(Section):
     )
 
 
+class Review(Section):
+    """When a row goes to a person instead of being answered."""
+
+    error: float = Field(
+        0.05, gt=0, lt=1, description="Answers given that may be wrong, with `confidence` (C3)."
+    )
+    far: float = Field(
+        0.02,
+        ge=0,
+        lt=0.5,
+        description="Known rows that may go to review for being far from training rows (R77).",
+    )
+
+
 class Policy(Section):
     """The thresholds; shares run from 0 to 1, intervals are two-sided."""
 
@@ -174,6 +188,7 @@ class Policy(Section):
     too_good: float = Field(
         0.005, ge=0, lt=1, description="Errors below which an untrained answer is suspect (R21)."
     )
+    review: Review = Field(Review(), description="When a row goes to a person (C3, R77).")
     worst_failures: int = Field(20, ge=1, description="Failure groups that are named (R32).")
     monitoring: MonitoringPolicy = Field(
         MonitoringPolicy(), json_schema_extra=LATER, description="How releases are watched (R73)."

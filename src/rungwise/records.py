@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rungwise import plain_json
+from rungwise.decision_rule import Certificate, DecisionRule, Proposal
 from rungwise.notebook import Shown
 
 Part = Literal["train", "validation", "test"]
@@ -340,12 +341,18 @@ class SplitRecord(Shown):
 
 @dataclass(frozen=True, slots=True)
 class Unsealing:
-    """A look at the test part; written before the part is opened (R68)."""
+    """A look at the test part; written before the part is opened (R68).
+
+    `rule` says how probabilities become answers, and `proposal` which threshold for review
+    validation proposes; None in looks of earlier versions, and if nothing is proposed.
+    """
 
     number: int
     attempt: str
     data: str
     test_expected: str
+    rule: DecisionRule | None = None
+    proposal: Proposal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,7 +362,9 @@ class TestResult(Shown):
     `apart` is the goal's metric on the rows that nearly repeat no training row (R21), or None;
     `prompts` the digest of what was asked, row by row, where text was generated. `refit` is the id
     of the attempt whose model was tested, if `attempt` was trained once more for it; else "".
-    `expected` is what validation foretold for rows composed as the test's, or None.
+    `expected` is what validation foretold for rows composed as the test's, or None. `rule` is how
+    probabilities became the answers that were measured, with a threshold for review only if
+    `review` stands behind it; both are None in tests of earlier versions and of generated text.
     """
 
     __test__ = False  # not a test case, whatever its name suggests to pytest
@@ -371,6 +380,8 @@ class TestResult(Shown):
     prompts: str = ""
     refit: str = ""
     expected: Measurement | None = None
+    rule: DecisionRule | None = None
+    review: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ on by them until its data is split anew.
   could settle what is left to settle (`0124-no-rung-for-what-no-row-can-show.md`). Learning rates
   that the task states are taken as written by every rung
   (`docs/design/0152-stated-learning-rates.md`).
+  Probabilities are calibrated before the test, a threshold for review is proposed and certified
+  (`0118-a-threshold-for-review.md`), and a goal of recall chooses its threshold
+  (`0119-recall-at-the-best-precision.md`).
 """
 
 from __future__ import annotations
@@ -31,6 +34,8 @@ OWN_ROOM = 3
 """Since these a model that is not trained has room for what it writes itself."""
 PLANNED = 4
 """From these rules on a release needs a monitoring plan."""
+DECIDED = 5
+"""Since these probabilities are calibrated, and thresholds decide labels and reviews."""
 SHOWN = 5
 """From these rules on it is asked what the rows can show, before a rung and before the test."""
 AS_STATED = 5

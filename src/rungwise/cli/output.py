@@ -257,6 +257,8 @@ def decided(view: dict[str, Any]) -> None:
         look = view["test"]["unseal"]
         unseen = "" if look == 1 else f" (look {look}: no longer unseen)"
         line(f"Test      {measured(view['test']['goal'])}{unseen}")
+    if view["review"]:
+        line(f"Review    {view['review']['reason']}")
     for decision in view["goes"]:
         line(f"Go        {go(decision)}")
     for record in view["releases"]:

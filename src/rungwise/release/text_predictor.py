@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,19 +117,13 @@ class TextPredictor:
         scores = [piece.scores for piece in pieces if piece.scores is not None]
         outputs = pl.concat([piece.outputs for piece in pieces])
         classes, told = pieces[0].classes, pl.concat(written) if written else None
-        if not scores:
-            return Predictions(inputs.ids, outputs, None, classes, told)
-        decided = self._decided(np.concatenate(scores), classes)
-        made = answers.of_decided(inputs.ids, decided, classes)
-        kept = pl.select(pl.when(outputs.is_not_null()).then(made.outputs)).to_series()
-        return replace(made, outputs=kept, written=told)
+        given = np.concatenate(scores) if scores else None
+        made = Predictions(inputs.ids, outputs, given, classes, told)
+        return answers.by_rule(made, self.rule)
 
     def decide(self, values: Sequence[str]) -> Decided:
         """Answers by the rule; raises as `probabilities`."""
         return self.rule.decide(self.probabilities(values), self.classes)
-
-    def _decided(self, scores: NDArray[np.float32], classes: tuple[str, ...]) -> Decided:
-        return self.rule.decide(self.rule.calibrated(scores), classes)
 
     def write(
         self, values: Sequence[str], longest: int, goes_on: GoesOn | None = None

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from rungwise.evaluation.calibration import calibration
 from rungwise.evaluation.failures import EVEN_PART, MIXED, NAMED_FROM
 from rungwise.evaluation.wording import BELOW_TARGET, accepted, counted
 from rungwise.ledger.state import State
@@ -40,6 +41,7 @@ def card(state: State, manifest: Manifest) -> str:
         _overrides(manifest),
         _accepted(manifest),
         _measured(state, manifest),
+        _review(state, manifest),
         _limits(state, attempt),
         _data(state, manifest),
         _use(manifest),
@@ -152,6 +154,28 @@ def _measured(state: State, manifest: Manifest) -> str:
 {apart}{expected}
 Validation chose the settings and the rung, so its numbers are optimistic; the test's are not.
 """
+
+
+def _review(state: State, manifest: Manifest) -> str:
+    """How labels are decided, and when a person should look at one."""
+    rule, test = manifest.thresholds, state.test
+    if rule is None or test is None or test.review is None:
+        return ""
+    told = [test.review.reason]
+    if rule.least is not None:
+        told.insert(
+            0,
+            f"`{escaped(rule.label)}` is answered from a probability of {rule.least:.3f} on, else "
+            "the most probable other label.",
+        )
+    if rule.review is not None:
+        far = ", or that lies far from every training row," if rule.distance is not None else ""
+        told.append(
+            f"A row with a confidence below {rule.review:.3f}{far} has `review` set: ask a person."
+        )
+    told.append(calibration(test))
+    lines = "\n".join(f"- {line}" for line in told if line)
+    return f"## When to ask a person\n\n{lines}\n"
 
 
 def _limits(state: State, attempt: Evidence | None) -> str:

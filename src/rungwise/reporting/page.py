@@ -31,6 +31,7 @@ from rungwise.reporting.charts import curve, ladder, matrix, narrow_ladder, qual
 from rungwise.reporting.classes import class_rows
 from rungwise.reporting.confusion import closest_first, confused_pairs, confusion
 from rungwise.reporting.quality_weeks import Watched
+from rungwise.reporting.review import review_section
 from rungwise.reporting.standings import STOPPED, selected_of, standings
 from rungwise.reporting.summary import figures, sentence
 from rungwise.reporting.thresholds import thresholds
@@ -250,6 +251,7 @@ def _errors(
         "texts": _texts(state, validation, redactor),
         "classes": class_rows(selected.per_class),
         "shown": selected,
+        "review": review_section(state, selected, rows, answers),
         "thresholds": thresholds(goal["metric"], rows, answers, selected.goal),
         "weakest": WEAKEST,
     }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from rungwise.decision_rule import Decided
+from rungwise.decision_rule import Decided, DecisionRule
 from rungwise.table import Predictions
 
 if TYPE_CHECKING:
@@ -35,3 +36,21 @@ def of_decided(ids: pl.Series, decided: Decided, classes: tuple[str, ...]) -> Pr
     outputs = pl.Series("output", classes, pl.String).gather(pl.Series(decided.labels))
     review = None if decided.review is None else pl.Series("review", decided.review)
     return Predictions(ids, outputs, decided.probabilities, classes, review=review)
+
+
+def by_rule(
+    given: Predictions, rule: DecisionRule, distances: NDArray[np.float32] | None = None
+) -> Predictions:
+    """What a rule makes of answers with probabilities; a row without an answer stays without.
+
+    Args:
+        given: Answers (n) as a model gives them, before any threshold.
+        rule: The rule.
+        distances: Of each row to the reference of the release (n), or None.
+    """
+    if given.scores is None:
+        return given
+    decided = rule.decide(rule.calibrated(given.scores), given.classes, None, distances)
+    made = of_decided(given.ids, decided, given.classes)
+    outputs = pl.select(pl.when(given.outputs.is_not_null()).then(made.outputs)).to_series()
+    return replace(made, outputs=outputs, written=given.written)

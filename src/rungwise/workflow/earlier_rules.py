@@ -5,7 +5,7 @@ See `rungwise.rules`. What concerns only models that are asked is said only wher
 
 from __future__ import annotations
 
-from rungwise.rules import AS_STATED, SHOWN, rules_of
+from rungwise.rules import AS_STATED, DECIDED, SHOWN, rules_of
 from rungwise.workflow.workspace import Workspace
 
 MADE = "This project was split by an earlier version"
@@ -22,6 +22,8 @@ def kept(workspace: Workspace) -> str:
         told.append("what the test rows can show does not count when an attempt is selected")
     if before < AS_STATED and workspace.task.training.states_rates:
         told.append("training.learning_rates are those of layers, and adapters learn faster")
+    if before < DECIDED and _labels(workspace):
+        told.append("the most probable label is answered, and no row goes to review")
     if not told:
         return ""
     return f"{MADE} and keeps its rules: {'; '.join(told)}. Splitting it anew takes today's rules."
@@ -38,6 +40,8 @@ def left(workspace: Workspace) -> str:
         told.append("it counts what the test rows can show when an attempt is selected")
     if before < AS_STATED and workspace.task.training.states_rates:
         told.append("every rung takes training.learning_rates as written")
+    if before < DECIDED and _labels(workspace):
+        told.append("thresholds decide labels and reviews")
     if not told:
         return ""
     return f"{MADE}. With the rows that join it takes today's rules: {', and '.join(told)}."

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rungwise import plugins
 from rungwise.data.seal import open_test
+from rungwise.decision_rule import DecisionRule
 from rungwise.decisions.holding import EXPORT, before
 from rungwise.errors import GateHolds
 from rungwise.records import Evidence, ReleaseRecord, TestResult, to_json
@@ -97,7 +98,7 @@ def packaged(
             workspace.progress.say(held_words)
         found = compared(workspace, tested, exported)
         require(workspace, "ship", export=found, skip=_others() if result is None else open_gates)
-        measures_distance = _keep_reference(workspace, exported)
+        measures_distance = _keep_reference(workspace, exported, result.rule if result else None)
         manifest = _manifest(workspace, evidence, result, tested.versions)
 
         def lay(folder: Path) -> None:
@@ -143,13 +144,14 @@ def _left_open(workspace: Workspace) -> tuple[str, ...]:
     return (*held, *(verdict.code for verdict in standing_open(workspace)))
 
 
-def _keep_reference(workspace: Workspace, exported: Path) -> bool:
-    """Lay what monitoring compares requests with beside the model.
+def _keep_reference(workspace: Workspace, exported: Path, rule: DecisionRule | None) -> bool:
+    """Lay what monitoring compares requests with beside the model; `rule` calibrates it.
 
     Returns:
         Whether distances can be measured by it.
     """
     served = opened(exported, exported=True)
+    served.rule = rule or DecisionRule()
     train, test = workspace.part("train"), workspace.part("test")
     shares, expected = {}, None
     if workspace.task.task.kind == "classify":
@@ -203,5 +205,6 @@ def _manifest(
         below_target=below_target(workspace, result) if result else False,
         versions=versions,
         refit=result.refit if result else "",
+        thresholds=result.rule if result else None,
         monitoring=to_json(planned) if planned else {},
     )

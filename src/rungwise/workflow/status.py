@@ -52,6 +52,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "goes": to_json(state.goes),
         "selected": selected.id if selected else None,
         "test": to_json(state.test),
+        "review": to_json(state.test.review) if state.test else None,
         "releases": _releases(workspace),
         "production": _production(workspace),
     }

@@ -25,6 +25,7 @@ from rungwise.workflow.measured_rows import own_rows
 from rungwise.workflow.next_command import interrupted
 from rungwise.workflow.piecewise import forget, in_pieces
 from rungwise.workflow.refit import refitted
+from rungwise.workflow.review_threshold import confirm, propose
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
 
@@ -62,12 +63,12 @@ def test(workspace: Workspace, *, skip: tuple[str, ...] = ()) -> TestResult:
     texts = workspace.task.task.kind == "generate"
     if texts:
         _say_how_long(workspace, split, (time.perf_counter() - began) / len(validation))
-    look = unfinished or Unsealing(
-        number=len(workspace.state.looks) + 1,
-        attempt=selected.id,
-        data=split.division,
-        test_expected=split.test_expected,
-    )
+    look = unfinished
+    if look is None:
+        rule, proposal = propose(workspace, selected, fitted)
+        number = len(workspace.state.looks) + 1
+        expected = split.test_expected
+        look = Unsealing(number, selected.id, split.division, expected, rule, proposal)
     if unfinished is None:
         workspace.record("unsealing", to_json(look))
     rows = open_test(split, workspace.objects, workspace.sealed, workspace.cache)
@@ -77,6 +78,7 @@ def test(workspace: Workspace, *, skip: tuple[str, ...] = ()) -> TestResult:
         if texts
         else fitted.predict(inputs, workspace.progress)
     )
+    predictions, rule, review = confirm(workspace, look, rows, predictions, fitted)
     goal, metrics, per_class = measure_all(
         workspace.metric,
         rows["expected"],
@@ -97,6 +99,8 @@ def test(workspace: Workspace, *, skip: tuple[str, ...] = ()) -> TestResult:
         apart=apart(workspace, "test", rows, predictions, LEARNT if refit else TRAIN),
         refit=refit.id if refit else "",
         expected=expectation(workspace, selected),
+        rule=rule,
+        review=review,
     )
     workspace.record("test", to_json(result))
     forget(pieces, selected.id, inputs)

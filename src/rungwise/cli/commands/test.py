@@ -30,6 +30,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Measure the selected attempt on the sealed rows, once."""
+    from rungwise.evaluation.calibration import calibration
     from rungwise.records import to_json
 
     opened = written_project(folder, wait=wait)
@@ -39,7 +40,8 @@ def command(
     goal = to_json(result.goal)
     if json:
         keys = ("metric", "value", "low", "high", "rows")
-        output.as_json({key: goal[key] for key in keys} | {"unseal": result.unseal})
+        review = {"rule": to_json(result.rule), "review": to_json(result.review)}
+        output.as_json({key: goal[key] for key in keys} | {"unseal": result.unseal} | review)
         return
     output.line(f"Test: {output.measured(goal)}.")
     if result.apart is not None:
@@ -51,6 +53,10 @@ def command(
         from rungwise.workflow.expectation import difference
 
         output.line(difference(result.goal, result.expected))
+    if result.review is not None:
+        output.line(f"Review: {result.review.reason}")
+        if told := calibration(result):
+            output.line(told)
     if result.unseal > 1:
         output.line(f"This was look {result.unseal}: the estimate is no longer unseen.")
     output.line(f"Next: {opened.status()['next']}")

@@ -1,0 +1,1 @@
+"""What a certified review threshold is worth on rows that nobody looked at."""
