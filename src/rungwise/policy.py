@@ -188,7 +188,9 @@ class Policy(Section):
     too_good: float = Field(
         0.005, ge=0, lt=1, description="Errors below which an untrained answer is suspect (R21)."
     )
-    review: Review = Field(Review(), description="When a row goes to a person (C3, R77).")
+    review: Review = Field(
+        Review(), json_schema_extra=LATER, description="When a row goes to a person (C3, R77)."
+    )
     worst_failures: int = Field(20, ge=1, description="Failure groups that are named (R32).")
     monitoring: MonitoringPolicy = Field(
         MonitoringPolicy(), json_schema_extra=LATER, description="How releases are watched (R73)."
