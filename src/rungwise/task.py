@@ -35,6 +35,13 @@ class Goal(Section):
     modality: str = "text"
     metric: str
     target: float = Field(allow_inf_nan=False)
+    precision: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        json_schema_extra=LATER,
+        description="Of the class whose recall is the goal: what it must have besides (R54).",
+    )
 
 
 class Training(Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rungwise.evaluation.attempt_names import named
-from rungwise.evaluation.standing import reaches, straddles
+from rungwise.evaluation.standing import at_recall, precision_of, reaches, straddles
 from rungwise.evaluation.wording import measured, wanted
 from rungwise.records import Evidence, Measurement
 
@@ -18,7 +18,9 @@ def reached(selected: Evidence, target: float, greater: bool, first: Evidence | 
         first: The best attempt, if another than the best may be selected.
     """
     asked = wanted(target, greater, selected.goal.metric)
-    found = f"{measured(selected.goal, target)}; {asked} is asked."
+    precision = precision_of(selected) if at_recall(selected) else None
+    beside = f", with {measured(precision)}" if precision is not None else ""
+    found = f"{measured(selected.goal, target)}{beside}; {asked} is asked."
     if reaches(selected.goal.value, target, greater):
         return f"{named(selected)} reaches the target: {found}"
     if first is None or first.goal.value == selected.goal.value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rungwise.evaluation import figures
-from rungwise.evaluation.standing import reaches
+from rungwise.evaluation.standing import at_recall, reaches
 from rungwise.evaluation.wording import measured
 from rungwise.protocols import DiagnosisContext
 from rungwise.records import Finding
@@ -24,6 +24,7 @@ class TrivialTarget:
             attempt.goal
             for attempt in context.attempts
             if attempt.rung == "majority"
+            and not at_recall(attempt)
             and reaches(attempt.goal.value, context.target, context.greater)
         ]
         if not trivial:

@@ -11,6 +11,7 @@ from rungwise.evaluation.metrics import Metric, find
 from rungwise.evaluation.paired import Comparison, aligned, compare, paired_values
 from rungwise.evaluation.proportions import rows_to_settle
 from rungwise.evaluation.shared_rows import SharedRows, shared_rows
+from rungwise.evaluation.standing import by_precision
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence
 
@@ -40,10 +41,20 @@ def goal_metric(context: GateContext) -> Metric:
     return find(context.task.task.metric, context.split.classes if context.split else None)
 
 
+def telling(metric: Metric, attempt: Evidence) -> Metric:
+    """The metric that tells attempts apart: at a recall that all of them have, their precision."""
+    if not by_precision(attempt):
+        return metric
+    return find(metric.name.replace("recall[", "precision[", 1))
+
+
 def compare_attempts(context: GateContext, reference: Evidence, attempt: Evidence) -> Comparison:
-    """How much better an attempt is than a reference, on the goal's metric (R65)."""
+    """How much better an attempt is than a reference, on the goal's metric (R65).
+
+    At a recall that both have, on their precision.
+    """
     rows, policy = _shared(context, reference, attempt), context.task.policy
-    metric = goal_metric(context)
+    metric = telling(goal_metric(context), attempt)
     return compare(metric, rows.expected, rows.first, rows.second, policy, rows.fold)
 
 

@@ -16,6 +16,36 @@ from rungwise.evaluation.proportions import (
 from rungwise.records import Evidence, Measurement
 from rungwise.rules import NOW, SHOWN
 
+RULE, PRECISION = "rule", "precision"
+"""Among the details of an attempt: the rule that decided its labels, and the precision that is
+asked for; there only if a goal of recall chose the threshold of its class (R54)."""
+
+
+def at_recall(attempt: Evidence) -> bool:
+    """Whether a goal of recall chose the threshold of the attempt."""
+    return RULE in attempt.details
+
+
+def by_precision(attempt: Evidence) -> bool:
+    """Whether attempts at the recall that is asked for are told apart by their precision.
+
+    No precision is asked for, so any of them meets the recall, if need be by answering nothing
+    else: recall alone neither ends a climb nor says which attempt is better.
+    """
+    return at_recall(attempt) and attempt.details.get(PRECISION) is None
+
+
+def precision_of(attempt: Evidence) -> Measurement | None:
+    """The precision of the class whose recall is the goal."""
+    name = attempt.goal.metric.replace("recall[", "precision[", 1)
+    return next((one for one in attempt.per_class if one.metric == name), None)
+
+
+def precise(attempt: Evidence) -> bool:
+    """Whether the precision that is asked for is reached with its interval, if one is."""
+    asked, found = attempt.details.get(PRECISION), precision_of(attempt)
+    return asked is None or (found is not None and clears(found, asked, greater=True))
+
 
 def reaches(value: float, target: float, greater: bool) -> bool:
     """Whether a value meets the target; equal is enough."""
@@ -42,6 +72,9 @@ def suffices(
     """
     if rules < 2 and attempt.trains:
         return reaches(attempt.goal.value, target, greater)
+    if at_recall(attempt):
+        cleared = clears(attempt.goal, target, greater) and precise(attempt)
+        return cleared and not by_precision(attempt)
     return clears(attempt.goal, target, greater) or (
         flawless(attempt, greater, attempts) and reaches(attempt.goal.value, target, greater)
     )
@@ -176,9 +209,20 @@ def worthless(attempt: Evidence, worst: float | None) -> bool:
 
 
 def best(attempts: Iterable[Evidence], greater: bool) -> Evidence | None:
-    """The attempt with the best goal value; of equals the cheapest rung, then the earliest."""
+    """The attempt with the best goal value; of equals the cheapest rung, then the earliest.
+
+    Where a recall is asked for and no precision, the best precision among those that have it.
+    """
     sign = -1 if greater else 1
-    return min(attempts, key=lambda one: (sign * one.goal.value, one.height), default=None)
+
+    def key(one: Evidence) -> tuple[float, float, int]:
+        found = precision_of(one) if by_precision(one) else None
+        if found is None:
+            return 0.0, sign * one.goal.value, one.height
+        met = one.details["point"]["met"]
+        return (-1.0, -found.value, one.height) if met else (0.0, -one.goal.value, one.height)
+
+    return min(attempts, key=key, default=None)
 
 
 LINEAR = "linear"

@@ -45,17 +45,34 @@ class TestConfirms:
         }  # fmt: skip
         seen = _no_longer_unseen(test)
         told = f"{measured(test.goal, target)}, where {asked} is asked"
-        if not reaches(far, target, context.greater):
-            return VERDICT("hold", f"The test misses the target: {told}.{seen}", numbers)
+        imprecise, unsure = _precision(test, context)
+        if imprecise or not reaches(far, target, context.greater):
+            why = f"{told}, and {imprecise}" if imprecise else told
+            return VERDICT("hold", f"The test misses the target: {why}.{seen}", numbers)
         if not reaches(near, target, context.greater):
             needed = rows_needed(test.goal, target)
             missed = not reaches(test.goal.value, target, context.greater)
             more = settling(needed, "test row", missed=missed)
             reason = f"{told}: its interval holds the target. {more}{seen}"
             return _left_open(context, test, reason, numbers | {"rows_to_settle": needed})
-        if doubt := _doubt(test, chosen, fall, context):
+        if doubt := unsure or _doubt(test, chosen, fall, context):
             return _left_open(context, test, f"{told}, but {doubt}{seen}", numbers)
         return VERDICT("pass", f"{told}.{seen}", numbers)
+
+
+def _precision(test: TestResult, context: GateContext) -> tuple[str, str]:
+    """How a precision that is asked for beside recall is missed, and how it is left open; or ""."""
+    asked = context.task.task.precision
+    if asked is None or test.rule is None or test.rule.least is None:
+        return "", ""
+    name = f"precision[{test.rule.label}]"
+    found = next((one for one in test.per_class if one.metric == name), None)
+    if found is None or found.low is None or found.high is None:
+        return f"{name} is unknown", ""
+    told = f"{measured(found, asked)}, where {wanted(asked, True, name)} is asked"
+    if found.high < asked:
+        return told, ""
+    return "", "" if found.low >= asked else f"{told}: its interval holds that."
 
 
 def _left_open(context: GateContext, test: TestResult, reason: str, numbers: Numbers) -> Verdict:

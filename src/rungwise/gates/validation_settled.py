@@ -6,7 +6,18 @@ from functools import partial
 from typing import Any
 
 from rungwise.evaluation.attempt_names import named
-from rungwise.evaluation.standing import best, clears, flawless, reaches, rows_needed, straddles
+from rungwise.evaluation.standing import (
+    at_recall,
+    best,
+    by_precision,
+    clears,
+    flawless,
+    precise,
+    precision_of,
+    reaches,
+    rows_needed,
+    straddles,
+)
 from rungwise.evaluation.wording import measured, settling, wanted
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Verdict
@@ -48,13 +59,45 @@ class ValidationSettled:
         }  # fmt: skip
         if rules_of(context.split) < 2:
             return _by_the_value(chosen, asked, numbers, context)
-        told = f"{named(chosen)} has {measured(chosen.goal, target)}; {asked} is asked"
-        if clears(chosen.goal, target, context.greater):
-            bare = ": met by the value, which has no interval" if chosen.goal.low is None else ""
-            return VERDICT("pass", f"{told}{bare}.", numbers)
-        if not straddles(chosen.goal, target) or chosen.goal.low is None:
-            return VERDICT("hold", _below(chosen, asked, context), numbers)
-        return _open(f"{told}, and the interval holds the target", chosen, numbers, context)
+        by = _at_recall if at_recall(chosen) else _by_the_interval
+        return by(chosen, asked, numbers, context)
+
+
+def _by_the_interval(
+    chosen: Evidence, asked: str, numbers: dict[str, Any], context: GateContext
+) -> Verdict:
+    target = context.task.task.target
+    told = f"{named(chosen)} has {measured(chosen.goal, target)}; {asked} is asked"
+    if clears(chosen.goal, target, context.greater):
+        bare = ": met by the value, which has no interval" if chosen.goal.low is None else ""
+        return VERDICT("pass", f"{told}{bare}.", numbers)
+    if not straddles(chosen.goal, target) or chosen.goal.low is None:
+        return VERDICT("hold", _below(chosen, asked, context), numbers)
+    return _open(f"{told}, and the interval holds the target", chosen, numbers, context)
+
+
+def _at_recall(
+    chosen: Evidence, wished: str, numbers: dict[str, Any], context: GateContext
+) -> Verdict:
+    """By recall and precision together; without a word on precision, when no rung is left."""
+    target, found = context.task.task.target, precision_of(chosen)
+    asked = context.task.task.precision
+    told = f"{named(chosen)} has {measured(chosen.goal, target)}; {wished} is asked"
+    if found is not None:
+        numbers |= {"precision": found.value, "precision_asked": asked}
+        told = f"{told}, with {measured(found)}"
+        told += "" if asked is None else f", where {wanted(asked, True, found.metric)} is asked"
+    if asked is None and context.remaining:
+        rungs = ", ".join(context.remaining)
+        return VERDICT("hold", f"{told}. Recall alone ends no climb; rungs left: {rungs}.", numbers)
+    if clears(chosen.goal, target, context.greater) and precise(chosen):
+        return VERDICT("pass", f"{told}.", numbers)
+    high = chosen.goal.high
+    if high is not None and not reaches(high, target, context.greater):
+        return VERDICT("hold", f"{told}: the recall is missed.", numbers)
+    if asked is not None and (found is None or found.high is None or found.high < asked):
+        return VERDICT("hold", f"{told}: the precision is missed.", numbers)
+    return _open(f"{told}, and an interval holds what is asked", chosen, numbers, context)
 
 
 def _none_selected(context: GateContext) -> str:
@@ -103,6 +146,7 @@ def _trivial_success(context: GateContext) -> Evidence | None:
         return None
     for one in context.attempts:
         met = reaches(one.goal.value, context.task.task.target, context.greater)
+        met = met and (not at_recall(one) or (precise(one) and not by_precision(one)))
         if met and context.predictions(one.id).outputs.n_unique() == 1:
             return one
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 from markupsafe import Markup
@@ -10,11 +11,22 @@ from markupsafe import Markup
 from rungwise.decision_rule import Certificate, DecisionRule
 from rungwise.evaluation.abstention import risk_by_coverage
 from rungwise.evaluation.calibration import calibration
+from rungwise.evaluation.operating_point import points as operating_points
+from rungwise.evaluation.operating_point import precision_there
+from rungwise.evaluation.proportions import wilson
+from rungwise.evaluation.standing import RULE, at_recall
 from rungwise.ledger.state import State
 from rungwise.policy import Policy
 from rungwise.records import Evidence
+from rungwise.reporting.charts.precision_recall import precision_recall
 from rungwise.reporting.charts.risk_coverage import risk_coverage
 from rungwise.table import Predictions
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+EMPTY = Markup("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,9 @@ class ReviewSection:
         rule: The thresholds of the newest look; None before it.
         picture: The curve of risk and coverage.
         rows: Measured rows that the curve is of.
+        label: The class of a goal of recall; "" for other goals.
+        tradeoff: Its precision by recall, with the chosen point; "" for other goals.
+        threshold: What the test says of that point; "" before it.
     """
 
     certificate: Certificate | None
@@ -34,6 +49,9 @@ class ReviewSection:
     rule: DecisionRule | None
     picture: Markup
     rows: int
+    label: str = ""
+    tradeoff: Markup = EMPTY
+    threshold: str = ""
 
 
 def review_section(
@@ -51,7 +69,7 @@ def review_section(
         return None
     look = state.unsealings[-1] if state.unsealings else None
     rule = look.rule if look is not None and look.attempt == attempt.id else None
-    known = rule or DecisionRule(**attempt.details.get("rule", {}))
+    known = rule or DecisionRule(**attempt.details.get(RULE, {}))
     decided = known.decide(known.calibrated(given.scores), given.classes)
     labels = pl.Series("label", given.classes, pl.String).gather(pl.Series(decided.labels))
     right = (labels == rows["expected"]).fill_null(value=False).to_numpy()
@@ -66,4 +84,27 @@ def review_section(
         rule,
         risk_coverage(points, allowed, certificate),
         len(given),
+        known.label,
+        _tradeoff(attempt, known, rows, decided.probabilities, given.classes),
+        precision_there(test) if test is not None else "",
     )
+
+
+def _tradeoff(
+    attempt: Evidence,
+    rule: DecisionRule,
+    rows: pl.DataFrame,
+    probabilities: NDArray[np.float32],
+    classes: tuple[str, ...],
+) -> Markup:
+    """Precision by recall of the class that has a threshold."""
+    if rule.least is None or not at_recall(attempt):
+        return EMPTY
+    found = operating_points(
+        probabilities[:, classes.index(rule.label)],
+        (rows["expected"] == rule.label).to_numpy(),
+        lambda kind, right, count: wilson(right, count, attempt.goal.level)[0],
+        100,
+    )
+    points = [(one.recall, one.precision) for one in found]
+    return precision_recall(rule.label, points, attempt.details["point"])

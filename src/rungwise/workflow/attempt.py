@@ -36,6 +36,7 @@ from rungwise.records import Evidence, Finding, Measured, Numbers, to_json
 from rungwise.rules import OWN_ROOM, rules_of
 from rungwise.table import Examples, Predictions
 from rungwise.training.prompting.models import named
+from rungwise.workflow import recall_goal
 from rungwise.workflow.answer_time import answer_time
 from rungwise.workflow.apart import apart
 from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, LEARNT_NOTHING, Answered, answer_by_folds
@@ -83,6 +84,7 @@ def attempt_id(
             **_looked_up(workspace, name),
             "confidence": task.policy.confidence,
             **({"folds": folds.digest} if folds else {}),
+            **recall_goal.identifying(workspace),
         }
     )
 
@@ -232,10 +234,12 @@ def attempt(
         details["scoring"] = scoring(workspace)
         if fields := field_scores(rows["expected"], predictions.outputs):
             details["fields"] = [one.as_json() for one in fields]
+    by = rows["fold"] if on == "folds" and LEARNT_NOTHING not in by_fold else None
+    predictions, at_recall = recall_goal.decided(workspace, rows, predictions, by)
+    details |= at_recall
     goal, metrics, per_class = measure_all(
-        workspace.metric, rows["expected"], predictions, on, policy, workspace.beside,
-        rows["fold"] if on == "folds" and LEARNT_NOTHING not in by_fold else None,
-    )  # fmt: skip
+        workspace.metric, rows["expected"], predictions, on, policy, workspace.beside, by
+    )
     if rung.trains and workspace.task.task.kind == "generate":
         from rungwise.training.language import general
 
@@ -262,7 +266,7 @@ def attempt(
         versions=versions(),
         details=details,
         apart=apart(workspace, "validation", rows, predictions) if on == "validation" else None,
-        own_answers=workspace.keep_predictions(own) if on == "folds" else "",
+        own_answers=workspace.keep_predictions(own) if on == "folds" or at_recall else "",
     )
     workspace.record("attempt", to_json(evidence))
     forget(workspace.cache)

@@ -47,6 +47,7 @@ def define(
     metric: str | None = None,
     minimum: float | None = None,
     maximum: float | None = None,
+    precision: float | None = None,
     columns: Mapping[str, str | Sequence[str] | None] | None = None,
     validation: Path | None = None,
     test: Path | None = None,
@@ -66,7 +67,7 @@ def define(
         StorageError: The folder cannot be written.
     """
     from rungwise import goal as sentence  # its patterns take a tenth of a second to compile
-    from rungwise.workflow.state_goal import stated_goal, with_class
+    from rungwise.workflow.state_goal import stated_goal, with_class, with_precision
 
     _refuse_existing(folder)
     for given in (data, validation, test, documents):
@@ -81,6 +82,8 @@ def define(
     for part, file in (("validation", validation), ("test", test), ("documents", documents)):
         if file is not None:
             content["data"][part] = _relative(file, folder)
+    if precision is not None:
+        content["task"]["precision"] = precision
     if models:
         content["models"] = [_model(model, folder) for model in models]
     elif "kind" in content["task"]:
@@ -102,9 +105,11 @@ def define(
             bound(other, task, folder)
         _check_direction(found, minimum, maximum)
         check_target(found, task.task.target)
+        task = with_precision(task, progress)
         _tell(reading, progress)
         task = with_monitoring(task, found, progress)
-        if warning := sentence.one_sided(goal, task.task.metric):
+        warning = sentence.one_sided(goal, task.task.metric)
+        if warning and task.task.precision is None:
             progress.say(warning)
         rows = reading.frames["source"]
         if count := labels_as_texts(task, rows["input"], rows["expected"]):

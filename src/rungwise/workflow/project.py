@@ -62,6 +62,7 @@ class Project(OperatedProject):
         metric: str | None = None,
         minimum: float | None = None,
         maximum: float | None = None,
+        precision: float | None = None,
         columns: Mapping[str, str | Sequence[str] | None] | None = None,
         validation: Any = None,
         test: Any = None,
@@ -82,6 +83,7 @@ class Project(OperatedProject):
             metric: The number that defines success, unless the sentence says it.
             minimum: The target, where higher is better.
             maximum: The target, where lower is better.
+            precision: With a goal of recall: what the class must have besides, from 0 to 1.
             columns: Names for `input`, `label`, `id`, `group`, `time`, `annotator`. Several
                 for `input` are joined, each under its name.
             validation: Your own validation part, given as `data` is.
@@ -106,6 +108,7 @@ class Project(OperatedProject):
                 metric=metric,
                 minimum=minimum,
                 maximum=maximum,
+                precision=precision,
                 columns=columns,
                 validation=files["validation"],
                 test=files["test"],

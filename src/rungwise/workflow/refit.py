@@ -28,6 +28,7 @@ from rungwise.table import Examples
 from rungwise.workflow.attempt import keep_model
 from rungwise.workflow.by_folds import CHOSEN_BY_FOLD, agreed, answer_by_folds, fit_chosen
 from rungwise.workflow.measured_rows import kept_rows
+from rungwise.workflow.recall_goal import by_own_rule
 from rungwise.workflow.recorded_spans import AUDIT, IN_OUTPUT, recorded_spans, redactor
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
@@ -161,6 +162,7 @@ def _curve(
     if folds is not None and chosen is not None and rung.step == "climb":
         known, plain = tuple(chosen), selected.configuration
         before = answer_by_folds(folds, rung, plain, seed, context, known, half=True).predictions
+        before = by_own_rule(selected, before)
         after, rows = workspace.predictions(selected.predictions), folds.answered
         learnt = [folds.others(fold) for fold in rows["fold"].unique()]
         halves = [half_of(some, context.classes, seed) for some in learnt]
@@ -176,6 +178,7 @@ def _curve(
         fitted = fit_chosen(rung, configuration, seed, some, context)
         before = fitted.predict(Examples.of(validation).inputs, workspace.progress)
         after = workspace.predictions(selected.own_answers or selected.predictions)
+        before, after = (by_own_rule(selected, one) for one in (before, after))
         rows, half, full = validation, len(some), len(train)
     expected, fold = rows["expected"], rows["fold"] if "fold" in rows.columns else None
     values = metric.value(expected, before), metric.value(expected, after)

@@ -18,6 +18,7 @@ from rungwise.decision_rule import Certificate, DecisionRule, Proposal
 from rungwise.errors import ModelError
 from rungwise.evaluation.abstention import farthest, fewest_answers, proposed, upper_bound
 from rungwise.evaluation.calibration import calibration_error, fitted_temperature
+from rungwise.evaluation.standing import RULE
 from rungwise.percent import percent
 from rungwise.records import Evidence, Unsealing
 from rungwise.rules import DECIDED, rules_of
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from rungwise.protocols import Fitted, Served
     from rungwise.table import Predictions
     from rungwise.workflow.workspace import Workspace
-
-RULE = "rule"
-"""Among the details of an attempt: the rule that decided its labels, if a goal of recall chose one.
-"""
 
 
 def rule_of(workspace: Workspace, attempt: Evidence) -> DecisionRule | None:
@@ -49,7 +46,7 @@ def rule_of(workspace: Workspace, attempt: Evidence) -> DecisionRule | None:
     if workspace.metric.needs_scores:  # the goal is about the probabilities as they were measured
         return DecisionRule()
     given, labels = _measured(workspace, attempt)
-    return DecisionRule(temperature=1.0 if given.scores is None else _warmth(given, labels))
+    return DecisionRule(temperature=1.0 if given.scores is None else warmth(given, labels))
 
 
 def propose(
@@ -212,7 +209,8 @@ def places(expected: pl.Series, classes: tuple[str, ...]) -> NDArray[np.int64]:
     return found
 
 
-def _warmth(given: Predictions, labels: NDArray[np.int64]) -> float:
+def warmth(given: Predictions, labels: NDArray[np.int64]) -> float:
+    """The temperature that answers (n) with their right classes (n) ask for."""
     answered = given.outputs.is_not_null().to_numpy()
     assert given.scores is not None, "labels with probabilities"
     return fitted_temperature(given.scores[answered], labels[answered])

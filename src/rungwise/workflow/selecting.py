@@ -44,7 +44,9 @@ def _among(workspace: Workspace) -> str:
     """Digest of all that decides the choice."""
     goal, split = workspace.task.task, workspace.state.split
     measured = [[one.id, one.goal.value, one.goal.low, one.goal.high] for one in workspace.attempts]
-    return digest_json([split.id if split else "", goal.metric, goal.target, measured])
+    precision = [] if goal.precision is None else [goal.precision]
+    asked = [goal.metric, goal.target, *precision]
+    return digest_json([split.id if split else "", *asked, measured])
 
 
 def _on_record(workspace: Workspace, key: str) -> Choice | None:
@@ -64,13 +66,14 @@ def _worked_out(workspace: Workspace) -> Choice | None:
 
     def apart(best: Evidence, other: Evidence) -> tuple[float, float] | None:
         from rungwise.errors import DataError
+        from rungwise.evaluation.on_record import telling
         from rungwise.evaluation.paired import difference
 
         rows = workspace.measured().select("id", "expected")
         reference, better = (workspace.predictions(one.predictions) for one in (other, best))
         policy = workspace.task.policy
         try:
-            return difference(workspace.metric, rows, reference, better, policy)
+            return difference(telling(workspace.metric, best), rows, reference, better, policy)
         except DataError:
             return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rungwise.decisions.settling import FOLDED, budget, could_clear, forecast
 from rungwise.evaluation.attempt_names import named
-from rungwise.evaluation.standing import best, reaches, straddles, sufficient, tunes
+from rungwise.evaluation.standing import best, by_precision, reaches, straddles, sufficient, tunes
 from rungwise.protocols import Rung
 from rungwise.records import Numbers
 from rungwise.reporting.wording import seconds as duration
@@ -61,15 +61,16 @@ def fix_budget(workspace: Workspace) -> None:
     first = best(workspace.attempts, workspace.greater)
     if rules_of(state.split) < 2 or state.budget is not None or first is None:
         return
-    if not straddles(first.goal, goal.target) or first.goal.low is None:
+    open_ended = by_precision(first)
+    if not open_ended and (not straddles(first.goal, goal.target) or first.goal.low is None):
         return
     stated = workspace.task.policy.settle_seconds
     spent, given = budget(workspace.attempts, stated)
     said = "`policy.settle_seconds` gives" if stated is not None else "settling it may take"
-    workspace.progress.say(
-        f"  The interval holds the target, so these rows do not settle it: {said} "
-        f"{duration(given)} more."
-    )
+    why = "The interval holds the target, so these rows do not settle it"
+    if open_ended:
+        why = "Recall alone ends no climb, as no precision is asked for (`task.precision`)"
+    workspace.progress.say(f"  {why}: {said} {duration(given)} more.")
     split = state.split
     workspace.record(
         "budget",

@@ -82,6 +82,35 @@ def with_class(
     return task.model_copy(update={"task": goal.model_copy(update={"metric": metric})})
 
 
+def with_precision(task: Task, progress: Progress) -> Task:
+    """The task, if what it says of precision goes with its goal; says what follows from it.
+
+    Raises:
+        TaskError: A precision is asked for, and the goal is not the recall of a class.
+    """
+    goal = task.task
+    if not goal.metric.startswith("recall["):
+        if goal.precision is not None:
+            raise TaskError(
+                f"A precision of {goal.precision:g} is asked for beside {goal.metric}",
+                "It goes with a goal such as recall[CLASS]; leave it out, or choose that.",
+            )
+        return task
+    label = goal.metric[len("recall[") : -1]
+    if goal.precision is None:
+        progress.say(
+            f"No precision is asked for beside {goal.metric}: recall alone never ends the climb, "
+            f"and attempts are compared by their precision[{label}] at a recall of "
+            f"{goal.target:g}. `--precision 0.5` asks for one (`task.precision`)."
+        )
+    else:
+        progress.say(
+            f"The threshold of {label!r} will be chosen on validation: recall {goal.target:g} at a "
+            f"precision of {goal.precision:g} at least."
+        )
+    return task
+
+
 def _mean(metric: str, reading: sentence.Reading) -> str:
     """What a plain F1 was taken for, and how to ask for another."""
     if reading.kind != "f1" or metric != "macro_f1":

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rungwise.cli import output
+from rungwise.cli.ask_precision import ask_precision
 from rungwise.cli.options import Json, Setting, Wait, shown
 
 Column = typer.Option
@@ -25,6 +26,10 @@ def command(
     metric: Annotated[str | None, typer.Option(help="The number that defines success.")] = None,
     minimum: Annotated[float | None, typer.Option("--min", help="Target, at least.")] = None,
     maximum: Annotated[float | None, typer.Option("--max", help="Target, at most.")] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(help="With a goal of recall: what the class must have besides."),
+    ] = None,
     input_column: Annotated[
         list[str] | None,
         typer.Option("--input", help="Column to read; give it again to join several."),
@@ -59,6 +64,8 @@ def command(
     from rungwise.workflow.project import Project
 
     output.folder.set(folder)
+    if precision is None and not json:
+        precision = ask_precision(goal, metric)
     project = Project.init(
         folder,
         data=data,
@@ -66,6 +73,7 @@ def command(
         metric=metric,
         minimum=minimum,
         maximum=maximum,
+        precision=precision,
         columns={
             "input": input_column or None,
             "label": label,

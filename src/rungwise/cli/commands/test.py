@@ -31,6 +31,7 @@ def command(
 ) -> None:
     """Measure the selected attempt on the sealed rows, once."""
     from rungwise.evaluation.calibration import calibration
+    from rungwise.evaluation.operating_point import precision_there
     from rungwise.records import to_json
 
     opened = written_project(folder, wait=wait)
@@ -44,6 +45,8 @@ def command(
         output.as_json({key: goal[key] for key in keys} | {"unseal": result.unseal} | review)
         return
     output.line(f"Test: {output.measured(goal)}.")
+    if precision := precision_there(result):
+        output.line(precision)
     if result.apart is not None:
         output.line(
             "On the rows that nearly repeat no training row: "
