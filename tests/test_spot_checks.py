@@ -19,6 +19,7 @@ from rungwise.data import spot_check_file
 from rungwise.errors import DataError, InputError, StorageError
 from rungwise.workflow.programmes import begun
 from rungwise.workflow.spot_checks import labelled_rows, missed_weeks, spot_evidence
+from rungwise.workflow.watched import due
 
 START = datetime.now(UTC).date()
 WEEK = timedelta(weeks=1)
@@ -107,6 +108,19 @@ def test_an_empty_week_and_a_week_of_one_row_are_weeks(project: Project) -> None
     assert len(found.evidence) == 5
     assert found.interval is not None and found.interval.labels == 1
     assert found.interval.high - found.interval.low > 0.4
+
+
+def test_requests_that_came_after_an_empty_draw_are_drawn(project: Project) -> None:
+    assert project.draw_spot_check(day=START + WEEK).rows == 0
+    space = Project(project.folder)._workspace
+    assert due(space, START + WEEK) is None
+    assert missed_weeks(space, begun(space, START), START + 2 * WEEK) == ()
+    week(project.folder, START, 30)  # imported a day late
+    found = due(space, START + WEEK)
+    assert found is not None and found.command == ("monitor draw",)
+    assert missed_weeks(space, begun(space, START), START + 2 * WEEK) == (1,)
+    assert Project(project.folder).draw_spot_check(day=START + WEEK).rows == 20
+    assert due(Project(project.folder)._workspace, START + WEEK) != found
 
 
 def test_a_missed_week_is_an_alarm_once_and_late_labels_count(project: Project) -> None:

@@ -20,7 +20,7 @@ from rungwise.programme import WEEKS, Programme
 from rungwise.reporting.quality_weeks import CheckedWeek
 from rungwise.workflow.alarms import Example, Raised, raise_alarm
 from rungwise.workflow.programmes import begun, today
-from rungwise.workflow.spot_draws import WEEK, as_draws, draw_of, drawn_rows
+from rungwise.workflow.spot_draws import WEEK, as_draws, draw_of, drawn_rows, is_undrawn
 from rungwise.workflow.workspace import Workspace
 
 Floats = NDArray[np.float64]
@@ -104,18 +104,17 @@ def missed_weeks(
         for one in workspace.state.spot_labels
         if one.programme == programme.id and one.labels
     }
-    empty = {
-        one.week
-        for one in workspace.state.spot_draws
-        if one.programme == programme.id and not one.rows
-    }
-    drawn = {one.week for one in workspace.state.spot_draws
-             if one.programme == programme.id and one.rows}  # fmt: skip
+    drawn = {one.week for one in workspace.state.spot_draws if one.programme == programme.id}
+    late = [week for week in range(1, min(WEEKS, passed) + 1) if week not in labelled]
     return tuple(
-        week
-        for week in range(1, min(WEEKS, passed) + 1)
-        if week not in labelled and week not in empty - drawn
+        week for week in late if week not in drawn or not _is_empty(workspace, programme, week)
     )
+
+
+def _is_empty(workspace: Workspace, programme: Programme, week: int) -> bool:
+    """Whether a drawn week had nothing to label, and still has not."""
+    drawn = draw_of(workspace, programme, week)
+    return drawn is not None and not drawn.rows and not is_undrawn(workspace, programme, week)
 
 
 def raise_missed(workspace: Workspace, day: date | None = None) -> tuple[Raised, ...]:

@@ -144,6 +144,14 @@ def draw_of(workspace: Workspace, programme: Programme, week: int) -> SpotDraw |
     return next(draws, None)
 
 
+def is_undrawn(workspace: Workspace, programme: Programme, week: int) -> bool:
+    """Whether a week waits for a draw: there was none, or its requests came after an empty one."""
+    drawn = draw_of(workspace, programme, week)
+    if drawn is None:
+        return True
+    return not drawn.rows and len(_requests(workspace, programme, week)) > 0
+
+
 def drawn_rows(workspace: Workspace, drawn: SpotDraw) -> pl.DataFrame:
     """The rows of a draw: `row` (its id in the file), `KEPT`, `sampled` and `WEIGHTS`."""
     return pl.read_parquet(io.BytesIO(workspace.objects.read(drawn.object)))
@@ -185,10 +193,7 @@ def _week(workspace: Workspace, day: date, week: int | None) -> tuple[Programme,
 
 
 def _draw(workspace: Workspace, programme: Programme, week: int, day: date) -> SpotDraw:
-    start = programme.first_day + (week - 1) * WEEK
-    folder = workspace.hidden / FOLDER
-    asked = sample.read(folder, start=start, end=start + WEEK, version=programme.version)
-    asked = asked.sort("time", "id", "text", nulls_last=True)
+    asked = _requests(workspace, programme, week).sort("time", "id", "text", nulls_last=True)
     generator = np.random.default_rng([programme.seed, week])
     expected = _expected(asked["confidence"])
     sampled = asked["weight"].to_numpy().astype(np.float64)
@@ -203,6 +208,13 @@ def _draw(workspace: Workspace, programme: Programme, week: int, day: date) -> S
     return SpotDraw(
         programme.id, programme.version, week, digest, len(kept), len(asked), day.isoformat()
     )
+
+
+def _requests(workspace: Workspace, programme: Programme, week: int) -> pl.DataFrame:
+    """The sample of a week."""
+    start = programme.first_day + (week - 1) * WEEK
+    folder = workspace.hidden / FOLDER
+    return sample.read(folder, start=start, end=start + WEEK, version=programme.version)
 
 
 def _planned_rows(workspace: Workspace, programme: Programme) -> int:

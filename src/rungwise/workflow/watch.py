@@ -22,7 +22,7 @@ from rungwise.workflow.monitor_check import Report, check
 from rungwise.workflow.programmes import begun, today
 from rungwise.workflow.project_lock import ProjectLock
 from rungwise.workflow.refresh import RefreshPlan, plan, refresh
-from rungwise.workflow.spot_draws import WEEK, Drawn, draw_of, draw_week, last_week
+from rungwise.workflow.spot_draws import WEEK, Drawn, draw_week, is_undrawn, last_week
 from rungwise.workflow.workspace import Workspace
 
 LOCK = "watch.lock"
@@ -158,7 +158,7 @@ def _draw(workspace: Workspace, now: date) -> Iterator[Drawn]:
     newest = (last[0].number - 1) * WEEKS + last[1]
     for week in range(1, newest + 1):
         programme = begun(workspace, since + (week - 1) * WEEK)
-        if draw_of(workspace, programme, (week - 1) % WEEKS + 1) is None:
+        if is_undrawn(workspace, programme, (week - 1) % WEEKS + 1):
             yield draw_week(workspace, week=week, day=now)
 
 

@@ -100,7 +100,7 @@ def _weeks(
     workspace: Workspace, programme: Programme, day: date
 ) -> tuple[tuple[str, int, tuple[str, ...]] | None, str]:
     """The newest drawn week that waits for labels, and the newest week that is not drawn."""
-    from rungwise.workflow.spot_draws import draw_of, file_name, last_week
+    from rungwise.workflow.spot_draws import draw_of, file_name, is_undrawn, last_week
 
     over = last_week(workspace, day)
     if over is None:
@@ -108,7 +108,7 @@ def _weeks(
     ended, week = over
     number = (ended.number - 1) * WEEKS + week
     name, drawn = f"Week {number} of {ended.version}", draw_of(workspace, ended, week)
-    if drawn is None:
+    if drawn is None or is_undrawn(workspace, ended, week):
         return None, name
     labelled = any((one.programme, one.week) == (ended.id, week)
                    for one in workspace.state.spot_labels)  # fmt: skip
