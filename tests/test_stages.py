@@ -32,7 +32,9 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("stages")
     made = rows()
     data = write(folder / "requests.csv", made[:440])
-    project = Project.init(folder / "task", data=data, goal=GOAL)
+    project = Project.init(
+        folder / "task", data=data, goal=GOAL, settings=("owners.operations=Kim Sato",)
+    )
     project.split()
     for further in (None, write(folder / "further.csv", made[440:])):
         if further is not None:

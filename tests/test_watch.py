@@ -93,13 +93,20 @@ def test_weeks_that_nobody_watched_are_drawn_and_missed_ones_raise_one_alarm(tas
     assert cycles(task, 23).notices == ()
 
 
-def test_a_clock_that_jumps_back_stops_the_cycle_and_says_so(task: Path) -> None:
+def test_a_clock_that_jumps_back_stops_the_cycle_and_says_so(
+    task: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cycles(task, 7)
     for days in (3, -400):
-        held = once(task, days)
+        monkeypatch.setattr(watching, "today", lambda days=days: TODAY + timedelta(days=days))
+        held = CliRunner().invoke(application, ["watch", "-C", str(task), "--once"])
         assert isinstance(held.exception, InputError) and held.exception.exit_code == 1
-        assert "the record goes on until" in str(held.exception)
+        assert "the last cycle or promotion was on" in str(held.exception)
     assert len(Project(task).log("spot_draw")) == 1
+    # The clock had jumped ahead before: whoever says the day is believed, and the clock since then.
+    monkeypatch.setattr(watching, "today", lambda: TODAY + timedelta(days=3))
+    assert once(task, 3).exit_code == 0
+    assert CliRunner().invoke(application, ["watch", "-C", str(task), "--once"]).exit_code == 0
 
 
 def test_one_watcher_is_enough(task: Path) -> None:

@@ -6,16 +6,18 @@ from rungwise.release.manifest import Manifest
 from rungwise.reporting import wording
 from rungwise.reporting.guideline import escaped
 
+NAME = "write `owner: NAME` under `monitoring:` in rungwise.yaml"
 PERSON = '--by NAME --role ROLE --reason "…"'
 
 
-def runbook(manifest: Manifest, *, measures_distance: bool) -> str:
+def runbook(manifest: Manifest, *, measures_distance: bool, owner: str = "") -> str:
     """The page.
 
     Args:
         manifest: The release's facts.
         measures_distance: Whether the release has embeddings, so that inputs far from the training
             rows can be seen.
+        owner: Who is told of alarms; "" if nobody is named.
     """
     version = manifest.version
     return f"""# Runbook of {version}
@@ -45,7 +47,7 @@ production when.
 
 ## Alarms
 
-{_watched(manifest)}
+{_watched(manifest, owner)}
 
 {_alarms(manifest, measures_distance=measures_distance)}
 """
@@ -66,16 +68,16 @@ def _start(manifest: Manifest) -> str:
     return f"{served}`GET /health/ready` says when it is ready. {file}"
 
 
-def _watched(manifest: Manifest) -> str:
+def _watched(manifest: Manifest, owner: str) -> str:
     plan = manifest.monitoring.get("plan")
     if not plan:
         return "Nobody confirmed a monitoring plan for this release."
-    owner = plan.get("owner") or manifest.monitoring.get("name", "")
+    told = f"Alarms go to {escaped(owner)}." if owner else f"Nobody is told of alarms: {NAME}."
     return (
         f"Confirmed by {escaped(str(manifest.monitoring.get('name', '')))}: people check "
         f"{plan['weekly_rows']:,} answers a week. A refresh is due if "
         f"{escaped(str(manifest.task['task']['metric']))} is worse by more than {plan['drop']:g}, "
-        f"or after {plan['refresh_weeks']} weeks. Alarms go to {escaped(str(owner))}."
+        f"or after {plan['refresh_weeks']} weeks. {told}"
     )
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from rungwise import plugins
 from rungwise.ledger.kinds import record_of
 from rungwise.ledger.read import entries
-from rungwise.monitoring.alarm_budget import SPOT_CHECKS
+from rungwise.monitoring.alarm_budget import SPOT_CHECKS, Balance
 from rungwise.protocols import Rung
 from rungwise.records import Evidence, ReleaseRecord
 from rungwise.refreshed import Trigger
@@ -96,11 +96,11 @@ def _checked(workspace: Workspace, release: ReleaseRecord) -> Due | None:
     if not checks or not checks[-1].alarm:
         return None
     last = checks[-1]
-    evidence = f"{last.detector}: {last.balance:.1f} of {last.needed:.0f} on {last.day}"
+    told = Balance(last.balance, last.needed, last.detector, last.balance).sentence
     if last.detector == SPOT_CHECKS:
-        return Due("quality", f"Quality fell by more than the tolerated drop ({evidence}).")
+        return Due("quality", f"Quality fell by more than the tolerated drop. {told}")
     if last.shift == "harmful":
-        return Due("drift", f"Requests changed, and are answered worse ({evidence}).")
+        return Due("drift", f"Requests changed, and are answered worse. {told}")
     return None
 
 

@@ -25,6 +25,7 @@ from rungwise.release.manifest import Manifest, contents
 from rungwise.release.opened import opened
 from rungwise.reporting.card import card, personal_words
 from rungwise.reporting.runbook import runbook
+from rungwise.workflow.alarms import owner
 from rungwise.workflow.export_check import compared, notes
 from rungwise.workflow.go import below_target, require_go, standing_open
 from rungwise.workflow.judge import judge, require
@@ -108,7 +109,7 @@ def packaged(
         held = replace(manifest, files=dict.fromkeys(contents(exported), ""))
         pages = (
             card(workspace.state, held),
-            runbook(manifest, measures_distance=measures_distance),
+            runbook(manifest, measures_distance=measures_distance, owner=owner(workspace)),
         )
         folder = build(workspace.releases, manifest, lay, *pages)
     record = ReleaseRecord(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from rungwise.errors import GateHolds, InputError, ProjectLocked, RungwiseError
+from rungwise.errors import GateHolds, InputError, ProjectLocked, RungwiseError, StorageError
 from rungwise.programme import WEEKS
 from rungwise.refreshed import Refreshed
 from rungwise.stages import champion
@@ -25,7 +25,8 @@ from rungwise.workflow.refresh import RefreshPlan, plan, refresh
 from rungwise.workflow.spot_draws import WEEK, Drawn, draw_week, is_undrawn, last_week
 from rungwise.workflow.workspace import Workspace
 
-LOCK = "watch.lock"
+LOCK, LAST = "watch.lock", "watch.day"
+"""Of the project's hidden folder: who watches, and the day of the last cycle."""
 REFRESH_DUE = "refresh due"
 """Kind of the alarm for a refresh that waits for labels or for a person."""
 SIGNED = '--by NAME --role ROLE --reason "…"'
@@ -67,7 +68,8 @@ def cycle(workspace: Workspace, day: date | None = None) -> Cycle:
     """
     now = day or today()
     with workspace.writing("rungwise watch"):
-        _refuse_clock_behind(workspace, now)
+        if day is None:
+            _refuse_clock_behind(workspace, now)
         report = check(workspace, now)
         drawn = tuple(_draw(workspace, now))
         notices = [one.notice.text for one in report.raised if one.notice is not None]
@@ -79,6 +81,7 @@ def cycle(workspace: Workspace, day: date | None = None) -> Cycle:
             except GateHolds as held:
                 waits = str(held)
             notices += _announce(workspace, planned, made, waits, now)
+        _write_day(workspace, now)
     return Cycle(now.isoformat(), report, drawn, made, tuple(notices), waits)
 
 
@@ -134,29 +137,40 @@ def _alone(workspace: Workspace) -> Iterator[None]:
 
 def _refuse_clock_behind(workspace: Workspace, now: date) -> None:
     """Do nothing while the clock is behind the record: weeks would be counted twice."""
-    days = [date.fromisoformat(one.day) for one in workspace.state.checks]
-    days += [
+    days = [
         datetime.fromisoformat(one.time).astimezone(UTC).date()
-        for one in workspace.state.promotions
+        for one in workspace.state.promotions[-1:]
     ]
+    with contextlib.suppress(OSError, ValueError):  # the first cycle, or a damaged file
+        written = (workspace.hidden / LAST).read_text(encoding="utf-8")
+        days.append(date.fromisoformat(written.strip()))
     last = max(days, default=now)
     if last > now:
         raise InputError(
-            f"The clock says {now}, and the record goes on until {last}: nothing is checked or "
-            "drawn before that day",
-            "Set the clock, or wait.",
+            f"The clock says {now}, and the last cycle or promotion was on {last}: nothing is "
+            "checked or drawn before that day",
+            "Set the clock. If it had jumped ahead before, say which day it is: `rungwise watch "
+            "--once --on DAY`.",
         )
 
 
+def _write_day(workspace: Workspace, now: date) -> None:
+    path = workspace.hidden / LAST
+    try:
+        path.write_text(f"{now.isoformat()}\n", encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror}", "Free it.") from error
+
+
 def _draw(workspace: Workspace, now: date) -> Iterator[Drawn]:
-    """Draw every week since the promotion that is over and was not drawn."""
+    """Draw every week of the last 13 that is over and was not drawn."""
     last = last_week(workspace, now)
     if last is None or workspace.task.monitoring is None:
         return
     current = begun(workspace, now)
     since = current.first_day - (current.number - 1) * WEEKS * WEEK
     newest = (last[0].number - 1) * WEEKS + last[1]
-    for week in range(1, newest + 1):
+    for week in range(max(1, newest - WEEKS + 1), newest + 1):
         programme = begun(workspace, since + (week - 1) * WEEK)
         if is_undrawn(workspace, programme, (week - 1) % WEEKS + 1):
             yield draw_week(workspace, week=week, day=now)
