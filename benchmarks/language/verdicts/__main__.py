@@ -14,7 +14,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from benchmarks.language.verdicts.drive import judged
+from benchmarks.language.verdicts.drive import judged, output_of
 from benchmarks.language.verdicts.situation import Right, Situation
 from benchmarks.language.verdicts.situations import SITUATIONS
 from benchmarks.rows import machine, table
@@ -113,17 +113,21 @@ def _cells(situation: Situation, found: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _page(kept: dict[str, dict[str, Any]]) -> None:
-    """Five lines of what `decide` prints in each situation, without the folder of the project."""
+    """Five lines of what `decide` prints now in each situation, without the project's folder."""
     for situation in SITUATIONS:
         if situation.name not in kept:
             continue
         found = kept[situation.name]
-        text = found["decide"].replace(f" -C {found['folder']}/task", "")
+        task = Path(found["folder"]) / "task"
+        decided = found["decide"]
+        if (task / "rungwise.yaml").exists():
+            decided = output_of(task.parent, "decide", "-C", str(task))
+        text = decided.replace(f" -C {task}", "")
         first, *others = text.strip().splitlines()
         lines = textwrap.wrap(first, WIDTH, max_lines=LINES - 2, placeholder=" …")
-        for line in others:
-            if line.startswith("Next"):
-                lines += textwrap.wrap(line, WIDTH, max_lines=2, placeholder=" …")
+        ways = [line for line in others if line.startswith("1. ")]
+        following = ways or [line for line in others if line.startswith("Next: ")]
+        lines += textwrap.wrap(following[0], WIDTH, max_lines=2, placeholder=" …")
         print(f"{situation.name}\n\n```text", *lines, "```", "", sep="\n")
 
 

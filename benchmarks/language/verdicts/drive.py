@@ -48,8 +48,8 @@ def judged(situation: Situation, folder: Path, before: Path | None = None) -> di
     ran = _with_earlier(folder, _command(folder / "run.txt", "run", "-C", str(task), until=TRAINS))
     if ran["code"] not in ENDED and not ran["stopped"]:
         sys.exit(f"`run` of {situation.name} ended with {ran['code']}; the same command goes on")
-    decided = json.loads(_output(folder, "decide", "-C", str(task), "--json"))
-    status = json.loads(_output(folder, "status", "-C", str(task), "--json"))
+    decided = json.loads(output_of(folder, "decide", "-C", str(task), "--json"))
+    status = json.loads(output_of(folder, "status", "-C", str(task), "--json"))
     chosen = [one for one in status["attempts"] if one["id"] == status["selected"]]
     texts = [(folder / name).read_text(encoding="utf-8") for name in ("init.txt", "run.txt")]
     reasons = [gate["reason"] for gate in status["gates"] if gate["code"] == "tuning_earned"]
@@ -57,7 +57,7 @@ def judged(situation: Situation, folder: Path, before: Path | None = None) -> di
         "tunes": ran["stopped"], "move": decided["move"], "reason": decided["reason"],
         "ways": decided["ways"], "next": decided["next"], "gate": " ".join(reasons),
         "selected": chosen[0]["rung"] if chosen else None, "retrieval": status["retrieval"],
-        "decide": _output(folder, "decide", "-C", str(task)),
+        "decide": output_of(folder, "decide", "-C", str(task)),
         "attempts": [_attempt(one) for one in status["attempts"]],
         "answers": _answers(task, status["attempts"]),
     }  # fmt: skip
@@ -120,7 +120,8 @@ def _command(file: Path, *arguments: str, until: re.Pattern[str] | None = None) 
     }  # fmt: skip
 
 
-def _output(folder: Path, *arguments: str) -> str:
+def output_of(folder: Path, *arguments: str) -> str:
+    """What a command prints; ends the program if it fails."""
     ended = subprocess.run(
         [sys.executable, "-m", "rungwise", *arguments], capture_output=True, text=True, check=False
     )
