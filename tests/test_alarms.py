@@ -168,6 +168,8 @@ def test_a_server_that_refuses_is_said_and_tried_again(
         assert first.notice is not None
         again = fall(task)
         assert again.notice is None and again.failed  # printed once, posted again
+        space = Project(task)._workspace
+        assert not send_due(space, DAY, tried={"a1"})
     assert len(got) == 2
     with server(200) as (url, got):
         planned(task, notices={"webhook": url})

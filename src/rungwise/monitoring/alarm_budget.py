@@ -80,7 +80,7 @@ class Balance:
     def sentence(self) -> str:
         """The balance in words, such as "Evidence 3.1 of 20, from spot checks."."""
         source = f", from {self.detector}" if self.detector else ""
-        return f"Evidence {_shown(self.evidence, self.needed)} of {self.needed:g}{source}."
+        return f"Evidence {shown(self.evidence, self.needed)} of {self.needed:g}{source}."
 
 
 def balance(evidence: Mapping[str, float], shares: Mapping[str, float], budget: float) -> Balance:
@@ -125,8 +125,8 @@ def programme(promoted: datetime.date, day: datetime.date) -> tuple[int, int]:
     return weeks // WEEKS + 1, weeks % WEEKS + 1
 
 
-def _shown(evidence: float, needed: float) -> str:
-    """One decimal below what is needed, never rounded up to it; rounded to whole numbers above."""
+def shown(evidence: float, needed: float) -> str:
+    """Evidence to one decimal below what is needed, never rounded up to it; whole numbers above."""
     if evidence < needed:
         return f"{math.floor(evidence * 10) / 10:.1f}"
     return f"{evidence:,.0f}" if evidence < 1e6 else "more than 1,000,000"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rungwise.monitoring.alarm_budget import SPOT_CHECKS
+from rungwise.monitoring.alarm_budget import SPOT_CHECKS, shown
 from rungwise.monitoring.quality_interval import QualityInterval
 from rungwise.percent import percent
 from rungwise.programme import WEEKS, Programme
@@ -85,7 +85,7 @@ class Watched:
             balance, detector = self.checked
             source = f", from {detector}" if detector else ""
             told.append(
-                f"The last check: {_floor(balance, self.needed)} of {self.needed:g}{source}."
+                f"The last check: {shown(balance, self.needed)} of {self.needed:g}{source}."
             )
         if missed := [str(one.number) for one in self.weeks if one.missed]:
             weeks = "Week" if len(missed) == 1 else "Weeks"
@@ -116,12 +116,5 @@ def evidence_line(programme: Programme, evidence: Sequence[float]) -> str:
 def _evidence(evidence: float, needed: float, promise: float, drop: float) -> str:
     return (
         f"Evidence of spot checks that it is below the promise of {percent(promise, 1)} by more "
-        f"than {drop:g}: {_floor(evidence, needed)} of {needed:.10g}."
+        f"than {drop:g}: {shown(evidence, needed)} of {needed:.10g}."
     )
-
-
-def _floor(evidence: float, needed: float) -> str:
-    """One decimal, never rounded up to what is needed."""
-    if evidence < needed:
-        return f"{int(evidence * 10) / 10:.1f}"
-    return f"{evidence:,.0f}" if evidence < 1e6 else "more than 1,000,000"

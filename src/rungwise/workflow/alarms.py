@@ -7,7 +7,7 @@ a channel has not got its notice yet, or the date of a silence has come.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -104,10 +104,19 @@ def raise_alarm(
     return _notify(workspace, alarm, examples, today)
 
 
-def send_due(workspace: Workspace, day: date | None = None) -> tuple[Raised, ...]:
-    """Send the notices of open alarms that some channel has not got yet."""
+def send_due(
+    workspace: Workspace, day: date | None = None, tried: Collection[str] = ()
+) -> tuple[Raised, ...]:
+    """Send the notices of open alarms that some channel has not got yet.
+
+    Args:
+        workspace: The task folder.
+        day: The day in UTC; today unless given.
+        tried: Alarms whose notice was sent just now, or failed.
+    """
     today = day or datetime.now(UTC).date()
-    return tuple(_notify(workspace, alarm, (), today) for alarm in workspace.state.alarms)
+    others = [alarm for alarm in workspace.state.alarms if alarm.id not in tried]
+    return tuple(_notify(workspace, alarm, (), today) for alarm in others)
 
 
 def standing(workspace: Workspace, day: date | None = None) -> list[tuple[Alarm, Standing]]:

@@ -147,7 +147,7 @@ def check(workspace: Workspace, day: date | None = None) -> Report:
         raised = raise_missed(workspace, now)
         if reached.alarm:
             raised += (_raise(workspace, checked, reached, watched, recent, now),)
-        raised += send_due(workspace, now)
+        raised += send_due(workspace, now, {one.alarm.id for one in raised})
     return Report(
         checked,
         programme,
