@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from rungwise.percent import percent
+
 if TYPE_CHECKING:
     from rungwise.workflow.plan import Planned
 
@@ -165,6 +167,11 @@ def code(files: list[dict[str, Any]]) -> list[str]:
     return told
 
 
+def _precision(share: float | None) -> str:
+    """What an attempt has beside its recall; "" for other goals."""
+    return "" if share is None else f", precision {percent(share, 1)}"
+
+
 def status(view: dict[str, Any]) -> None:
     """The state of a task for a person."""
     from rungwise.evaluation import figures
@@ -203,7 +210,8 @@ def status(view: dict[str, Any]) -> None:
         verdict = f" · {attempt['diagnosis']}" if attempt["diagnosis"] else ""
         asked = f"  {attempt['asked']}" if attempt["asked"] else ""
         name = f"{attempt['name']:{width}}"
-        line(f"  {chosen} {short(attempt['id'])} {name} {measured(attempt)}{verdict}{asked}")
+        found = f"{measured(attempt)}{_precision(attempt['precision'])}"
+        line(f"  {chosen} {short(attempt['id'])} {name} {found}{verdict}{asked}")
     held = [one for one in view["skipped"] if one["reason"].startswith(STOPPED)]
     for skipped in held:
         line(f"    {'':{SHORT}} {skipped['rung']:{width}} skipped: {unnumbered(skipped['reason'])}")

@@ -169,10 +169,11 @@ def _review(state: State, manifest: Manifest) -> str:
             "the most probable other label.",
         )
     if rule.review is not None:
-        far = ", or that lies far from every training row," if rule.distance is not None else ""
-        told.append(
-            f"A row with a confidence below {rule.review:.3f}{far} has `review` set: ask a person."
-        )
+        kinds = [f"has a confidence below {rule.review:.3f}"] if rule.review else []
+        if rule.distance is not None:
+            kinds.append("lies far from every training row")
+        if kinds:
+            told.append(f"A row that {' or '.join(kinds)} has `review` set: ask a person.")
     told.append(calibration(test))
     lines = "\n".join(f"- {line}" for line in told if line)
     return f"## When to ask a person\n\n{lines}\n"

@@ -47,20 +47,24 @@ def decided(
     Args:
         workspace: The task folder.
         rows: Measured rows, with `expected` (n).
-        given: Answers to them (n); as they are if they have no probabilities.
+        given: Answers to them (n); without probabilities they stay as they are.
         fold: The fold of each row (n), if each fold was answered by another model.
     """
     label = label_of(workspace)
-    if not label or given.scores is None or label not in given.classes:
+    if not label:
         return given, {}
     goal, level = workspace.task.task, workspace.task.policy.confidence
+    as_given = {RULE: to_json(DecisionRule()), PRECISION: goal.precision}
+    if given.scores is None or label not in given.classes:
+        met = workspace.metric.value(rows["expected"], given) >= goal.target
+        return given, as_given | {"point": {"met": met}}
     scaling = DecisionRule(temperature=warmth(given, places(rows["expected"], given.classes)))
     probability = scaling.calibrated(given.scores)[:, given.classes.index(label)]
     positive = (rows["expected"] == label).to_numpy()
     low = _low(label, level, None if fold is None else fold.n_unique())
     found = chosen_point(points(probability, positive, low), goal.target, goal.precision)
-    if found is None:
-        return given, {}
+    if found is None:  # no row is of the class
+        return given, as_given | {"point": {"met": False}}
     rule = replace(scaling, label=label, least=found.least)
     made = answers.by_rule(given, rule)
     told = {RULE: to_json(rule), PRECISION: goal.precision, "point": to_json(found)}

@@ -11,6 +11,7 @@ from rungwise.errors import RungwiseError
 from rungwise.evaluation import retrieval_recall
 from rungwise.evaluation.attempt_names import attempt_name, way_of_asking
 from rungwise.evaluation.figures import is_share
+from rungwise.evaluation.standing import at_recall, precision_of
 from rungwise.evaluation.target_range import outside
 from rungwise.records import Evidence, Finding, to_json
 from rungwise.stages import champion, stages
@@ -125,6 +126,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def _attempt(workspace: Workspace, attempt: Evidence, usd: float | None) -> dict[str, Any]:
     headline = workspace.state.diagnoses.get(attempt.id, ())
+    precision = precision_of(attempt) if at_recall(attempt) else None
     return {
         "id": attempt.id,
         "rung": attempt.rung,
@@ -137,6 +139,7 @@ def _attempt(workspace: Workspace, attempt: Evidence, usd: float | None) -> dict
         "low": attempt.goal.low,
         "high": attempt.goal.high,
         "rows": attempt.goal.rows,
+        "precision": precision.value if precision is not None else None,
         "seconds": round(attempt.seconds, 2),
         "peak_mb": round(attempt.peak_mb),
         "cost_per_call": usd,
