@@ -19,6 +19,7 @@ from typer.testing import CliRunner, Result
 from rungwise import Project
 from rungwise.cli.application import application
 from rungwise.errors import GateHolds, TaskError
+from rungwise.rules import NOW
 
 GOAL = "Route customer requests to one of three teams with at least 80 percent accuracy"
 PERSON = {"by": "Ada Obi", "role": "support lead", "reason": "a wrong route costs one click"}
@@ -237,8 +238,8 @@ def test_a_project_of_the_first_rules_may_take_a_go_in_place_of_an_override(
     folder = opened(0.805, 0.75, 0.84, rows=49).folder
     with sqlite3.connect(folder / ".rungwise" / "ledger.db") as connection:
         connection.execute(
-            "update entries set payload = replace(payload, '\"rules\":4', '\"rules\":1') "
-            "where kind = 'split'"
+            "update entries set payload = replace(payload, ?, '\"rules\":1') where kind = 'split'",
+            (f'"rules":{NOW}',),
         )
     project = Project(folder)
     project.decide()

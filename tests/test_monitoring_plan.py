@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from rungwise import Project
 from rungwise.cli.application import application
 from rungwise.errors import GateHolds, TaskError
+from rungwise.rules import NOW
 
 GOAL = "Route customer requests to one of three teams with at least 80 percent accuracy"
 
@@ -118,8 +119,8 @@ def test_a_drop_is_a_positive_number(task: Path, drop: object) -> None:
 def test_a_project_of_earlier_rules_ships_without_one(task: Path) -> None:
     with sqlite3.connect(task / ".rungwise" / "ledger.db") as connection:
         connection.execute(
-            "update entries set payload = replace(payload, '\"rules\":4', '\"rules\":3') "
-            "where kind = 'split'"
+            "update entries set payload = replace(payload, ?, '\"rules\":3') where kind = 'split'",
+            (f'"rules":{NOW}',),
         )
     rewrite(task, drop=None)
     assert Project(task).ship().version == "v1.0"
