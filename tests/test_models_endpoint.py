@@ -290,6 +290,25 @@ def test_what_is_on_file_is_not_asked_again(server: Scripted, tmp_path: Path) ->
     assert len(server.asked) == 4
 
 
+def test_answers_are_shown_as_they_come_and_those_on_file_first(
+    server: Scripted, tmp_path: Path
+) -> None:
+    path = tmp_path / "answers.jsonl"
+    texts(opened(server, path), "b")
+    server.asked.clear()
+    shown: list[tuple[int, str, int]] = []
+
+    def come(place: int, text: str) -> None:
+        shown.append((place, text, len(server.asked)))
+
+    model = opened(server, path, concurrency=1)
+    model.generate(asks("a", "b", "c", "a"), Silent(), max_tokens=8, shown=come)
+    assert [(place, text) for place, text, _ in shown] == [
+        (1, "re: b"), (0, "re: a"), (3, "re: a"), (2, "re: c"),
+    ]  # fmt: skip
+    assert shown[0][2] == 0, "what is on file is shown before anything is asked"
+
+
 def test_a_torn_line_is_asked_again_and_spoils_no_other(server: Scripted, tmp_path: Path) -> None:
     path = tmp_path / "answers.jsonl"
     texts(opened(server, path, concurrency=1), "a", "b")
