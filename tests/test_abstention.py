@@ -124,6 +124,14 @@ def test_what_is_calibrated_and_what_is_too_little_stays() -> None:
     assert fitted_temperature(scores, np.full(3000, -1)) == 1.0
 
 
+@pytest.mark.parametrize("wrong", [0, 4])
+def test_rows_with_hardly_an_error_do_not_make_a_model_surer(wrong: int) -> None:
+    scores = np.full((300, 2), [0.9, 0.1], np.float32)
+    labels = np.zeros(300, np.int64)
+    labels[:wrong] = 1
+    assert fitted_temperature(scores, labels) == 1.0
+
+
 def test_the_calibration_error_is_the_mean_gap_of_15_bins() -> None:
     confidence = np.array([0.9, 0.9, 0.3], np.float32)
     right = np.array([True, False, False])

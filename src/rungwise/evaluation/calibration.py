@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 RANGE = (0.05, 20.0)
 LEAST_ROWS = 30
 """With fewer rows the temperature says more of them than of the model."""
+LEAST_WRONG = 5
+"""With fewer wrong answers nothing says how sure is too sure: without one, every lower temperature
+is likelier still. Then confidence is not raised."""
 BINS = 15
 STEPS = 60
 
@@ -52,6 +55,8 @@ def fitted_temperature(scores: NDArray[np.float32], labels: NDArray[np.int64]) -
         )
     error = gain.std(ddof=1) / np.sqrt(len(gain))
     found = round(found, 4)
+    if found < 1 and (~right).sum() < LEAST_WRONG:
+        return 1.0
     scaled = DecisionRule(temperature=found).calibrated(scores)
     before, after = (calibration_error(one[rows, best], right) for one in (scores, scaled))
     return found if gain.mean() > error and after < before else 1.0
