@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import softmax
 from scipy.stats import binom
 
-from rungwise.decision_rule import DecisionRule
+from rungwise.decision_rule import Certificate, DecisionRule
 from rungwise.evaluation.abstention import (
     farthest,
     fewest_answers,
@@ -17,6 +19,10 @@ from rungwise.evaluation.abstention import (
     upper_bound,
 )
 from rungwise.evaluation.calibration import calibration_error, fitted_temperature
+from rungwise.ledger.state import State
+from rungwise.programme import Checked
+from rungwise.records import Measurement, ReleaseRecord, TestResult
+from rungwise.reporting.review import certificate
 
 
 @pytest.mark.parametrize(("wrong", "answered"), [(0, 59), (3, 161), (41, 1380), (1, 2)])
@@ -137,3 +143,21 @@ def test_the_calibration_error_is_the_mean_gap_of_15_bins() -> None:
     right = np.array([True, False, False])
     assert calibration_error(confidence, right) == pytest.approx((0.8 + 0.3) / 3)
     assert np.isnan(calibration_error(confidence[:0], right[:0]))
+
+
+def test_what_was_certified_is_an_estimate_once_drift_is_confirmed() -> None:
+    found = Certificate("certified", "Certified.", 0.05, 0.95, 100, 90, 0, 0.03)
+    goal = Measurement("accuracy", 0.95, 0.9, 0.98, 100, "test")
+    test = TestResult("a1", "s1", 1, goal, (), (), "p", review=found)
+    release = ReleaseRecord("v1.0", "a1", "s1", "m", "releases/v1.0", ())
+    check = Checked(
+        "p", "v1.0", 5, "2026-05-04", {}, 25.0, 20.0, "far", alarm=True, shift="harmful"
+    )
+    calm = State(tests=(test,), releases=(release,), checks=(replace(check, alarm=False),))
+    assert certificate(calm) == found
+    harmless = replace(calm, checks=(replace(check, shift="harmless"),))
+    assert certificate(harmless) == found  # different is not worse
+    now = certificate(replace(calm, checks=(check,)))
+    assert now is not None and now.verdict == "estimate"
+    assert now.reason.startswith("An estimate since the check of 2026-05-04 confirmed drift.")
+    assert certificate(State()) is None

@@ -81,7 +81,7 @@ def calibration(result: TestResult) -> str:
         return ""
     before, after = review.calibration_before, review.calibration_after
     if rule.temperature == 1.0 or after is None:
-        return f"Calibration error {before:.3f} on the test rows; no temperature is needed."
+        return f"Calibration error {before:.3f} on the test rows; no temperature is used."
     return (
         f"Calibration error {after:.3f} on the test rows at temperature {rule.temperature:.2f}, "
         f"{before:.3f} without it."

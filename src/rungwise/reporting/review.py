@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -54,6 +54,29 @@ class ReviewSection:
     threshold: str = ""
 
 
+def certificate(state: State) -> Certificate | None:
+    """What the newest test said of the threshold for review, as it stands today.
+
+    What was certified is an estimate once a check of a release with it has confirmed drift.
+    """
+    test = state.test
+    if test is None or test.review is None or test.review.verdict != "certified":
+        return test.review if test is not None else None
+    versions = {one.version for one in state.releases if one.attempt == test.attempt}
+    drifted = (
+        one
+        for one in state.checks
+        if one.version in versions and one.alarm and one.shift != "harmless"
+    )
+    if (found := next(drifted, None)) is None:
+        return test.review
+    reason = (
+        f"An estimate since the check of {found.day[:10]} confirmed drift. When it was tested: "
+        f"{test.review.reason}"
+    )
+    return replace(test.review, verdict="estimate", reason=reason)
+
+
 def review_section(
     state: State, attempt: Evidence, rows: pl.DataFrame, given: Predictions
 ) -> ReviewSection | None:
@@ -75,14 +98,14 @@ def review_section(
     right = (labels == rows["expected"]).fill_null(value=False).to_numpy()
     policy = Policy.model_validate((state.task or {}).get("policy", {}))
     test = state.test if state.test is not None and state.test.attempt == attempt.id else None
-    certificate = test.review if test is not None else None
-    allowed = certificate.allowed if certificate is not None else policy.review.error
+    stands = certificate(state) if test is not None else None
+    allowed = stands.allowed if stands is not None else policy.review.error
     points = risk_by_coverage(decided.confidence, right, policy.confidence)
     return ReviewSection(
-        certificate,
+        stands,
         calibration(test) if test is not None else "",
         rule,
-        risk_coverage(points, allowed, certificate),
+        risk_coverage(points, allowed, stands),
         len(given),
         known.label,
         _tradeoff(attempt, known, rows, decided.probabilities, given.classes),

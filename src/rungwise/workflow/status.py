@@ -14,6 +14,7 @@ from rungwise.evaluation.figures import is_share
 from rungwise.evaluation.standing import at_recall, precision_of
 from rungwise.evaluation.target_range import outside
 from rungwise.records import Evidence, Finding, to_json
+from rungwise.reporting.review import certificate
 from rungwise.stages import champion, stages
 from rungwise.workflow.next_command import (
     due_step,
@@ -53,7 +54,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "goes": to_json(state.goes),
         "selected": selected.id if selected else None,
         "test": to_json(state.test),
-        "review": to_json(state.test.review) if state.test else None,
+        "review": to_json(certificate(state)),
         "releases": _releases(workspace),
         "production": _production(workspace),
     }
