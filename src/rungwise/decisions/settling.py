@@ -16,6 +16,8 @@ from rungwise.records import Evidence, Measurement, Numbers
 
 LEAST = 300.0
 """Seconds that are always given."""
+USED_UP = "The time to settle is used up: "
+"""How the reason of a rung begins that was not begun for want of time."""
 FACTOR = 10.0
 """Times the seconds of the attempts until then."""
 FOLDED = 5.0

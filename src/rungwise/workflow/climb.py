@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rungwise import plugins
-from rungwise.decisions.settling import FOLDED
+from rungwise.decisions.settling import FOLDED, USED_UP
 from rungwise.errors import BudgetSpent, DataError, GateHolds, ModelError
 from rungwise.evaluation.attempt_names import attempt_name, name_of
 from rungwise.evaluation.standing import reaches
@@ -303,7 +303,7 @@ def _skip(workspace: Workspace, rung: str, reason: str, *, aloud: bool = True) -
     if workspace.state.skipped.get(rung) != reason:
         data = workspace.state.split.id if workspace.state.split else ""
         workspace.record("skipped", {"data": data, "rung": rung, "reason": reason})
-    elif reason.startswith(("Gate ", settle.USED_UP, settle.CANNOT)):
+    elif reason.startswith(("Gate ", USED_UP, settle.CANNOT)):
         return  # it was said when it was recorded
     if aloud:
         workspace.progress.say(f"  {rung} skipped: {reason}")

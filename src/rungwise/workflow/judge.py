@@ -10,6 +10,7 @@ from rungwise import plugins
 from rungwise.decisions.go_no_go import accept
 from rungwise.decisions.holding import EXPORT, place, stops
 from rungwise.decisions.overrides import apply
+from rungwise.decisions.settling import USED_UP
 from rungwise.errors import GateHolds, TaskError
 from rungwise.evaluation.own_code import CodeError
 from rungwise.evaluation.standing import COPIES
@@ -20,7 +21,6 @@ from rungwise.table import Predictions
 from rungwise.workflow.far_base import probe_of
 from rungwise.workflow.priced import priced
 from rungwise.workflow.rung_context import inapplicable, ladder, rung_context
-from rungwise.workflow.settle import USED_UP
 from rungwise.workflow.signature import signed
 from rungwise.workflow.workspace import Workspace
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from rungwise.decisions.direction import TOO_CLOSE
 from rungwise.decisions.more_rows import no_result_confirms
 from rungwise.decisions.outcome import certainty, reached
+from rungwise.decisions.settling import USED_UP
 from rungwise.errors import BudgetSpent, GateHolds
 from rungwise.evaluation.field_scores import of_json, weakest
 from rungwise.evaluation.standing import LINEAR, best
@@ -27,7 +28,7 @@ from rungwise.workflow.next_command import (
     told_settings,
 )
 from rungwise.workflow.refit import why_not
-from rungwise.workflow.settle import CANNOT, USED_UP
+from rungwise.workflow.settle import CANNOT
 from rungwise.workflow.split import split
 from rungwise.workflow.typed_command import names
 from rungwise.workflow.workspace import Workspace

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rungwise.decisions.settling import FOLDED, budget, could_clear, forecast
+from rungwise.decisions.settling import FOLDED, USED_UP, budget, could_clear, forecast
 from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.standing import best, by_precision, reaches, straddles, sufficient, tunes
 from rungwise.protocols import Rung
@@ -16,8 +16,6 @@ from rungwise.workflow.workspace import Workspace
 
 FROZEN = "frozen"
 """The rung whose attempts show that the base is a network of blocks."""
-USED_UP = "The time to settle is used up: "
-"""How the reason of a rung begins that was not begun for want of time."""
 CANNOT = "These rows cannot settle it: "
 """How the reason of a rung begins that was not begun as no likely result of it would clear."""
 
