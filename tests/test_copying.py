@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.made_colours import tried
 from tests.scripted_server import scripted
 from tests.small_documents import TEXTS, about_documents
 from tests.small_encoder import context
@@ -16,6 +17,7 @@ from rungwise.errors import ModelError
 from rungwise.progress import Silent
 from rungwise.protocols import RungContext
 from rungwise.release.opened import opened
+from rungwise.reporting.standings import most_telling
 from rungwise.table import Examples
 
 ROWS = pl.DataFrame(
@@ -98,3 +100,16 @@ def test_a_task_that_copying_solves_is_tested_and_shipped_without_a_model(tmp_pa
     assert "No model is in this release" in card
     answers = project.predict(tmp_path / "rows.csv", release="v1.0", output=tmp_path / "a.jsonl")
     assert answers is not None and asked == 0
+
+
+def test_where_nothing_is_right_the_errors_of_a_model_are_shown() -> None:
+    """Of a copy they would tell nothing about it."""
+    (copied, _), (prompt, _), (shots, _) = (
+        tried(rung, 0, model="" if rung == "copy_nearest" else "base@1")
+        for rung in ("copy_nearest", "prompt", "few_shot")
+    )
+    better = tried("copy_nearest", 5, model="")[0]
+    assert most_telling((copied, prompt, shots), greater=True) is shots
+    assert most_telling((better, prompt, shots), greater=True) is better
+    assert most_telling((copied,), greater=True) is copied
+    assert most_telling((), greater=True) is None

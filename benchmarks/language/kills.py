@@ -99,7 +99,7 @@ def rows(kills: int, seed: int, *, packaged: bool = False) -> Iterator[Row]:
             ("read", largest["read"]),
             ("step", epoch),
         ):
-            name = {"answer": "rows answered", "read": "rows read", "step": "rows trained"}[unit]
+            name = {"answer": "answered", "read": "read", "step": "trained"}[unit]
             yield Row(
                 f"{kills} kills in {climbs} climbs: rows {name} twice, a kill", unit,
                 worst[unit], float(most), "one batch" if unit != "step" else "one epoch",

@@ -32,7 +32,7 @@ from rungwise.reporting.classes import class_rows
 from rungwise.reporting.confusion import closest_first, confused_pairs, confusion
 from rungwise.reporting.quality_weeks import Watched
 from rungwise.reporting.review import review_section
-from rungwise.reporting.standings import STOPPED, selected_of, standings
+from rungwise.reporting.standings import STOPPED, most_telling, selected_of, standings
 from rungwise.reporting.summary import figures, sentence
 from rungwise.reporting.thresholds import thresholds
 from rungwise.reporting.worst import worst_answers
@@ -215,7 +215,7 @@ def _errors(
     prompts: Callable[[str], Mapping[str, str]] | None,
 ) -> dict[str, Any]:
     goal = _goal(state)
-    selected = selected_attempt(state) or standing.best(_attempts(state), goal["greater"])
+    selected = selected_attempt(state) or most_telling(_attempts(state), greater=goal["greater"])
     if selected is None or validation is None or state.split is None:
         return {"confusion": None, "wrote": None}
     answers = predictions(selected.predictions)

@@ -110,3 +110,16 @@ def _serves(name: str, kind: str) -> bool:
         return kind in plugins.load("rungs", name).kinds and name != "current"
     except PluginError:
         return False
+
+
+def most_telling(attempts: Sequence[Evidence], *, greater: bool) -> Evidence | None:
+    """The attempt whose errors are shown where none is selected: the best.
+
+    Of equals, such as where nothing is right, the last that asks a model: the answers of a copy
+    tell nothing about one, and what was looked up stands beside those of retrieval.
+    """
+    first = best(attempts, greater)
+    if first is None:
+        return None
+    equal = [one for one in attempts if one.goal.value == first.goal.value and one.model]
+    return equal[-1] if equal else first

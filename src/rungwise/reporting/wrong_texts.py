@@ -126,6 +126,8 @@ def wrong_texts(
 def _asked(written: pl.DataFrame | None) -> str:
     if written is None or written.is_empty():
         return ""
+    if not written["prompt_tokens"].sum() and (written["ended"] == "stop").all():
+        return ""  # a copy asks nobody
     ended = ("length", "unasked", "unanswered")
     longest, unasked, unanswered = ((written["ended"] == how).sum() for how in ended)
     asked = max(1, len(written) - int(unasked) - int(unanswered))
