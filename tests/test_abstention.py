@@ -22,7 +22,7 @@ from rungwise.evaluation.calibration import calibration_error, fitted_temperatur
 from rungwise.ledger.state import State
 from rungwise.programme import Checked
 from rungwise.records import Measurement, ReleaseRecord, TestResult
-from rungwise.reporting.review import certificate
+from rungwise.reporting.certificate import certificate
 
 
 @pytest.mark.parametrize(("wrong", "answered"), [(0, 59), (3, 161), (41, 1380), (1, 2)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,6 +18,7 @@ from rungwise.evaluation.standing import RULE, at_recall
 from rungwise.ledger.state import State
 from rungwise.policy import Policy
 from rungwise.records import Evidence
+from rungwise.reporting.certificate import certificate
 from rungwise.reporting.charts.precision_recall import precision_recall
 from rungwise.reporting.charts.risk_coverage import risk_coverage
 from rungwise.table import Predictions
@@ -52,29 +53,6 @@ class ReviewSection:
     label: str = ""
     tradeoff: Markup = EMPTY
     threshold: str = ""
-
-
-def certificate(state: State) -> Certificate | None:
-    """What the newest test said of the threshold for review, as it stands today.
-
-    What was certified is an estimate once a check of a release with it has confirmed drift.
-    """
-    test = state.test
-    if test is None or test.review is None or test.review.verdict != "certified":
-        return test.review if test is not None else None
-    versions = {one.version for one in state.releases if one.attempt == test.attempt}
-    drifted = (
-        one
-        for one in state.checks
-        if one.version in versions and one.alarm and one.shift != "harmless"
-    )
-    if (found := next(drifted, None)) is None:
-        return test.review
-    reason = (
-        f"An estimate since the check of {found.day[:10]} confirmed drift. When it was tested: "
-        f"{test.review.reason}"
-    )
-    return replace(test.review, verdict="estimate", reason=reason)
 
 
 def review_section(

@@ -14,7 +14,7 @@ from rungwise.evaluation.figures import is_share
 from rungwise.evaluation.standing import at_recall, precision_of
 from rungwise.evaluation.target_range import outside
 from rungwise.records import Evidence, Finding, to_json
-from rungwise.reporting.review import certificate
+from rungwise.reporting.certificate import certificate
 from rungwise.stages import champion, stages
 from rungwise.workflow.next_command import (
     due_step,
