@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 # Not quiet: a bar for every download, and the names of what is installed, are how one sees it move.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
 
-.PHONY: install demo demo-generate test check figures mutants clean
+.PHONY: install demo demo-quarter demo-generate test check figures mutants clean
 
 install: $(STAMP)
 
@@ -25,6 +25,9 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/tickets/climb.sh demo/tickets
+
+demo-quarter: $(STAMP)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/quarter/quarter.sh demo/tickets demo/quarter
 
 demo-generate: $(STAMP)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/bookings/climb.sh demo/bookings

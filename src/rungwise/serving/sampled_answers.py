@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from starlette.background import BackgroundTask
@@ -126,4 +128,7 @@ async def _offer_texts(
 
 async def _offer(service: Service, requests: Requests) -> None:
     assert service.sample is not None, "asked for where there is one"
+    if service.day is not None:
+        moment = datetime.combine(service.day, datetime.now(UTC).timetz())
+        requests = replace(requests, times=[moment] * len(requests))
     service.sample.offer(requests)

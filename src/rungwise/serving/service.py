@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import numpy as np
@@ -59,6 +60,7 @@ class Service:
         keys: Who may ask; None lets everybody on this machine.
         sample: Keeps some requests; None keeps none.
         upkeep: What is looked after beside the requests.
+        day: What the sample takes for today, to replay a quarter; None for the clock's.
         draining: True once the process was asked to end: what is in goes on, and `/health/ready`
             says that nothing more should be sent.
     """
@@ -68,6 +70,7 @@ class Service:
     keys: ApiKeys | None = None
     sample: Sampler | None = None
     upkeep: Upkeep = field(default_factory=Upkeep)
+    day: date | None = None
     draining: bool = False
     instruments: Instruments = field(default_factory=Instruments)
     cost: Cost = field(default_factory=Cost)

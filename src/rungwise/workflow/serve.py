@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ def serve(
     deadline: float | None = None,
     time_limit: float | None = None,
     sample: bool = True,
+    day: date | None = None,
 ) -> Server:
     """Open a release and listen; `serve_until_ended` of what is returned answers.
 
@@ -55,6 +57,7 @@ def serve(
         deadline, time_limit: In place of those of `limits`, which are for labels; unless given,
             text gets `TEXT_SECONDS`, and half of them to be let in.
         sample: Keep some of the requests, if the release is the project's.
+        day: What the sample takes for today, to replay a quarter.
 
     Raises:
         InputError: There is no such release, the address cannot be listened on, the packages of
@@ -106,7 +109,7 @@ def serve(
     if wanted and upkeep.alert is not None:
         upkeep.alert("serving", *not_served(wanted, live.version))
     kept = sampler(workspace) if own and sample else None
-    server = Server(Service(versions, limits, keys, kept, upkeep), host, port)
+    server = Server(Service(versions, limits, keys, kept, upkeep, day), host, port)
     name, number = server.address
     kind = f"{len(live.classes)} classes" if live.classes else "generated text"
     workspace.progress.say(
@@ -121,6 +124,7 @@ def serve(
             if kept is not None
             else " No sample of requests is kept."
         )
+        + (f" They are dated {day}, a replay (`--on`)." if day is not None else "")
     )
     return server
 

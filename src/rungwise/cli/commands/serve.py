@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from rungwise.cli.options import HERE, Folder, shown
+from rungwise.cli.options import HERE, Folder, day_of, shown
 from rungwise.errors import InputError
 
 
@@ -52,6 +53,14 @@ def command(
     sample: Annotated[
         bool, typer.Option(help="Keep some requests in the sample of production.")
     ] = True,
+    on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--on",
+            formats=["%Y-%m-%d"],
+            help="The day in UTC that requests in the sample are dated, to replay a quarter.",
+        ),
+    ] = None,
 ) -> None:
     """Answer requests over HTTP with a release, until the process is asked to end."""
     from rungwise.cli import output
@@ -71,7 +80,7 @@ def command(
     limits = Limits(body=body, rows=rows, characters=characters, tokens=tokens)
     server = serve(
         Workspace(folder, shown()), release or None, host=host, port=port, limits=limits,
-        deadline=deadline, time_limit=time_limit, sample=sample,
+        deadline=deadline, time_limit=time_limit, sample=sample, day=day_of(on),
     )  # fmt: skip
     server.serve_until_ended()
 
