@@ -59,15 +59,17 @@ python "$here/traffic.py" send "$truth" --port "$port" --week 5
 stop
 show rungwise monitor check -C "$folder" --on "$(day_of_week 5)"
 
-say "The alarm has a name, and somebody takes it on"
-show rungwise monitor alarms -C "$folder" --on "$(day_of_week 5)"
-show rungwise monitor acknowledge a1 --by "Kim Sato" -C "$folder" --on "$(day_of_week 5)"
-
 say "Different is not worse: people label some of the week's tickets, blind"
 show rungwise monitor draw -C "$folder" --on "$(day_of_week 6)" -o "$folder/week-5.csv"
 python "$here/traffic.py" label "$folder/week-5.csv" --truth "$truth"
 show rungwise monitor labels "$folder/week-5.csv" -C "$folder" --on "$(day_of_week 6)"
 show rungwise monitor check -C "$folder" --on "$(day_of_week 6)"
+
+say "Now it is known to be worse, and somebody takes the alarm on, by name"
+show rungwise monitor alarms -C "$folder" --on "$(day_of_week 6)"
+alarm=$(rungwise monitor alarms -C "$folder" --on "$(day_of_week 6)" |
+  awk '/answered worse/ {print $1; exit}')
+show rungwise monitor acknowledge "$alarm" --by "Kim Sato" -C "$folder" --on "$(day_of_week 6)"
 
 say "Tickets that people have labelled since become a refresh"
 python "$here/traffic.py" rows "$folder/labelled.csv" --rows 600
@@ -98,5 +100,5 @@ cat "$folder/.rungwise/served.jsonl" | tail -n 2
 
 say "What was in production when, and who decided"
 show rungwise release history -C "$folder"
-show rungwise monitor close a1 --by "Kim Sato" --reason "v1.1 has learnt German" -C "$folder"
+show rungwise monitor close "$alarm" --by "Kim Sato" --reason "v1.1 has learnt German" -C "$folder"
 show rungwise verify -C "$folder"
