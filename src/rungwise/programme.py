@@ -65,6 +65,27 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True)
+class CanaryAsked:
+    """The canary questions were asked of an endpoint.
+
+    Attributes:
+        programme: `Programme.id`.
+        week: Of the programme, from 1.
+        begin: Whether this is one of the times at the beginning, with which weeks are compared.
+        object: Digest of questions and answers, as JSON.
+        differing: Answers that differ from the first ones.
+        compared: Questions with an answer both times; 0 for the first time.
+    """
+
+    programme: str
+    week: int
+    begin: bool
+    object: str
+    differing: int
+    compared: int
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """What one `monitor check` found.
 

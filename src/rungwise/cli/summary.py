@@ -88,6 +88,7 @@ SAID: Mapping[str, Callable[[Payload], str]] = {
     "alarm": _alarm,
     "programme": lambda p: f"{p['number']} of {p['version']}, 13 weeks from {p['start']}",
     "checked": _checked,
+    "canary": lambda p: f"week {p['week']}: {p['differing']} of {p['compared']} differ",
     "spot_draw": lambda p: f"{p['version']}, week {p['week']}: {counted(p['rows'], 'row')} drawn",
     "spot_labels": lambda p: (
         f"week {p['week']}: {counted(len(p['labels']), 'label')} from {p['source']}"

@@ -11,7 +11,7 @@ from rungwise.alarm import AlarmEvent
 from rungwise.base_probe import Probe
 from rungwise.data.curation.record import Curation
 from rungwise.go_decision import Go
-from rungwise.programme import Checked, Programme
+from rungwise.programme import CanaryAsked, Checked, Programme
 from rungwise.records import (
     Evidence,
     FailureGroup,
@@ -301,6 +301,7 @@ Payload = (
     | AlarmEvent
     | Programme
     | Checked
+    | CanaryAsked
     | Promotion
     | SpotDraw
     | SpotLabels
@@ -336,6 +337,7 @@ KINDS: Mapping[str, type[Payload]] = {
     "alarm": AlarmEvent,
     "programme": Programme,
     "checked": Checked,
+    "canary": CanaryAsked,
     "stage": Promotion,
     "spot_draw": SpotDraw,
     "spot_labels": SpotLabels,

@@ -33,7 +33,7 @@ from rungwise.ledger.kinds import (
     Trusted,
     record_of,
 )
-from rungwise.programme import Checked, Programme
+from rungwise.programme import CanaryAsked, Checked, Programme
 from rungwise.records import (
     Decision,
     Evidence,
@@ -105,6 +105,7 @@ class State:
         alarms: Every alarm ever raised, as it stands (R77).
         programmes: Every 13 weeks of monitoring that were begun (R73).
         checks: What every `monitor check` found.
+        canaries: Every time that canary questions were asked of an endpoint.
         bases: Version → what that release was made of.
         promotions: What was ever put into production, and by whom (R72).
         spot_draws: Every weekly draw of requests to label, oldest first (R74).
@@ -148,6 +149,7 @@ class State:
     alarms: tuple[Alarm, ...] = ()
     programmes: tuple[Programme, ...] = ()
     checks: tuple[Checked, ...] = ()
+    canaries: tuple[CanaryAsked, ...] = ()
     bases: Mapping[str, Basis] = field(default_factory=dict)
     promotions: tuple[Promotion, ...] = ()
     spot_draws: tuple[SpotDraw, ...] = ()
@@ -258,6 +260,7 @@ def derive(entries: Sequence[Entry], version: str | None = None) -> State:
         alarms=alarms(r for r in written if isinstance(r, AlarmEvent)),
         programmes=tuple(r for r in written if isinstance(r, Programme)),
         checks=tuple(r for r in written if isinstance(r, Checked)),
+        canaries=tuple(r for r in written if isinstance(r, CanaryAsked)),
         bases=bases(written),
         promotions=tuple(r for r in written if isinstance(r, Promotion)),
         spot_draws=tuple(r for r in written if isinstance(r, SpotDraw)),

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from rungwise.decision_rule import DecisionRule
-from rungwise.monitoring.alarm_budget import SPOT_CHECKS, Balance, balance
+from rungwise.monitoring.alarm_budget import CANARY, SPOT_CHECKS, Balance, balance
 from rungwise.monitoring.quality_estimate import QualityEstimate, estimate_quality, kind_of_shift
 from rungwise.monitoring.quality_interval import QualityInterval
 from rungwise.monitoring.request_scores import input_evidence
@@ -26,6 +26,7 @@ from rungwise.release.package import Package
 from rungwise.sample import Sample, opened
 from rungwise.sample.request_rows import FOLDER
 from rungwise.workflow.alarms import Example, Raised, raise_alarm, send_due
+from rungwise.workflow.canary_questions import ask, asked_evidence
 from rungwise.workflow.programmes import begun, programme_on, today
 from rungwise.workflow.spot_checks import raise_missed, spot_evidence, wrong_examples
 from rungwise.workflow.watched_scores import NO_REFERENCE, Watched, weeks_of
@@ -34,6 +35,8 @@ from rungwise.workflow.workspace import Workspace
 
 DIFFER = "different requests"
 """Kind of the alarm of all detectors that read no labels."""
+NEWEST = 100
+"""Requests among which examples of an alarm are looked for."""
 RECENT = 100
 """Rows that an estimate of quality takes together at least; of earlier weeks if one has fewer."""
 DIFFERENT = {
@@ -115,6 +118,9 @@ def check(workspace: Workspace, day: date | None = None) -> Report:
     number = programme.week(now)
     weeks = _weeks(read.filter("uniform"), programme, number)
     evidence = _evidence(watched, weeks, programme)
+    silent = ask(workspace, programme, now) if day is None and CANARY in programme.shares else ""
+    if CANARY in programme.shares:
+        evidence |= asked_evidence(workspace, programme, number)
     spots = spot_evidence(workspace, programme, now)
     if spots.evidence and SPOT_CHECKS in programme.shares:
         evidence[SPOT_CHECKS] = spots.evidence[-1]
@@ -156,7 +162,7 @@ def check(workspace: Workspace, day: date | None = None) -> Report:
         estimate,
         spots.interval,
         spots.missed,
-        (*_faults(sample, later), *unwatched),
+        (*_faults(sample, later), *unwatched, *filter(None, [silent])),
         raised,
     )
 
@@ -274,9 +280,11 @@ def _raise(
 
 
 def _examples(watched: Watched | None, rows: pl.DataFrame, detector: str) -> list[Example]:
-    """Requests that show it: the farthest, or the least confident."""
+    """Requests that show it: of the newest, the farthest, or the least confident."""
     if watched is not None and detector != SPOT_CHECKS:
         vectors, fitting = watched.embeddings(rows)
+        fitting, rows = fitting.tail(NEWEST), rows.tail(NEWEST)
+        vectors = None if vectors is None else vectors[-NEWEST:]
         if vectors is not None and len(vectors):
             rows = fitting[np.argsort(-watched.distances(vectors), kind="stable").tolist()]
         else:

@@ -11,12 +11,20 @@ from datetime import UTC, date, datetime, timedelta
 from rungwise.errors import InputError
 from rungwise.ledger.read import entries
 from rungwise.monitoring import alarm_budget
-from rungwise.monitoring.alarm_budget import ANSWERS, EMBEDDINGS, FOREIGN, SPOT_CHECKS, TEXTS
+from rungwise.monitoring.alarm_budget import (
+    ANSWERS,
+    CANARY,
+    EMBEDDINGS,
+    FOREIGN,
+    SPOT_CHECKS,
+    TEXTS,
+)
 from rungwise.objects import digest_json
 from rungwise.programme import WEEKS, Programme
 from rungwise.records import Measurement, to_json
 from rungwise.release import reference
 from rungwise.release.package import Package
+from rungwise.reporting.card_words import ENDPOINT
 from rungwise.workflow.alarms import owner
 from rungwise.workflow.workspace import Workspace
 
@@ -114,12 +122,19 @@ def _promise(test: tuple[Measurement, ...]) -> float | None:
     return low if low is not None and 0 < low < 1 else None
 
 
+def is_endpoint(package: Package) -> bool:
+    """Whether a model behind an endpoint answers, which its vendor may change."""
+    assert package.manifest is not None, "a release has a manifest"
+    return package.manifest.model.get("name", "").startswith(ENDPOINT)
+
+
 def _detectors(package: Package) -> list[str]:
     """What can be watched of a release, known before its first request."""
     kept = reference.read(package)
+    asked = [CANARY] if is_endpoint(package) else []
     if kept is None:
-        return [SPOT_CHECKS]
-    found = [SPOT_CHECKS, TEXTS]
+        return [SPOT_CHECKS, *asked]
+    found = [SPOT_CHECKS, TEXTS, *asked]
     if kept.held_out.probabilities is not None:
         found.append(ANSWERS)
     if kept.held_out.distances is not None:
