@@ -118,7 +118,8 @@ def check(workspace: Workspace, day: date | None = None) -> Report:
     number = programme.week(now)
     weeks = _weeks(read.filter("uniform"), programme, number)
     evidence = _evidence(watched, weeks, programme)
-    silent = ask(workspace, programme, now) if day is None and CANARY in programme.shares else ""
+    due = now == today() and CANARY in programme.shares
+    silent = ask(workspace, programme, now) if due else ""
     if CANARY in programme.shares:
         evidence |= asked_evidence(workspace, programme, number)
     spots = spot_evidence(workspace, programme, now)
