@@ -89,7 +89,9 @@ class ServedClassifier(abc.ABC):
     def decide(self, values: Sequence[str]) -> Decided:
         """Answers by the rule, with all that is known of each row; raises as `probabilities`."""
         scores, embeddings = self.both(values)
-        return self.rule.decide(scores, self.classes, embeddings, self._distances(embeddings))
+        # Only if the rule asks: it takes longer than the network does for a short text.
+        far = None if self.rule.distance is None else self._distances(embeddings)
+        return self.rule.decide(scores, self.classes, embeddings, far)
 
     def probabilities(self, values: Sequence[str]) -> NDArray[np.float32]:
         """Calibrated probabilities (rows, classes).

@@ -87,8 +87,7 @@ def command(
         return
     output.line(f"{decision.version} is in production, by {decision.name} ({decision.role}).")
     output.line(
-        "A server that runs keeps its version until an administrator changes it "
-        "(`POST /v1/admin/release`) or it is started again."
+        "A server that runs follows within seconds, unless it was started with `--release`."
     )
     output.line(
         'To take it back: `rungwise release rollback --by NAME --role ROLE --reason "…"`.'
