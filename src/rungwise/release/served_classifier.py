@@ -89,7 +89,7 @@ class ServedClassifier(abc.ABC):
     def decide(self, values: Sequence[str]) -> Decided:
         """Answers by the rule, with all that is known of each row; raises as `probabilities`."""
         scores, embeddings = self.both(values)
-        # Only if the rule asks: it takes longer than the network does for a short text.
+        # Only if the rule asks: the reference may have thousands of rows.
         far = None if self.rule.distance is None else self._distances(embeddings)
         return self.rule.decide(scores, self.classes, embeddings, far)
 
