@@ -88,6 +88,8 @@ SAID: Mapping[str, Callable[[Payload], str]] = {
     "alarm": _alarm,
     "programme": lambda p: f"{p['number']} of {p['version']}, 13 weeks from {p['start']}",
     "checked": _checked,
+    "stage": lambda p: f"{p['version']} {'back ' * p['back']}in production, by {p['name']}",
+    "refreshed": lambda p: f"{p['champion']}, because of {p['trigger']}: {p['verdict']}",
     "canary": lambda p: f"week {p['week']}: {p['differing']} of {p['compared']} differ",
     "spot_draw": lambda p: f"{p['version']}, week {p['week']}: {counted(p['rows'], 'row')} drawn",
     "spot_labels": lambda p: (
