@@ -89,7 +89,7 @@ SAID: Mapping[str, Callable[[Payload], str]] = {
     "programme": lambda p: f"{p['number']} of {p['version']}, 13 weeks from {p['start']}",
     "checked": _checked,
     "stage": lambda p: f"{p['version']} {'back ' * p['back']}in production, by {p['name']}",
-    "refreshed": lambda p: f"{p['champion']}, because of {p['trigger']}: {p['verdict']}",
+    "refreshed": lambda p: f"{p['champion']}, because of {p['trigger']}: {p['outcome']}",
     "canary": lambda p: f"week {p['week']}: {p['differing']} of {p['compared']} differ",
     "spot_draw": lambda p: f"{p['version']}, week {p['week']}: {counted(p['rows'], 'row')} drawn",
     "spot_labels": lambda p: (
