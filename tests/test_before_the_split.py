@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from rungwise.errors import GateHolds, RungwiseError, TaskError
 PERSON = {"by": "Ada", "role": "business", "reason": "a pilot with three users"}
 GIVEN = {
     "attempt": "a1b2", "code": "near_copies", "findings": (), "first": "majority", "row": "12",
-    "second": "frozen", "metric": "accuracy",
+    "second": "frozen", "metric": "accuracy", "until": date(2031, 1, 1), **PERSON,
 }  # fmt: skip
 """What a verb that asks for something is given."""
 OTHERS = {"init", "watch", "run", "split", "report", "override", "go", "trust", "alone", "writing",
@@ -42,11 +43,14 @@ def test_every_verb_answers_or_says_what_comes_first(
     begun: Project, verb: str, tmp_path: Path
 ) -> None:
     function = getattr(begun, verb)
-    asked = [one for one in inspect.signature(function).parameters.values()
-             if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD]  # fmt: skip
-    given = [GIVEN.get(one.name, tmp_path / "absent.csv") for one in asked]
+    asked = [
+        one for one in inspect.signature(function).parameters.values() if one.default is one.empty
+    ]
+    given = [(one, GIVEN.get(one.name, tmp_path / "absent.csv")) for one in asked]
+    places = [value for one, value in given if one.kind is one.POSITIONAL_OR_KEYWORD]
+    names = {one.name: value for one, value in given if one.kind is one.KEYWORD_ONLY}
     try:
-        function(*given)
+        function(*places, **names)
     except RungwiseError as said:
         assert said.next_step, f"{verb}: {said.fact}"
 

@@ -14,12 +14,12 @@ from tests.test_language_ladder import asked
 from typer.testing import CliRunner
 
 from rungwise import Project
+from rungwise.attempt_forecast import Forecast
 from rungwise.cli import ask_hours
 from rungwise.cli.application import application
 from rungwise.decisions.forecast import Speed, correction, error, of_tokens, of_what_was_done
 from rungwise.errors import BudgetSpent
 from rungwise.progress import Silent
-from rungwise.records import Forecast
 from rungwise.task import parse
 from rungwise.training.language import expected_work
 from rungwise.training.language.expected_work import Sizes

@@ -216,27 +216,6 @@ class Evidence(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
-    """How long an attempt was expected to take, written before it began.
-
-    Attributes:
-        data: The split.
-        attempt: Its id; its evidence says how long it took.
-        rung: Its rung.
-        seconds: What was expected.
-        usd: Money for an endpoint's tokens, where their price is stated.
-        numbers: What the forecast follows from: tokens, speeds, epochs, the correction.
-    """
-
-    data: str
-    attempt: str
-    rung: str
-    seconds: float
-    usd: float | None = None
-    numbers: Numbers = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a gate says, why, and on which numbers."""
 

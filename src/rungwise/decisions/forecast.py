@@ -10,7 +10,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from rungwise.records import Evidence, Forecast, Numbers
+from rungwise.attempt_forecast import Forecast
+from rungwise.records import Evidence, Numbers
 
 RECENT = 3
 """Attempts that correct the next forecast: the machine of an hour ago was another one."""

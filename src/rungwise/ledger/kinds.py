@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rungwise.alarm import AlarmEvent
+from rungwise.attempt_forecast import Forecast
 from rungwise.base_probe import Probe
 from rungwise.data.curation.record import Curation
 from rungwise.go_decision import Go
@@ -16,7 +17,6 @@ from rungwise.records import (
     Evidence,
     FailureGroup,
     Finding,
-    Forecast,
     Measurement,
     Numbers,
     Override,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rungwise.alarm import Alarm, AlarmEvent, alarms
+from rungwise.attempt_forecast import Forecast
 from rungwise.base_probe import Probe
 from rungwise.data.curation.record import Curation
 from rungwise.errors import LedgerError
@@ -39,7 +40,6 @@ from rungwise.records import (
     Evidence,
     FailureGroup,
     Finding,
-    Forecast,
     Numbers,
     Override,
     Rating,

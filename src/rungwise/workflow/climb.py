@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rungwise import plugins
+from rungwise.attempt_forecast import Forecast
 from rungwise.decisions.settling import FOLDED, USED_UP
 from rungwise.errors import BudgetSpent, DataError, GateHolds, ModelError
 from rungwise.evaluation.attempt_names import attempt_name, name_of
@@ -15,7 +16,7 @@ from rungwise.evaluation.standing import reaches
 from rungwise.evaluation.wording import measured
 from rungwise.progress import Silent, Titled
 from rungwise.protocols import Rung, RungContext
-from rungwise.records import Evidence, Forecast, Numbers
+from rungwise.records import Evidence, Numbers
 from rungwise.reporting.wording import seconds as duration
 from rungwise.table import Examples
 from rungwise.training.choice import explained_rates

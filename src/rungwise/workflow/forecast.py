@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rungwise.attempt_forecast import Forecast
 from rungwise.cost.call import ENDPOINT, MILLION
 from rungwise.decisions.forecast import (
     Speed,
@@ -16,7 +17,7 @@ from rungwise.decisions.forecast import (
 from rungwise.decisions.settling import FOLDED
 from rungwise.percent import percent
 from rungwise.protocols import Rung, RungContext
-from rungwise.records import Evidence, Forecast, Numbers, to_json
+from rungwise.records import Evidence, Numbers, to_json
 from rungwise.reporting.wording import seconds as duration
 from rungwise.table import Examples
 from rungwise.workflow import far_base, settle

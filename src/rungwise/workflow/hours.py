@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from rungwise.attempt_forecast import Forecast
 from rungwise.errors import BudgetSpent
-from rungwise.records import Forecast
 from rungwise.reporting.wording import seconds as duration
 from rungwise.workflow.workspace import Workspace
 from rungwise.workflow.written_keys import write_keys
