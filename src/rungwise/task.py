@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from rungwise.data_section import Data
 from rungwise.errors import StorageError, TaskError
+from rungwise.files import write_text
 from rungwise.monitoring_section import Monitoring
 from rungwise.need import Cost, Need
 from rungwise.policy import Policy
@@ -356,8 +357,10 @@ def save(task: Task, path: Path) -> None:
     content = task.model_dump(mode="json", exclude_defaults=True)
     if task.monitoring:  # a plan is confirmed as it is written, so all of it is
         content["monitoring"] = task.monitoring.model_dump(mode="json", exclude_none=True)
+    if task.training.states_rates:  # they are taken as written, also if they are the default ones
+        content.setdefault("training", {})["learning_rates"] = [*task.training.learning_rates]
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
     try:
-        path.write_text(text, encoding="utf-8")
+        write_text(path, text)
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror}", "Free it.") from error

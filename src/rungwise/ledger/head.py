@@ -8,11 +8,11 @@ means that entries are gone.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from rungwise.errors import LedgerError, StorageError
+from rungwise.files import write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +59,8 @@ class Head:
         seen = self.read()
         if seen is not None and seen.sequence >= sequence:
             return  # another process has gone further meanwhile
-        partial = self.path.with_name(f".head-{os.getpid()}")
         try:
-            try:
-                with partial.open("w", encoding="utf-8") as file:
-                    file.write(f"{sequence} {digest}\n")
-                    file.flush()
-                    os.fsync(file.fileno())
-                partial.replace(self.path)
-            finally:
-                partial.unlink(missing_ok=True)
+            write_text(self.path, f"{sequence} {digest}\n")
         except OSError as error:
             raise StorageError(
                 f"{self.path} cannot be written: {error.strerror}",

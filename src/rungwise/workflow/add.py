@@ -8,6 +8,7 @@ from pathlib import Path
 from rungwise import task as task_file
 from rungwise.data.remote import refuse_remote
 from rungwise.errors import DataError, RungwiseError
+from rungwise.files import write_text
 from rungwise.records import SplitRecord
 from rungwise.workflow.define import remember
 from rungwise.workflow.split import split
@@ -46,7 +47,7 @@ def add(workspace: Workspace, path: Path) -> SplitRecord:
     except RungwiseError:
         now = workspace.state.split
         if now is None or split_before is None or now.id == split_before.id:
-            file.write_text(before, encoding="utf-8")
+            write_text(file, before)
             workspace.__dict__.pop("task", None)
             remember(workspace)
         raise

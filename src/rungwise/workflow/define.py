@@ -18,6 +18,7 @@ from rungwise.evaluation.labels_as_texts import advice, labels_as_texts
 from rungwise.evaluation.metrics import Metric, check_target, of_texts
 from rungwise.evaluation.task_metrics import beside, bound
 from rungwise.evaluation.wording import counted
+from rungwise.files import write_text
 from rungwise.objects import digest_json
 from rungwise.progress import Progress
 from rungwise.reporting.guideline import guideline
@@ -248,7 +249,7 @@ def _write(folder: Path, task: Task, page: str, progress: Progress, *, wait: boo
             task_file.save(task, written[0])
             if not (folder / GUIDELINE).exists():
                 written.append(folder / GUIDELINE)
-                written[-1].write_text(page, encoding="utf-8")
+                write_text(written[-1], page)
             remember(workspace)
             judge_all(workspace)
     except (OSError, StorageError) as error:

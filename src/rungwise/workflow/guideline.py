@@ -9,6 +9,7 @@ import polars as pl
 from rungwise.data.classes import example_rows
 from rungwise.errors import StorageError
 from rungwise.evaluation.wording import counted
+from rungwise.files import write_text
 from rungwise.reporting.edge_cases import Confusion, refreshed
 from rungwise.reporting.guideline import (
     EXAMPLES,
@@ -63,9 +64,7 @@ def refresh(workspace: Workspace) -> bool:
         fresh = refreshed(fresh, pairs)
         if fresh == page:
             return False
-        beside = path.with_name(f".{GUIDELINE}.new")
-        beside.write_text(fresh, encoding="utf-8")
-        beside.replace(path)
+        write_text(path, fresh)
     except (OSError, UnicodeDecodeError) as error:
         raise StorageError(
             f"{path} cannot be rewritten: {error}", "Make it writable UTF-8 text."

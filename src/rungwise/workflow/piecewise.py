@@ -6,12 +6,12 @@ was; what is answered does not depend on the rows that it is asked beside.
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import polars as pl
 
+from rungwise.files import written
 from rungwise.objects import digest_json
 from rungwise.progress import Progress, Silent
 from rungwise.protocols import Fitted
@@ -75,6 +75,5 @@ def _place(folder: Path, attempt: str, inputs: Inputs) -> Path:
 
 
 def _keep(predictions: Predictions, path: Path) -> None:
-    partial = path.with_name(f".{path.name}-{os.getpid()}")
-    partial.write_bytes(as_bytes(predictions, prompts=True))
-    partial.replace(path)
+    with written(path) as file:
+        file.write(as_bytes(predictions, prompts=True))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rungwise.errors import StorageError
+from rungwise.files import write_text
 from rungwise.workflow.next_command import due_step, next_command
 from rungwise.workflow.priced import priced
 from rungwise.workflow.watched import watched
@@ -45,12 +45,9 @@ def report(workspace: Workspace, path: Path | None = None) -> Path:
         lambda digest: dict(workspace.prompts(digest).select("id", "prompt").iter_rows()),
         watched(workspace),
     )
-    partial = target.with_name(f".{target.name}-{os.getpid()}")
     try:
-        partial.write_text(page, encoding="utf-8")
-        partial.replace(target)
+        write_text(target, page)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise StorageError(
             f"{target} cannot be written: {error.strerror}", "Name another place with -o."
         ) from error

@@ -10,6 +10,7 @@ import yaml
 
 from rungwise import task as task_file
 from rungwise.errors import StorageError, TaskError
+from rungwise.files import write_text
 from rungwise.unique_keys import read_yaml
 from rungwise.workflow.workspace import Workspace
 
@@ -36,7 +37,7 @@ def write_keys(workspace: Workspace, section: str, answers: Mapping[str, Any]) -
             f"Write it yourself: `{told}`.",
         )
     try:
-        path.write_text(text, encoding="utf-8")
+        write_text(path, text)
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror}", "Free it.") from error
     workspace.__dict__.pop("task", None)  # it is read again, with `--set` on top
