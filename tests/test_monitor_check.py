@@ -15,10 +15,14 @@ from typer.testing import CliRunner, Result
 from rungwise import Project
 from rungwise.cli.application import application
 from rungwise.errors import InputError
+from rungwise.monitoring.alarm_budget import balance
+from rungwise.monitoring.quality_interval import QualityInterval
+from rungwise.programme import Programme
 from rungwise.release import reference
 from rungwise.release.opened import opened
 from rungwise.release.package import Package
 from rungwise.sample import Requests
+from rungwise.workflow.monitor_check import _shift
 from rungwise.workflow.programmes import today
 from rungwise.workflow.sampled import sampler
 
@@ -177,3 +181,16 @@ def test_a_version_that_was_never_shipped_cannot_be_watched(tmp_path: Path) -> N
     project = Project.init(tmp_path / "task", data=data, goal=GOAL)
     with pytest.raises(InputError, match="There is no release to watch"):
         project.check_production()
+
+
+def test_labels_that_would_raise_the_alarm_alone_say_that_it_is_worse() -> None:
+    shares = {"spot checks": 0.5, "foreign rows": 0.25}
+    programme = Programme("v1.0", "2026-12-01", 1, 0.05, 0.77, 0.03, 100, 0, "Kim", shares)
+    wide = QualityInterval(0.72, 0.65, 0.80, 400, 0, 449.0)
+    told = {}
+    for spots in (39.0, 41.0):
+        evidence = {"spot checks": spots, "foreign rows": 1e9}
+        reached = balance(evidence, shares, 0.05)
+        assert reached.alarm and reached.detector == "foreign rows"
+        told[spots] = _shift(programme, reached, evidence, None, wide)
+    assert told == {39.0: "unknown", 41.0: "harmful"}

@@ -45,30 +45,36 @@ stop() { # SIGTERM: what is in is answered, and the sample is written
 say "A named person puts the release into production"
 show rungwise release promote v1.0 "${kim[@]}" --reason "the test confirms it" -C "$folder"
 
+checked() { # WEEK: people label some of its tickets, blind, once it is over
+  local over
+  over=$(day_of_week $(($1 + 1)))
+  show rungwise monitor draw -C "$folder" --on "$over" -o "$folder/week-$1.csv"
+  python "$here/traffic.py" label "$folder/week-$1.csv" --truth "$truth"
+  show rungwise monitor labels "$folder/week-$1.csv" -C "$folder" --on "$over"
+  show rungwise monitor check -C "$folder" --on "$over"
+}
+
 for week in 1 2 3 4; do
-  say "Week $week: requests as they were"
+  say "Week $week: requests as they were, and a hundred that people have read"
   serve "$(day_of_week "$week")"
-  python "$here/traffic.py" send "$truth" --port "$port" --week "$week"
+  python "$here/traffic.py" send "$folder" --port "$port" --week "$week"
   stop
-  show rungwise monitor check -C "$folder" --on "$(day_of_week "$week")"
+  checked "$week"
 done
 
 say "Week 5: the shop opens in Austria, and nobody tells the model"
 serve "$(day_of_week 5)"
-python "$here/traffic.py" send "$truth" --port "$port" --week 5
+python "$here/traffic.py" send "$folder" --port "$port" --week 5
 stop
 show rungwise monitor check -C "$folder" --on "$(day_of_week 5)"
 
 say "Different is not worse: people label some of the week's tickets, blind"
-show rungwise monitor draw -C "$folder" --on "$(day_of_week 6)" -o "$folder/week-5.csv"
-python "$here/traffic.py" label "$folder/week-5.csv" --truth "$truth"
-show rungwise monitor labels "$folder/week-5.csv" -C "$folder" --on "$(day_of_week 6)"
-show rungwise monitor check -C "$folder" --on "$(day_of_week 6)"
+checked 5
 
 say "Now it is known to be worse, and somebody takes the alarm on, by name"
 show rungwise monitor alarms -C "$folder" --on "$(day_of_week 6)"
 alarm=$(rungwise monitor alarms -C "$folder" --on "$(day_of_week 6)" |
-  awk '/answered worse/ {print $1; exit}')
+  awk '/They are answered worse/ {print $1; exit}')
 show rungwise monitor acknowledge "$alarm" --by "Kim Sato" -C "$folder" --on "$(day_of_week 6)"
 
 say "Tickets that people have labelled since become a refresh"
@@ -79,7 +85,7 @@ show rungwise refresh "$folder/labelled.csv" --because "German tickets since wee
 
 say "The server that runs changes when a named person has decided"
 serve "$(day_of_week 6)"
-python "$here/traffic.py" send "$truth" --port "$port" --week 6 --rows 100
+python "$here/traffic.py" send "$folder" --port "$port" --week 6 --rows 100
 code=0
 show rungwise release promote v1.1 "${kim[@]}" --reason "better on fresh tickets" -C "$folder" || code=$?
 if ((code == 3)); then
@@ -94,7 +100,7 @@ for _ in $(seq 100); do
   curl -s "http://127.0.0.1:$port/v1/model" | grep -q '"release":"v1.1"' && break
   sleep 0.1
 done
-python "$here/traffic.py" send "$truth" --port "$port" --week 7
+python "$here/traffic.py" send "$folder" --port "$port" --week 7
 stop
 cat "$folder/.rungwise/served.jsonl" | tail -n 2
 

@@ -4,8 +4,9 @@
     label    fill in a review file as people would: with what was wanted
     rows     tickets that people have labelled, to refresh with
 
-Until week 4 the tickets are those of the demo. From week 5 on some are German: the shop has opened
-in Austria, and nobody has told the model.
+Until week 4 they come from the customers of the test part, whose words the model has not learnt:
+production is as the test was. From week 5 on some are German: the shop has opened in Austria, and
+nobody has told the model.
 """
 
 from __future__ import annotations
@@ -18,15 +19,20 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import polars as pl
 import yaml
+
+from rungwise import Project
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from examples.tickets.make_data import Ticket, new_tickets, write
+from examples.tickets.make_data import PHRASES, Ticket, Writer, new_tickets, write
 
 GERMAN = Path(__file__).with_name("german.yaml")
 SHIFT, SHARE = 5, 0.5
 """The week from which on so many of the tickets are German."""
+TRUTH = "truth.csv"
+"""What was wanted in each ticket; people find it out by reading."""
 AT_ONCE = 20
 """Tickets in one request."""
 
@@ -46,10 +52,28 @@ def german(rows: int, seed: int) -> list[Ticket]:
     return made
 
 
-def week(number: int, rows: int) -> list[Ticket]:
+def as_tested(project: Path, rows: int, seed: int) -> list[Ticket]:
+    """New tickets of the test part's customers, each in words of its own or in anybody's."""
+    stream = random.Random(seed)
+    writer = Writer(yaml.safe_load(PHRASES.read_text(encoding="utf-8")), stream)
+    wordings = {(one.customer, one.label): one for one in writer.wordings()}
+    digest = Project(project).log("split")[0].payload["test_inputs"]
+    tested = pl.read_parquet(project / ".rungwise" / "objects" / digest[:2] / digest[2:])
+    learnt = pl.read_csv(project / "questions.csv", infer_schema=False)
+    known = tested.select("id", "group").join(learnt, left_on="id", right_on="ticket")
+    asked = stream.choices(known.select("group", "label").rows(), k=rows)
+    return [
+        Ticket(
+            "", customer, writer.text(wordings.get((customer, label)) or wordings["", label]), label
+        )
+        for customer, label in asked
+    ]
+
+
+def week(project: Path, number: int, rows: int) -> list[Ticket]:
     """The tickets of a week, in random order."""
     later = round(rows * SHARE) if number >= SHIFT else 0
-    made = [*new_tickets(rows - later, 100 + number), *german(later, 200 + number)]
+    made = [*as_tested(project, rows - later, 100 + number), *german(later, 200 + number)]
     random.Random(number).shuffle(made)
     return [
         Ticket(f"w{number:02}-{at:04}", row.customer, row.text, row.label)
@@ -57,9 +81,9 @@ def week(number: int, rows: int) -> list[Ticket]:
     ]
 
 
-def send(port: int, number: int, rows: int, truth: Path) -> None:
+def send(project: Path, port: int, number: int, rows: int) -> None:
     """Ask the server for each ticket, and note what was wanted."""
-    tickets, right, version = week(number, rows), 0, ""
+    tickets, right, version = week(project, number, rows), 0, ""
     for start in range(0, rows, AT_ONCE):
         part = tickets[start : start + AT_ONCE]
         body = {"input": [one.text for one in part], "ids": [one.ticket for one in part]}
@@ -72,7 +96,7 @@ def send(port: int, number: int, rows: int, truth: Path) -> None:
         version = answer["release"]
         labels = [each["label"] for each in answer["answers"]]
         right += sum(label == one.label for label, one in zip(labels, part, strict=True))
-    with truth.open("a", encoding="utf-8", newline="") as file:
+    with (project / TRUTH).open("a", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows((one.ticket, one.label) for one in tickets)
     print(
         f"Week {number}: {rows} tickets answered by {version}. "
@@ -109,7 +133,7 @@ def main() -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=("send", "label", "rows"))
-    parser.add_argument("file", type=Path, help="truth.csv, the review file, or the output")
+    parser.add_argument("file", type=Path, help="the project, the review file, or the output")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--week", type=int, default=1)
     parser.add_argument("--rows", type=int, default=300)
@@ -117,7 +141,7 @@ def main() -> None:
     parser.add_argument("--by", default="Ada Wong")
     given = parser.parse_args()
     if given.what == "send":
-        send(given.port, given.week, given.rows, given.file)
+        send(given.file, given.port, given.week, given.rows)
     elif given.what == "label":
         label(given.file, given.truth, given.by)
     else:

@@ -6,6 +6,7 @@ weighed by shares that were fixed when it began. The same sample gives the same 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -128,7 +129,7 @@ def check(workspace: Workspace, day: date | None = None) -> Report:
     reached = balance(evidence, programme.shares, programme.budget)
     recent = _recent(weeks)
     estimate = _estimate(watched, recent)
-    shift = _shift(programme, reached, estimate, spots.interval)
+    shift = _shift(programme, reached, evidence, estimate, spots.interval)
     checked = Checked(
         programme=programme.id,
         version=programme.version,
@@ -222,13 +223,18 @@ def _estimate(watched: Watched | None, rows: pl.DataFrame) -> QualityEstimate | 
 def _shift(
     programme: Programme,
     reached: Balance,
+    evidence: Mapping[str, float],
     estimate: QualityEstimate | None,
     labelled: QualityInterval | None,
 ) -> str:
-    """Whether requests that differ are answered worse; labels say it better than an estimate."""
+    """Whether requests that differ are answered worse; labels say it better than an estimate.
+
+    Spot checks that would raise the alarm alone say so, however much more evidence another
+    detector has that requests differ.
+    """
     if not reached.alarm:
         return ""
-    if reached.detector == SPOT_CHECKS:
+    if programme.shares.get(SPOT_CHECKS, 0.0) * evidence.get(SPOT_CHECKS, 0.0) >= reached.needed:
         return "harmful"
     if programme.promise is None:
         return "unknown"

@@ -55,7 +55,7 @@ def lines(found: Report) -> list[str]:
     verdict = "This is an alarm." if checked.alarm else "No alarm."
     told.append(f"{found.balance.sentence} {verdict}")
     weighed = [
-        f"{name} {found.programme.shares[name] * value:.2g}"
+        f"{name} {_told(found.programme.shares[name] * value)}"
         for name, value in sorted(checked.evidence.items())
     ]
     if weighed:
@@ -78,3 +78,7 @@ def lines(found: Report) -> list[str]:
         least = found.programme.promise - found.programme.drop
         told.append(f"Promised: {percent(found.programme.promise)}, tolerated {percent(least)}.")
     return [*told, *found.said]
+
+
+def _told(evidence: float) -> str:
+    return f"{evidence:.2g}" if evidence < 1e6 else "more than 1,000,000"
