@@ -20,8 +20,8 @@ GIVEN = {
     "second": "frozen", "metric": "accuracy", "until": date(2031, 1, 1), **PERSON,
 }  # fmt: skip
 """What a verb that asks for something is given."""
-OTHERS = {"init", "watch", "run", "split", "report", "override", "go", "trust", "alone", "writing",
-          "measuring"}  # fmt: skip
+OTHERS = {"init", "watch", "watch_production", "run", "split", "report", "override", "go", "trust",
+          "alone", "writing", "measuring"}  # fmt: skip
 """They make a project, split it, or are asked below."""
 
 
