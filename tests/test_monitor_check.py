@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from rungwise import Project
 from rungwise.cli.application import application
+from rungwise.decision_rule import DecisionRule
 from rungwise.errors import InputError
 from rungwise.monitoring.alarm_budget import balance
 from rungwise.monitoring.quality_interval import QualityInterval
@@ -25,6 +26,7 @@ from rungwise.sample import Requests
 from rungwise.workflow.monitor_check import _shift
 from rungwise.workflow.programmes import today
 from rungwise.workflow.sampled import sampler
+from rungwise.workflow.watched_scores import Watched
 
 OWN = [text for text, _ in rows()]
 FOREIGN = [f"El pájaro número {number} canta mañana según señor Ibáñez" for number in range(300)]
@@ -194,3 +196,13 @@ def test_labels_that_would_raise_the_alarm_alone_say_that_it_is_worse() -> None:
         assert reached.alarm and reached.detector == "foreign rows"
         told[spots] = _shift(programme, reached, evidence, None, wide)
     assert told == {39.0: "unknown", 41.0: "harmful"}
+
+
+def test_held_out_answers_are_calibrated_once(shipped: Path) -> None:
+    kept = reference.read(Package(shipped / "releases" / "v1.0"))
+    assert kept is not None and kept.held_out.probabilities is not None
+    sure = kept.held_out.probabilities.max(axis=1)
+    watched = Watched(tuple(kept.shares), DecisionRule(temperature=0.4), kept)
+    assert watched.held_out()["answers"]["confidence"] == pytest.approx(sure)
+    judged = watched.judged()
+    assert judged is not None and judged[0] == pytest.approx(sure)

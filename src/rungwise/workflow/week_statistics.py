@@ -113,7 +113,7 @@ def _answers(
     held = watched.reference.held_out
     if held.probabilities is None or not len(held.probabilities):
         return {}, None, None
-    shares = watched.rule.calibrated(held.probabilities)
+    shares = held.probabilities
     then = watched.rule.decide(shares, watched.classes, None, held.distances)
     counts = np.bincount(then.labels, minlength=len(watched.classes)) / len(then.labels)
     now = dict(rows["answer"].value_counts(normalize=True).iter_rows())
