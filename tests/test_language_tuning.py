@@ -13,33 +13,22 @@ import polars as pl
 import pytest
 import torch
 from tests.small_language import write_language_model
+from tests.small_tuning import BOUNDARY, METHODS, read, rows_of, train_it
 
 from rungwise import plugins
 from rungwise.conversation import Message, as_input
 from rungwise.errors import ModelError
 from rungwise.progress import Silent
 from rungwise.settings import settings
-from rungwise.training.cache import Cache
 from rungwise.training.language import losses
 from rungwise.training.language.adapter import Adapters
-from rungwise.training.language.blocks import can_be_cut, kept, rows_apart
+from rungwise.training.language.blocks import can_be_cut, rows_apart
 from rungwise.training.language.everything import Everything
-from rungwise.training.language.live import Method
-from rungwise.training.language.loop import Judged, Plan, Trained, backward, repeat, train
+from rungwise.training.language.loop import Judged, Plan, backward, repeat, train
 from rungwise.training.language.losses import Read
-from rungwise.training.language.prefix import Prefix
 from rungwise.training.language.supervised import Supervised, stop_token, supervised
 from rungwise.training.language.unfinished import Unfinished
 from rungwise.training.prompting.prompted import Asked, Prompted
-
-BOUNDARY = 2
-METHODS: dict[str, Method] = {
-    "lora": Adapters(BOUNDARY),
-    "dora": Adapters(BOUNDARY, dora=True),
-    "lora everywhere": Adapters(0),
-    "prefix": Prefix((5, 9, 30, 7)),
-    "full": Everything(),
-}
 
 
 @pytest.fixture(scope="module")
@@ -50,30 +39,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def model(folder: Path) -> Any:
     return plugins.load("models", "language").open(str(folder), folder)
-
-
-def rows_of(model: Any) -> Supervised:
-    prompts = [(Message("user", f"say {letter * place}"),) for place, letter in enumerate("abcdef")]
-    return supervised(model, prompts, [letter * 3 for letter in "abcdef"], limit=64)
-
-
-def read(model: Any, rows: Supervised, tmp_path: Path, boundary: int = BOUNDARY) -> Read:
-    if not boundary:
-        return Read(rows)
-    cache = Cache(tmp_path)
-    return Read(rows, kept(model.network, model.digest, rows, boundary, cache, Silent()))
-
-
-def train_it(
-    model: Any,
-    part: Read,
-    method: Method,
-    epochs: int = 3,
-    rate: float = 5e-3,
-    state: Unfinished | None = None,
-) -> Trained:
-    plan = Plan(epochs=epochs, patience=epochs, learning_rate=rate, seed=3)
-    return train(model, method, part, part, plan, lambda _: Judged(0.5, 1.0), Silent(), state)
 
 
 @pytest.mark.parametrize("name", METHODS)

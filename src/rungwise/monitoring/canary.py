@@ -6,7 +6,7 @@ differently from one time to the next all the same. So what counts is how many a
 the first ones, against how many differed among the repeats at the beginning: the evidence is that
 of an urn (`foreign_rows.urn_evidence`). Some questions have answers that vary more than others;
 their sum then varies less than the urn allows for, so the evidence errs on the safe side
-(simulated in `benchmarks/monitoring`).
+(simulated in `tests/test_canary.py`).
 """
 
 from __future__ import annotations
