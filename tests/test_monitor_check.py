@@ -26,6 +26,7 @@ from rungwise.sample import Requests
 from rungwise.workflow.monitor_check import _shift
 from rungwise.workflow.programmes import today
 from rungwise.workflow.sampled import sampler
+from rungwise.workflow.spot_checks import SpotEvidence
 from rungwise.workflow.watched_scores import Watched
 
 OWN = [text for text, _ in rows()]
@@ -188,14 +189,24 @@ def test_a_version_that_was_never_shipped_cannot_be_watched(tmp_path: Path) -> N
 def test_labels_that_would_raise_the_alarm_alone_say_that_it_is_worse() -> None:
     shares = {"spot checks": 0.5, "foreign rows": 0.25}
     programme = Programme("v1.0", "2026-12-01", 1, 0.05, 0.77, 0.03, 100, 0, "Kim", shares)
-    wide = QualityInterval(0.72, 0.65, 0.80, 400, 0, 449.0)
+    wide = SpotEvidence((), QualityInterval(0.72, 0.65, 0.80, 400, 0, 449.0), (), 5)
     told = {}
     for spots in (39.0, 41.0):
         evidence = {"spot checks": spots, "foreign rows": 1e9}
         reached = balance(evidence, shares, 0.05)
         assert reached.alarm and reached.detector == "foreign rows"
-        told[spots] = _shift(programme, reached, evidence, None, wide)
+        told[spots] = _shift(programme, reached, evidence, None, wide, 5)
     assert told == {39.0: "unknown", 41.0: "harmful"}
+
+
+def test_labels_from_before_the_change_do_not_say_that_it_is_harmless() -> None:
+    shares = {"spot checks": 0.5, "foreign rows": 0.25}
+    programme = Programme("v1.0", "2026-12-01", 1, 0.05, 0.77, 0.03, 100, 0, "Kim", shares)
+    evidence = {"spot checks": 0.9, "foreign rows": 1e9}
+    reached = balance(evidence, shares, 0.05)
+    good = SpotEvidence((), QualityInterval(0.89, 0.80, 0.95, 400, 0, 447.0), (), 4)
+    told = [_shift(programme, reached, evidence, None, good, newest) for newest in (4, 5)]
+    assert told == ["harmless", "unknown"]
 
 
 def test_held_out_answers_are_calibrated_once(shipped: Path) -> None:

@@ -78,6 +78,7 @@ alarm=$(rungwise monitor alarms -C "$folder" --on "$(day_of_week 6)" |
 show rungwise monitor acknowledge "$alarm" --by "Kim Sato" -C "$folder" --on "$(day_of_week 6)"
 
 say "Tickets that people have labelled since become a refresh"
+printf 'training:\n  epochs: 6\n' >>"$folder/rungwise.yaml" # minutes, not a quarter of an hour
 python "$here/traffic.py" rows "$folder/labelled.csv" --rows 600
 show rungwise refresh --plan -C "$folder"
 show rungwise refresh "$folder/labelled.csv" --because "German tickets since week 5" \

@@ -29,7 +29,7 @@ from rungwise.sample.request_rows import FOLDER
 from rungwise.workflow.alarms import Example, Raised, raise_alarm, send_due
 from rungwise.workflow.canary_questions import ask, asked_evidence
 from rungwise.workflow.programmes import begun, programme_on, today
-from rungwise.workflow.spot_checks import raise_missed, spot_evidence, wrong_examples
+from rungwise.workflow.spot_checks import SpotEvidence, raise_missed, spot_evidence, wrong_examples
 from rungwise.workflow.watched_scores import NO_REFERENCE, Watched, weeks_of
 from rungwise.workflow.week_statistics import WeekStatistics, week_statistics
 from rungwise.workflow.workspace import Workspace
@@ -129,7 +129,8 @@ def check(workspace: Workspace, day: date | None = None) -> Report:
     reached = balance(evidence, programme.shares, programme.budget)
     recent = _recent(weeks)
     estimate = _estimate(watched, recent)
-    shift = _shift(programme, reached, evidence, estimate, spots.interval)
+    newest = max((week for week, rows in enumerate(weeks, 1) if len(rows)), default=0)
+    shift = _shift(programme, reached, evidence, estimate, spots, newest)
     checked = Checked(
         programme=programme.id,
         version=programme.version,
@@ -225,12 +226,14 @@ def _shift(
     reached: Balance,
     evidence: Mapping[str, float],
     estimate: QualityEstimate | None,
-    labelled: QualityInterval | None,
+    spots: SpotEvidence,
+    newest: int,
 ) -> str:
     """Whether requests that differ are answered worse; labels say it better than an estimate.
 
     Spot checks that would raise the alarm alone say so, however much more evidence another
-    detector has that requests differ.
+    detector has that requests differ. Good labels say nothing of requests that came after them:
+    without one of the newest week with requests, it is left to the estimate.
     """
     if not reached.alarm:
         return ""
@@ -238,10 +241,10 @@ def _shift(
         return "harmful"
     if programme.promise is None:
         return "unknown"
-    least = programme.promise - programme.drop
+    least, labelled = programme.promise - programme.drop, spots.interval
     if labelled is not None and labelled.high < least:
         return "harmful"
-    if labelled is not None and labelled.low >= least:
+    if labelled is not None and spots.newest >= newest and labelled.low >= least:
         return "harmless"
     return kind_of_shift(estimate, least) if estimate is not None else "unknown"
 

@@ -37,12 +37,18 @@ TEXTS: dict[Literal["input", "expected"], str] = {"input": "", "expected": IN_OU
 """Columns that may hold personal values, and how the codes of their findings end."""
 
 
-def refitted(workspace: Workspace, selected: Evidence) -> Evidence | None:
+def refitted(workspace: Workspace, selected: Evidence, *, curve: bool = True) -> Evidence | None:
     """The selected attempt, trained once more; found on record if that was done before.
 
     Returns None if the task leaves it out (`training.refit`), if the data was split under earlier
     rules, or if there is nothing to train: a rung that learns from no row gives the same model
     again, and one without `CHOSEN` cannot do without validation rows.
+
+    Args:
+        workspace: The task folder.
+        selected: The attempt.
+        curve: Whether it is measured, too, what the last rows brought: half of them are learnt
+            alone.
     """
     if not workspace.task.training.refit or rules_of(workspace.state.split) < 2:
         return None
@@ -72,8 +78,11 @@ def refitted(workspace: Workspace, selected: Evidence) -> Evidence | None:
     if fitted.details.get("diverged") and not selected.details.get("diverged"):
         say("  With these rows training diverges: the attempt is tested as it was measured.")
         return None
-    curve = _curve(workspace, selected, rung, configuration, len(rows), context)
-    say(f"  What the last rows brought: {curve.sentence()}.")
+    details = dict(fitted.details)
+    if curve:
+        found = _curve(workspace, selected, rung, configuration, len(rows), context)
+        say(f"  What the last rows brought: {found.sentence()}.")
+        details[KEY] = to_json(found)
     answered = fitted.predict(Examples.of(kept_rows(workspace)).inputs, workspace.progress)
     evidence = replace(
         selected,
@@ -84,7 +93,7 @@ def refitted(workspace: Workspace, selected: Evidence) -> Evidence | None:
         seconds=meter.seconds,
         peak_mb=meter.peak_mb,
         versions=versions(),
-        details={**fitted.details, KEY: to_json(curve)},
+        details=details,
         own_answers=workspace.keep_predictions(answered),
         refit_of=selected.id,
     )

@@ -39,11 +39,13 @@ class SpotEvidence(NamedTuple):
             the end of each week (weeks that are over); empty if no promise is stated.
         interval: Quality in the newest `RECENT` weeks with labels; None without any label.
         missed: Weeks without a label a week after they were over.
+        newest: The newest week with a label; 0 without any.
     """
 
     evidence: tuple[float, ...]
     interval: QualityInterval | None
     missed: tuple[int, ...]
+    newest: int
 
 
 def spot_evidence(
@@ -61,9 +63,11 @@ def spot_evidence(
     if programme.promise is not None and 0 <= 1 - programme.promise + programme.drop < 1:
         values = quality_evidence(pairs, programme.promise, programme.drop)
         evidence = tuple(float(value) for value in values)
-    labelled = [pair for pair in pairs if (~np.isnan(pair[1])).any()]
-    interval = quality_interval(labelled[-RECENT:]) if labelled else None
-    return SpotEvidence(evidence, interval, missed_weeks(workspace, programme, day))
+    weeks = [week for week, (_, errors) in enumerate(pairs, 1) if (~np.isnan(errors)).any()]
+    labelled = [pairs[week - 1] for week in weeks[-RECENT:]]
+    interval = quality_interval(labelled) if labelled else None
+    missed = missed_weeks(workspace, programme, day)
+    return SpotEvidence(evidence, interval, missed, weeks[-1] if weeks else 0)
 
 
 def weeks_of(
