@@ -15,7 +15,7 @@ from rungwise.programme import CanaryAsked, Programme
 from rungwise.records import to_json
 from rungwise.release.opened import Answers
 from rungwise.table import Inputs
-from rungwise.workflow.predict import opened_release
+from rungwise.workflow.released import opened_release
 from rungwise.workflow.workspace import Workspace
 
 

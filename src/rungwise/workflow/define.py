@@ -25,6 +25,7 @@ from rungwise.reporting.guideline import guideline
 from rungwise.task import Task
 from rungwise.training.prompting.models import opener
 from rungwise.workflow.documents import check_documents
+from rungwise.workflow.guideline import GUIDELINE
 from rungwise.workflow.judge import judge_all
 from rungwise.workflow.monitoring_plan import with_monitoring
 from rungwise.workflow.production import production
@@ -32,7 +33,6 @@ from rungwise.workflow.project_lock import ProjectLock
 from rungwise.workflow.test_size import told_in_advance
 from rungwise.workflow.workspace import Workspace
 
-GUIDELINE = "GUIDELINE.md"
 MODALITIES = ("text",)
 WRITES = "SmolLM2-135M-Instruct"
 """The language model of a task that generates text and names none."""

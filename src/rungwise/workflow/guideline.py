@@ -19,10 +19,10 @@ from rungwise.reporting.guideline import (
     without_blank,
 )
 from rungwise.reporting.wording import line
-from rungwise.workflow.define import GUIDELINE
 from rungwise.workflow.recorded_spans import redactor
 from rungwise.workflow.workspace import Workspace
 
+GUIDELINE = "GUIDELINE.md"
 CODE = "confused_pairs"
 HALF = LONGEST // 2 - 2
 """Characters of an input, and of the answer that stands behind it."""

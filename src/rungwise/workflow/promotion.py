@@ -13,10 +13,9 @@ from rungwise.stages import InProduction, Promotion, champion, champions
 from rungwise.workflow.alarms import owner
 from rungwise.workflow.go import go, require_go
 from rungwise.workflow.judge import override, require
+from rungwise.workflow.released import PROMOTE, known_release
 from rungwise.workflow.signature import signed
 from rungwise.workflow.workspace import Workspace
-
-PROMOTE = 'rungwise release promote {version} --by NAME --role ROLE --reason "…"'
 
 
 def promote(
@@ -152,19 +151,6 @@ def history(workspace: Workspace) -> list[InProduction]:
 def decisions(workspace: Workspace) -> int:
     """How many decisions about production are on record now, written by anybody."""
     return len(Workspace(workspace.folder, workspace.progress).state.promotions)
-
-
-def known_release(workspace: Workspace, version: str) -> ReleaseRecord:
-    """The record of a release.
-
-    Raises:
-        InputError: There is none of this version.
-    """
-    known = {release.version: release for release in workspace.state.releases}
-    if version not in known:
-        told = f"Known: {', '.join(known)}." if known else "Make one with `rungwise ship`."
-        raise InputError(f"There is no release {version}", told)
-    return known[version]
 
 
 def _require_accepted(workspace: Workspace, release: ReleaseRecord) -> None:

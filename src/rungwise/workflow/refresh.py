@@ -31,12 +31,12 @@ from rungwise.workflow.challenge import compared, labels_for
 from rungwise.workflow.climb import line
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.monitoring_plan import require_plan
-from rungwise.workflow.predict import opened_release
 from rungwise.workflow.programmes import programme_on
 from rungwise.workflow.promotion import promote_automatically
 from rungwise.workflow.refresh_documents import measured_again
 from rungwise.workflow.refresh_rows import file_weights, joined_since, redacted_rows, weights_of
 from rungwise.workflow.refresh_trigger import Due, due, earned_by, in_production_now
+from rungwise.workflow.released import opened_release
 from rungwise.workflow.rung_context import model_identity, rung_context
 from rungwise.workflow.selecting import record_choice
 from rungwise.workflow.ship import ship

@@ -19,7 +19,7 @@ from rungwise.records import Evidence, ReleaseRecord
 from rungwise.refreshed import Trigger
 from rungwise.workflow.attempt import counts
 from rungwise.workflow.programmes import in_production
-from rungwise.workflow.promotion import known_release
+from rungwise.workflow.released import known_release
 from rungwise.workflow.rung_context import model_identity
 from rungwise.workflow.workspace import Workspace
 

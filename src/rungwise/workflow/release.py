@@ -16,7 +16,8 @@ from rungwise.progress import Progress
 from rungwise.release.answers import Answered
 from rungwise.release.opened import Answers
 from rungwise.task import Task
-from rungwise.workflow.predict import answer, located, say_unanswered
+from rungwise.workflow.predict import answer, say_unanswered
+from rungwise.workflow.released import located
 from rungwise.workflow.workspace import Workspace
 
 

@@ -29,8 +29,8 @@ from rungwise.sample import Requests, opened, outcome_labels
 from rungwise.sample.outcome_labels import Outcomes
 from rungwise.sample.redaction import safe_ids
 from rungwise.sample.request_rows import FOLDER
-from rungwise.workflow.predict import opened_release
 from rungwise.workflow.programmes import in_production, today
+from rungwise.workflow.released import opened_release
 from rungwise.workflow.sampled import sampler
 from rungwise.workflow.workspace import Workspace
 

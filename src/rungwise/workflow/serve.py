@@ -13,7 +13,7 @@ from rungwise.errors import InputError
 from rungwise.release.version import is_version
 from rungwise.serving.limits import Limits
 from rungwise.task import FILE_NAME
-from rungwise.workflow.predict import opened_release, release_folder
+from rungwise.workflow.released import opened_release, release_folder
 from rungwise.workflow.sampled import sampler
 from rungwise.workflow.served_champion import (
     Champion,

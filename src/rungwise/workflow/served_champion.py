@@ -14,7 +14,7 @@ from rungwise.errors import LedgerError, ModelError, RungwiseError
 from rungwise.progress import Silent
 from rungwise.stages import champion, champions
 from rungwise.workflow.alarms import raise_alarm
-from rungwise.workflow.predict import opened_release
+from rungwise.workflow.released import opened_release
 from rungwise.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
