@@ -181,6 +181,43 @@ def test_an_interrupted_training_goes_on_behind_its_last_epoch(
     forget(plain.cache)
 
 
+def test_a_training_of_known_length_goes_on_too_and_is_not_repeated(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fold's model, or a refit: no epoch is validated, and the next training may be killed."""
+    monkeypatch.setattr(loop, "SPARED", 0.0)
+    trained: list[str] = []
+
+    class Ends(Silent):
+        """Notes each epoch that is trained; the fourth one ends the run."""
+
+        @contextlib.contextmanager
+        def tally(self, title: str, rows: int, tokens: float) -> Iterator[Tally]:
+            if title.startswith("epoch"):
+                trained.append(title)
+                if len(trained) == 4:
+                    raise KeyboardInterrupt
+            yield Tally(rows, tokens, lambda _: None)
+
+    plain = context(folder, "encoder", epochs=4)
+    known = tuning.Known(head_strength=0.1, epochs=4, best_epoch=3)
+    whole = tuned(plain, layers=2, known=known)
+    forget(plain.cache)
+    about = dataclasses.replace(plain, progress=Ends())
+    first = tuned(about, layers=2, known=known)
+    with pytest.raises(KeyboardInterrupt):
+        tuned(about, layers=1, known=known)
+    again = tuned(about, layers=2, known=known)
+    assert len(trained) == 4, "what was done is not repeated"
+    tuned(about, layers=1, known=known)
+    assert [title[:7] for title in trained] == [f"epoch {n}" for n in (1, 2, 3, 1, 1, 2, 3)]
+    for one in (first, again):
+        assert whole.change is not None and one.change is not None
+        ours = one.change.state()
+        assert all(torch.equal(value, ours[key]) for key, value in whole.change.state().items())
+    forget(plain.cache)
+
+
 def test_nothing_to_learn_by_is_said(folder: Path) -> None:
     """A head of zeros that stays as it is hands no gradient down to the blocks."""
     about = context(folder, "encoder")

@@ -90,17 +90,8 @@ def train(
     that nobody interrupted.
     """
     model = _model(trunk, module, head)
-    kept, diverged, before, unkept = _copy(model), False, 0.0, 0.0
-    course, reached = _Course.of(module, head, schedule, len(learnt.rows), seed), Reached()
-    if state is not None and (found := state.read()) is not None:
-        reached, parts = found
-        model.load_state_dict(parts["now"], strict=False)
-        kept, before = parts["best"], sum(epoch.seconds for epoch in reached.curve)
-        course = _Course.of(
-            module, head, schedule, len(learnt.rows), seed, reached, parts, _named(model)
-        )
-        told = len(reached.curve)
-        context.progress.say(f"  going on after epoch {told}, where it was interrupted")
+    course, reached, kept = _begun(model, schedule, len(learnt.rows), seed, context, state)
+    before, diverged, unkept = sum(epoch.seconds for epoch in reached.curve), False, 0.0
     curve, best_epoch = reached.curve, reached.best
     best = _merit(curve[best_epoch - 1], context) if best_epoch else (-math.inf, -math.inf)
     done, left = len(curve), schedule.epochs
@@ -141,6 +132,28 @@ def train(
     return Trained(tuple(curve), best_epoch, diverged, before)
 
 
+def _begun(
+    model: nn.ModuleList,
+    schedule: Schedule,
+    rows: int,
+    seed: int,
+    context: RungContext,
+    state: Unfinished | None,
+) -> tuple[_Course, Reached, dict[str, Tensor]]:
+    """What goes on, how far it came, and the best weights: at the beginning, or where it was."""
+    if state is None or (found := state.read()) is None:
+        return _Course.of(model, schedule, rows, seed), Reached(), _copy(model)
+    reached, parts = found
+    model.load_state_dict(parts["now"], strict=False)
+    told = len(reached.curve) or reached.best
+    context.progress.say(f"  going on after epoch {told}, where it was interrupted")
+    return (
+        _Course.of(model, schedule, rows, seed, reached, parts),
+        reached,
+        parts["best"] or parts["now"],
+    )
+
+
 def _merit(epoch: Epoch, context: RungContext) -> tuple[float, float]:
     """What an epoch is chosen by: the metric, then the loss."""
     metric, loss = epoch.validation_metric, epoch.validation_loss
@@ -162,20 +175,18 @@ class _Course:
 
     @staticmethod
     def of(
-        module: Encoder,
-        head: Linear,
+        model: nn.ModuleList,
         schedule: Schedule,
         rows: int,
         seed: int,
         reached: Reached | None = None,
         parts: Mapping[str, Mapping[str, Tensor]] | None = None,
-        named: Mapping[str, Tensor] | None = None,
     ) -> _Course:
         """At the beginning, or where an interrupted training was."""
-        come = reached or Reached()
+        come, (module, head) = reached or Reached(), model
         optimiser, rates = _optimiser(module, head, schedule, rows, come.steps)
-        if parts and named:
-            moved = {name: one for name, one in named.items() if name in parts["first"]}
+        if parts:
+            moved = {name: one for name, one in _named(model).items() if name in parts["first"]}
             unfinished.restore(optimiser, moved, parts, come.steps)
         return _Course(optimiser, rates, unfinished.generator_of(come, seed))
 
@@ -187,8 +198,7 @@ class _Course:
         reached.steps = self.rates.last_epoch
         reached.order = self.generator.bit_generator.state
         moments = unfinished.moments(self.optimiser, named)
-        now = {name: one.detach().cpu().contiguous() for name, one in _copy(model).items()}
-        best = {name: one.detach().cpu().contiguous() for name, one in kept.items()}
+        now, best = _on_cpu(_copy(model)), _on_cpu(kept)
         state.write(reached, {"now": now, "best": best, **moments})
 
 
@@ -201,18 +211,29 @@ def repeat(
     epochs: int,
     seed: int,
     context: RungContext,
+    state: Unfinished | None = None,
 ) -> Trained:
     """Train for the first `epochs` of a schedule, as many as an earlier training did best with.
 
-    More rows take more steps an epoch. Nothing is validated, so there is no curve.
+    More rows take more steps an epoch. Nothing is validated, so there is no curve. `state` is as
+    for `train`.
     """
     model = _model(trunk, module, head)
-    kept, finite = _copy(model), 0
-    course = _Course.of(module, head, schedule, len(learnt.rows), seed)
-    for passed in _passes(trunk, module, head, learnt, schedule, epochs, seed, context, course):
+    course, reached, kept = _begun(model, schedule, len(learnt.rows), seed, context, state)
+    finite, began = reached.best, time.monotonic()
+    passes = _passes(
+        trunk, module, head, learnt, schedule, epochs, seed, context, course, finite + 1
+    )
+    for passed in passes:
         if passed is None:
             break
         kept, finite = _copy(model), finite + 1
+        if state is not None and time.monotonic() - began >= SPARED:
+            reached.best, began = finite, time.monotonic()
+            course.keep(state, reached, model, kept)
+    if state is not None and reached.best:  # the weights alone: nothing goes on from here
+        reached.best = finite
+        state.write(reached, {"now": _on_cpu(kept), "best": {}, "first": {}, "second": {}})
     model.load_state_dict(kept, strict=False)
     model.requires_grad_(False)
     return Trained((), finite, finite < epochs)
@@ -324,7 +345,7 @@ def validate(
 
 
 def _optimiser(
-    module: Encoder, head: Linear, schedule: Schedule, rows: int, done: int = 0
+    module: nn.Module, head: nn.Module, schedule: Schedule, rows: int, done: int = 0
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
     groups = [
         {"params": parameters, "lr": lr, "initial_lr": lr, "weight_decay": decay}
@@ -351,3 +372,7 @@ def _copy(model: nn.Module) -> dict[str, Tensor]:
     wanted = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
     state = model.state_dict()
     return {name: state[name].detach().clone() for name in wanted}
+
+
+def _on_cpu(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: one.detach().cpu().contiguous() for name, one in weights.items()}

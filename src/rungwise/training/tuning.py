@@ -104,7 +104,8 @@ def tune(
         trained = loop.train(trunk, module, head, learnt, held_out, schedule, seed, context, state)
     else:
         passes = known.best_epoch
-        trained = loop.repeat(trunk, module, head, learnt, schedule, passes, seed, context)
+        state = _unfinished(trunk, wish, schedule, seed, (train,), context, apart=True)
+        trained = loop.repeat(trunk, module, head, learnt, schedule, passes, seed, context, state)
     name = trunk.backbone.name
     adapter = lora.detach(tuner, boundary or 0, name) if tuner else None
     module.requires_grad_(False).eval()
@@ -157,13 +158,15 @@ def _unfinished(
     seed: int,
     parts: tuple[Examples, ...],
     context: RungContext,
+    *,
+    apart: bool = False,
 ) -> Unfinished:
     """Where an interrupted training is kept, by all that decides it."""
     rows = [digest_json([*one.inputs.values, *map(str, one.expected)]) for one in parts]
     goal = {"metric": context.task.task.metric, "classes": list(context.classes)}
     key = {"wish": asdict(wish), "schedule": asdict(schedule), "seed": seed, "rows": rows,
            "model": trunk.backbone.digest, **goal}  # fmt: skip
-    return Unfinished(context.cache, key)
+    return Unfinished(context.cache, key, apart=apart)
 
 
 def _chosen(started: Classifier, schedule: Schedule, trained: Trained) -> Known:

@@ -25,6 +25,8 @@ from rungwise.records import Epoch, from_json, to_json
 from rungwise.training.disk import writing
 
 NUMBERS = "numbers.json"
+APART = "apart"
+"""Folder of states that stand beside others."""
 PARTS = ("now", "best", "first", "second")
 """Weights as they are, weights of the best epoch, and AdamW's two moments."""
 
@@ -59,7 +61,7 @@ class Unfinished:
 
     def __init__(self, cache: Path, key: Any, *, apart: bool = False) -> None:
         self.name = digest_json(key)
-        self.folder = cache / UNFINISHED / (f"apart/{self.name}" if apart else "")
+        self.folder = cache / UNFINISHED / (f"{APART}/{self.name}" if apart else "")
 
     def read(self) -> tuple[Reached, dict[str, dict[str, Tensor]]] | None:
         """The newest whole state, and its tensors by part; None where there is none."""
@@ -92,7 +94,7 @@ class Unfinished:
 
     def _clear(self, but: Path) -> None:
         for one in self.folder.iterdir():
-            if one != but and one.is_dir():  # files beside it are answers
+            if one != but and one.is_dir() and one.name != APART:  # files beside it are answers
                 shutil.rmtree(one, ignore_errors=True)
 
 
