@@ -60,3 +60,6 @@ def test_nothing_is_tuned_to_write_labels(labels: bool) -> None:
         close = context(tried("few_shot", 138), rows=lambda: rows)  # its interval holds the target
         direction = decide(close, [TuningEarned().judge(close)])
         assert direction.move == "stop" and "task.kind=classify" in direction.reason
+        done = context(tried("few_shot", 149), rows=lambda: rows)  # and so the climb is over
+        direction = decide(done, [TuningEarned().judge(done)])
+        assert direction.move == "stop" and "task.kind=classify" in direction.reason

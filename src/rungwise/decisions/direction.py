@@ -26,7 +26,7 @@ from rungwise.decisions.retrieval_first import because, misses_what_would_help, 
 from rungwise.decisions.watching import Duty
 from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.base_fit import is_far
-from rungwise.evaluation.labels_as_texts import CLASSIFY, LABELS
+from rungwise.evaluation.labels_as_texts import CLASSIFY, LABELS, advice
 from rungwise.evaluation.standing import (
     best,
     best_copy,
@@ -270,9 +270,9 @@ def _below_target(chosen: Evidence, context: GateContext, said: dict[str, Verdic
 
 
 def _labels(said: dict[str, Verdict]) -> str:
-    """Why nothing is tuned if the texts that are asked for are labels; else "" """
+    """What to do if the texts that are asked for are labels; else "" """
     earned = said.get("tuning_earned")
-    return earned.reason if earned is not None and earned.numbers.get(LABELS) else ""
+    return advice(**earned.numbers[LABELS]) if earned and earned.numbers.get(LABELS) else ""
 
 
 def _before_more_rungs(

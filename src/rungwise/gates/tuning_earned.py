@@ -35,6 +35,8 @@ class TuningEarned:
         target = context.task.task.target
         asked = wanted(target, context.greater, context.task.task.metric)
         numbers: dict[str, Any] = {"target": target, "rungs": _by_rung(context)}
+        if labels := _labels(context):
+            numbers[LABELS] = labels
         rules, rows = rules_of(context.split), context.split.rows if context.split else None
         chosen = sufficient(context.attempts, target, context.greater, rules, rows)
         reached = (
@@ -61,8 +63,8 @@ class TuningEarned:
 
 def _first(context: GateContext, numbers: dict[str, Any]) -> Verdict | None:
     """What comes before any tuning, whatever there is to say for it; else None."""
-    if (labels := _labels(context)) and not context.comparison:
-        return VERDICT("hold", advice(**labels), numbers | {LABELS: labels})
+    if (labels := numbers.get(LABELS)) and not context.comparison:
+        return VERDICT("hold", advice(**labels), numbers)
     if context.probe is not None and is_far(context):
         reason = f"{context.probe.reason} Another base comes before tuning this one."
         return VERDICT("hold", reason, numbers | {"probe": to_json(context.probe)})
