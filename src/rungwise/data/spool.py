@@ -8,7 +8,6 @@ another share its pages.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from rungwise.errors import StorageError
+from rungwise.files import write_text, written
 
 BATCH = 1 << 25
 """Bytes of text that are worked on at a time."""
@@ -47,12 +47,9 @@ class Spool:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
-                table, said = Path(temporary) / "arrow", Path(temporary) / "json"
+            with written(self._path(number, "arrow")) as table:
                 rows.write_ipc(table, compression="uncompressed")
-                said.write_text(json.dumps(notes), "utf-8")
-                table.replace(self._path(number, "arrow"))
-                said.replace(self._path(number, "json"))
+            write_text(self._path(number, "json"), json.dumps(notes))
         except OSError as error:
             raise StorageError(
                 f"{self.folder} cannot be written: {error.strerror or error}", "Free some space."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from rungwise.errors import InputError, StorageError
+from rungwise.files import written
 
 if TYPE_CHECKING:
     from rungwise.table import Predictions
@@ -178,17 +178,15 @@ def write(made: Answered, target: Path | BinaryIO, form: Form = "jsonl") -> None
     Raises:
         StorageError: The disk is full or the folder read-only.
     """
-    if isinstance(target, Path):
-        with _whole(target) as file:
-            _write(made, file, form)
-        return
+    whole = written(target) if isinstance(target, Path) else contextlib.nullcontext(target)
     try:
-        _write(made, target, form)
-        target.flush()
+        with whole as file:
+            _write(made, file, form)
+            file.flush()
     except BrokenPipeError:
         raise  # the reader has seen enough, as `head` does
     except OSError as error:
-        raise _refused("The output", error) from error
+        raise _refused(target, error) from error
 
 
 def _write(made: Answered, file: BinaryIO, form: Form) -> None:
@@ -233,28 +231,14 @@ def _lines(rows: pl.DataFrame, count: int) -> list[str]:
     return rows.write_ndjson().splitlines()
 
 
-@contextlib.contextmanager
-def _whole(target: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of `target` once it is complete."""
-    partial = target.with_name(f".{target.name}-{os.getpid()}")
-    try:
-        try:
-            with partial.open("wb") as file:
-                yield file
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise _refused(str(target), error) from error
-
-
-def _refused(target: str, error: OSError) -> StorageError:
-    if isinstance(error, FileNotFoundError):
+def _refused(target: Path | BinaryIO, error: OSError) -> StorageError:
+    if isinstance(target, Path) and isinstance(error, FileNotFoundError):
         return StorageError(
-            f"{target} cannot be written: there is no folder {Path(target).parent}",
+            f"{target} cannot be written: there is no folder {target.parent}",
             "Make the folder, or name another file.",
         )
+    name = target if isinstance(target, Path) else "The output"
     return StorageError(
-        f"{target} cannot be written: {error.strerror}",
+        f"{name} cannot be written: {error.strerror}",
         "Free space or permissions there, then run the same command again.",
     )

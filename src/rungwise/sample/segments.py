@@ -19,11 +19,11 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PolarsError
 
+from rungwise.files import written
 from rungwise.objects import digest_bytes
 
 DIGITS = 24
 NAME = re.compile(rf"[\w-]+-(?P<digest>[0-9a-f]{{{DIGITS}}})\.parquet")
-TEMPORARY = ".writing-"
 
 
 def writer_name() -> str:
@@ -42,15 +42,8 @@ def write(folder: Path, writer: str, rows: pl.DataFrame) -> Path:
     rows.write_parquet(held)
     content = held.getvalue()
     target = folder / f"{writer}-{digest_bytes(content)[:DIGITS]}.parquet"
-    temporary = folder / f"{TEMPORARY}{writer}"
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with written(target) as file:
+        file.write(content)
     for other in folder.glob(f"{writer}-*.parquet"):
         if other != target:
             other.unlink(missing_ok=True)

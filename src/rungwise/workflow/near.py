@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import polars as pl
 from rungwise.data.near.find import Found, among
 from rungwise.data_section import Depth
 from rungwise.errors import StorageError
+from rungwise.files import written
 from rungwise.objects import digest_bytes, digest_json
 from rungwise.progress import Progress
 from rungwise.workflow.workspace import Workspace
@@ -37,10 +37,8 @@ def near_among(
     table = pl.DataFrame({"one": one, "other": other, "score": found.score})
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as temporary:
-            written = Path(temporary) / path.name
-            table.write_parquet(written)
-            written.replace(path)
+        with written(path) as file:
+            table.write_parquet(file)
     except OSError as error:
         raise StorageError(
             f"{path} cannot be written: {error.strerror or error}", "Free some space."
