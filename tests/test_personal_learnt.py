@@ -20,7 +20,7 @@ from rungwise.data.personal.detect import SCHEMA
 from rungwise.data.personal.kinds.name import given_names
 from rungwise.data.personal.learnt import values
 from rungwise.data.personal.plain import only_plain
-from rungwise.data.personal.reading import LONGEST, Reading
+from rungwise.data.personal.reading import LONGEST, Reading, tiers_together
 from rungwise.data.personal.written import written
 from rungwise.models.text import Text, TextBackbone, people
 from rungwise.models.text.pieces import MARGIN, WINDOW
@@ -158,6 +158,18 @@ def test_more_characters_than_the_policy_allows_are_not_read(tmp_path: Path) -> 
     found, said = audited(tmp_path, Reading(spans, ()), personal_characters=100)
     assert found == {}
     assert any("`policy.personal_characters` (100)" in line for line in said)
+
+
+def test_a_setting_that_has_no_effect_any_more_is_named(tmp_path: Path) -> None:
+    _, said = audited(tmp_path, "there is no encoder", personal_model_rows=500)
+    assert any("`policy.personal_model_rows` has no effect" in line for line in said)
+
+
+def test_what_a_checksum_proves_stands_against_a_name() -> None:
+    patterns = pl.DataFrame([(0, 5, 24, "card")], SCHEMA, orient="row")
+    names = pl.DataFrame([(0, 0, 24, "name"), (1, 0, 4, "name")], SCHEMA, orient="row")
+    together = tiers_together(patterns, [Reading(names, ())])
+    assert together.rows() == [(0, 5, 24, "card"), (1, 0, 4, "name")]
 
 
 def test_numpy_answers_as_the_network_that_learnt(backbone: TextBackbone) -> None:

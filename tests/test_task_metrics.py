@@ -8,12 +8,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rungwise.errors import DataError, TaskError
 from rungwise.evaluation.intervals import measure, measure_all
-from rungwise.evaluation.json_schema_limits import contradiction
 from rungwise.evaluation.json_schemas import load, schema
 from rungwise.evaluation.metrics import Metric
 from rungwise.evaluation.task_metrics import beside, bound
@@ -52,76 +49,6 @@ def test_the_share_of_outputs_that_satisfy_the_schema(tmp_path: Path) -> None:
     assert value(metric, outputs) == 1 / 5
     found = measure(metric, pl.Series(outputs), predictions(outputs), "validation", POLICY)
     assert (found.low, found.high) == pytest.approx((0.0362, 0.6245), abs=1e-4)  # Wilson's, 1 of 5
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.text("ab", max_size=3),
-    lambda inner: (
-        st.lists(inner, max_size=2)
-        | st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2)
-    ),
-    max_leaves=4,
-)
-TYPES = st.sampled_from(["null", "boolean", "object", "array", "string", "number", "integer"])
-PARTS = {
-    "type": TYPES | st.lists(TYPES, min_size=1, max_size=2, unique=True),
-    "enum": st.lists(JSON, max_size=2),
-    "const": JSON,
-    "minimum": st.integers(-3, 3), "maximum": st.integers(-3, 3),
-    "minLength": st.integers(0, 3), "maxLength": st.integers(0, 3),
-    "minItems": st.integers(0, 2), "maxItems": st.integers(0, 2),
-    "required": st.lists(st.sampled_from(["a", "b"]), max_size=2, unique=True),
-    "maxProperties": st.integers(0, 2),
-    "additionalProperties": st.booleans(),
-}  # fmt: skip
-SCHEMAS = st.recursive(
-    st.fixed_dictionaries({}, optional=PARTS),
-    lambda inner: st.fixed_dictionaries(
-        {},
-        optional={
-            **PARTS,
-            "properties": st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2),
-            "allOf": st.lists(inner, min_size=1, max_size=2),
-            "anyOf": st.lists(inner | st.booleans(), min_size=1, max_size=2),
-        },
-    ),
-    max_leaves=4,
-)
-
-
-@given(SCHEMAS, st.lists(JSON, min_size=5, max_size=20))
-def test_what_is_called_impossible_no_value_satisfies(
-    content: dict[str, Any], values: list[Any]
-) -> None:
-    """Against the validator of the jsonschema library: a schema that a value satisfies is never
-    refused."""
-    from jsonschema import Draft202012Validator
-
-    if contradiction(content):
-        assert not any(Draft202012Validator(content).is_valid(one) for one in values)
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (False, "the whole is `false`"),
-        ({"type": "string", "enum": [1, 2]}, "has no `enum` of its type string"),
-        ({"type": "object", "const": []}, "has no `const` of its type object"),
-        ({"enum": []}, "empty `enum`"),
-        ({"type": "integer", "minimum": 5, "maximum": 4}, "`minimum` 5 above `maximum` 4"),
-        (PERSON | {"required": ["name", "nick"]}, "requires 'nick' and allows no such field"),
-        ({**PERSON, "properties": {"name": False}}, "name is `false`"),
-        ({"allOf": [{"type": "string"}, {"type": "object"}]}, "of two types at once"),
-        ({"anyOf": [False, {"enum": []}]}, "no `anyOf` that can be satisfied"),
-    ],
-)
-def test_a_schema_that_nothing_can_satisfy_is_refused_in_one_line(
-    content: Any, reason: str
-) -> None:
-    with pytest.raises(TaskError, match="No output can satisfy the schema: ") as refused:
-        schema(content)
-    assert reason in str(refused.value)
-    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

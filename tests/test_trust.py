@@ -22,7 +22,6 @@ from typer.testing import CliRunner
 from rungwise import Project
 from rungwise.cli import ask_trust
 from rungwise.cli.application import application
-from rungwise.data.personal import deep
 from rungwise.errors import RungwiseError, TaskError
 from rungwise.evaluation.own_code import Code, facts, read_code
 from rungwise.evaluation.task_metrics import bound
@@ -315,16 +314,16 @@ def test_a_task_folder_is_not_on_the_path_of_the_command(tmp_path: Path) -> None
 def test_a_task_folder_is_not_on_the_path_of_the_processes_that_a_verb_starts(
     tmp_path: Path,
 ) -> None:
-    stand_ins(tmp_path, "rungwise", "json", "tldextract", "spacy")
+    stand_ins(tmp_path, "rungwise", "json", "torch", "peft")
     done = subprocess.run(
-        [*deep.READER, "no_such_model"],
+        [sys.executable, "-P", "-m", "rungwise.training.language.footprint"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(Path("src").resolve())},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
     )
-    assert done.returncode != 0  # there is no such model
+    assert done.returncode != 0  # it was asked nothing
     assert not (tmp_path / "ran").exists()
     for path in Path("src").rglob("*.py"):
         for call in re.findall(r"sys\.executable.{0,40}", path.read_text(encoding="utf-8")):

@@ -42,10 +42,8 @@ def rows() -> Iterator[Row]:
     theirs, their_seconds = _timed(peer, texts) if peer else (None, None)
     them = score(truths, theirs) if theirs else None
     kinds = tuple(dict.fromkeys(PERSONAL.values()))
-    finders = {"patterns": patterns, "and the learnt reader": both, "and spaCy": all_three}
+    finders = {"patterns": patterns, "and the learnt reader": both}
     for tiers, finder in finders.items():
-        if finder is all_three and not peer:
-            continue
         ours, seconds = _timed(finder, texts)
         us = score(truths, ours)
 
@@ -76,19 +74,9 @@ def patterns(texts: Sequence[str]) -> list[Spans]:
 
 def both(texts: Sequence[str]) -> list[Spans]:
     """Patterns and the learnt reader, as an audit has them unless told otherwise."""
-    return _audited(texts, Policy())
-
-
-def all_three(texts: Sequence[str]) -> list[Spans]:
-    """The language model besides."""
-    return _audited(texts, Policy(personal_model_rows=len(texts)))
-
-
-def _audited(texts: Sequence[str], policy: Policy) -> list[Spans]:
-    """What an audit finds, which decides itself which rows the readers may look at."""
     backbone = Text().open(people.ENCODER, Path())
     read = partial(people.read, backbone=backbone, seconds=SECONDS, progress=Silent())
-    context: Any = SimpleNamespace(policy=policy, progress=Silent(), people=read)
+    context: Any = SimpleNamespace(policy=Policy(), progress=Silent(), people=read)
     return _by_text(looked_at(pl.Series("input", texts), context).spans, len(texts))
 
 

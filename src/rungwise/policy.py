@@ -101,7 +101,7 @@ class Policy(Section):
         description="Look for names with the learnt reader in up to so many characters (R18).",
     )
     personal_model_rows: int = Field(
-        0, ge=0, description="Look for names with a language model in up to so many rows (R18)."
+        0, ge=0, description="Has no effect; earlier versions read so many rows once more (R18)."
     )
     personal_seconds: float = Field(
         2.0, gt=0, description="Longer on one row leaves it unchecked, and said so (R18)."

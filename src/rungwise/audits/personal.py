@@ -10,7 +10,6 @@ import polars as pl
 
 from rungwise.data.columns import inputs
 from rungwise.data.joined_inputs import cell_texts, longest_cells, outside_headers
-from rungwise.data.personal.deep import read_names
 from rungwise.data.personal.detect import detect
 from rungwise.data.personal.json_sentences import sentences_alone
 from rungwise.data.personal.kinds.name import without_lone
@@ -43,6 +42,10 @@ CALLED = {
 """In words; a kind that is not listed is called by its name."""
 NAMED = 3
 """Kinds of text that are named if nothing was measured in any."""
+IGNORED = (
+    "`policy.personal_model_rows` has no effect: patterns and the learnt reader find more than the "
+    "language model did. Remove it from rungwise.yaml."
+)
 LOOK = "look at some with `--show`."
 
 
@@ -60,6 +63,8 @@ class Personal:
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding a kind; one each on rows that no reader could check, or was meant to."""
+        if context.policy.personal_model_rows:
+            context.progress.say(IGNORED)
         parts = {"train": context.train, "validation": context.validation, "test": context.test}
         rows = together(parts)
         findings = self._in_column(rows, "input", context)
@@ -111,18 +116,12 @@ def looked_at(texts: pl.Series, context: AuditContext, columns: Sequence[str] = 
     kinds = text_kinds(longest_cells(texts, columns)) if asked else None
     if kinds is not None:
         patterns = _told_apart(patterns, texts, kinds)
-    tiers: dict[str, Reading | None] = {
-        "learnt reader": _learnt(texts, kinds, context, columns) if kinds is not None else None
-    }
-    if most := context.policy.personal_model_rows:
-        tiers["language model"] = _language(texts, most, context, columns)
-    readings = {name: reading for name, reading in tiers.items() if reading is not None}
-    unchecked = sorted({row for reading in readings.values() for row in reading.unchecked})
+    reading = _learnt(texts, kinds, context, columns) if kinds is not None else None
     return Looked(
-        tiers_together(patterns, [*readings.values()]),
+        tiers_together(patterns, [reading] if reading else []),
         patterns,
-        tuple(unchecked),
-        ", ".join(("patterns", *readings)),
+        reading.unchecked if reading else (),
+        "patterns, learnt reader" if reading else "patterns",
         kinds if context.people is not None or kinds is None else replace(kinds, left_out=""),
     )
 
@@ -194,22 +193,6 @@ def _rules_alone(kinds: TextKinds, column: str) -> Finding:
         count=left,
         numbers={"rows": left, "texts": kinds.of_row.value_counts().rows()},
     )
-
-
-def _language(
-    texts: pl.Series, asked: int, context: AuditContext, columns: Sequence[str]
-) -> Reading | None:
-    """Names by a language model, where the rows are few enough."""
-    if len(texts) > asked:
-        context.progress.say(
-            f"No language model looks for names: {len(texts):,} rows are more than "
-            f"`policy.personal_model_rows` ({asked:,})."
-        )
-        return None
-    context.progress.say(f"A language model reads {len(texts):,} rows for names.")
-    cells = cell_texts(without_placeholders(texts), columns)
-    seconds = context.policy.personal_seconds
-    return _in_rows(read_names(cells["text"], seconds, context.progress), cells)
 
 
 def _unchecked(

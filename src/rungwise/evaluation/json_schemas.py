@@ -1,4 +1,4 @@
-"""A JSON Schema that answers are held to: read, proven possible, and applied.
+"""A JSON Schema that answers are held to: read, checked, and applied.
 
 Draft 2020-12 unless the schema names another (json-schema.org). A reference to another document is
 refused: nothing is fetched.
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from rungwise.errors import TaskError
-from rungwise.evaluation.json_schema_limits import contradiction
 from rungwise.evaluation.patterns import compiled, found
 from rungwise.objects import digest_json
 from rungwise.unique_keys import read_json
@@ -23,7 +22,7 @@ CORRECT = "Correct the schema that `generation.schema` names."
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """A schema that some text can satisfy, as far as can be told from it alone.
+    """A schema with its validator.
 
     Attributes:
         content: Its JSON.
@@ -62,7 +61,7 @@ def load(folder: Path, path: str) -> Schema:
     """Read a schema; its path is relative to the task.
 
     Raises:
-        TaskError: It is absent, no JSON, no schema, or one that no text can satisfy.
+        TaskError: It is absent, no JSON, or no schema.
     """
     place = Path(os.path.normpath(folder.resolve() / path))  # a new task's folder is not there yet
     try:
@@ -89,8 +88,6 @@ def schema(content: Any, name: str = "the schema") -> Schema:
         place = "/".join(str(part) for part in error.absolute_path)
         at = f" at {place}" if place else ""
         raise TaskError(f"{name} is no JSON Schema{at}: {error.message[:200]}", CORRECT) from None
-    if reason := contradiction(content):
-        raise TaskError(f"No output can satisfy {name}: {reason}", CORRECT)
     timed = validators.extend(kind, {"pattern": _pattern})
     return Schema(content, digest_json({"schema": content}), timed(content, registry=Registry()))
 

@@ -9,7 +9,6 @@
     redact.py     texts with `<EMAIL>` and the like in place of the values
     written.py    the learnt tier: how the pieces of a text are written
     learnt.py     and its spans, from what the reader in `training` thinks of each piece
-    deep.py       the language tier: a language model for names, row by row, with a time-out
     reading.py    what a model answers, and how the tiers are put together
 
 A *span* counts code points of the raw cell.

@@ -1,7 +1,7 @@
 """Names of people, as far as rules go: after a title, after a cue, or behind a frequent given name.
 
 Rules know no rare names without a cue, nothing in lower case, and few scripts without capitals;
-the second tier (`deep`) reads the sentence. What is called a name here mostly is one.
+the learnt reader reads the sentence. What is called a name here mostly is one.
 """
 
 from __future__ import annotations
