@@ -12,11 +12,12 @@ from rungwise.training.language.adapter import Adapters
 from rungwise.training.language.blocks import kept
 from rungwise.training.language.everything import Everything
 from rungwise.training.language.live import Method
-from rungwise.training.language.loop import Judged, Plan, Trained, train
+from rungwise.training.language.loop import Judged, Plan, train
 from rungwise.training.language.losses import Read
 from rungwise.training.language.prefix import Prefix
 from rungwise.training.language.supervised import Supervised, supervised
 from rungwise.training.language.unfinished import Unfinished
+from rungwise.training.loop import Trained
 
 BOUNDARY = 2
 METHODS: dict[str, Method] = {

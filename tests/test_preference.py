@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 import random
@@ -23,15 +24,15 @@ from rungwise.progress import Silent
 from rungwise.protocols import RungContext
 from rungwise.records import Evidence
 from rungwise.table import Examples, Preferences
-from rungwise.training.language import loop
+from rungwise.training import loop
 from rungwise.training.language.adapter import Adapters
 from rungwise.training.language.tuned import Tuned, local
 from rungwise.training.language.unfinished import Unfinished
 from rungwise.training.preference import epochs
 from rungwise.training.preference import likelihood as likelihood_module
+from rungwise.training.preference.epochs import BETA
 from rungwise.training.preference.likelihood import Likelihood, Sides, likelihood
 from rungwise.training.preference.pairs import Pairs, pairs
-from rungwise.training.preference.trainer import BETA, Trainer, pairs_at_once
 from rungwise.training.prompting.prompted import Asked, Prompted
 
 RATE = 5e-3
@@ -100,35 +101,75 @@ def test_answers_are_as_likely_as_transformers_says(model: Any, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("boundary", [0, 2])
-def test_the_loss_of_trl_is_that_of_the_paper(boundary: int, model: Any, tmp_path: Path) -> None:
-    """Of untrained adapters it is log 2; of others what their log-probabilities give."""
+def test_losses_and_gradients_are_those_of_trl(boundary: int, model: Any, tmp_path: Path) -> None:
+    """TRL reads the whole network with padding; ours packs rows above kept hidden states."""
     told = coded(model)
     with Adapters(boundary).attached(model) as live:
         sides = Sides.read_once(told, model, boundary, tmp_path, Silent())
         reference = likelihood(model, live, sides)
-        optimiser = torch.optim.AdamW(loop.groups(live), lr=0.0)
-        trainer = Trainer(model, boundary, told, sides, reference, optimiser, 3, False, tmp_path)
         order = np.arange(len(told))
-        first = trainer.epoch(order, lambda _: 0.0, "first", Silent())
-        assert first is not None
-        assert first.loss == pytest.approx(math.log(2), abs=1e-5)
+        assert epochs.backward(model, live, sides, reference, order) == pytest.approx(math.log(2))
         for one in live.weights:
             torch.nn.init.normal_(one, std=0.1)
-        other = trainer.epoch(order, lambda _: 0.0, "other", Silent())
-        margins = [
-            np.subtract(by_hand(model.network, told.chosen), reference.chosen)
-            - np.subtract(by_hand(model.network, told.rejected), reference.rejected)
-        ]
-    expected = float(np.log1p(np.exp(-BETA * margins[0])).mean())
-    assert other is not None
-    assert abs(expected - math.log(2)) > 0.01, "there is something to compare"
-    assert other.loss == pytest.approx(expected, abs=1e-4)
-    assert np.mean(other.agreed) == pytest.approx((margins[0] > 0).mean())
+            one.grad = None
+        ours = epochs.backward(model, live, sides, reference, order)
+        gradients = [one.grad.clone() for one in live.weights if one.grad is not None]
+        for one in live.weights:
+            one.grad = None
+        theirs = of_trl(model, told, reference, tmp_path)
+        torch.autograd.backward(theirs)
+        assert abs(ours - math.log(2)) > 0.01, "there is something to compare"
+        assert ours == pytest.approx(theirs.item(), rel=1e-5)
+        assert len(gradients) == len(live.weights)
+        for one, gradient in zip(live.weights, gradients, strict=True):
+            assert one.grad is not None
+            torch.testing.assert_close(gradient, one.grad, rtol=1e-3, atol=1e-6)
 
 
-def test_long_pairs_are_run_fewer_at_once() -> None:
-    # 2,048 tokens: eight sides of 256, four of 512, and one pair whatever its length.
-    assert [pairs_at_once(longest) for longest in (256, 257, 512, 513, 9000)] == [4, 2, 2, 1, 1]
+def of_trl(model: Any, told: Pairs, reference: Likelihood, folder: Path) -> torch.Tensor:
+    """The mean loss of all pairs by TRL's trainer."""
+    from datasets import Dataset
+    from trl import DPOConfig, DPOTrainer
+
+    class Plain(DPOTrainer):  # type: ignore[misc]
+        def _send_telemetry(self) -> None:
+            """Nothing is reported to anybody."""
+
+        def _prepare_dataset(self, dataset: Any, *_: Any) -> Any:
+            return dataset
+
+        def _precompute_ref_logps(self, dataset: Any, *_: Any) -> Any:
+            return dataset
+
+    rows = [
+        {
+            "prompt_ids": list(good[:begin]),
+            "chosen_ids": list(good[begin:]),
+            "rejected_ids": list(bad[begin:]),
+            "ref_chosen_logps": chosen,
+            "ref_rejected_logps": rejected,
+        }
+        for good, bad, begin, chosen, rejected in zip(
+            told.chosen.ids, told.rejected.ids, told.chosen.begins.tolist(),
+            reference.chosen.tolist(), reference.rejected.tolist(), strict=True,
+        )
+    ]  # fmt: skip
+    settings = DPOConfig(
+        output_dir=str(folder / "trl"), report_to=[], save_strategy="no", disable_tqdm=True,
+        per_device_train_batch_size=len(rows), beta=BETA, max_length=None, bf16=False,
+        precompute_ref_log_probs=True, gradient_checkpointing=None, activation_checkpointing=False,
+        use_cpu=True, dataloader_pin_memory=False,
+    )  # fmt: skip
+    tokenizer = copy.deepcopy(model.tokenizer)
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+    with torch.random.fork_rng():
+        trainer = Plain(
+            model=model.network, args=settings, train_dataset=Dataset.from_list(rows),
+            processing_class=tokenizer,
+        )  # fmt: skip
+        batch = next(iter(trainer.get_train_dataloader()))
+        loss: torch.Tensor = trainer.compute_loss(model.network, batch)
+    return loss
 
 
 def test_shares_are_counted_with_wilsons_interval() -> None:
@@ -186,6 +227,7 @@ def test_it_comes_to_prefer_what_was_chosen(folder: Path, tmp_path: Path, model:
 def test_the_reference_is_asked_once_for_all_rates(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(loop, "SPARED", 0.0)
     about = dataclasses.replace(with_pairs(folder, "small", epochs=1), cache=tmp_path)
     first = fit(about)
     files = sorted(path.name for path in (tmp_path / "language").glob("reference-*.json"))
@@ -210,14 +252,11 @@ def test_nothing_is_sent_printed_or_seeded(
 ) -> None:
     import socket
 
-    import trl.trainer.base_trainer
-
     def refuse(*_: Any, **__: Any) -> Any:
         raise AssertionError("something is sent")
 
     for name in ("CI", "HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(trl.trainer.base_trainer, "send_telemetry", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     about = dataclasses.replace(with_pairs(folder, "small", epochs=1), cache=tmp_path)
     states = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state()  # type: ignore[index]
@@ -232,6 +271,7 @@ def test_nothing_is_sent_printed_or_seeded(
 def test_an_interrupted_training_ends_as_one_that_was_not(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(loop, "SPARED", 0.0)
     about = with_pairs(folder, "small", epochs=2)
     whole = fit(dataclasses.replace(about, cache=tmp_path / "whole"))
     told = Told()
@@ -286,9 +326,7 @@ def test_what_is_no_pair_or_too_long_is_left_out_and_said(
     assert any("1 training pairs are longer than the model reads" in one for one in heard.said)
 
 
-def test_it_excuses_itself_in_a_sentence(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_excuses_itself_in_a_sentence(folder: Path, tmp_path: Path) -> None:
     about = with_pairs(folder, "small")
     assert RUNG.excuse(about) is None
     none = dataclasses.replace(about, preferences=lambda: Preferences(
@@ -299,18 +337,13 @@ def test_it_excuses_itself_in_a_sentence(
     away = about.task.model_copy(update={"models": ("endpoint:m@http://127.0.0.1:9/v1",)})
     told = str(RUNG.excuse(dataclasses.replace(about, task=away, cache=tmp_path)))
     assert "lies behind an endpoint" in told
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    monkeypatch.setattr("rungwise.training.language.tuned.excuse", lambda _: None)
-    assert RUNG.excuse(about) == (
-        "Preference tuning needs trl: `pip install 'rungwise[preference]'`."
-    )
 
 
 def test_a_loss_is_that_of_the_seventh_equation() -> None:
-    now = Likelihood(np.array([-1.0, -4.0]), np.array([-3.0, -2.0]))
-    then = Likelihood(np.array([-2.0, -3.0]), np.array([-2.0, -3.0]))
+    margins, before = torch.tensor([2.0, -2.0]), torch.zeros(2)
     # Margins 2 and -2, nothing before: -log σ(0.2) = 0.598139, -log σ(-0.2) = 0.798139.
-    assert epochs.loss(now, then) == pytest.approx((0.598139 + 0.798139) / 2, abs=1e-6)
+    found = epochs.pair_losses(margins, before)
+    assert found.tolist() == pytest.approx([0.598139, 0.798139], abs=1e-6)
 
 
 def test_it_goes_on_from_the_best_supervised_adapters(

@@ -23,7 +23,7 @@ from rungwise.models.language.kept_batches import forget
 from rungwise.progress import Silent, Tally
 from rungwise.protocols import RungContext
 from rungwise.table import Predictions
-from rungwise.training import answers, classifier, frozen, loop, trunk, tuning
+from rungwise.training import answers, classification, classifier, frozen, loop, trunk, tuning
 from rungwise.training.classifier import Classifier
 from rungwise.training.heads import Linear
 from rungwise.training.part import Part
@@ -226,8 +226,11 @@ def test_nothing_to_learn_by_is_said(folder: Path) -> None:
                 answers.indices(TRAIN.expected, about.classes))  # fmt: skip
     head = Linear.of(torch.zeros(3, opened.width), torch.zeros(3)).requires_grad_(False)
     module = copy.deepcopy(opened.encoder).requires_grad_(True)
+    schedule = classification.Schedule(
+        epochs=1, batch_size=8, patience=1, learning_rate=1e-3, head_rate=1e-3, seed=1
+    )
     with pytest.raises(ModelError, match=r"gradient is 0 in epoch 1 of 1.*Name another base model"):
-        loop.train(opened, module, head, part, part, loop.Schedule(1, 8, 1, 1e-3, 1e-3), 1, about)
+        classification.train(opened, module, head, part, part, schedule, about)
 
 
 def test_weights_turn_the_loss_towards_the_rare_class(folder: Path) -> None:

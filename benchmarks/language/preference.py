@@ -36,13 +36,15 @@ from rungwise.protocols import RungContext
 from rungwise.records import Evidence, Measurement, Numbers
 from rungwise.table import Examples, Inputs, Preferences
 from rungwise.training import machine as computing
-from rungwise.training.language import loop, tuning
+from rungwise.training.language import tuning
 from rungwise.training.language.adapter import Adapters
+from rungwise.training.language.losses import PACK
 from rungwise.training.language.tuned import local
+from rungwise.training.loop import CLIP, groups
 from rungwise.training.lora import ALPHA, RANK
+from rungwise.training.preference.epochs import BETA, PAIRS, backward
 from rungwise.training.preference.likelihood import Sides, likelihood
 from rungwise.training.preference.pairs import Pairs, pairs
-from rungwise.training.preference.trainer import BETA, PAIRS, Trainer, pairs_at_once
 from rungwise.training.prompting.models import language_model
 from rungwise.training.prompting.prompted import Asked, Prompted
 
@@ -185,15 +187,17 @@ def timed(train: Examples, around: RungContext, count: int) -> str:
         sides = Sides.read_once(told, model, boundary, Path(folder), Silent())
         reference = likelihood(model, live, sides)
         once = time.process_time() - began
-        optimiser = torch.optim.AdamW(loop.groups(live), lr=1e-4)
-        trainer = Trainer(
-            model, boundary, told, sides, reference, optimiser, 1, False, Path(folder)
-        )
+        optimiser = torch.optim.AdamW(groups(live.weights, 1e-4, 0.01), fused=True)
 
         def ours() -> float:
-            steps = trainer.epoch(np.arange(len(told)), lambda _: 1e-4, "ours", Silent())
-            assert steps is not None
-            return steps.loss
+            losses = []
+            for start in range(0, len(told), PAIRS):
+                batch = np.arange(start, min(start + PAIRS, len(told)))
+                optimiser.zero_grad()
+                losses.append(backward(model, live, sides, reference, batch))
+                torch.nn.utils.clip_grad_norm_(live.weights, CLIP)
+                optimiser.step()
+            return float(np.mean(losses))
 
         seconds, losses = [], []
         for run in (ours, lambda: float(theirs.train().training_loss)) * 2:
@@ -233,7 +237,8 @@ def _theirs(model: Any, told: Pairs, start: Any, boundary: int, folder: str) -> 
                         "down_proj"],
         layers_to_transform=list(range(boundary, len(network.model.layers))),
     )  # fmt: skip
-    at_once = pairs_at_once(int(told.lengths.max()))
+    longest = int(told.lengths.max())
+    at_once = next((size for size in (4, 2) if 2 * size * longest <= PACK), 1)
     laid = DPOConfig(
         output_dir=folder, report_to=[], save_strategy="no", disable_tqdm=True, num_train_epochs=1,
         per_device_train_batch_size=at_once, gradient_accumulation_steps=PAIRS // at_once,
@@ -241,8 +246,15 @@ def _theirs(model: Any, told: Pairs, start: Any, boundary: int, folder: str) -> 
         max_length=None, precompute_ref_log_probs=True, gradient_checkpointing=None,
         activation_checkpointing=False, bf16=False, use_cpu=True, dataloader_pin_memory=False,
     )  # fmt: skip
+    rows = [
+        {"prompt_ids": list(good[:begin]), "chosen_ids": list(good[begin:]),
+         "rejected_ids": list(bad[begin:])}
+        for good, bad, begin in zip(
+            told.chosen.ids, told.rejected.ids, told.chosen.begins.tolist(), strict=True
+        )
+    ]  # fmt: skip
     trainer = Plain(
-        model=network, args=laid, train_dataset=Dataset.from_list(list(told.rows())),
+        model=network, args=laid, train_dataset=Dataset.from_list(rows),
         processing_class=copy.deepcopy(model.tokenizer), peft_config=how,
     )  # fmt: skip
     trainer.remove_callback(PrinterCallback)

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = (
     "accelerate", "numpy", "onnx", "onnxruntime", "peft", "polars", "rungwise", "safetensors",
-    "scikit-learn", "scipy", "tokenizers", "torch", "transformers", "trl",
+    "scikit-learn", "scipy", "tokenizers", "torch", "transformers",
 )  # fmt: skip
 """Packages whose version can change a number."""
 

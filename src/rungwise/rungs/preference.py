@@ -1,8 +1,8 @@
 """Adapters that learn which of two answers people chose (R55).
 
 Direct preference optimisation (Rafailov et al. 2023, "Direct Preference Optimization: Your Language
-Model is Secretly a Reward Model"), with the trainer of the TRL library. It is offered where pairs
-exist and supervised tuning has been tried, and nowhere else.
+Model is Secretly a Reward Model"). It is offered where pairs exist and supervised tuning has been
+tried, and nowhere else.
 """
 
 from __future__ import annotations

@@ -1,41 +1,33 @@
-"""Training in epochs from kept activations, stopped by the goal's metric on validation.
+"""Training in epochs: one loop for classifiers, language models and preferences.
 
-AdamW (Loshchilov & Hutter 2019) with linear warm-up and decay, gradients clipped. The head
-starts from the one that was fitted to frozen features, so that a random head does not tear
-at pretrained features first (Kumar et al. 2022, "Fine-Tuning can Distort Pretrained Features
-and Underperform Out-of-Distribution"). The network stays in evaluation mode unless the task asks
-for dropout: over the few epochs of tuning it costs a tenth of the time and rarely brings anything.
+What differs is given to it: a `Lesson` adds the gradients of its loss, and `validate` says how good
+the model is after an epoch. AdamW (Loshchilov & Hutter 2019) with linear warm-up and decay,
+gradients clipped. The network stays in evaluation mode unless the task asks for dropout: over the
+few epochs of tuning it costs a tenth of the time and rarely brings anything.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from rungwise.errors import ModelError
-from rungwise.protocols import RungContext
-from rungwise.records import Epoch
-from rungwise.training import answers, machine
+from rungwise.progress import Progress
+from rungwise.records import Epoch, Numbers
 from rungwise.training.batches import counted, shuffled
-from rungwise.training.encoder import Encoder
 from rungwise.training.epoch_line import epoch_line
-from rungwise.training.heads import Linear
 from rungwise.training.language import unfinished
+from rungwise.training.language.live import Live
 from rungwise.training.language.unfinished import Reached, Unfinished
-from rungwise.training.part import Part
 from rungwise.training.regularisation import DEFAULT, Regularisation, dropping
-from rungwise.training.trunk import Trunk
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 WARM_UP = 0.1
 """Share of all steps over which the learning rate rises."""
@@ -47,332 +39,266 @@ CLIP = 1.0
 """Largest L2 norm of a gradient."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """How long, and how fast the module and the head learn at their fastest."""
+    """How long and how fast, and when training is given up.
+
+    Attributes:
+        epochs: At most.
+        batch_size: Rows a step.
+        patience: Epochs without improvement before stopping.
+        learning_rate: At its highest.
+        seed: Of the order of rows, of dropout, and of what starts at random.
+        greater: Whether a larger metric is better.
+        metric: Name of the goal's metric.
+        regularisation: Weight decay and dropout.
+    """
 
     epochs: int
     batch_size: int
     patience: int
     learning_rate: float
-    head_rate: float
+    seed: int
+    greater: bool = True
+    metric: str = "the metric"
     regularisation: Regularisation = DEFAULT
 
 
 @dataclass(frozen=True)
-class Trained:
-    """Where the loop ended; module and head hold the weights of the best epoch.
+class Lesson:
+    """What is trained, from which rows, by which loss.
 
-    `best` is that epoch's number, 0 where the first already diverged: the weights are then
-    those that training started from. `seconds_before` is what an interrupted run spent.
+    Attributes:
+        live: The trained parameters.
+        groups: The same as AdamW's groups, with the highest rate of each; see `groups`.
+        network: What dropout applies to, in evaluation mode.
+        lengths: Tokens of each row (rows).
+        backward: Adds the gradients of a batch's mean loss. Returns the sum of its losses and how
+            many there are.
+        score: The goal's metric on the rows of this epoch, taken while weights still move; None
+            if the rows are not scored.
     """
 
-    curve: tuple[Epoch, ...]
-    best: int
-    diverged: bool
-    seconds_before: float = 0.0
-
-
-def train(
-    trunk: Trunk,
-    module: Encoder,
-    head: Linear,
-    learnt: Part,
-    held_out: Part,
-    schedule: Schedule,
-    seed: int,
-    context: RungContext,
-    state: Unfinished | None = None,
-) -> Trained:
-    """Train what requires gradients in `module`, and the head; leave the best epoch's weights.
-
-    What `state` keeps of an interrupted training goes on behind its last epoch, and ends as one
-    that nobody interrupted.
-    """
-    model = _model(trunk, module, head)
-    course, reached, kept = _begun(model, schedule, len(learnt.rows), seed, context, state)
-    before, diverged, unkept = sum(epoch.seconds for epoch in reached.curve), False, 0.0
-    curve, best_epoch = reached.curve, reached.best
-    best = _merit(curve[best_epoch - 1], context) if best_epoch else (-math.inf, -math.inf)
-    done, left = len(curve), schedule.epochs
-    if done and done - best_epoch >= schedule.patience:
-        left = done
-    passes = _passes(trunk, module, head, learnt, schedule, left, seed, context, course, done + 1)
-    started = time.monotonic()
-    for number, passed in enumerate(passes, done + 1):
-        if passed is None:
-            diverged = True
-            break
-        loss, metric = validate(trunk, module, head, held_out, context)
-        curve.append(
-            Epoch(
-                number=number,
-                train_loss=passed.loss,
-                validation_loss=loss,
-                train_metric=passed.metric,
-                validation_metric=metric,
-                learning_rate=passed.learning_rate,
-                gradient_norm=passed.gradient_norm,
-                seconds=time.monotonic() - started,
-            )
-        )
-        started = time.monotonic()
-        context.progress.say(epoch_line(curve, schedule.epochs, context.task.task.metric))
-        merit = _merit(curve[-1], context)
-        if merit > best:
-            kept, best, best_epoch = _copy(model), merit, number
-        unkept += curve[-1].seconds
-        if state is not None and unkept >= SPARED:
-            reached.best, unkept = best_epoch, 0.0
-            course.keep(state, reached, model, kept)
-        if number - best_epoch >= schedule.patience:
-            break
-    model.load_state_dict(kept, strict=False)
-    model.requires_grad_(False)
-    return Trained(tuple(curve), best_epoch, diverged, before)
-
-
-def _begun(
-    model: nn.ModuleList,
-    schedule: Schedule,
-    rows: int,
-    seed: int,
-    context: RungContext,
-    state: Unfinished | None,
-) -> tuple[_Course, Reached, dict[str, Tensor]]:
-    """What goes on, how far it came, and the best weights: at the beginning, or where it was."""
-    if state is None or (found := state.read()) is None:
-        return _Course.of(model, schedule, rows, seed), Reached(), _copy(model)
-    reached, parts = found
-    model.load_state_dict(parts["now"], strict=False)
-    told = len(reached.curve) or reached.best
-    context.progress.say(f"  going on after epoch {told}, where it was interrupted")
-    return (
-        _Course.of(model, schedule, rows, seed, reached, parts),
-        reached,
-        parts["best"] or parts["now"],
-    )
-
-
-def _merit(epoch: Epoch, context: RungContext) -> tuple[float, float]:
-    """What an epoch is chosen by: the metric, then the loss."""
-    metric, loss = epoch.validation_metric, epoch.validation_loss
-    assert metric is not None and loss is not None, "every epoch is validated"
-    return metric if context.greater else -metric, -loss
-
-
-def _named(model: nn.Module) -> dict[str, nn.Parameter]:
-    return {name: one for name, one in model.named_parameters() if one.requires_grad}
-
-
-@dataclass
-class _Course:
-    """What goes on from epoch to epoch, beside the weights."""
-
-    optimiser: torch.optim.Optimizer
-    rates: torch.optim.lr_scheduler.LRScheduler
-    generator: np.random.Generator
-
-    @staticmethod
-    def of(
-        model: nn.ModuleList,
-        schedule: Schedule,
-        rows: int,
-        seed: int,
-        reached: Reached | None = None,
-        parts: Mapping[str, Mapping[str, Tensor]] | None = None,
-    ) -> _Course:
-        """At the beginning, or where an interrupted training was."""
-        come, (module, head) = reached or Reached(), model
-        optimiser, rates = _optimiser(module, head, schedule, rows, come.steps)
-        if parts:
-            moved = {name: one for name, one in _named(model).items() if name in parts["first"]}
-            unfinished.restore(optimiser, moved, parts, come.steps)
-        return _Course(optimiser, rates, unfinished.generator_of(come, seed))
-
-    def keep(
-        self, state: Unfinished, reached: Reached, model: nn.Module, kept: Mapping[str, Tensor]
-    ) -> None:
-        """Write all that the next epoch depends on; weights without a gradient have no moments."""
-        named = {name: one for name, one in _named(model).items() if one in self.optimiser.state}
-        reached.steps = self.rates.last_epoch
-        reached.order = self.generator.bit_generator.state
-        moments = unfinished.moments(self.optimiser, named)
-        now, best = _on_cpu(_copy(model)), _on_cpu(kept)
-        state.write(reached, {"now": now, "best": best, **moments})
-
-
-def repeat(
-    trunk: Trunk,
-    module: Encoder,
-    head: Linear,
-    learnt: Part,
-    schedule: Schedule,
-    epochs: int,
-    seed: int,
-    context: RungContext,
-    state: Unfinished | None = None,
-) -> Trained:
-    """Train for the first `epochs` of a schedule, as many as an earlier training did best with.
-
-    More rows take more steps an epoch. Nothing is validated, so there is no curve. `state` is as
-    for `train`.
-    """
-    model = _model(trunk, module, head)
-    course, reached, kept = _begun(model, schedule, len(learnt.rows), seed, context, state)
-    finite, began = reached.best, time.monotonic()
-    passes = _passes(
-        trunk, module, head, learnt, schedule, epochs, seed, context, course, finite + 1
-    )
-    for passed in passes:
-        if passed is None:
-            break
-        kept, finite = _copy(model), finite + 1
-        if state is not None and time.monotonic() - began >= SPARED:
-            reached.best, began = finite, time.monotonic()
-            course.keep(state, reached, model, kept)
-    if state is not None and reached.best:  # the weights alone: nothing goes on from here
-        reached.best = finite
-        state.write(reached, {"now": _on_cpu(kept), "best": {}, "first": {}, "second": {}})
-    model.load_state_dict(kept, strict=False)
-    model.requires_grad_(False)
-    return Trained((), finite, finite < epochs)
-
-
-def _model(trunk: Trunk, module: Encoder, head: Linear) -> nn.ModuleList:
-    return nn.ModuleList([module, head]).to(trunk.device).eval()
-
-
-def _passes(
-    trunk: Trunk,
-    module: Encoder,
-    head: Linear,
-    learnt: Part,
-    schedule: Schedule,
-    epochs: int,
-    seed: int,
-    context: RungContext,
-    course: _Course,
-    first: int = 1,
-) -> Iterator[_Pass | None]:
-    """The epochs of a schedule from `first` to `epochs`; None ends them if training diverges."""
-    model = nn.ModuleList([module, head])
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimiser, rates, generator = course.optimiser, course.rates, course.generator
-    for number in range(first, epochs + 1):
-        title = f"epoch {number} of {schedule.epochs}"
-        with dropping(model, schedule.regularisation.dropout, seed + number):
-            yield _epoch(
-                trunk, module, head, learnt, trained, optimiser, rates, generator, schedule,
-                context, title,
-            )  # fmt: skip
+    live: Live
+    groups: list[dict[str, Any]]
+    network: nn.Module
+    lengths: NDArray[np.int64]
+    backward: Callable[[NDArray[np.int64]], tuple[float, float]]
+    score: Callable[[], float | None] = lambda: None
 
 
 @dataclass(frozen=True)
-class _Pass:
-    """One epoch over the training rows; the metric is taken while weights still move.
+class Validated:
+    """How good the model is on validation.
 
-    `learning_rate` is the highest that the optimiser itself used for the layers: a setting
-    that does not reach it must show.
+    Attributes:
+        loss: Mean, in nats.
+        metric: The goal's.
+        ended: Share of written answers that ended by themselves; None if nothing is written.
+        row_losses: Mean loss of each judged row; empty if rows are not compared.
     """
 
     loss: float
     metric: float
+    ended: float | None = None
+    row_losses: Sequence[float] = ()
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The weights of the best epoch, and the way there.
+
+    Attributes:
+        tensors: By name; those that training started from if `reached.best` is 0.
+        reached: Curve, best epoch, and how each epoch was judged.
+        diverged: Whether the loss or a gradient was no longer a number.
+        beaten: The rival that was clearly ahead, or None.
+        seconds_before: Seconds of the epochs that an interrupted run had done.
+        checkpointed: Whether blocks were computed a second time for their gradients.
+    """
+
+    tensors: Mapping[str, Tensor]
+    reached: Reached
+    diverged: bool
+    beaten: Numbers | None = None
+    seconds_before: float = 0.0
+    checkpointed: bool = False
+
+
+def train(
+    lesson: Lesson,
+    schedule: Schedule,
+    progress: Progress,
+    state: Unfinished | None = None,
+    validate: Callable[[str], Validated] | None = None,
+    beaten: Callable[[Reached], Numbers | None] = lambda _: None,
+    epochs: int | None = None,
+) -> Trained:
+    """Train until the schedule ends, nothing improves, a rival is ahead, or training diverges.
+
+    An interrupted training goes on behind the last epoch that `state` keeps, and ends as one that
+    nobody interrupted. The caller puts the returned weights in place.
+
+    Args:
+        lesson: What is trained.
+        schedule: How long and how fast.
+        progress: Where to report.
+        state: Where an interrupted training is kept, and found.
+        validate: Judges the model after an epoch; its argument is a title. None trains for all
+            epochs: the last is the best, and there is no curve.
+        beaten: Whether a rival is ahead, asked before each epoch.
+        epochs: Ends after so many of the schedule's epochs.
+
+    Raises:
+        ModelError: No gradient reaches what should be trained.
+    """
+    live, reached, kept = lesson.live, Reached(), lesson.live.tensors()
+    optimiser = torch.optim.AdamW(lesson.groups, fused=True)
+    if state is not None and (found := state.read()) is not None:
+        reached, parts = found
+        live.lay(parts["now"])
+        kept = parts["best"] or parts["now"]
+        moved = {name: one for name, one in live.named.items() if name in parts["first"]}
+        unfinished.restore(optimiser, moved, parts, reached.steps)
+        done = len(reached.curve) or reached.best
+        progress.say(f"  going on after epoch {done}, where it was interrupted")
+    before, resumable = sum(epoch.seconds for epoch in reached.curve), reached.steps > 0
+    generator = unfinished.generator_of(reached, schedule.seed)
+    diverged, ahead, unkept = False, None, 0.0
+    for number in range((len(reached.curve) or reached.best) + 1, (epochs or schedule.epochs) + 1):
+        if validate is not None and 0 < reached.best <= number - 1 - schedule.patience:
+            break
+        if (ahead := beaten(reached)) is not None:
+            break
+        began, title = time.perf_counter(), f"epoch {number} of {schedule.epochs}"
+        with dropping(lesson.network, schedule.regularisation.dropout, schedule.seed + number):
+            passed = _epoch(lesson, schedule, optimiser, generator, reached, title, progress)
+        if passed is None:
+            diverged = True
+            break
+        if validate is None:
+            reached.best = number
+        else:
+            _measure(reached, passed, validate(title), schedule, began)
+            progress.say(epoch_line(reached.curve, schedule.epochs, schedule.metric))
+        if reached.best == number:
+            kept = live.tensors()
+        unkept += time.perf_counter() - began
+        if state is not None and unkept >= SPARED:
+            reached.order, unkept, resumable = generator.bit_generator.state, 0.0, True
+            # Parameters that no gradient reaches have no moments.
+            named = {name: one for name, one in live.named.items() if one in optimiser.state}
+            moments = unfinished.moments(optimiser, named)
+            state.write(reached, {"now": live.tensors(), "best": kept, **moments})
+    if state is not None and resumable and validate is None and not diverged:
+        # The weights alone: nothing goes on from here.
+        state.write(reached, {"now": kept, "best": {}, "first": {}, "second": {}})
+    return Trained(kept, reached, diverged, ahead, before)
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """One epoch over the training rows.
+
+    `learning_rate` is the highest that the optimiser itself used for the first group: a setting
+    that does not reach it must show.
+    """
+
+    loss: float
+    metric: float | None
     gradient_norm: float
     learning_rate: float
 
 
 def _epoch(
-    trunk: Trunk,
-    module: Encoder,
-    head: Linear,
-    part: Part,
-    trained: list[nn.Parameter],
-    optimiser: torch.optim.Optimizer,
-    rates: torch.optim.lr_scheduler.LRScheduler,
-    generator: np.random.Generator,
+    lesson: Lesson,
     schedule: Schedule,
-    context: RungContext,
+    optimiser: torch.optim.Optimizer,
+    generator: np.random.Generator,
+    reached: Reached,
     title: str,
+    progress: Progress,
 ) -> _Pass | None:
-    """One pass with steps; None where the loss or a gradient is no longer finite."""
-    scores = np.empty((len(part.rows), len(context.classes)), np.float32)
-    total, norms, used = 0.0, [], []
-    batches = list(shuffled(part.source.lengths, schedule.batch_size, generator))
-    for rows in counted(batches, part.source.lengths, title, context.progress):
-        values, mask = trunk.tensors(part.source, rows)
-        labels = part.labels[rows].to(trunk.device)
-        with machine.products(trunk.device, values.shape[1]):
-            embedded = module(values, mask)
-        dropout = schedule.regularisation.dropout
-        logits = head(functional.dropout(embedded.float(), dropout, training=dropout > 0))
-        losses = functional.cross_entropy(logits, labels, reduction="none")
-        weights = 1.0 if part.weights is None else part.weights[rows].to(trunk.device)
+    """One pass with steps; None if the loss or a gradient is no longer finite."""
+    batches = list(shuffled(lesson.lengths, schedule.batch_size, generator))
+    steps = schedule.epochs * len(batches)
+    losses, counts, norms, used = [], [], [], 0.0
+    for batch in counted(batches, lesson.lengths, title, progress):
+        for group in optimiser.param_groups:
+            group["lr"] = group["initial_lr"] * share(reached.steps, steps)
         optimiser.zero_grad()
-        torch.autograd.backward((losses * weights).mean())
-        norm = nn.utils.clip_grad_norm_(trained, CLIP).item()
-        total += losses.sum().item()
-        if not math.isfinite(norm) or not math.isfinite(total):
+        loss, count = lesson.backward(batch)
+        norm = float(nn.utils.clip_grad_norm_(lesson.live.weights, CLIP))
+        if not math.isfinite(norm) or not math.isfinite(loss):
             return None
         # A batch that is answered perfectly has no gradient; one that is not must have some.
-        if norm == 0 and losses.max() >= SOLVED:
+        if norm == 0 and loss > SOLVED * count:
             raise ModelError(
                 f"The gradient is 0 in {title}: nothing would be learnt",
                 "Name another base model; this one hands no gradient to what should be trained.",
             )
-        used.append(optimiser.param_groups[0]["lr"])
+        used = max(used, optimiser.param_groups[0]["lr"])
         optimiser.step()
-        rates.step()
+        reached.steps += 1
+        losses.append(loss)
+        counts.append(count)
         norms.append(norm)
-        scores[rows] = logits.detach().softmax(-1).cpu().numpy()
-    predictions = answers.of(part.rows.inputs.ids, scores, context.classes)
-    metric = context.score(part.rows.expected, predictions)
-    return _Pass(total / len(part.rows), metric, float(np.mean(norms)), max(used))
+    mean = float(np.sum(losses) / np.sum(counts))
+    return _Pass(mean, lesson.score(), float(np.mean(norms)), used)
 
 
-def validate(
-    trunk: Trunk, module: Encoder, head: Linear, part: Part, context: RungContext
-) -> tuple[float, float]:
-    """Mean cross-entropy in nats, and the goal's metric, without gradients or dropout."""
-    logits: NDArray[np.float32] = trunk.run(
-        lambda values, mask: head(module(values, mask)), part.source, context.progress, "Validating"
+def _measure(
+    reached: Reached, passed: _Pass, judged: Validated, schedule: Schedule, began: float
+) -> None:
+    """Put one epoch on the curve, and let it be the best one if it is."""
+    reached.curve.append(
+        Epoch(
+            number=len(reached.curve) + 1,
+            train_loss=passed.loss,
+            validation_loss=judged.loss,
+            train_metric=passed.metric,
+            validation_metric=judged.metric,
+            learning_rate=passed.learning_rate,
+            gradient_norm=passed.gradient_norm,
+            seconds=time.perf_counter() - began,
+        )
     )
-    answered = torch.from_numpy(logits)
-    loss = functional.cross_entropy(answered, part.labels).item()
-    scores = answered.softmax(-1).numpy()
-    predictions = answers.of(part.rows.inputs.ids, scores, context.classes)
-    return loss, context.score(part.rows.expected, predictions)
+    if judged.ended is not None:
+        reached.ended.append(judged.ended)
+    if len(judged.row_losses):
+        reached.row_losses.append([round(float(one), 4) for one in judged.row_losses])
+    best = reached.curve[reached.best - 1] if reached.best else None
+    if best is None or _merit(reached.curve[-1], schedule) > _merit(best, schedule):
+        reached.best = len(reached.curve)
 
 
-def _optimiser(
-    module: nn.Module, head: nn.Module, schedule: Schedule, rows: int, done: int = 0
-) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
-    groups = [
-        {"params": parameters, "lr": lr, "initial_lr": lr, "weight_decay": decay}
-        for part, lr in ((module, schedule.learning_rate), (head, schedule.head_rate))
-        for decay, parameters in _by_decay(part, schedule.regularisation.weight_decay)
+def _merit(epoch: Epoch, schedule: Schedule) -> tuple[float, float]:
+    """What an epoch is chosen by: the goal's metric, among equals the loss."""
+    value, loss = epoch.validation_metric or 0.0, epoch.validation_loss
+    return (value if schedule.greater else -value), -(math.inf if loss is None else loss)
+
+
+def groups(parameters: Iterable[nn.Parameter], rate: float, decay: float) -> list[dict[str, Any]]:
+    """AdamW's groups of what requires a gradient: matrices decay; biases, norms and sizes do not.
+
+    Args:
+        parameters: Those without a gradient are left out.
+        rate: The learning rate at its highest.
+        decay: Weight decay of matrices.
+    """
+    trained = [one for one in parameters if one.requires_grad]
+    return [
+        {
+            "params": [one for one in trained if (one.ndim > 1) == matrices],
+            "lr": rate,
+            "initial_lr": rate,
+            "weight_decay": size,
+        }
+        for matrices, size in ((True, decay), (False, 0.0))
     ]
-    steps = schedule.epochs * math.ceil(rows / schedule.batch_size)
-    warm = max(1, round(steps * WARM_UP))
-
-    def share(step: int) -> float:
-        return min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
-
-    optimiser = torch.optim.AdamW(groups, fused=True)
-    return optimiser, torch.optim.lr_scheduler.LambdaLR(optimiser, share, done - 1)
 
 
-def _by_decay(part: nn.Module, decay: float) -> Iterator[tuple[float, list[nn.Parameter]]]:
-    trained = [parameter for parameter in part.parameters() if parameter.requires_grad]
-    yield decay, [parameter for parameter in trained if parameter.ndim > 1]
-    yield 0.0, [parameter for parameter in trained if parameter.ndim <= 1]
-
-
-def _copy(model: nn.Module) -> dict[str, Tensor]:
-    wanted = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
-    state = model.state_dict()
-    return {name: state[name].detach().clone() for name in wanted}
-
-
-def _on_cpu(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: one.detach().cpu().contiguous() for name, one in weights.items()}
+def share(step: int, steps: int) -> float:
+    """Of the highest rate: up to it in the first steps, then down in a straight line to 0."""
+    warm = max(1, round(WARM_UP * steps))
+    return min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))

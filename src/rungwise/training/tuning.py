@@ -13,15 +13,16 @@ from rungwise.protocols import CHOSEN, ONCE, Encoded, RungContext
 from rungwise.records import Numbers
 from rungwise.table import Examples
 from rungwise.task import Training
-from rungwise.training import answers, frozen, loop, lora, machine
+from rungwise.training import answers, classification, frozen, lora, machine
 from rungwise.training.cache import Stored
 from rungwise.training.change import Change
 from rungwise.training.choice import FRESH, depths
+from rungwise.training.classification import Schedule
 from rungwise.training.classifier import Classifier
 from rungwise.training.encoder import Encoder
 from rungwise.training.heads import Linear
 from rungwise.training.language.unfinished import Unfinished
-from rungwise.training.loop import Schedule, Trained
+from rungwise.training.loop import Trained
 from rungwise.training.part import Part
 from rungwise.training.regularisation import Regularisation
 from rungwise.training.trunk import Trunk
@@ -97,27 +98,31 @@ def tune(
     with machine.chance(seed):
         tuner = lora.attach(module.network) if wish.adapters else None
     counts = _parameters(trunk, module, head)
-    schedule = _schedule(len(learnt.rows), wish, context)
+    schedule = _schedule(len(learnt.rows), wish, seed, context)
     if known is None:
         held_out = _part(trunk, validation, boundary, context)
-        state = _unfinished(trunk, wish, schedule, seed, (train, validation), context)
-        trained = loop.train(trunk, module, head, learnt, held_out, schedule, seed, context, state)
+        state = _unfinished(trunk, wish, schedule, (train, validation), context)
+        trained = classification.train(
+            trunk, module, head, learnt, held_out, schedule, context, state
+        )
     else:
         passes = known.best_epoch
-        state = _unfinished(trunk, wish, schedule, seed, (train,), context, apart=True)
-        trained = loop.repeat(trunk, module, head, learnt, schedule, passes, seed, context, state)
+        state = _unfinished(trunk, wish, schedule, (train,), context, apart=True)
+        trained = classification.repeat(
+            trunk, module, head, learnt, schedule, passes, context, state
+        )
     name = trunk.backbone.name
     adapter = lora.detach(tuner, boundary or 0, name) if tuner else None
     module.requires_grad_(False).eval()
     # As many rows say as much as validation does.
     seen = learnt.sample(len(validation) or SEEN, seed)
-    _, reached = loop.validate(trunk, module, head, seen, context)
+    _, reached = classification.validate(trunk, module, head, seen, context)
     return Classifier(
         trunk=trunk,
         change=Change(boundary, module, adapter),
         head=head,
         classes=context.classes,
-        curve=trained.curve,
+        curve=tuple(trained.reached.curve),
         train_metric=reached,
         trained_before=trained.seconds_before,
         details={
@@ -127,7 +132,7 @@ def tune(
             "patience": schedule.patience,
             **schedule.regularisation.changed(),
             "precision": str(machine.precision(trunk.device)).removeprefix("torch."),
-            "best_epoch": trained.best,
+            "best_epoch": trained.reached.best,
             "diverged": trained.diverged,
             "head_strength": started.details["strength"],
             **counts,
@@ -155,7 +160,6 @@ def _unfinished(
     trunk: Trunk,
     wish: Wish,
     schedule: Schedule,
-    seed: int,
     parts: tuple[Examples, ...],
     context: RungContext,
     *,
@@ -163,17 +167,16 @@ def _unfinished(
 ) -> Unfinished:
     """Where an interrupted training is kept, by all that decides it."""
     rows = [digest_json([*one.inputs.values, *map(str, one.expected)]) for one in parts]
-    goal = {"metric": context.task.task.metric, "classes": list(context.classes)}
-    key = {"wish": asdict(wish), "schedule": asdict(schedule), "seed": seed, "rows": rows,
-           "model": trunk.backbone.digest, **goal}  # fmt: skip
+    key = {"wish": asdict(wish), "schedule": asdict(schedule), "rows": rows,
+           "model": trunk.backbone.digest, "classes": list(context.classes)}  # fmt: skip
     return Unfinished(context.cache, key, apart=apart)
 
 
 def _chosen(started: Classifier, schedule: Schedule, trained: Trained) -> Known:
-    return Known(started.details["strength"], schedule.epochs, trained.best)
+    return Known(started.details["strength"], schedule.epochs, trained.reached.best)
 
 
-def _schedule(rows: int, wish: Wish, context: RungContext) -> Schedule:
+def _schedule(rows: int, wish: Wish, seed: int, context: RungContext) -> Schedule:
     """As the task says; epochs that it leaves open follow from the number of rows.
 
     Few rows need more epochs, or the weights hardly move (Mosbach, Andriushchenko & Klakow 2021,
@@ -191,8 +194,17 @@ def _schedule(rows: int, wish: Wish, context: RungContext) -> Schedule:
     patience = settings.patience or max(2, epochs // 2)
     rate = wish.learning_rate
     head_rate = rate if wish.adapters else rate * FRESH
-    held_back = Regularisation.of(settings)
-    return Schedule(epochs, settings.batch_size, patience, rate, head_rate, held_back)
+    return Schedule(
+        epochs=epochs,
+        batch_size=settings.batch_size,
+        patience=patience,
+        learning_rate=rate,
+        head_rate=head_rate,
+        seed=seed,
+        greater=context.greater,
+        metric=context.task.task.metric,
+        regularisation=Regularisation.of(settings),
+    )
 
 
 def _part(trunk: Trunk, rows: Examples, boundary: int | None, context: RungContext) -> Part:

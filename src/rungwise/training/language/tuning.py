@@ -27,6 +27,7 @@ from rungwise.training.language.mixing import mixed
 from rungwise.training.language.supervised import Supervised, stop_token, supervised
 from rungwise.training.language.tuned import Tuned, local
 from rungwise.training.language.unfinished import Unfinished
+from rungwise.training.loop import Trained
 from rungwise.training.prompting.instruction import tried
 from rungwise.training.prompting.models import language_model
 from rungwise.training.prompting.prompted import (
@@ -258,7 +259,7 @@ def _plan(
     )
 
 
-def _about(result: loop.Trained, model: LocalLanguageModel, learnt: Supervised) -> Numbers:
+def _about(result: Trained, model: LocalLanguageModel, learnt: Supervised) -> Numbers:
     """What should be remembered: sizes (R50), what was left out, and how it went."""
     return {
         "best_epoch": result.reached.best,
@@ -276,7 +277,7 @@ def _about(result: loop.Trained, model: LocalLanguageModel, learnt: Supervised) 
 
 
 def _judged(
-    result: loop.Trained,
+    result: Trained,
     learnt: Supervised,
     held_out: Supervised,
     before: float,
@@ -295,7 +296,7 @@ def _judged(
     }
 
 
-def _after(result: loop.Trained) -> float | None:
+def _after(result: Trained) -> float | None:
     """Share of judged answers that ended by themselves at the best epoch."""
     reached = result.reached
     return reached.ended[reached.best - 1] if reached.best else None

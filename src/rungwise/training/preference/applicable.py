@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 from rungwise.protocols import RungContext
 from rungwise.training.language import tuned
-
-LIBRARY, EXTRA = "trl", "preference"
 
 
 def excuse(context: RungContext) -> str | None:
@@ -15,8 +11,6 @@ def excuse(context: RungContext) -> str | None:
     reason = context.preferences().reason or tuned.excuse(context)
     if reason:
         return reason
-    if importlib.util.find_spec(LIBRARY) is None:
-        return f"Preference tuning needs {LIBRARY}: `pip install 'rungwise[{EXTRA}]'`."
     if not any(one.trains for one in context.attempts):
         return (
             "Supervised tuning comes first, and none is on record: climb `lora`, then what "

@@ -17,12 +17,13 @@ from rungwise.training.language.supervised import stop_token
 from rungwise.training.language.tuned import Tuned, local
 from rungwise.training.language.tuning import EPOCHS, Wish
 from rungwise.training.language.unfinished import Unfinished
+from rungwise.training.loop import Schedule
 from rungwise.training.preference import start
-from rungwise.training.preference.epochs import Learnt, Task, learn
+from rungwise.training.preference.epochs import BETA, PAIRS, Learnt, Task, learn
 from rungwise.training.preference.pairs import Pairs, pairs
-from rungwise.training.preference.trainer import BETA
 from rungwise.training.prompting.models import language_model
 from rungwise.training.prompting.prompted import Prompted
+from rungwise.training.regularisation import Regularisation
 
 RUNG = "preference"
 
@@ -56,21 +57,25 @@ def tune(
         learnt=learnt,
         held_out=held_out,
         start=configuration["start"],
-        epochs=epochs,
-        patience=context.task.training.patience or max(2, epochs // 2),
-        learning_rate=float(configuration["learning_rate"]),
-        seed=seed,
-        greater=context.greater,
         cache=context.cache,
-        weight_decay=context.task.training.weight_decay,
-        metric=context.task.task.metric,
+        schedule=Schedule(
+            epochs=epochs,
+            batch_size=PAIRS,
+            patience=context.task.training.patience or max(2, epochs // 2),
+            learning_rate=float(configuration["learning_rate"]),
+            seed=seed,
+            greater=context.greater,
+            metric=context.task.task.metric,
+            regularisation=Regularisation(context.task.training.weight_decay),
+        ),
     )
     state = Unfinished(context.cache, _key(task, model, configuration, prompted, context))
     judge = tuning.judging(prompted, validation, context)
     result = learn(model, method, tensors, task, judge, state, context.progress)
-    tuned = Tuned(prompted, result.tensors, method, context.cache)
-    tuned.trained_before = result.seconds_before
-    tuned.curve = tuple(result.reached.curve)
+    trained = result.trained
+    tuned = Tuned(prompted, trained.tensors, method, context.cache)
+    tuned.trained_before = trained.seconds_before
+    tuned.curve = tuple(trained.reached.curve)
     level = context.task.policy.confidence
     tuned.details = {**prompted.details, "epochs": epochs, **_about(result, model, task, level)}
     _say(tuned.details["preference"], context)
@@ -123,13 +128,13 @@ def _key(
     return {
         "rung": RUNG,
         "configuration": dict(configuration),
-        "seed": task.seed,
+        "seed": task.schedule.seed,
         "model": model.digest,
         "pairs": [
             digest_json([side.ids for side in part.sides]) for part in (task.learnt, task.held_out)
         ],
-        "epochs": task.epochs,
-        "patience": task.patience,
+        "epochs": task.schedule.epochs,
+        "patience": task.schedule.patience,
         "max_tokens": prompted.asked.max_tokens,
         "metric": context.task.task.metric,
     }
@@ -137,7 +142,7 @@ def _key(
 
 def _about(result: Learnt, model: LocalLanguageModel, task: Task, level: float) -> Numbers:
     """What should be remembered: sizes (R50), what was left out, and what is preferred."""
-    held_out, learnt = task.held_out, task.learnt
+    held_out, learnt, trained = task.held_out, task.learnt, result.trained
     agreed = preferred(
         result.after.margins,
         result.before.margins,
@@ -146,14 +151,14 @@ def _about(result: Learnt, model: LocalLanguageModel, task: Task, level: float) 
         level,
     )
     return {
-        "best_epoch": result.reached.best,
-        "diverged": result.diverged,
+        "best_epoch": trained.reached.best,
+        "diverged": trained.diverged,
         "beta": BETA,
-        "trained_parameters": size(result.tensors),
+        "trained_parameters": size(trained.tensors),
         "parameters": sum(one.numel() for one in model.network.parameters()),
-        "stored_bytes": stored_bytes(result.tensors),
+        "stored_bytes": stored_bytes(trained.tensors),
         "precision": str(machine.precision(model.network.device)).removeprefix("torch."),
-        "checkpointed": result.checkpointed,
+        "checkpointed": trained.checkpointed,
         "train_pairs": len(learnt),
         "unpaired": learnt.unpaired,
         "left_out": learnt.too_long,

@@ -1,82 +1,72 @@
-"""Epochs over pairs, of which the one is kept that the goal's metric likes best."""
+"""Direct preference optimisation in epochs, of which the goal's metric chooses one.
+
+Rafailov et al. 2023, "Direct Preference Optimization: Your Language Model is Secretly a Reward
+Model". The reference is what the model found of each pair before: it is asked once.
+"""
 
 from __future__ import annotations
 
-import tempfile
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.progress import Progress, Quiet
-from rungwise.records import Epoch
-from rungwise.training import machine
-from rungwise.training.batches import shuffled
-from rungwise.training.epoch_line import epoch_line
-from rungwise.training.language import loop, unfinished
+from rungwise.training import loop, machine
+from rungwise.training.language import losses, packing
 from rungwise.training.language.adapter import Adapters
+from rungwise.training.language.blocks import rows_apart
+from rungwise.training.language.live import Live
+from rungwise.training.language.loop import Judged
+from rungwise.training.language.losses import PACK
 from rungwise.training.language.memory import checkpointed
-from rungwise.training.language.unfinished import Reached, Unfinished
+from rungwise.training.language.unfinished import Unfinished
+from rungwise.training.loop import Lesson, Schedule, Trained, Validated, groups
 from rungwise.training.preference.likelihood import Likelihood, Sides, likelihood, of_reference
 from rungwise.training.preference.pairs import Pairs
-from rungwise.training.preference.trainer import BETA, PAIRS, Steps, Trainer
+
+BETA = 0.1
+"""How dear it is to leave the reference, as in the paper."""
+PAIRS = 8
+"""Pairs a step."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be learnt, and how long and how fast.
+    """What is to be learnt.
 
     Attributes:
         learnt, held_out: Pairs to learn from, and to take the loss on.
         start: Names what training starts from.
-        epochs: At most.
-        patience: Epochs without improvement before stopping.
-        learning_rate: At its highest.
-        seed: Of the adapters, where they start fresh, and of the order of pairs.
-        greater: Whether a larger metric is better.
         cache: Where what is frozen is kept.
-        weight_decay: Of matrices.
-        metric: Name of the goal's metric.
+        schedule: How long and how fast.
     """
 
     learnt: Pairs
     held_out: Pairs
     start: str
-    epochs: int
-    patience: int
-    learning_rate: float
-    seed: int
-    greater: bool
     cache: Path
-    weight_decay: float
-    metric: str = "the metric"
+    schedule: Schedule
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """What the best epoch left, and the way there.
+    """What the best epoch left, and what was found of the held-out pairs.
 
     Attributes:
-        tensors: By name.
-        reached: Curve and best epoch.
-        diverged: Whether the loss or a gradient was no longer a number.
-        checkpointed: Whether blocks were computed a second time for their gradients.
-        before, after: What was found of the held-out pairs, by the reference and at the end.
-        seconds_before: Of the epochs that an interrupted run had done.
+        trained: Weights, curve and best epoch.
+        before, after: By the reference, and at the end.
     """
 
-    tensors: Mapping[str, Tensor]
-    reached: Reached
-    diverged: bool
-    checkpointed: bool
+    trained: Trained
     before: Likelihood
     after: Likelihood
-    seconds_before: float = 0.0
 
 
 def learn(
@@ -84,7 +74,7 @@ def learn(
     method: Adapters,
     tensors: Mapping[str, Tensor] | None,
     task: Task,
-    judge: Callable[[Progress], loop.Judged],
+    judge: Callable[[Progress], Judged],
     state: Unfinished,
     progress: Progress,
 ) -> Learnt:
@@ -102,11 +92,8 @@ def learn(
     Raises:
         ModelError: No gradient reaches what should be trained.
     """
-    with (
-        machine.chance(task.seed),
-        method.attached(model, tensors) as live,
-        tempfile.TemporaryDirectory() as folder,
-    ):
+    schedule = task.schedule
+    with machine.chance(schedule.seed), method.attached(model, tensors) as live:
         read, sides = (
             Sides.read_once(part, model, live.boundary, task.cache, progress)
             for part in (task.learnt, task.held_out)
@@ -114,92 +101,75 @@ def learn(
         about = (task.start, task.cache, progress)
         reference = of_reference(model, live, read, *about)
         before = of_reference(model, live, sides, *about)
-        optimiser = torch.optim.AdamW(loop.groups(live, task.weight_decay), lr=task.learning_rate)
-        reached, kept = Reached(), live.tensors()
-        if (found := state.read()) is not None:
-            reached, parts = found
-            live.lay(parts["now"])
-            kept = parts["best"]
-            unfinished.restore(optimiser, live.named, parts, reached.steps)
-            progress.say(f"  going on after epoch {len(reached.curve)}, where it was interrupted")
-        done = sum(epoch.seconds for epoch in reached.curve)
         again = checkpointed(model.network, live, int(task.learnt.lengths.max()))
-        trainer = Trainer(
-            model,
-            live.boundary,
-            task.learnt,
-            read,
-            reference,
-            optimiser,
-            task.seed,
-            again,
-            Path(folder),
-        )
-        generator, diverged = unfinished.generator_of(reached, task.seed), False
-        while len(reached.curve) < task.epochs and _worth_it(reached, task.patience):
-            began = time.perf_counter()
-            steps = _epoch(trainer, task, reached, generator, progress)
-            if steps is None:
-                diverged = True
-                break
+
+        def validate(title: str) -> Validated:
             now = likelihood(model, live, sides)
-            title = f"epoch {len(reached.curve) + 1} of {task.epochs}"
             judged = judge(Quiet(progress, title))
-            _measure(reached, steps, loss(now, before), judged, began)
-            progress.say(epoch_line(reached.curve, task.epochs, task.metric))
-            loop.note_best(reached, task.greater)
-            if reached.best == len(reached.curve):
-                kept = live.tensors()
-            reached.order = generator.bit_generator.state
-            moments = unfinished.moments(optimiser, live.named)
-            state.write(reached, {"now": live.tensors(), "best": kept, **moments})
-        live.lay(kept)
-        after = likelihood(model, live, sides)
-        return Learnt(kept, reached, diverged, again, before, after, done)
+            held_out = pair_losses(*map(torch.from_numpy, (now.margins, before.margins)))
+            return Validated(float(held_out.mean()), judged.value, judged.ended)
 
-
-def loss(now: Likelihood, reference: Likelihood) -> float:
-    """Mean loss of pairs in nats (equation 7 of the paper)."""
-    return float(np.logaddexp(0, -BETA * (now.margins - reference.margins)).mean())
-
-
-def _epoch(
-    trainer: Trainer,
-    task: Task,
-    reached: Reached,
-    generator: np.random.Generator,
-    progress: Progress,
-) -> Steps | None:
-    order = np.concatenate(list(shuffled(task.learnt.lengths, PAIRS, generator)))
-    each = -(-len(order) // PAIRS)
-    first = reached.steps
-
-    def rate(step: int) -> float:
-        return task.learning_rate * loop.share(first + step, task.epochs * each)
-
-    title = f"epoch {len(reached.curve) + 1} of {task.epochs}"
-    steps = trainer.epoch(order, rate, title, progress)
-    reached.steps += each
-    return steps
-
-
-def _measure(
-    reached: Reached, steps: Steps, held_out: float, judged: loop.Judged, began: float
-) -> None:
-    """Put one epoch on the curve."""
-    reached.curve.append(
-        Epoch(
-            number=len(reached.curve) + 1,
-            train_loss=steps.loss,
-            validation_loss=held_out,
-            validation_metric=judged.value,
-            learning_rate=max(steps.rates),
-            gradient_norm=float(np.mean(steps.norms)),
-            seconds=time.perf_counter() - began,
+        lesson = Lesson(
+            live,
+            groups(live.weights, schedule.learning_rate, schedule.regularisation.weight_decay),
+            model.network,
+            task.learnt.lengths,
+            lambda pairs: (backward(model, live, read, reference, pairs, again), 1),
         )
-    )
-    reached.ended.append(judged.ended)
+        trained = loop.train(lesson, schedule, progress, state, validate)
+        live.lay(trained.tensors)
+        after = likelihood(model, live, sides)
+        return Learnt(replace(trained, checkpointed=again), before, after)
 
 
-def _worth_it(reached: Reached, patience: int) -> bool:
-    return not reached.best or len(reached.curve) - reached.best < patience
+def pair_losses(margins: Tensor, reference: Tensor) -> Tensor:
+    """Loss of each pair in nats (equation 7 of the paper) (n).
+
+    Args:
+        margins: Log-probability of the chosen answer minus that of the rejected one (n).
+        reference: The same before training (n).
+    """
+    return -functional.logsigmoid(BETA * (margins - reference))
+
+
+def backward(
+    model: LocalLanguageModel,
+    live: Live,
+    sides: Sides,
+    reference: Likelihood,
+    batch: NDArray[np.int64],
+    again: bool = False,
+) -> float:
+    """Add the gradients of the mean loss of some pairs; returns that loss.
+
+    Args:
+        model: With what is trained in place.
+        live: What is trained.
+        sides: Both answers of every pair.
+        reference: What the model found of every pair before.
+        batch: Places of the pairs.
+        again: Whether blocks are computed a second time for their gradients.
+    """
+    total, both = 0.0, (sides.chosen, sides.rejected)
+    lengths = sum(side.rows.lengths for side in both)
+    with rows_apart(model.network):
+        for part in packing.packs(batch, np.asarray(lengths), PACK):
+            # A block that is computed a second time needs the same attention then.
+            longest = max(losses.positions(live, side, part) for side in both)
+            with machine.kernels(model.network.device, longest):
+                chosen, rejected = (
+                    _log_probabilities(
+                        losses.of_tokens(model, live, side, part, again), side.rows.learnt[part]
+                    )
+                    for side in both
+                )
+                known = torch.from_numpy(reference.margins[part]).to(chosen)
+                loss = pair_losses(chosen - rejected, known).sum() / len(batch)
+                torch.autograd.backward(loss)
+            total += float(loss.detach())
+    return total
+
+
+def _log_probabilities(token_losses: Tensor, lengths: NDArray[np.int64]) -> Tensor:
+    """Of whole answers (n), from the loss of each of their tokens."""
+    return -torch.stack([one.sum() for one in torch.split(token_losses, lengths.tolist())])

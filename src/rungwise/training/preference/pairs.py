@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,17 +45,6 @@ class Pairs:
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of the longer side (n)."""
         return np.maximum(self.chosen.lengths, self.rejected.lengths)
-
-    def rows(self) -> Iterator[dict[str, list[int]]]:
-        """Each pair in the columns that TRL reads."""
-        for good, bad, begin in zip(
-            self.chosen.ids, self.rejected.ids, self.chosen.begins, strict=True
-        ):
-            yield {
-                "prompt_ids": list(good[:begin]),
-                "chosen_ids": list(good[begin:]),
-                "rejected_ids": list(bad[begin:]),
-            }
 
 
 def pairs(
