@@ -11,14 +11,16 @@ if TYPE_CHECKING:
 
 LABELS = "labels_as_texts"
 """Among the numbers of the gate `tuning_earned`, if that is why it holds."""
-MOST = 50
-"""Different texts; more are hardly a list that somebody has written down."""
+MOST, MANY = 50, 200
+"""Different texts; more than 50 only if each comes often."""
 GRADES = 11
 """The same of numbers, as from 0 to 10; more are results."""
-ROWS = 3
-"""Rows that a label has on average, at least."""
-WORDS, CHARACTERS = 4, 40
-"""A longer text is a sentence, even if it is one of few."""
+ROWS, OFTEN = 3, 10
+"""Rows that a label has on average, at least; and if there are many labels."""
+WORDS, NAMED, CHARACTERS = 4, 6, 40
+"""A longer text is a sentence, even if it is one of few; without a full stop it may be a name."""
+RESULT = r"^[^\w\s]{0,3}\s*\d"
+"""How a result begins: a number, an amount, a time or a date."""
 CLASSIFY = (
     "Make the task anew: `rungwise init --metric accuracy --set task.kind=classify`, beside the "
     "other options."
@@ -36,13 +38,15 @@ def labels_as_texts(task: Task, inputs: pl.Series, expected: pl.Series) -> int:
     if task.task.kind != "generate" or task.data.documents is not None:
         return 0
     texts = expected.drop_nulls().str.strip_chars().unique()
-    if not 2 <= len(texts) <= MOST or ROWS * len(texts) > len(expected):
+    rows = ROWS if len(texts) <= MOST else OFTEN
+    if not 2 <= len(texts) <= MANY or rows * len(texts) > len(expected):
         return 0
-    long = (texts.str.len_chars() > CHARACTERS) | (texts.str.count_matches(r"\S+") > WORDS)
+    words, ends = texts.str.count_matches(r"\S+"), texts.str.contains(r"[.!?]$")
+    long = (texts.str.len_chars() > CHARACTERS) | (words > NAMED) | (ends & (words > WORDS))
     structured = texts.str.contains(r"^[\[{]")
     if bool((long | structured).any()):
         return 0
-    if len(texts) > GRADES and bool(texts.str.contains(r"^[-+]?[\d.,]+$").all()):
+    if len(texts) > GRADES and 2 * int(texts.str.contains(RESULT).sum()) >= len(texts):
         return 0
     return 0 if _copied(inputs, expected) >= COPIED else len(texts)
 

@@ -79,11 +79,9 @@ def _first(context: GateContext, numbers: dict[str, Any]) -> Verdict | None:
 
 def _labels(context: GateContext) -> dict[str, int]:
     """How many labels in how many rows, if a language model would learn to write labels."""
-    if context.task.task.kind != "generate" or context.rows is None or context.split is None:
+    if context.task.task.kind != "generate" or context.train is None or context.split is None:
         return {}
-    rows = context.rows()
-    if not {"input", "expected"} <= {*rows.columns}:
-        return {}
+    rows = context.train()  # the measured ones may be too few to show that answers come again
     count = labels_as_texts(context.task, rows["input"], rows["expected"])
     return {"labels": count, "rows": len(rows)} if count else {}
 

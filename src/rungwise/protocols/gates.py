@@ -68,6 +68,7 @@ class GateContext:
         expected: The expected outputs of all measured rows.
         rows: All measured rows: `id`, `expected` and, if rungs are measured by folds, `fold`. Not
             every attempt need have answered all of them.
+        train: The training rows: `input` and `expected`.
         export: The export beside the evaluated model; None before `ship` has exported.
         comparison: The user asked to climb on past the target, only to compare (R43).
         target_when_seen: The target when the test part was first opened; None before.
@@ -98,6 +99,7 @@ class GateContext:
     predictions: Callable[[str], Predictions] | None = None
     expected: Callable[[], pl.Series] | None = None
     rows: Callable[[], pl.DataFrame] | None = None
+    train: Callable[[], pl.DataFrame] | None = None
     export: Compared | None = None
     comparison: bool = False
     target_when_seen: float | None = None

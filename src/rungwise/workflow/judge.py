@@ -82,6 +82,7 @@ def gate_context(
         predictions=predictions,
         expected=expected,
         rows=workspace.measured,
+        train=lambda: workspace.part("train"),
         export=export,
         comparison=comparison,
         target_when_seen=state.target_when_seen,
