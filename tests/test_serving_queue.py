@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -17,11 +20,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.small_export import probabilities
-from tests.small_server import Client, Held, Reply, release, serving
+from tests.small_server import Client, Held, Reply, loaded, release, serving
 
 from rungwise.serving import batching
-from rungwise.serving.admission import Cost, retry_after
-from rungwise.serving.batching import Batch, Batches
+from rungwise.serving.admission import Cost, retry_after, wait
+from rungwise.serving.batching import Asked, Batch, Batches
 from rungwise.serving.limits import Limits
 
 
@@ -122,9 +125,9 @@ def test_the_cost_of_a_batch_is_fitted_and_follows_a_slower_machine() -> None:
     ("waiting", "tokens", "deadline", "seconds"),
     [
         (0, 5_000, 0.001, None),  # the model is idle
-        (1_000, 1_000, 2.5, None),  # 2,000 tokens at 1 ms in four batches of 0.1 s
-        (4_000, 96, 1.0, 4),  # 4,096 tokens in eight batches take 4.896 s, 3.896 s too late
-        (4_000, 2_000, 1.0, 5),  # 7.2 s; alone it takes 2.4 s, so when the queue is empty
+        (1_000, 1_000, 3, None),  # 2,000 tokens at 1 ms in eight batches of 0.1 s: 2.8 s
+        (4_000, 96, 1.0, 5),  # 4,096 tokens in 16 batches take 5.696 s, 4.696 s too late
+        (4_000, 2_000, 1.0, 6),  # 8.4 s; alone it takes 2.8 s, so when the queue is empty
     ],
 )  # fmt: skip
 def test_the_seconds_to_wait_are_computed(
@@ -134,6 +137,35 @@ def test_the_seconds_to_wait_are_computed(
     for size in (100, 500, 2_000):
         cost.add(Batch(1, size, 0.001 * size + 0.1))
     assert retry_after(cost, Batches(tokens=waiting), tokens, deadline) == seconds
+
+
+def test_two_threads_take_batches_in_turns() -> None:
+    cost = Cost()
+    for size in (100, 500, 2_000):
+        cost.add(Batch(1, size, 0.001 * size + 0.1))
+    now = time.perf_counter()
+    batches = Batches(threads=2, tokens=256, running={0: (200, now), 1: (900, now)})
+    # In 0.3 s a thread is free for the batch that waits (0.356 s), in 1.0 s the other: it is the
+    # first that is free again, in 0.656 s, and computes the new one in 0.2 s.
+    assert wait(cost, batches, 100) == pytest.approx(0.856, abs=0.01)
+    long = Batches(threads=2, tokens=256 * 2_000)  # a thousand batches each, and one more
+    assert wait(cost, long, 256) == pytest.approx(1_001 * 0.356)
+
+
+def test_a_row_that_would_make_another_late_is_refused() -> None:
+    cost = Cost()
+    for size in (100, 500, 2_000):
+        cost.add(Batch(1, size, 0.001 * size + 0.1))
+    loop = asyncio.new_event_loop()
+    now = time.perf_counter()
+    early = Asked(Held(), ["a"], np.array([100]), [None], loop.create_future(), 1, now - 0.8)
+    loop.close()
+    batches = Batches(tokens=100, running={0: (100, now)}, _waiting=deque([(early, 0)]))
+    # 0.2 s for what runs, 0.3 s for both rows: 0.5 s for the new one, 1.3 s for the one before it.
+    assert retry_after(cost, batches, 100, 1.0) == 1
+    assert retry_after(cost, batches, 100, 1.4) is None
+    # No batch holds both, so the one before is answered as soon as without it.
+    assert retry_after(cost, batches, 200, 1.0) is None
 
 
 def test_a_request_that_cannot_meet_its_deadline_is_refused_before_it_queues() -> None:
@@ -178,6 +210,33 @@ def _refused(client: Client) -> bool:
         except OSError:
             return True
     return False
+
+
+def test_who_has_connected_when_the_server_ends_is_answered(tmp_path: Path) -> None:
+    body = b'{"input": "gone"}'
+    head = f"POST /v1/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
+    sent = head.encode() + b"Content-Type: application/json\r\n\r\n" + body
+    answers: list[bytes] = []
+
+    def asks(address: tuple[str, int]) -> None:
+        while True:
+            try:
+                connection = socket.create_connection(address, timeout=20)
+            except ConnectionRefusedError:
+                return
+            with contextlib.closing(connection):
+                try:
+                    connection.sendall(sent)
+                    answers.append(connection.recv(12))
+                except ConnectionResetError:
+                    answers.append(b"")
+
+    with ThreadPoolExecutor(8) as pool:
+        with serving(loaded(release(tmp_path))) as client:
+            for _ in range(8):
+                pool.submit(asks, client.server.address)
+            until(lambda: len(answers) > 50)
+        assert set(answers) == {b"HTTP/1.1 200"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

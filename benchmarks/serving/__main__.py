@@ -10,16 +10,30 @@ import shutil
 import statistics
 import tempfile
 import threading
+import time
 import urllib.request
 from pathlib import Path
 
-from benchmarks.serving.load import Load, closed, naive, opened_loop, ours, processor, running
+from benchmarks.serving.load import (
+    TEXT,
+    Load,
+    closed,
+    naive,
+    naive_torch,
+    opened_loop,
+    ours,
+    processor,
+    running,
+    terminated,
+)  # fmt: skip
 from rungwise.release.build import build
 from rungwise.release.manifest import contents
 from rungwise.release.package import Package
 
 CONNECTIONS = 32
 SWAPS = 50
+ONNX = "one request, one forward (ONNX)"
+TORCH = "one request, one forward (PyTorch)"
 
 
 def main() -> None:
@@ -28,49 +42,47 @@ def main() -> None:
     parser.add_argument("--release", type=Path, required=True)
     parser.add_argument("--requests", type=int, default=2_000)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--swap-requests", type=int, default=10_000)
+    parser.add_argument("--swap-requests", type=int, default=100_000)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     release = given.release.resolve()
     for line in (
         *throughput(release, given.requests, given.repeats),
         *overload(release, given.requests),
-        swaps(release, given.swap_requests),
+        *swaps(release, given.swap_requests),
     ):
         print(json.dumps(line) if given.json else "  ".join(f"{k}={v}" for k, v in line.items()))
 
 
 def throughput(release: Path, requests: int, repeats: int) -> list[dict[str, object]]:
-    """Answers a second and p99 of 32 connections, ours and naive in turns."""
-    loads: dict[str, list[Load]] = {"ours": [], "naive": []}
+    """Answers a second and p99 of 32 connections, ours and two naive endpoints in turns."""
+    servers = {"ours": ours(release), ONNX: naive(release), TORCH: naive_torch()}
+    loads: dict[str, list[Load]] = {name: [] for name in servers}
     for _ in range(repeats):
-        for name, command in (("ours", ours(release)), ("naive", naive(release))):
+        for name, command in servers.items():
             with running(command) as (port, process):
                 asyncio.run(closed(port, CONNECTIONS, 200))
                 before = processor(process)
                 load = asyncio.run(closed(port, CONNECTIONS, requests))
                 load.processor = processor(process) - before
                 loads[name].append(load)
-    rates = {name: statistics.median(load.rate for load in each) for name, each in loads.items()}
-    late = {
-        name: statistics.median(load.percentile(0.99) for load in each)
-        for name, each in loads.items()
+    read = {
+        "answers a second": lambda load: load.rate,
+        "p99 seconds": lambda load: load.percentile(0.99),
+        "processor ms an answer": lambda load: 1000 * load.processor / requests,
     }
-    shared = {"workload": "32 connections, 32 tokens", "peer_name": "one request, one forward"}
-    faster, sooner = rates["ours"] / rates["naive"], late["naive"] / late["ours"]
-    rate = {"ours": round(rates["ours"], 1), "peer": round(rates["naive"], 1)}
-    seconds = {"ours": round(late["ours"], 4), "peer": round(late["naive"], 4)}
-    spent = {
-        name: statistics.median(1000 * load.processor / requests for load in each)
-        for name, each in loads.items()
-    }
-    used = {"ours": round(spent["ours"], 2), "peer": round(spent["naive"], 2)}
-    cheaper = spent["naive"] / spent["ours"]
-    return [
-        {**shared, "metric": "processor ms an answer", **used, "ratio": round(cheaper, 2)},
-        {**shared, "metric": "answers a second", **rate, "ratio": round(faster, 2)},
-        {**shared, "metric": "p99 seconds", **seconds, "ratio": round(sooner, 2)},
-    ]
+    lines: list[dict[str, object]] = []
+    for metric, of in read.items():
+        found = {name: statistics.median(map(of, each)) for name, each in loads.items()}
+        for peer in (ONNX, TORCH):
+            better = found["ours"] / found[peer]
+            ratio = better if metric == "answers a second" else 1 / better
+            lines.append(
+                {"workload": "32 connections, 32 tokens", "metric": metric,
+                 "ours": round(found["ours"], 4), "peer": round(found[peer], 4),
+                 "peer_name": peer, "ratio": round(ratio, 2)}
+            )  # fmt: skip
+    return lines
 
 
 def overload(release: Path, requests: int) -> list[dict[str, object]]:
@@ -94,38 +106,64 @@ def overload(release: Path, requests: int) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def swaps(release: Path, requests: int) -> dict[str, object]:
-    """50 changes of release while requests are answered."""
+def swaps(release: Path, requests: int) -> list[dict[str, object]]:
+    """50 changes of release and 5 rollbacks while texts of many lengths are answered, then the end.
+
+    Memory is read after a tenth of the requests and after all. At the end the process is asked to
+    terminate in the middle of a load: an answer is lost if its request had been sent and its
+    connection was not refused.
+    """
+    texts = [" ".join(TEXT.split()[: 1 + 7 * n % 33] * (1 + n % 4)) for n in range(64)]
     with tempfile.TemporaryDirectory() as folder:
         releases = Path(folder) / "releases"
         for version in ("v1.0", "v1.1"):
             _copy(release, releases, version)
-        with running(ours(releases / "v1.0", deadline=60)) as (port, _):
-            ended, failed = threading.Event(), []
+        with running(ours(releases / "v1.0", deadline=60)) as (port, process):
+            for version in ("v1.1", "v1.0"):  # both are loaded when memory is read first
+                _asked(port, "release", {"release": version})
+            first = asyncio.run(closed(port, CONNECTIONS, requests // 10, texts))
+            early, seconds, failed = process.memory_info().rss, [], []
+            pause = 0.8 * requests * first.wall / (requests // 10) / SWAPS
 
             def change() -> None:
                 for number in range(SWAPS):
-                    body = json.dumps({"release": f"v1.{1 - number % 2}"}).encode()
-                    asked = urllib.request.Request(
-                        f"http://127.0.0.1:{port}/v1/admin/release", body,
-                        {"Content-Type": "application/json"},
-                    )  # fmt: skip
-                    with urllib.request.urlopen(asked) as reply:
-                        if reply.status != 200:
-                            failed.append(number)
-                    ended.wait(0.05)
+                    if not _asked(port, "release", {"release": f"v1.{1 - number % 2}"}):
+                        failed.append(number)
+                    if number % 10 == 9:
+                        began = time.perf_counter()
+                        _asked(port, "rollback", {})
+                        seconds.append(time.perf_counter() - began)
+                    time.sleep(pause)
 
             changes = threading.Thread(target=change)
             changes.start()
-            load = asyncio.run(closed(port, CONNECTIONS, requests))
+            load = asyncio.run(closed(port, CONNECTIONS, requests - requests // 10, texts))
             changes.join()
+            late = process.memory_info().rss
+            lost = asyncio.run(terminated(port, process, CONNECTIONS))
+    load.status += first.status
+    load.releases += first.releases
     answered = [header for header, _ in load.releases]
-    return {
-        "workload": f"{SWAPS} swaps in {requests} requests", "metric": "failures",
-        "ours": len(failed) + len(load.status) - load.status.count(200),
-        "mixed": sum(header != body for header, body in load.releases),
-        "v1.0": answered.count("v1.0"), "v1.1": answered.count("v1.1"),
-    }  # fmt: skip
+    shared = {"workload": f"{SWAPS} swaps in {requests} requests"}
+    return [
+        {**shared, "metric": "failures", "v1.0": answered.count("v1.0"),
+         "ours": len(failed) + len(load.status) - load.status.count(200),
+         "mixed": sum(header != body for header, body in load.releases),
+         "v1.1": answered.count("v1.1")},
+        {**shared, "metric": "rollback, slowest seconds", "ours": round(max(seconds), 3)},
+        {**shared, "metric": "memory at the end over that after a tenth",
+         "ours": round(late / early, 3)},
+        {**shared, "metric": "SIGTERM: answers lost", "ours": lost},
+    ]  # fmt: skip
+
+
+def _asked(port: int, what: str, body: dict[str, str]) -> bool:
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/admin/{what}", json.dumps(body).encode(),
+        {"Content-Type": "application/json"},
+    )  # fmt: skip
+    with urllib.request.urlopen(asked) as reply:
+        return bool(reply.status == 200)
 
 
 def _copy(release: Path, releases: Path, version: str) -> None:

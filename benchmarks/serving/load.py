@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,14 +87,17 @@ class Connection:
         return int(lines[0].split()[1]), {n.lower(): value.strip() for n, _, value in fields}
 
 
-async def closed(port: int, connections: int, requests: int) -> Load:
-    """Every connection sends its next request when it has the answer to the last."""
-    load, body, left = Load(), json.dumps({"input": TEXT}).encode(), iter(range(requests))
+async def closed(
+    port: int, connections: int, requests: int, texts: Sequence[str] = (TEXT,)
+) -> Load:
+    """Every connection sends its next request, of the next text, when it has the last answer."""
+    load, left = Load(), iter(range(requests))
+    bodies = [json.dumps({"input": text}).encode() for text in texts]
 
     async def client() -> None:
         connection = Connection(port)
-        for _ in left:
-            await connection.post(body, load)
+        for number in left:
+            await connection.post(bodies[number % len(bodies)], load)
 
     start = time.perf_counter()
     await asyncio.gather(*(client() for _ in range(connections)))
@@ -120,6 +123,42 @@ async def opened_loop(port: int, rate: float, requests: int) -> Load:
     await asyncio.gather(*tasks)
     load.wall = time.perf_counter() - start
     return load
+
+
+async def terminated(port: int, process: psutil.Process, connections: int) -> int:
+    """Answers lost when a server is asked to end in the middle of a load.
+
+    A request counts if it was sent on a connection before the server closed it; one that is refused
+    was never taken, and its client would ask elsewhere.
+    """
+    lost, ending = 0, asyncio.Event()
+    body = json.dumps({"input": TEXT}).encode()
+    head = "POST /v1/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    sent = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+    async def client() -> None:
+        nonlocal lost
+        while not ending.is_set():
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                return
+            try:
+                writer.write(sent)
+                answer = await reader.read(12)
+            except OSError:
+                answer = b""
+            if not answer.startswith(b"HTTP/1.1 200"):
+                lost += 1
+            writer.close()
+
+    clients = [asyncio.create_task(client()) for _ in range(connections)]
+    await asyncio.sleep(2)
+    process.terminate()
+    await asyncio.sleep(0)
+    await asyncio.wait(clients, timeout=30)
+    ending.set()
+    return lost
 
 
 @contextlib.contextmanager
@@ -152,5 +191,10 @@ def ours(release: Path, deadline: float = 5.0) -> list[str]:
 
 
 def naive(release: Path) -> list[str]:
-    """The command of the naive endpoint."""
+    """The command of the naive endpoint on the release's own ONNX graph."""
     return ["-m", "benchmarks.serving.naive", str(release), "{port}"]
+
+
+def naive_torch(base: str = "all-MiniLM-L6-v2") -> list[str]:
+    """The command of the naive endpoint on PyTorch."""
+    return ["-m", "benchmarks.serving.naive_torch", base, "{port}"]

@@ -70,6 +70,12 @@ def settings() -> Settings:
     )
 
 
+def cores() -> int:
+    """Cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux; elsewhere all of them
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
 def check_variable(name: str) -> None:
     """Check the name of an environment variable that is to hold a key.
 

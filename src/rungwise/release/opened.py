@@ -26,7 +26,12 @@ class Answers(Served, Protocol):
 
 
 def opened(
-    folder: Path, *, exported: bool = False, recorded: str | None = None, about: str = ""
+    folder: Path,
+    *,
+    exported: bool = False,
+    recorded: str | None = None,
+    about: str = "",
+    threads: int | None = None,
 ) -> Answers:
     """Check and load a release.
 
@@ -36,6 +41,7 @@ def opened(
         recorded: The ledger's digest of the manifest; without it the release opens by its own
             manifest, and nothing vouches that this is the one that was shipped.
         about: The ledger's digest of `release.json`; "" for releases of earlier versions.
+        threads: Of one forward pass of an encoder; as `RUNGWISE_THREADS` says unless given.
 
     Raises:
         LedgerError: The release is not the one on record.
@@ -53,7 +59,7 @@ def opened(
         return LinearPredictor(package)
     from rungwise.release.predictor import Predictor
 
-    return Predictor(package)
+    return Predictor(package, threads=threads)
 
 
 def answers_in_text(package: Package) -> bool:

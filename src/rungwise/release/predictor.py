@@ -41,7 +41,12 @@ class Predictor(ServedClassifier):
     """
 
     def __init__(
-        self, folder: Path | Package, *, exported: bool = False, recorded: str | None = None
+        self,
+        folder: Path | Package,
+        *,
+        exported: bool = False,
+        recorded: str | None = None,
+        threads: int | None = None,
     ) -> None:
         if isinstance(folder, Path):
             folder = Package(folder, exported=exported, recorded=recorded)
@@ -50,7 +55,7 @@ class Predictor(ServedClassifier):
         self._serving = describe(package)
         self.classes = self._serving.classes
         self._tokenizer = _tokenizer(package, self._serving.max_tokens)
-        self._session = _session(package, self._serving.inputs)
+        self._session = _session(package, self._serving.inputs, threads)
         self._width = _width(self._session, package.folder / MODEL)
         package.read_all()
 
@@ -130,11 +135,11 @@ def _tokenizer(package: Package, max_tokens: int) -> Any:
     return tokenizer
 
 
-def _session(package: Package, inputs: tuple[str, str]) -> Any:
+def _session(package: Package, inputs: tuple[str, str], threads: int | None) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = settings().threads
+    options.intra_op_num_threads = settings().threads if threads is None else threads
     options.log_severity_level = 3  # errors only: they are raised as well
     # Threads that spin while they wait take the cores from whoever else needs them.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -6,6 +6,7 @@ runs, with weights that halve every 35 batches or so, so that they follow a mach
 
 from __future__ import annotations
 
+import heapq
 import math
 import time
 from dataclasses import dataclass
@@ -55,24 +56,40 @@ class Cost:
 
 
 def wait(cost: Cost, batches: Batches, tokens: int) -> float:
-    """Seconds until a request of so many tokens would be answered, if it came in now."""
-    left = 0.0
-    if batches.running:
-        computing, since = batches.running
-        left = max(0.0, cost.seconds(computing) - (time.perf_counter() - since))
-    return left + cost.seconds(batches.tokens + tokens)
+    """Seconds until a request of so many tokens would be answered, if it came in now.
+
+    Batch after batch goes to the thread that is free first, as `Batches` hands them out.
+    """
+    now, full = time.perf_counter(), cost.seconds(BUDGET)
+    left = [
+        max(0.0, cost.seconds(size) - (now - since)) for size, since in batches.running.values()
+    ]
+    free = [*left, *[0.0] * (batches.threads - len(left))]
+    heapq.heapify(free)
+    rest, ended = batches.tokens + tokens, 0.0
+    rounds = max(0, rest // (batches.threads * BUDGET) - 1)  # of a long queue, not one by one
+    rest -= rounds * batches.threads * BUDGET
+    free = [seconds + rounds * full for seconds in free]
+    while rest > 0:
+        ended = heapq.heappop(free) + cost.seconds(min(rest, BUDGET))
+        heapq.heappush(free, ended)
+        rest -= BUDGET
+    return ended
 
 
 def retry_after(cost: Cost, batches: Batches, tokens: int, deadline: float) -> int | None:
     """Whole seconds after which a request can be met; None if it can be met now.
 
-    An idle model takes any request: otherwise one slow batch could refuse everything for ever,
-    and nothing would be learnt from which to see that it is fast again.
+    A row makes the batch longer for those that wait for it already, so the one that has waited
+    longest must be met too. An idle thread takes any request: otherwise one slow batch could refuse
+    everything for ever, and nothing would be learnt from which to see that it is fast again.
     """
-    if not batches.tokens and not batches.running:
+    if not batches.tokens and len(batches.running) < batches.threads:
         return None
     seconds = wait(cost, batches, tokens)
+    if (since := batches.beside(tokens)) is not None:
+        seconds += time.perf_counter() - since
     if seconds <= deadline:
         return None
-    own = cost.seconds(tokens)
+    own = cost.seconds(tokens) / batches.threads
     return max(1, math.ceil(seconds - max(deadline, own)))

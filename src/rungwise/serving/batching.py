@@ -1,13 +1,18 @@
-"""Batches without a timer: whenever the model is free it takes the next one.
+"""Batches without a timer: whenever a thread of the model is free it takes the next one.
 
 A timer makes requests wait even if the model is idle. Here a batch is what has arrived while the
 one before was computed, up to a budget of tokens; rows are sorted by length over a window of four
 budgets, so that little is computed on padding, and the batch with the oldest row goes first.
+
+Each batch is computed by one thread, and as many batches side by side as there are threads: two
+cores that share one forward pass wait for each other (`benchmarks/serving`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -25,11 +30,19 @@ if TYPE_CHECKING:
 
     from rungwise.protocols import Served
 
-BUDGET = 512
+BUDGET = 256
 """Tokens of a batch, padding included: larger ones bring no more (`benchmarks/serving`), and others
 wait for them."""
+NICE = 4
+"""By how much threads of the model give way."""
 WINDOW = 4
 """Budgets of rows that are sorted by length together."""
+
+
+def _yields() -> None:
+    """Let the event loop go first: it is idle but for moments, and everybody waits for it then."""
+    if sys.platform == "linux":  # where a priority is a thread's own
+        os.nice(NICE)
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +56,7 @@ class Asked:
         rows: The batch that answered each row, and its place there; None until it is done.
         done: Set when all rows are.
         left: Rows that are not done.
+        since: When it came in.
     """
 
     model: Served
@@ -51,6 +65,7 @@ class Asked:
     rows: list[tuple[Decided, int] | None]
     done: asyncio.Future[None]
     left: int
+    since: float = field(default_factory=time.perf_counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +79,22 @@ class Batch:
 
 @dataclass(slots=True)
 class Batches:
-    """The queue in front of the model, and the one thread that computes.
+    """The queue in front of the model, and the threads that compute.
 
     Attributes:
+        threads: Batches that are computed side by side.
         watch: Called after each batch.
         rows, tokens: What waits; rows of requests that were given up count until they are met.
-        running: Tokens that are being computed, and since when; None if the model is free.
+        running: Of each thread that computes: its tokens, and since when.
     """
 
+    threads: int = 1
     watch: Callable[[Batch], None] = lambda batch: None
     rows: int = 0
     tokens: int = 0
-    running: tuple[int, float] | None = None
+    running: dict[int, tuple[int, float]] = field(default_factory=dict)
     _waiting: deque[tuple[Asked, int]] = field(default_factory=deque)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    _thread: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="model")
-    )
 
     async def ask(self, model: Served, texts: Sequence[str], sizes: NDArray[np.int64]) -> Decided:
         """Wait for the answers to all rows; cancelled, its rows are not computed."""
@@ -93,17 +107,31 @@ class Batches:
         await done
         return gathered([row for row in asked.rows if row is not None])
 
+    def beside(self, tokens: int) -> float | None:
+        """Since when the oldest row waits that would share a batch with so many tokens more."""
+        oldest, size = None, tokens
+        for asked, row in reversed(self._waiting):
+            size += int(asked.sizes[row])
+            if size > BUDGET:
+                break
+            oldest = asked.since
+        return oldest
+
     async def work(self) -> None:
         """Compute batches until cancelled."""
+        pool = ThreadPoolExecutor(self.threads, "model", initializer=_yields)
         try:
-            while True:
-                await self._arrived.wait()
-                if batch := self._next():
-                    await self._compute(batch)
-                else:
-                    self._arrived.clear()
+            await asyncio.gather(*(self._take(thread, pool) for thread in range(self.threads)))
         finally:
-            self._thread.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _take(self, thread: int, pool: ThreadPoolExecutor) -> None:
+        while True:
+            await self._arrived.wait()
+            if batch := self._next():
+                await self._compute(batch, thread, pool)
+            else:
+                self._arrived.clear()
 
     def _next(self) -> list[tuple[Asked, int]]:
         """Of the oldest rows, the batch with the oldest; rows of clients that left are dropped."""
@@ -135,22 +163,24 @@ class Batches:
         self.rows -= 1
         self.tokens -= int(asked.sizes[row])
 
-    async def _compute(self, batch: list[tuple[Asked, int]]) -> None:
+    async def _compute(
+        self, batch: list[tuple[Asked, int]], thread: int, pool: ThreadPoolExecutor
+    ) -> None:
         model = batch[0][0].model
         texts = [asked.texts[row] for asked, row in batch]
         tokens = sum(int(asked.sizes[row]) for asked, row in batch)
         start = time.perf_counter()
-        self.running = tokens, start
+        self.running[thread] = tokens, start
         loop = asyncio.get_running_loop()
         try:
-            decided = await loop.run_in_executor(self._thread, model.decide, texts)
+            decided = await loop.run_in_executor(pool, model.decide, texts)
         except Exception as error:  # noqa: BLE001 - every request of the batch is told
             for asked, _ in batch:
                 if not asked.done.done():
                     asked.done.set_exception(error)
             return
         finally:
-            self.running = None
+            del self.running[thread]
         for place, (asked, row) in enumerate(batch):
             asked.rows[row] = decided, place
             asked.left -= 1

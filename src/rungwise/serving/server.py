@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from rungwise.serving.service import Service
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+DRAIN = 1.0
+"""Seconds in which a connection without a request may still send one when the process ends."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -63,6 +67,34 @@ class Server(uvicorn.Server):
         """Drain, then end."""
         self.service.draining = True
         self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take what has come in, and answer it; uvicorn then closes what is idle.
+
+        It would close a connection whose request it has not read yet, and the kernel would reset
+        those that it has not accepted.
+        """
+        for connected in self._waiting(sockets or []):
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connected)
+        for server in self.servers:
+            server.close()
+        until = time.monotonic() + DRAIN
+        while self.server_state.connections and time.monotonic() < until and not self.force_exit:
+            await asyncio.sleep(0.01)
+        await super().shutdown(sockets)
+
+    def _waiting(self, sockets: list[socket.socket]) -> Iterator[socket.socket]:
+        for listening in sockets:
+            with contextlib.suppress(OSError):  # BlockingIOError: nobody waits
+                while True:
+                    yield listening.accept()[0]
+
+    def _protocol(self) -> asyncio.Protocol:
+        kind: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = kind(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -34,12 +34,18 @@ def located(workspace: Workspace, release: str | None) -> tuple[Answers, Path, T
     return predictor, folder, workspace.task if own else _task_of(predictor, folder)
 
 
-def opened_release(workspace: Workspace, release: str | None) -> tuple[Answers, Path]:
-    """Open a release: what answers, and its folder; arguments and errors are those of `located`."""
+def opened_release(
+    workspace: Workspace, release: str | None, *, threads: int | None = None
+) -> tuple[Answers, Path]:
+    """Open a release: what answers, and its folder.
+
+    Arguments and errors are those of `located`, and of `rungwise.release.opened`.
+    """
     folder, record = release_folder(workspace, release)
     if record:
-        return opened(folder, recorded=record.manifest, about=record.about), folder
-    return opened(folder), folder
+        told = opened(folder, recorded=record.manifest, about=record.about, threads=threads)
+        return told, folder
+    return opened(folder, threads=threads), folder
 
 
 def release_folder(workspace: Workspace, release: str | None) -> tuple[Path, ReleaseRecord | None]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rungwise.errors import InputError
 from rungwise.release.version import is_version
 from rungwise.serving.limits import Limits
+from rungwise.settings import cores, settings
 from rungwise.task import FILE_NAME
 from rungwise.workflow.released import opened_release, release_folder
 from rungwise.workflow.sampled import sampler
@@ -91,7 +92,7 @@ def serve(
         predictor, wanted = opened_champion(workspace)
         folder = workspace.releases / predictor.version
     else:
-        predictor, folder = opened_release(workspace, release)
+        predictor, folder = opened_release(workspace, release, threads=1)
     live = warmed(predictor)
     own = folder.parent == workspace.releases and (workspace.folder / FILE_NAME).is_file()
 
@@ -99,7 +100,8 @@ def serve(
         assert is_version(version), "a version names no other folder"
         # Opened anew: it may have been shipped after the server began.
         now = Workspace(workspace.folder, workspace.progress)
-        return warmed(opened_release(now, version if own else str(folder.parent / version))[0])
+        name = version if own else str(folder.parent / version)
+        return warmed(opened_release(now, name, threads=1)[0])
 
     limits = _within(limits, live, deadline, time_limit)
     versions = Versions(live, find, record=swaps_of(workspace)) if own else Versions(live, find)
@@ -109,7 +111,9 @@ def serve(
     if wanted and upkeep.alert is not None:
         upkeep.alert("serving", *not_served(wanted, live.version))
     kept = sampler(workspace) if own and sample else None
-    server = Server(Service(versions, limits, keys, kept, upkeep, day), host, port)
+    service = Service(versions, limits, keys, kept, upkeep, day)
+    service.batches.threads = settings().threads or cores()
+    server = Server(service, host, port)
     name, number = server.address
     kind = f"{len(live.classes)} classes" if live.classes else "generated text"
     workspace.progress.say(

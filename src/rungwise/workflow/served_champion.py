@@ -84,13 +84,13 @@ def opened_champion(workspace: Workspace) -> tuple[Answers, str]:
         LedgerError, ModelError: No earlier release can be opened either.
     """
     try:
-        return opened_release(workspace, None)[0], ""
+        return opened_release(workspace, None, threads=1)[0], ""
     except (LedgerError, ModelError) as error:
         given = workspace.state.promotions
         known = champions(given) or [each.version for each in workspace.state.releases]
         for version in reversed(known[:-1]):
             try:
-                before = opened_release(workspace, version)[0]
+                before = opened_release(workspace, version, threads=1)[0]
             except (LedgerError, ModelError):
                 continue
             workspace.progress.say(

@@ -6,7 +6,6 @@ that runs before anything is measured must not wait for torch.
 
 from __future__ import annotations
 
-import os
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +25,7 @@ from rungwise.data.personal.written import written
 from rungwise.errors import ModelError
 from rungwise.models.text import tagger
 from rungwise.progress import Progress
+from rungwise.settings import cores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -138,14 +138,8 @@ def answers(
 
     # A thread a core, each with batches of its own: the threads of BLAS wait for each other in
     # every product, spinning, and take four times as long on a machine that others use as well.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_cores()) as pool:
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(cores()) as pool:
         for looked, each in pool.map(look, range(0, len(order), WINDOWS)):
             for row in looked:
                 spent[row] += each
     return chances, {row for row, took in spent.items() if took > seconds}
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)  # Linux; elsewhere all of them
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
