@@ -21,6 +21,7 @@ from rungwise import Project
 from rungwise.errors import InputError, TaskError
 from rungwise.workflow import notices
 from rungwise.workflow.alarms import Example, Raised, raise_alarm, send_due
+from rungwise.workflow.monitoring_plan import require_plan
 
 DAY = date(2026, 12, 7)
 
@@ -109,6 +110,8 @@ def test_a_nobody_is_said_and_owners_operations_is_somebody(
     space = Project(task, progress=Lines())._workspace
     raise_alarm(space, "spot checks", "Evidence 31 of 20.", day=DAY)
     assert "Nobody is named who is told of alarms" in capsys.readouterr().err
+    require_plan(space, "Ola")  # who confirmed how it is watched is told, unless others are named
+    assert fall(task, "3").alarm.raised.owner == "Ola"
     path = task / "rungwise.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     path.write_text(yaml.safe_dump(content | {"owners": {"operations": "Ada"}}), encoding="utf-8")

@@ -174,9 +174,13 @@ def close(
 
 
 def owner(workspace: Workspace) -> str:
-    """Who is told of alarms: `monitoring.owner`, else `owners.operations`; "" if nobody."""
-    plan, task = workspace.task.monitoring, workspace.task
-    return ((plan.owner if plan else None) or task.owners.operations or "").strip()
+    """Who is told of alarms: as `monitoring.owner` and `owners.operations` say, in this order.
+
+    Unless they name anybody, it is who confirmed the monitoring plan last; "" if nobody did.
+    """
+    plan, task, given = workspace.task.monitoring, workspace.task, workspace.state.monitoring
+    named = (plan.owner if plan else None) or task.owners.operations
+    return (named or (given.name if given else "")).strip()
 
 
 def _known(workspace: Workspace, kind: str, subject: str) -> Alarm | None:

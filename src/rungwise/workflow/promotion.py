@@ -65,8 +65,7 @@ def promote_automatically(workspace: Workspace, version: str, reason: str) -> Pr
             f"{' and '.join(release.left_open)} did not pass."
         )
         return None
-    plan = workspace.state.monitoring
-    name = owner(workspace) or (plan.name if plan else "")
+    name = owner(workspace)
     if not name:
         say(f"{version} is not promoted: nobody is named who answers for it (`monitoring.owner`).")
         return None
