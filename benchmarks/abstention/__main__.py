@@ -2,8 +2,8 @@
 
 BANKING77's rows are divided anew 200 times. Each time a head is fitted, validation proposes a
 threshold, the test certifies it, and the rows outside all three say what is true. Rows of other
-data sets say whether what is out of scope goes to a person. Finished redraws are kept: a second
-start resumes.
+data sets say whether what is out of scope goes to a person. It is done for projects of two sizes:
+see `PROJECTS`. Finished redraws are kept: a second start resumes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import binom
 
-from benchmarks.abstention.draws import ALLOWED, LEVEL, draw
+from benchmarks.abstention.draws import ALLOWED, LEVEL, PROJECTS, draw
 from benchmarks.coverage.pools import read
 from benchmarks.rows import arguments, machine, table
 from rungwise.evaluation.abstention import upper_bound
@@ -31,20 +31,23 @@ def main() -> None:
     """Run the redraws as the command line says."""
     parser = arguments(__doc__ or "")
     parser.add_argument("--draws", type=int, default=DRAWS)
+    parser.add_argument("--rows", type=int, nargs="+", choices=[*PROJECTS], help="of a project")
     parser.add_argument("--only-tables", action="store_true", help="tables of what is kept")
     parser.add_argument("--folder", type=Path, help="finished redraws and embeddings",
                         default=Path(tempfile.gettempdir()) / "rungwise-abstention")  # fmt: skip
     told = parser.parse_args()
     told.folder.mkdir(parents=True, exist_ok=True)
-    file = told.folder / "redraws.jsonl"
+    chosen = told.rows or [*PROJECTS]
     if not told.only_tables:
-        simulate(file, told.draws, told.folder)
-    lines = kept(file)[: told.draws]
+        for rows in chosen:
+            simulate(told.folder, rows, told.draws)
+    finished = {rows: kept(told.folder / _file(rows))[: told.draws] for rows in chosen}
     if told.json:
-        for line in lines:
-            print(json.dumps(line))
+        for rows, lines in finished.items():
+            for line in lines:
+                print(json.dumps({"rows": rows} | line))
         return
-    print(f"{machine()}\n\n{text(lines)}")
+    print("\n\n".join([machine(), *(text(rows, lines) for rows, lines in finished.items())]))
 
 
 def kept(file: Path) -> list[dict[str, Any]]:
@@ -59,8 +62,13 @@ def kept(file: Path) -> list[dict[str, Any]]:
     return found
 
 
-def simulate(file: Path, wanted: int, folder: Path) -> None:
-    """Add the redraws that are missing."""
+def _file(rows: int) -> str:
+    return f"redraws-of-{rows}.jsonl"
+
+
+def simulate(folder: Path, rows: int, wanted: int) -> None:
+    """Add the redraws that are missing, of projects of so many rows."""
+    file = folder / _file(rows)
     done = {line["seed"] for line in kept(file)}
     if len(done) >= wanted:
         return
@@ -69,18 +77,21 @@ def simulate(file: Path, wanted: int, folder: Path) -> None:
     with file.open("a", encoding="utf-8") as out:
         for seed in range(wanted):
             if seed not in done:
-                out.write(json.dumps(draw(pool, foreign, seed)) + "\n")
+                out.write(json.dumps(draw(pool, foreign, PROJECTS[rows], seed)) + "\n")
                 out.flush()
                 print(f"redraw {seed + 1} of {wanted}", file=sys.stderr)
 
 
-def text(lines: list[dict[str, Any]]) -> str:
+def text(rows: int, lines: list[dict[str, Any]]) -> str:
     """The figures as Markdown, one table for each share of wrong answers that is certified."""
     head = ("what", f"measured (one-sided bound at {LEVEL:.0%})", "reach")
     parts = []
     for allowed in ALLOWED:
         made = [line[str(allowed)] for line in lines if str(allowed) in line]
-        title = f"{len(lines)} redraws, {allowed:.0%} of the answers given may be wrong:"
+        title = (
+            f"{len(lines)} redraws of projects of {rows:,} rows, {allowed:.0%} of the answers "
+            "given may be wrong:"
+        )
         parts.append(f"{title}\n\n{table(head, _rows(made, allowed))}")
     return "\n\n".join(parts)
 
@@ -88,6 +99,8 @@ def text(lines: list[dict[str, Any]]) -> str:
 def _rows(made: list[dict[str, Any]], allowed: float) -> list[tuple[str, str, str]]:
     certified = [one for one in made if one["bound"] <= allowed]
     broken = [one for one in made if _error(one["outside"]) > one["bound"]]
+    # The test is drawn from these without replacement, so their error is known and not estimated.
+    beyond = [one for one in made if _error(_both(one)) > one["bound"]]
     promised = [one for one in certified if _error(one["outside"]) > allowed]
     chances = np.array([_chances(one) for one in made]).mean(axis=0) if made else (0.0, 0.0)
     strict = allowed == ALLOWED[0]
@@ -95,6 +108,8 @@ def _rows(made: list[dict[str, Any]], allowed: float) -> list[tuple[str, str, st
         ("with a proposal; certified", f"{len(made)}; {len(certified)}", ""),
         ("error outside above the bound", _share(len(broken), len(made)), "≤ 5 %"),
         ("the same, expected of an exact bound on so few outside rows", f"{chances[0]:.1%}", ""),
+        ("error of test and outside together above the bound", _share(len(beyond), len(made)),
+         "≤ 5 %"),
         ("chance that the true error is above an exact bound", f"{chances[1]:.1%}", "≤ 5 %"),
         ("error outside above what is allowed, though certified",
          _share(len(promised), len(certified)), "≤ 5 %"),
@@ -128,13 +143,18 @@ def _chances(one: dict[str, Any]) -> tuple[float, float]:
     By the binomial distribution, at the share of wrong answers of test and outside together.
     """
     test, outside = one["test"], one["outside"]
-    share = (test["wrong"] + outside["wrong"]) / (test["answered"] + outside["answered"])
+    share = _error(_both(one))
     wrong = np.arange(test["answered"] + 1)
     chance = binom.pmf(wrong, test["answered"], share)
     kept = np.flatnonzero(chance > 1e-12)
     bounds = np.array([upper_bound(int(k), test["answered"], LEVEL) for k in kept])
     above = binom.sf(np.floor(bounds * outside["answered"]), outside["answered"], share)
     return float(chance[kept] @ above), float(chance[kept] @ (bounds < share))
+
+
+def _both(one: dict[str, Any]) -> dict[str, float]:
+    """Answers and wrong ones of test and outside together."""
+    return {key: one["test"][key] + one["outside"][key] for key in ("answered", "wrong")}
 
 
 def _error(one: dict[str, float]) -> float:

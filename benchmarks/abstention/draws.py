@@ -18,8 +18,11 @@ from rungwise.evaluation.calibration import calibration_error, fitted_temperatur
 from rungwise.release.reference import NEIGHBOUR, ROWS, distances, drawn
 from rungwise.training import logistic
 
-PARTS = {"train": 7000, "validation": 1500, "test": 1500}
-"""As `init` divides 10,000 rows; the others are outside."""
+PROJECTS = {10_000: (7000, 1500, 1500), 3333: (2333, 500, 500)}
+"""Rows of a project → train, validation and test, as `init` divides them; the others are outside.
+
+The large project has about as many rows as a team would use, and few outside. The small one leaves
+19 rows outside for each test row: these say what is true nearly without noise of their own."""
 FOREIGN = 1000
 ALLOWED, LEVEL = (0.05, 0.08), 0.95
 """Shares of wrong answers that are certified: the default of the policy, and about as many as
@@ -30,18 +33,20 @@ PATIENCE = 2
 Floats = NDArray[np.float32]
 
 
-def draw(pool: Pool, foreign: Mapping[str, Floats], seed: int) -> dict[str, Any]:
+def draw(
+    pool: Pool, foreign: Mapping[str, Floats], parts: tuple[int, int, int], seed: int
+) -> dict[str, Any]:
     """What one redraw says: the certificate, the truth outside, and what foreign rows meet.
 
     Args:
         pool: The rows; each is in one part, or outside.
         foreign: Set → embeddings (rows, width) of rows that have none of the classes.
+        parts: Rows of train, validation and test.
         seed: Of the redraw.
     """
     generator = np.random.default_rng(seed)
     order = generator.permutation(len(pool.labels))
-    ends = np.cumsum([*PARTS.values()])
-    train, validation, test, outside = np.split(order, ends)
+    train, validation, test, outside = np.split(order, np.cumsum(parts))
     features, labels, classes = pool.embeddings, pool.labels, len(pool.classes)
 
     head = _chosen(features, labels, train, validation, classes)
