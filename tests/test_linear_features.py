@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from rungwise.training import tfidf
-from rungwise.training.tfidf import Kind, prepared
+from rungwise.training.linear_model import LinearModel
+from rungwise.training.random_projection import RandomProjection
+from rungwise.training.tfidf import Kind, Vocabulary, prepared
 
 ODD = st.text(
     st.one_of(
@@ -124,3 +126,37 @@ def test_memory_is_bounded_however_many_terms_there_are(monkeypatch: pytest.Monk
     found = tfidf.learn("words", texts, least=2, most=100)
     assert "often" in found.terms
     assert len(found) <= 50
+
+
+def embedding_model(seed: int, *, unknown: bool) -> LinearModel:
+    """A vocabulary of two words that all nine training rows had: their idf is ln(10/10) + 1 = 1."""
+    known = Vocabulary("words", ("card", "lost"), np.array([9, 9]), 9)
+    weight, bias = np.zeros((2, 1), np.float32), np.zeros(1, np.float32)
+    projection = RandomProjection(2, 1024, seed, unknown)
+    return LinearModel((known,), 500, weight, bias, ("a",), projection)
+
+
+def test_unknown_terms_make_a_row_far() -> None:
+    """The cosine of an open vocabulary: "zebra" and "card zebra" weigh ln(10) + 1 beside "card"."""
+    cosines = []
+    for seed in range(60):
+        rows = embedding_model(seed, unknown=True).answer(["card", "card zebra"], embed=True)[1]
+        assert rows is not None
+        card, both = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        cosines.append(float(card @ both))
+    expected = 1 / np.sqrt(1 + 2 * (np.log(10) + 1) ** 2)
+    assert np.mean(cosines) == pytest.approx(expected, abs=4 / np.sqrt(1024 * 60))
+
+
+def test_equal_unknown_texts_are_equal_and_an_empty_one_is_nothing() -> None:
+    model = embedding_model(0, unknown=True)
+    rows = model.answer(["zebra", "ZEBRA", "giraffe", ""], embed=True)[1]
+    assert rows is not None
+    assert (rows[0] == rows[1]).all() and (rows[0] != rows[2]).any()
+    assert not rows[3].any()
+
+
+def test_a_release_of_before_embeds_known_terms_alone() -> None:
+    rows = embedding_model(0, unknown=False).answer(["card", "card zebra", "zebra"], embed=True)[1]
+    assert rows is not None
+    assert (rows[0] == rows[1]).all() and not rows[2].any()

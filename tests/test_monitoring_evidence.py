@@ -15,7 +15,7 @@ from rungwise.monitoring.alarm_budget import SHARES, balance, programme, shares
 from rungwise.monitoring.foreign_rows import distances, foreign_rows, urn_evidence
 from rungwise.monitoring.quality_evidence import quality_evidence
 from rungwise.monitoring.rank_martingale import jumper, p_values
-from rungwise.monitoring.request_scores import Directions, TextProfile, input_evidence
+from rungwise.monitoring.request_scores import Directions, input_evidence
 from rungwise.monitoring.spot_checks import Draws, draw
 
 
@@ -197,19 +197,6 @@ def test_a_tolerated_drop_moves_the_promise() -> None:
     assert quality_evidence(weeks, 0.9, 0.1) == pytest.approx(quality_evidence(weeks, 0.8))
     with pytest.raises(ValueError, match="cannot be tested"):
         quality_evidence(weeks, 0.1, 0.2)
-
-
-def test_another_language_is_far_in_trigrams() -> None:
-    import polars as pl
-
-    profile = TextProfile.of(pl.Series(["Where is my card?", "My card was lost"]))
-    scores = profile.scores(pl.Series(["my card", "Où est ma carte ?", ""]))
-    assert scores["length"].tolist() == [7, 17, 0]
-    assert scores["unknown characters"][0] == 0 == scores["unknown trigrams"][0]
-    # ù and nothing else of 17 characters was never seen.
-    assert scores["unknown characters"][1] == pytest.approx(1 / 17)
-    assert scores["unknown trigrams"][1] > 0.5
-    assert scores["unknown trigrams"][2] == 0
 
 
 def test_directions_are_those_of_the_reference() -> None:

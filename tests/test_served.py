@@ -104,10 +104,10 @@ def test_only_outputs_that_are_needed_are_asked_for(
 
 
 def test_a_linear_release_embeds_close_texts_close(words: Served) -> None:
-    """Cosines of the projection are those of the TF-IDF vectors, up to about 1/sqrt(256)."""
+    """Cosines of the projection are those of the TF-IDF vectors, up to about 1/sqrt(1024)."""
     texts = VALIDATION.inputs.values.to_list()
     embedded = words.embed([*texts, "???????? zzzzz"])
-    assert embedded is not None and embedded.shape == (len(texts) + 1, 256)
+    assert embedded is not None and embedded.shape == (len(texts) + 1, 1024)
     lengths = np.linalg.norm(embedded, axis=1)
     assert lengths[:-1] == pytest.approx(np.ones(len(texts)), abs=0.35)
     assert words.both(texts)[1] == pytest.approx(embedded[:-1], abs=0)

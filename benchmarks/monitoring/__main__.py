@@ -28,8 +28,7 @@ def main() -> None:
     options = parser.parse_args()
     if not options.table:
         options.folder.mkdir(parents=True, exist_ok=True)
-        own, foreign = cached(options.folder)
-        for cell in cells(own, foreign):
+        for cell in cells(cached(options.folder), cached(options.folder, linear=True)):
             if not options.only or cell.name.startswith(tuple(options.only)):
                 wanted = min(cell.trials, options.trials or cell.trials)
                 _run(options.folder / f"{cell.name}.jsonl", cell.trial, wanted)

@@ -22,8 +22,13 @@ class Cell:
     trials: int
 
 
-def cells(own: Rows, foreign: dict[str, Rows]) -> Iterator[Cell]:
-    """All cells, the cheapest first."""
+Deployment = tuple[Rows, dict[str, Rows]]
+"""Rows of the release's own domain, and of others."""
+
+
+def cells(sentences: Deployment, words: Deployment) -> Iterator[Cell]:
+    """All cells, the cheapest first; `words` is the linear release."""
+    own, foreign = sentences
     for points, weeks in ((0.10, 1), (0.05, 4)):
         for before in (0, 4):
             for kind in ("uniform", "weighted", "sampled"):
@@ -34,20 +39,25 @@ def cells(own: Rows, foreign: dict[str, Rows]) -> Iterator[Cell]:
     calm = {"points": 0.0, "weeks": 13, "before": 0, "kind": "sampled", "labels": 200}
     yield Cell("calm-13-weeks-sampled", functools.partial(quarters.fall, own, calm), 1000)
     yield Cell("interval-4-weeks-sampled", functools.partial(quarters.covered, own, 4), 1000)
-    for set_name, other in foreign.items():
-        for share, rows in ((0.10, 200), (0.05, 400)):
-            for held_out in quarters.BASELINES:
-                for before in (0, 4):
-                    known = {"share": share, "rows": rows, "held_out": held_out, "before": before}
-                    what = f"foreign-{share * 100:.0f}-of-{rows}-{NAMES[set_name]}"
-                    name = f"{what}-{held_out}-after-{before}"
-                    trial = functools.partial(quarters.foreign, own, other, known)
-                    yield Cell(name, trial, 200)
+    yield from _mixed(*sentences, "")
+    yield from _mixed(*words, "linear-")
     yield from _unlabelled(own, foreign)
     yield from _pairs()
     for held_out in quarters.BASELINES:
         trial = functools.partial(quarters.quarter, own, held_out)
         yield Cell(f"stable-{held_out}", trial, 1000)
+
+
+def _mixed(own: Rows, foreign: dict[str, Rows], prefix: str) -> Iterator[Cell]:
+    for set_name, other in foreign.items():
+        for share, rows in ((0.10, 200), (0.05, 400)):
+            for held_out in quarters.BASELINES:
+                for before in (0, 4):
+                    known = {"share": share, "rows": rows, "held_out": held_out, "before": before}
+                    what = f"{prefix}foreign-{share * 100:.0f}-of-{rows}-{NAMES[set_name]}"
+                    name = f"{what}-{held_out}-after-{before}"
+                    trial = functools.partial(quarters.foreign, own, other, known)
+                    yield Cell(name, trial, 200)
 
 
 def _unlabelled(own: Rows, foreign: dict[str, Rows]) -> Iterator[Cell]:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from rungwise.monitoring.alarm_budget import EMBEDDINGS, FOREIGN
@@ -21,38 +20,6 @@ Floats = NDArray[np.float64]
 
 DIRECTIONS = 4
 """Principal directions of the reference along which embeddings are watched."""
-NGRAM = 3
-
-
-@dataclass(frozen=True, slots=True)
-class TextProfile:
-    """The characters and character trigrams of training texts, without the texts.
-
-    A foreign language, script or encoding shows as trigrams or characters that were never seen
-    (Cavnar and Trenkle 1994, "N-gram-based text categorization").
-    """
-
-    characters: frozenset[str]
-    trigrams: frozenset[str]
-
-    @classmethod
-    def of(cls, texts: pl.Series) -> TextProfile:
-        """The profile of some texts; letters count in small."""
-        characters: set[str] = set()
-        trigrams: set[str] = set()
-        for text in texts.str.to_lowercase():
-            characters.update(text)
-            trigrams.update(_trigrams(text))
-        return cls(frozenset(characters), frozenset(trigrams))
-
-    def scores(self, texts: pl.Series) -> dict[str, Floats]:
-        """Length, and shares of unknown characters and trigrams, of each text (rows,)."""
-        small = texts.str.to_lowercase().to_list()
-        return {
-            "length": texts.str.len_chars().to_numpy().astype(np.float64),
-            "unknown characters": _unknown(small, self.characters),
-            "unknown trigrams": _unknown([_trigrams(text) for text in small], self.trigrams),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +95,3 @@ def input_evidence(held_out: Scores, weeks: Sequence[Scores], seed: int) -> dict
         far = foreign_rows(held_out[EMBEDDINGS]["distance"], asked, generator)
         evidence[FOREIGN] = np.maximum.accumulate(np.array(far.evidence))
     return evidence
-
-
-def _trigrams(text: str) -> list[str]:
-    return [text[start : start + NGRAM] for start in range(len(text) - NGRAM + 1)]
-
-
-def _unknown(parts: Sequence[Sequence[str]], known: frozenset[str]) -> Floats:
-    """Share of the parts that are not known; 0 for none."""
-    return np.array([sum(one not in known for one in row) / max(1, len(row)) for row in parts])

@@ -128,7 +128,7 @@ def distances(
 ) -> NDArray[np.float32]:
     """Cosine distance of each row to its `neighbour`-th nearest reference row (rows).
 
-    A row of zeros, such as a text without a known term, has the distance 1 to every row.
+    A row of zeros, such as an empty text, has the distance 1 to every row.
 
     Args:
         embeddings: float32 (rows, width).

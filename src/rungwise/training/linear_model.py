@@ -20,7 +20,7 @@ import numpy as np
 from rungwise.errors import ModelError
 from rungwise.training.disk import writing
 from rungwise.training.random_projection import RandomProjection
-from rungwise.training.tfidf import KINDS, Vocabulary, joined, prepared
+from rungwise.training.tfidf import KINDS, Vocabulary, joined, joined_all, prepared
 
 if TYPE_CHECKING:
     import polars as pl
@@ -74,10 +74,12 @@ class LinearModel:
         used = self.projection if embed else None
         embeddings = np.empty((len(texts), used.width), np.float32) if used else None
         for row, text in enumerate(texts):
-            places, features = joined(self.vocabularies, prepared(text, self.longest))
+            read = prepared(text, self.longest)
+            places, features = joined(self.vocabularies, read)
             logits[row] = features @ self.weight[places] + self.bias
             if used is not None and embeddings is not None:
-                embeddings[row] = used.embed(places, features)
+                terms = joined_all(self.vocabularies, read) if used.unknown else (places, features)
+                embeddings[row] = used.embed(*terms)
         return softmax(logits), embeddings
 
     def write(self, folder: Path) -> None:
@@ -95,7 +97,7 @@ class LinearModel:
             "characters": self.longest,
             "terms": [each.kind for each in self.vocabularies],
             "rows": self.vocabularies[0].rows,
-            "projection": {"width": used.width, "seed": used.seed},
+            "projection": {"width": used.width, "seed": used.seed, "unknown": used.unknown},
         }
         terms = {each.kind: each.terms for each in self.vocabularies}
         arrays = {f"seen.{each.kind}": each.seen for each in self.vocabularies}
@@ -169,7 +171,8 @@ def _built(serving: Any, classes: Any, terms: Any, arrays: dict[str, Any]) -> Li
     projection = None
     if told := serving.get("projection"):
         width, seed = int(told["width"]), int(told["seed"])
-        projection = RandomProjection(len(arrays["weight"]), width, seed)
+        unknown = bool(told.get("unknown", False))
+        projection = RandomProjection(len(arrays["weight"]), width, seed, unknown)
     return LinearModel(
         tuple(vocabularies), longest, arrays["weight"], arrays["bias"], tuple(classes), projection
     )

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -100,30 +101,48 @@ class Vocabulary:
 
     def weigh(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Features of a prepared text that are not 0: their places, ascending, and values."""
-        found = self._found(text)
+        places, values = self._values([place for place in self._found(text) if place >= 0])
+        return places.astype(np.int32), values
+
+    def weigh_all(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The same with the terms that are not in the vocabulary, as if no row had them.
+
+        Their places are negative: -1 - a checksum of 32 bits.
+        """
+        return self._values(self._found(text))
+
+    def _values(self, found: list[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         if not found:
-            return np.empty(0, np.int32), np.empty(0, np.float32)
-        places, counts = np.unique(np.fromiter(found, np.int32, len(found)), return_counts=True)
-        values = (1 + np.log(counts)) * self._idf[places]
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        places, counts = np.unique(np.fromiter(found, np.int64, len(found)), return_counts=True)
+        known = places >= 0
+        idf = np.full(len(places), np.log1p(self.rows) + 1)
+        idf[known] = self._idf[places[known]]
+        values = (1 + np.log(counts)) * idf
         return places, (values / np.sqrt(values @ values)).astype(np.float32)
 
     def _found(self, text: str) -> list[int]:
-        """Place of each known term, as often as it occurs."""
+        """Place of each term, as often as it occurs."""
         if self.kind == "words":
-            return self._known(words(text))
-        return list(chain.from_iterable(map(self._known_of_word, text.split())))
+            return self._placed(words(text))
+        return list(chain.from_iterable(map(self._placed_of_word, text.split())))
 
-    def _known_of_word(self, word: str) -> list[int]:
-        known = self._of_word.get(word)
-        if known is None:
-            known = self._known(_runs(word))
+    def _placed_of_word(self, word: str) -> list[int]:
+        placed = self._of_word.get(word)
+        if placed is None:
+            placed = self._placed(_runs(word))
             if len(word) <= LONG_WORD and len(self._of_word) < REMEMBERED:
-                self._of_word[word] = known
-        return known
+                self._of_word[word] = placed
+        return placed
 
-    def _known(self, terms: Iterable[str]) -> list[int]:
-        places = self._places
-        return [places[term] for term in terms if term in places]
+    def _placed(self, terms: Iterable[str]) -> list[int]:
+        places, start = self._places, zlib.crc32(self.kind.encode())
+        return [
+            places[term]
+            if term in places
+            else -1 - zlib.crc32(term.encode(errors="surrogatepass"), start)
+            for term in terms
+        ]
 
 
 def learn(kind: Kind, texts: Iterable[str], least: int, most: int) -> Vocabulary:
@@ -153,11 +172,24 @@ def joined(
     vocabularies: Sequence[Vocabulary], text: str
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Features of a prepared text by several kinds of term side by side, of length 1 together."""
-    places, values, offset = [], [], 0
-    for vocabulary in vocabularies:
-        at, value = vocabulary.weigh(text)
-        places.append(at + offset)
-        values.append(value)
-        offset += len(vocabulary)
+    places, values = _side_by_side(vocabularies, [each.weigh(text) for each in vocabularies])
+    return places.astype(np.int32), values
+
+
+def joined_all(
+    vocabularies: Sequence[Vocabulary], text: str
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The same with unknown terms, whose places are negative (see `Vocabulary.weigh_all`)."""
+    return _side_by_side(vocabularies, [each.weigh_all(text) for each in vocabularies])
+
+
+def _side_by_side(
+    vocabularies: Sequence[Vocabulary], weighed: Sequence[tuple[Any, NDArray[np.float32]]]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    offsets = np.cumsum([0, *map(len, vocabularies)])
+    places = [
+        np.where(at < 0, at, at + offset)
+        for (at, _), offset in zip(weighed, offsets[:-1], strict=True)
+    ]
     share = np.float32(1 / np.sqrt(len(vocabularies)))
-    return np.concatenate(places), np.concatenate(values) * share
+    return np.concatenate(places), np.concatenate([value for _, value in weighed]) * share
