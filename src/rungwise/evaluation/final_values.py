@@ -27,6 +27,14 @@ STATED = re.compile(
 CLAUSE_END = re.compile(r"[.!?](?=\s|$)|\n|[,;](?=\s)|\s(?=(?:because|since|so|which)\b)", re.I)
 AROUND = re.compile(r"^[\s*_`\"'“”($£€]+|[\s*_`\"'“”).,;:!?%]+$")
 UNIT_WORDS = 2
+REJECTED = re.compile(
+    r"(?:,?\s*\b(?:and|but)\s+)?\b(?:not|rather than|instead of)\s+(?:just\s+|only\s+)?"
+    r"[$£€]?[-−]?\d[\d.,]*(?<!\.)",
+    re.I,
+)
+"""A number that is turned down, beside the right one: `42, not 41`, `not 41, but 42`."""
+SPACED = re.compile(r"[-+]?[$£€]?\d{1,3}(?: \d{3})+")
+"""Thousands parted by spaces, if a text is nothing else."""
 
 
 def final_number(text: str) -> Fraction | None:
@@ -38,10 +46,13 @@ def final_number(text: str) -> Fraction | None:
     `5 million` is multiplied. Dates, times, ratios and lists without spaces are no numbers. If
     there is no digit, words are read.
     """
-    stated = _stated(text)
-    found = numbers_within(stated) if stated is not None else []
-    found = found or numbers_within(text)
-    return found[-1] if found else None
+    if SPACED.fullmatch(text.strip()):
+        text = text.replace(" ", "")
+    kept = REJECTED.sub("", text)
+    for one in (_stated(kept), kept, text):
+        if one is not None and (found := numbers_within(one)):
+            return found[-1]
+    return None
 
 
 def states_number(text: str) -> bool:

@@ -14,6 +14,7 @@ from rungwise.evaluation.fault import Fault, Kind
 from rungwise.evaluation.final_values import final_number, other_currency
 from rungwise.evaluation.folding import folded
 from rungwise.evaluation.json_fields import compared, fields
+from rungwise.evaluation.moments import same_moment
 from rungwise.evaluation.numbers_within import reads_as_number
 from rungwise.evaluation.tokenisation import pieces
 
@@ -34,6 +35,7 @@ OF_ONE_FIELD: Mapping[str, Kind] = {
 """The names of faults that are about one field; its path follows behind a colon."""
 WRITTEN = "value written otherwise"
 SHAPE = "list where one value is expected, or the reverse"
+SAID_TRUE = {"true": "yes", "false": "no"}
 EMPTY = frozenset({"null", '""', "{}", "[]", '"null"', '"none"', '"n/a"', '"unknown"'})
 """Leaves that say nothing, in small letters."""
 
@@ -138,7 +140,7 @@ class _Reading:
                 self.wanted[home].remove(
                     next(one for one in self.wanted[home] if _alike(one, leaf))
                 )
-            if home is not None and path in known:
+            if home is not None and (path in known or _is_of_another(path, home, known)):
                 self._add("value in the wrong field", path)
             elif home is not None:
                 self.agreeing += 1
@@ -188,11 +190,43 @@ def words_of(leaf: str) -> str:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether two leaves say the same, as text or as number, in whatever case."""
-    if one == other or (bool(words_of(one)) and words_of(one) == words_of(other)):
+    """Whether two leaves say the same: as text, number, date or time, in whatever case."""
+    words = words_of(one), words_of(other)
+    if one == other or (bool(words[0]) and words[0] == words[1]):
+        return True
+    if SAID_TRUE.get(one) == words[1] or SAID_TRUE.get(other) == words[0]:
+        return True
+    if same_name(*words) or same_moment(_plain(one), _plain(other)):
         return True
     numbers = [final_number(text) for text in map(_plain, (one, other)) if reads_as_number(text)]
     return len(numbers) == 2 and numbers[0] == numbers[1] and not other_currency(one, other)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two texts without digits differ in spaces alone, as `playmusic` and `play music`."""
+    joined = one.replace(" ", "")
+    return joined.isalpha() and joined == other.replace(" ", "")
+
+
+def _is_of_another(path: str, home: str, known: frozenset[str]) -> bool:
+    """Whether the words of a path are those of another field than the one that lacks a value.
+
+    As in `toloc` for what belongs into `slots/fromloc/city_name`, if other rows have
+    `slots/toloc/city_name`. What only nests the right field elsewhere is not of another.
+    """
+    named, own = _segments(path), _segments(home)
+    if not named or {one for one in known if named[-1] in _segments(one)} == {home}:
+        return False
+    others = {part for one in known if one != home for part in _segments(one)} - {*own}
+    return not others.isdisjoint(named)
+
+
+def _segments(path: str) -> list[str]:
+    """The keys of a path, in small letters, a path that was written as one key taken apart."""
+    parts = (
+        "".join(filter(str.isalnum, part)) for part in path.lower().replace(".", "/").split("/")
+    )
+    return [part for part in parts if part]
 
 
 def _stands(leaf: str, asked: str) -> bool:

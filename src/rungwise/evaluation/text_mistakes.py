@@ -24,10 +24,12 @@ from rungwise.evaluation.json_mistakes import (
     NOTHING_RIGHT,
     OF_ONE_FIELD,
     REPEATED,
+    same_name,
     words_of,
     wrong_fields,
 )
 from rungwise.evaluation.json_within import json_within
+from rungwise.evaluation.moments import same_moment
 from rungwise.evaluation.numbers_within import is_number
 from rungwise.evaluation.text_wording import another_wording, names, numbers, words
 from rungwise.evaluation.words_within import answers_with, copies, holds
@@ -44,8 +46,11 @@ ANOTHER_QUESTION = re.compile(
 )
 """A base model that does not stop writes the next question, and answers it."""
 CODE_BLOCK = re.compile(r"```\w*\s*(?P<json>[{\[].*[}\]])\s*```", re.S)
+FENCED = re.compile(r"\s*```\w*[^\S\n]*\n(?P<text>.*?)\s*```\s*", re.S)
 SHORTEST = 80
 """Characters; a shorter right answer is no measure of how long a text may be on its way to it."""
+ITEMS = re.compile(r"[,;]?\s+(?:and|&)\s+|[,;]\s+|\s*\n\s*(?:[-*•]\s+|\d+[.)]\s+)?|^[-*•]\s+")
+"""What parts the items of a list, in a row or line by line."""
 AGAIN, LONGEST_PHRASE = 4, 50
 """How often the same words must end a text in a row to be a loop, and how many words at most."""
 
@@ -143,6 +148,8 @@ def _read(answer: Answer) -> Answer:
         again = ANOTHER_QUESTION.search(output, len(output) - len(output.lstrip()))
         if again and output[: again.start()].strip():
             return replace(answer, expected=expected, output=output[: again.start()], cut=False)
+        if (block := FENCED.fullmatch(output)) and not FENCED.fullmatch(expected):
+            output = block["text"]
     return replace(answer, expected=expected, output=output)
 
 
@@ -221,10 +228,10 @@ def _number(answer: Answer) -> list[Fault]:
 
 
 def _text(answer: Answer) -> list[Fault]:
-    if folded(answer.expected) == folded(answer.output):
+    if _is_spelt_otherwise(answer):
         return [SPELLING]
     form = [*_loop(answer), *([LANGUAGE] if answer.foreign else []), *_length(answer)]
-    if answer.asked is not None and copies(answer.output, answer.asked, answer.expected):
+    if answer.asked is not None and _chooses_nothing(answer, answer.asked):
         return [COPY, *form]
     if same_measure(answer.expected, answer.output):
         return [*form, AROUND]
@@ -234,6 +241,28 @@ def _text(answer: Answer) -> list[Fault]:
     if _was_cut(answer):
         return [CUT, *form]
     return [*_other_words(answer), *form]
+
+
+def _is_spelt_otherwise(answer: Answer) -> bool:
+    """Whether an answer is the expected one: the same words, date or time, or the same items."""
+    expected, output = folded(answer.expected), folded(answer.output)
+    same = expected == output or same_name(expected, output)
+    return same or same_moment(answer.expected, answer.output) or _same_items(answer)
+
+
+def _chooses_nothing(answer: Answer, asked: str) -> bool:
+    """Whether an answer copies the input; not if it adds the right answer, which that lacks."""
+    adds = holds(answer.output, answer.expected) and not holds(asked, answer.expected)
+    return not adds and copies(answer.output, asked, answer.expected)
+
+
+def _same_items(answer: Answer) -> bool:
+    """Whether two lists have the same items in the same order, parted otherwise."""
+    wanted, told = (
+        [folded(item) for item in ITEMS.split(text.strip()) if folded(item)]
+        for text in (answer.expected, answer.output)
+    )
+    return len(wanted) > 1 and wanted == told
 
 
 def _other_words(answer: Answer) -> list[Fault]:
