@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -26,6 +27,9 @@ from rungwise.serving import batching
 from rungwise.serving.admission import Cost, retry_after, wait
 from rungwise.serving.batching import Asked, Batch, Batches
 from rungwise.serving.limits import Limits
+from rungwise.serving.server import Server
+from rungwise.serving.service import Service
+from rungwise.serving.versions import Versions
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -237,6 +241,24 @@ def test_who_has_connected_when_the_server_ends_is_answered(tmp_path: Path) -> N
                 pool.submit(asks, client.server.address)
             until(lambda: len(answers) > 50)
         assert set(answers) == {b"HTTP/1.1 200"}
+
+
+def test_garbage_collection_passes_over_what_was_loaded() -> None:
+    model = Held()
+    server = Server(Service(Versions(model, lambda _: model)), "127.0.0.1", 0)
+    frozen: list[int] = []
+
+    def look() -> None:
+        until(lambda: server.started)
+        frozen.append(gc.get_freeze_count())
+        server.end()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    server.serve_until_ended()
+    thread.join()
+    assert frozen[0] > 10_000
+    assert gc.get_freeze_count() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

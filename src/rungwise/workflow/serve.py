@@ -87,6 +87,8 @@ def serve(
             f"Others could reach {host} without a key",
             "Make one with `rungwise keys new --api predict`, or listen on 127.0.0.1.",
         )
+    # With its own threads, the tokenizer makes the event loop wait for one of them to get a core.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     follows, wanted = release is None, ""
     if release is None:
         predictor, wanted = opened_champion(workspace)
