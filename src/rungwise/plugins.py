@@ -11,16 +11,38 @@ import importlib.util
 import pkgutil
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from rungwise.errors import PluginError
+from rungwise.errors import PluginError, TaskError
 
-Kind = Literal["rungs", "audits", "diagnoses", "gates", "models"]
+if TYPE_CHECKING:
+    from rungwise.protocols import TaskKind
+    from rungwise.task import Task
+
+Kind = Literal["rungs", "audits", "diagnoses", "gates", "models", "tasks"]
 
 
 def names(kind: Kind) -> list[str]:
     """Every plug-in of a kind, by name."""
     return sorted({*_own(kind), *_foreign(kind)})
+
+
+def kind_of(task: Task) -> TaskKind:
+    """What decides what an answer of a task is.
+
+    Raises:
+        TaskError: Nothing is known of that kind.
+    """
+    return kind_named(task.task.kind)
+
+
+def kind_named(name: str) -> TaskKind:
+    """The same, of a kind by its name: `task.kind` as a record or a release has it."""
+    if name not in names("tasks"):
+        known = ", ".join(names("tasks"))
+        raise TaskError(f"There is no kind of task called {name!r}", f"Known: {known}.")
+    kind: TaskKind = load("tasks", name)
+    return kind
 
 
 def load(kind: Kind, name: str) -> Any:

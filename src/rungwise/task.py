@@ -32,7 +32,7 @@ class Goal(Section):
     """What is predicted, and the one number that defines success (R1, R2)."""
 
     goal: str
-    kind: Literal["classify", "generate"] = "classify"
+    kind: str = "classify"
     modality: str = "text"
     metric: str
     target: float = Field(allow_inf_nan=False)

@@ -14,6 +14,7 @@ from rungwise.evaluation.agreement import Counts, alpha_interval, class_alphas, 
 from rungwise.evaluation.annotators import annotators, pairwise_kappa
 from rungwise.evaluation.consensus import dawid_skene
 from rungwise.evaluation.ratings import Ratings
+from rungwise.plugins import kind_of
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, Rating
 
@@ -41,7 +42,7 @@ class Agreement:
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on agreement, on the rows in dispute, on annotators, and what to check."""
-        if context.task.task.kind != "classify":
+        if not kind_of(context.task).labels:
             return []
         rows = together({"train": context.train, "validation": context.validation})
         rows = _with_ratings(rows, context.ratings, named=context.task.data.id is not None)

@@ -11,6 +11,7 @@ from rungwise.evaluation.answered import Answered, answered
 from rungwise.evaluation.confused import Pair, confused
 from rungwise.evaluation.wording import counted
 from rungwise.percent import percent
+from rungwise.plugins import kind_of
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference
 
@@ -32,7 +33,7 @@ class ConfusedPairs:
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding with every such pair, and rows of both that are taken for the other."""
-        if context.out_of_fold is None or context.task.task.kind != "classify":
+        if context.out_of_fold is None or not kind_of(context.task).labels:
             return []
         told = context.out_of_fold()
         rows = together({"train": context.train, "validation": context.validation})

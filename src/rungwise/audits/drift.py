@@ -15,6 +15,7 @@ from rungwise.data.near.vectors import vectors
 from rungwise.data.times import read_times
 from rungwise.data.together import together
 from rungwise.errors import DataError
+from rungwise.plugins import kind_of
 from rungwise.protocols import AuditContext
 from rungwise.records import Finding
 from rungwise.rules import rules_of
@@ -41,7 +42,7 @@ class Drift:
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding: a warning if the model of older rows is worse beyond the interval."""
         task = context.task
-        text = (task.task.kind, task.task.modality) == ("classify", "text")
+        text = kind_of(task).labels and task.task.modality == "text"
         if not text or task.data.time is None or rules_of(context.split) < 2:
             return []
         rows = together({"train": context.train, "validation": context.validation})

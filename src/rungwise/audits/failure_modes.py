@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rungwise.evaluation.text_lessons import lessons
 from rungwise.evaluation.wording import agreeing, counted
+from rungwise.plugins import kind_of
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import FailureGroup, Finding
 
@@ -59,7 +60,7 @@ class FailureModes:
 
 def _taught(context: AuditContext, group: FailureGroup) -> int | None:
     """Training rows that teach a group; None where that cannot be said."""
-    if context.task.task.kind != "classify":
+    if not kind_of(context.task).labels:
         return lessons(group.name, context.train)
     expected = context.train["expected"]
     return int((expected == group.expected).sum()) if group.expected else None

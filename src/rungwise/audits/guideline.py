@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rungwise.plugins import kind_of
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
@@ -28,7 +29,7 @@ class Guideline:
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """A finding if the page is missing or a class on it has no definition."""
-        if context.task.task.kind != "classify" or context.guideline is None:
+        if not kind_of(context.task).labels or context.guideline is None:
             return []
         if not context.guideline:
             classes = len(context.split.classes)

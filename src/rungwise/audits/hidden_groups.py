@@ -12,6 +12,7 @@ from rungwise.data.group_candidates import Candidate, candidates
 from rungwise.data.group_probe import Probe, probe
 from rungwise.data.near.vectors import vectors
 from rungwise.data.together import together
+from rungwise.plugins import kind_of
 from rungwise.protocols import AuditContext
 from rungwise.records import Finding
 
@@ -49,7 +50,7 @@ class HiddenGroups:
         other's interval: it can be named as `data.group`.
         """
         task = context.task
-        if task.data.group or (task.task.kind, task.task.modality) != ("classify", "text"):
+        if task.data.group or not kind_of(task).labels or task.task.modality != "text":
             return []
         rows = together({"train": context.train, "validation": context.validation})
         if len(rows) > ROWS:

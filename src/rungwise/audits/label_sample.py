@@ -10,6 +10,7 @@ from rungwise.data.together import references, together
 from rungwise.evaluation.agreement import cohen_kappa
 from rungwise.evaluation.proportions import wilson
 from rungwise.percent import estimate
+from rungwise.plugins import kind_of
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
@@ -33,7 +34,7 @@ class LabelSample:
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding with the rate of differing labels and its interval."""
-        if context.task.task.kind != "classify" or not context.ratings:
+        if not kind_of(context.task).labels or not context.ratings:
             return []
         rated = pl.DataFrame(
             [(row, one.label, one.by) for row, one in context.ratings.items()],

@@ -15,6 +15,7 @@ from rungwise.data.class_count import classes_named
 from rungwise.data.label_spelling import Spellings, rare_neighbours, spelling_key, spellings
 from rungwise.data.together import references, together
 from rungwise.evaluation.wording import counted
+from rungwise.plugins import kind_of
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import MERGES, Finding, Numbers, Severity
 
@@ -64,7 +65,7 @@ class Labels:
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on spellings, slips, placeholders, several labels in a cell, and the number."""
-        if context.task.task.kind != "classify":
+        if not kind_of(context.task).labels:
             return []
         rows = together({"train": context.train, "validation": context.validation})
         given = rows["expected"].drop_nulls().value_counts().sort("expected")

@@ -12,6 +12,7 @@ from rungwise.evaluation.answered import Answered, answered
 from rungwise.evaluation.label_noise import Doubts, doubts
 from rungwise.evaluation.wording import agreeing
 from rungwise.percent import percent
+from rungwise.plugins import kind_of
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference
 
@@ -29,7 +30,7 @@ class Mislabelled:
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """A finding with the rows, the most doubtful first; and one on rows not looked at."""
-        if context.out_of_fold is None or context.task.task.kind != "classify":
+        if context.out_of_fold is None or not kind_of(context.task).labels:
             return []
         rows = together({"train": context.train, "validation": context.validation})
         if rows.is_empty():

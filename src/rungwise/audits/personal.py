@@ -25,6 +25,7 @@ from rungwise.data.personal.reading import Reading, tiers_together
 from rungwise.data.personal.redact import without_placeholders
 from rungwise.data.together import references, together
 from rungwise.evaluation.wording import agreeing, counted
+from rungwise.plugins import kind_of
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference, Severity, Span
 
@@ -68,7 +69,7 @@ class Personal:
         parts = {"train": context.train, "validation": context.validation, "test": context.test}
         rows = together(parts)
         findings = self._in_column(rows, "input", context)
-        if context.task.task.kind == "generate":
+        if not kind_of(context.task).labels:
             findings += self._in_column(rows, "expected", context)
         return findings
 

@@ -13,6 +13,7 @@ from rungwise.evaluation.shifted import Share, distributions, many, shares
 from rungwise.evaluation.uncovered import LEAST, Coverage, coverage
 from rungwise.evaluation.wording import agreeing, counted
 from rungwise.percent import percent
+from rungwise.plugins import kind_of
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, RowReference
 
@@ -233,7 +234,7 @@ def _classes(
     held_out: NDArray[np.float32],
 ) -> Finding | None:
     """Labels of the nearest training rows, in production against validation."""
-    if context.task.task.kind != "classify":
+    if not kind_of(context.task).labels:
         return None
     labels = context.train["expected"]
     asked = labels[seen.beside].to_list()

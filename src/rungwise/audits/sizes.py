@@ -8,6 +8,7 @@ import polars as pl
 
 from rungwise.evaluation.proportions import wilson
 from rungwise.evaluation.wording import agreeing
+from rungwise.plugins import kind_of
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
@@ -27,7 +28,7 @@ class Sizes:
         findings = [_large(context)]
         if not context.split.folds:  # else rows of train are measured too
             findings = [_small_validation(context), *findings]
-        if context.task.task.kind == "classify":
+        if kind_of(context.task).labels:
             findings += [_small_classes(context), _unlearnable(context)]
             if not context.split.folds:
                 findings.append(_unmeasured(context))

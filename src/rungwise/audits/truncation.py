@@ -9,6 +9,7 @@ import polars as pl
 
 from rungwise.data.together import references, together
 from rungwise.percent import percent
+from rungwise.plugins import kind_of
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
@@ -47,7 +48,7 @@ class Truncation:
         if found.is_empty():
             return []
         limit = context.task.training.max_tokens
-        asked = context.task.task.kind == "generate"
+        asked = kind_of(context.task).writes
         by_part = {part: int((found["part"] == part).sum()) for part in parts}
         return [
             Finding(

@@ -36,6 +36,7 @@ from rungwise.data.split import (
     unlearnable,
 )
 from rungwise.errors import DataError
+from rungwise.plugins import kind_of
 from rungwise.progress import Progress
 from rungwise.task import Task
 
@@ -95,7 +96,7 @@ def extend(
             f"{quarantine.named(aside)}",
             "Give rows that the task does not have yet.",
         )
-    unknown = _unknown_labels(rows["expected"], new, task) if task.task.kind == "classify" else ""
+    unknown = _unknown_labels(rows["expected"], new, task) if kind_of(task).labels else ""
     cluster = _clusters(rows, given, task, progress, search)
     followed, bridging = _following(rows["part"], cluster, opened=before.opened)
     rows = rows.with_columns(pl.coalesce("part", followed).alias("part"))
@@ -115,7 +116,7 @@ def extend(
         _check_fresh(rows, task, aside)
         few = _few(rows, task)
     frames = {name: _of(rows, name) for name in PARTS if name not in given} | given
-    lost = unlearnable(frames) if task.task.kind == "classify" else {}
+    lost = unlearnable(frames) if kind_of(task).labels else {}
     times = _times(rows, cluster, tuple(before.shares)) if task.data.by_time else {}
     return Parts(
         frames["train"],
@@ -224,10 +225,12 @@ def _divided(
         else:
             return pl.Series([names[place] for place in part.tolist()])
     _, dense = np.unique(cluster, return_inverse=True)
-    label = np.zeros(len(rows), np.int64)
-    if task.task.kind == "classify":
-        label = (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy()
-    part = divide(label, dense.astype(np.int64), tuple(shares.values()), task.policy.seed)
+    part = divide(
+        kind_of(task).strata(rows["expected"]),
+        dense.astype(np.int64),
+        tuple(shares.values()),
+        task.policy.seed,
+    )
     return pl.Series([names[place] for place in part.tolist()])
 
 
@@ -308,7 +311,7 @@ def _few(rows: pl.DataFrame, task: Task) -> list[str]:
             f"{task.policy.go_rows:,} (policy.go_rows): join more rows before it is opened"
         )
     absent = sorted(set(others["expected"]) - set(test["expected"]))
-    if task.task.kind == "classify" and absent:
+    if kind_of(task).labels and absent:
         told.append(f"the new test part has no row of {_few_of(absent)}")
     return told
 

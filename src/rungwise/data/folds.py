@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rungwise.data.division import divide
 from rungwise.data.time_division import forward_folds
+from rungwise.plugins import kind_of
 from rungwise.task import Task
 
 FOLDS = 5
@@ -45,7 +46,7 @@ def of_parts(
         clusters: Cluster of each of them (n), numbered by content and not by place.
         task: Its `policy.cross_validate_below` says what few validation rows are.
     """
-    if task.task.kind != "classify" or "validation" not in divided:
+    if not kind_of(task).folds or "validation" not in divided:
         return None
     if len(parts["validation"]) >= task.policy.cross_validate_below:
         return None

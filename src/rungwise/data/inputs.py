@@ -17,6 +17,7 @@ from rungwise.data.raw import Raw, no_bad_rows
 from rungwise.data.rows import set_aside, table, usable
 from rungwise.data.understood import understood
 from rungwise.errors import DataError
+from rungwise.plugins import kind_of
 from rungwise.progress import Progress
 from rungwise.records import Quarantined
 from rungwise.table import Inputs
@@ -70,7 +71,7 @@ def read_inputs(
             file,
             name,
             wanted,
-            nested=task.task.kind == "generate",
+            nested=kind_of(task).conversations,
             dialect=dialect or Dialect.of(task.data, name),
         )
     return inputs_of(raw, task, name)
@@ -94,7 +95,7 @@ def read_stream(stream: BinaryIO, task: Task) -> InputsReading:
     if texts is not None:
         return inputs_of(texts, _alone(task), name)
     raw = read_content(
-        content, name, _wanted(task), nested=task.task.kind == "generate", dialect=dialect
+        content, name, _wanted(task), nested=kind_of(task).conversations, dialect=dialect
     )
     return inputs_of(raw, task, name)
 
@@ -134,7 +135,7 @@ def read_frame(frame: pl.DataFrame, task: Task) -> InputsReading:
     from rungwise.data.parquet_rows import as_texts, find_columns
 
     name, table = "the frame", frame.to_arrow()
-    nested = task.task.kind == "generate"
+    nested = kind_of(task).conversations
     columns = find_columns(table.schema, name, _wanted(task), nested=nested)
     lines = pl.int_range(1, len(frame) + 1, dtype=pl.Int64, eager=True)
     raw = Raw(as_texts(table, columns, name), lines, no_bad_rows(), columns.said)
@@ -154,7 +155,7 @@ def inputs_of(raw: Raw, task: Task, name: str) -> InputsReading:
         raw,
         task.data.model_copy(update=update),
         name,
-        task.task.kind,
+        kind_of(task),
         first=False,
         label=False,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rungwise.plugins import kind_of
 from rungwise.task import Task
 
 USUAL = 0.15
@@ -48,7 +49,7 @@ def part_shares(task: Task, rows: int, given: frozenset[str], largest: int = 1) 
     why = []
     policy = task.policy
     folded = (
-        task.task.kind == "classify"
+        kind_of(task).folds
         and "validation" not in given
         and rows >= SMALL_FILE
         and USUAL * rows < policy.cross_validate_below

@@ -21,11 +21,13 @@ from rungwise.data.raw import Raw
 from rungwise.data.rows import set_aside, table, usable, with_repeated_ids, with_times
 from rungwise.data.soundness import check_cells, check_distinct, check_part, check_source
 from rungwise.data.spool import Spool
-from rungwise.data.understood import Kind, Understood, understood
+from rungwise.data.understood import Understood, understood
 from rungwise.data_section import Data
 from rungwise.errors import DataError
 from rungwise.objects import digest_json
+from rungwise.plugins import kind_of
 from rungwise.progress import Progress
+from rungwise.protocols import TaskKind
 from rungwise.task import Task
 
 
@@ -67,7 +69,7 @@ def read(task: Task, folder: Path, progress: Progress, cache: Path | None = None
     asked = task.data
     for part, name in progress.over(names.items(), "reading", len(names)):
         tables[part], sources[name], asked = _read_one(
-            name, folder, asked, task.task.kind, part, said, cache, progress
+            name, folder, asked, kind_of(task), part, said, cache, progress
         )
     tables = _with_distinct_ids(tables, names, task.data, said)
     joined = _joined(task, folder, asked, tables, sources, said, cache, progress)
@@ -103,7 +105,7 @@ def _joined(
     found = []
     for name in task.data.added:
         rows, digest, asked = _read_one(
-            name, folder, asked, task.task.kind, name, said, cache, progress
+            name, folder, asked, kind_of(task), name, said, cache, progress
         )
         if twin := next((one for one, known in sources.items() if known == digest), None):
             raise DataError(
@@ -128,7 +130,7 @@ def _read_one(
     name: str,
     folder: Path,
     asked: Data,
-    kind: Kind,
+    kind: TaskKind,
     part: str,
     said: list[str],
     cache: Path | None,
@@ -142,7 +144,7 @@ def _read_one(
         path,
         name,
         named(asked),
-        nested=kind == "generate",
+        nested=kind.conversations,
         dialect=dialect,
         cache=cache,
         progress=progress,
@@ -152,7 +154,7 @@ def _read_one(
     spool = Spool(cache / key) if cache else None
     found = understood(raw, asked, name, kind, first=part == "source", spool=spool)
     said += found.assumptions
-    if part == "source" and (kind == "classify" or inputs(asked)):
+    if part == "source" and (not kind.conversations or inputs(asked)):
         said += _unread(raw, found, asked, name)
     raw, columns = found.raw, found.columns
     rows = table(raw, columns, name, reasons=found.reasons)

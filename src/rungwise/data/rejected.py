@@ -15,6 +15,7 @@ from rungwise.data.shape import every_shape
 from rungwise.data.understood import understood
 from rungwise.data_section import Data
 from rungwise.errors import DataError
+from rungwise.plugins import kind_of
 from rungwise.task import Task
 
 EMPTY = pl.DataFrame(schema={"source": pl.String, "line": pl.Int64, "rejected": pl.String})
@@ -60,7 +61,7 @@ def absence(task: Task, folder: Path) -> str:
         path,
         name,
         named(task.data),
-        nested=task.task.kind == "generate",
+        nested=kind_of(task).conversations,
         dialect=Dialect.of(task.data, name),
     )
     lacking = [one for one in wanted if one not in raw.cells.columns]
@@ -80,10 +81,10 @@ def _of_file(
     task: Task, folder: Path, name: str, asked: Data, digest: str
 ) -> tuple[pl.DataFrame, Data]:
     """Its rejected answers by file and line, and what the next files are expected to have."""
-    kind, first = task.task.kind, name == task.data.source
+    kind, first = kind_of(task), name == task.data.source
     path = Path(os.path.normpath(folder.resolve() / name))
     raw, now = read_file(
-        path, name, named(asked), nested=kind == "generate", dialect=Dialect.of(asked, name)
+        path, name, named(asked), nested=kind.conversations, dialect=Dialect.of(asked, name)
     )
     if now != digest:
         raise DataError(

@@ -13,6 +13,7 @@ from rungwise.data.split import Parts
 from rungwise.data.stored import get, put, table
 from rungwise.errors import StorageError
 from rungwise.objects import Objects, digest_json
+from rungwise.plugins import kind_of
 from rungwise.records import SplitRecord
 from rungwise.task import Task
 
@@ -45,7 +46,7 @@ def seal(
         "test_expected": test_expected,
     }
     labels = pl.concat([part["expected"] for part in (parts.train, parts.validation, parts.test)])
-    classes = tuple(labels.unique().sort()) if task.task.kind == "classify" else ()
+    classes = kind_of(task).classes(labels)
     return SplitRecord(
         id=digest_json({**digests, "classes": classes}),
         sources=reading.sources,

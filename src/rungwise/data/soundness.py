@@ -11,6 +11,7 @@ from rungwise.data import quarantine
 from rungwise.data.label_spelling import spelling_key
 from rungwise.data.raw import BROKEN_CELL
 from rungwise.errors import DataError
+from rungwise.plugins import kind_of
 from rungwise.task import Task
 
 
@@ -46,7 +47,7 @@ def check_source(rows: pl.DataFrame, aside: pl.DataFrame, task: Task) -> None:
             f"All {len(rows)} inputs of {name} are identical{quarantine.named(own)}",
             "Give rows that differ.",
         )
-    if task.task.kind != "classify":
+    if not kind_of(task).labels:
         return
     counts = rows["expected"].value_counts()
     if len(counts) == 1:
@@ -104,7 +105,7 @@ def check_part(rows: pl.DataFrame, source: pl.DataFrame, name: str, task: Task) 
     """
     if rows.is_empty():
         raise DataError(f"{name} has no usable rows", "Correct the file.")
-    if task.task.kind != "classify":
+    if not kind_of(task).labels:
         return
     known = source["expected"].unique()
     # Another spelling is for the audit `labels`, which offers to merge it.
@@ -127,7 +128,7 @@ def check_remaining(rows: pl.DataFrame, given: Iterable[str], task: Task) -> Non
         DataError: No rows are left, or one class only.
     """
     classes = rows["expected"].unique()
-    if len(classes) > 1 or (len(rows) and task.task.kind != "classify"):
+    if len(classes) > 1 or (len(rows) and not kind_of(task).labels):
         return
     left = f"only class {classes[0]!r}" if len(rows) else "nothing"
     raise DataError(

@@ -24,6 +24,7 @@ from rungwise.data.soundness import check_remaining
 from rungwise.data.time_division import divide_by_time
 from rungwise.errors import DataError
 from rungwise.percent import percent
+from rungwise.plugins import kind_of
 from rungwise.progress import Progress, Silent
 from rungwise.task import Task
 
@@ -101,7 +102,7 @@ def split(
             said.append(folds.said(folded, len(frames["validation"]), task))
     said.append(_proportions(chosen, frames, given, task, folded=folded is not None))
     said += _without_group(frames, task)
-    lost = unlearnable(frames) if task.task.kind == "classify" else {}
+    lost = unlearnable(frames) if kind_of(task).labels else {}
     late = dict.fromkeys(chosen.parts, ", whose rows are older") if task.data.by_time else {}
     said += [
         f"label {label!r} never occurs in train{late.get(part, '')}: no model can learn its "
@@ -136,7 +137,7 @@ def settings(task: Task, by_rules: int = rules.NOW) -> dict[str, Any]:
     policy = task.policy
     unset = USUAL if by_rules < 2 else None
     shares = {"validation_share": policy.validation_share, "test_share": policy.test_share}
-    kind = {} if task.task.kind == "classify" else {"kind": task.task.kind}
+    kind = task.task.model_dump(include={"kind"}, exclude_defaults=True)
     # Splits that earlier versions recorded know none of these, so they count if they are set.
     written = {
         key
@@ -172,11 +173,11 @@ def _proportions(
         whole = "rows of one time stay together" if task.data.by_time else "clusters stay whole"
         parts = f"{drawn}, where {parts} was asked, as {whole}"
     own = "".join(f"; {part} is {getattr(task.data, part)}" for part in sorted(given))
-    by = "by label, " if task.task.kind == "classify" else ""
+    by = "by label, " if kind_of(task).labels else ""
     drawn = f"{by}seed {task.policy.seed}"
     if task.data.by_time:
         drawn = f"by time (`{task.data.time}`)"
-    few = task.task.kind == "classify" and "validation" in rows
+    few = kind_of(task).folds and "validation" in rows
     few = few and rows["validation"] < task.policy.cross_validate_below
     why = f": {shares.why}" if shares.why else ""
     if few and not folded:
@@ -251,10 +252,12 @@ def _divided(
         part_of = parts_by_time(rows, cluster, shares, task)
         made = spans_of(rows, cluster, part_of, tuple(shares))
     else:
-        label = np.zeros(len(rows), np.int64)
-        if task.task.kind == "classify":
-            label = (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy()
-        part_of = divide(label, cluster, tuple(shares.values()), task.policy.seed)
+        part_of = divide(
+            kind_of(task).strata(rows["expected"]),
+            cluster,
+            tuple(shares.values()),
+            task.policy.seed,
+        )
     chosen = pl.Series(part_of)
     parts = {name: rows.filter(chosen == place) for place, name in enumerate(shares)}
     sizes = np.bincount(cluster)
@@ -264,7 +267,7 @@ def _divided(
             f"too few to fill {' and '.join(empty)}{quarantine.named(aside)}",
             "Give more rows" + (", or more groups." if task.data.group else "."),
         )
-    if task.task.kind == "classify" and parts["train"]["expected"].n_unique() == 1:
+    if kind_of(task).labels and parts["train"]["expected"].n_unique() == 1:
         raise DataError(
             f"Train, the oldest rows, would have one class only: {parts['train']['expected'][0]!r}",
             "Divide at random (`data.split: random`), or give older rows of other classes.",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
-from typing import Literal
 
 import polars as pl
 
@@ -30,8 +29,8 @@ from rungwise.data.spool import Spool
 from rungwise.data.wanted import VERDICTS, are_verdicts, may_be_verdicts, unwanted
 from rungwise.data_section import Data
 from rungwise.errors import DataError
+from rungwise.protocols import TaskKind
 
-Kind = Literal["classify", "generate"]
 BEFORE = {
     "system": "is read as the system text",
     "history": "is read as the earlier questions and answers",
@@ -67,7 +66,7 @@ def understood(
     raw: Raw,
     asked: Data,
     name: str,
-    kind: Kind,
+    kind: TaskKind,
     *,
     first: bool = True,
     label: bool = True,
@@ -97,7 +96,7 @@ def understood(
         return _by_several(raw, asked, name, kind, first=first, label=label, spool=spool)
     available = raw.cells.columns
     left_out = ", and ".join(one for one in raw.assumptions if " left out: " in one)
-    if kind == "classify":
+    if not kind.conversations:
         columns, said = find(available, asked, name, first=first, label=label, left_out=left_out)
         return _by_column(raw, columns, asked, said, label=label)
     if asked.input is None and asked.label is None:
@@ -127,7 +126,7 @@ def _by_several(
     raw: Raw,
     asked: Data,
     name: str,
-    kind: Kind,
+    kind: TaskKind,
     *,
     first: bool,
     label: bool,

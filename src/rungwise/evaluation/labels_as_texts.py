@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rungwise.plugins import kind_of
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -35,7 +37,7 @@ def labels_as_texts(task: Task, inputs: pl.Series, expected: pl.Series) -> int:
     If answers are looked up in documents or copied out of the input, a short one is no label: other
     documents and inputs have others.
     """
-    if task.task.kind != "generate" or task.data.documents is not None:
+    if not kind_of(task).writes or task.data.documents is not None:
         return 0
     texts = expected.drop_nulls().str.strip_chars().unique()
     rows = ROWS if len(texts) <= MOST else OFTEN

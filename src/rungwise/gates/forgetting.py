@@ -7,6 +7,7 @@ from functools import partial
 from rungwise.evaluation.proportions import rows_to_settle
 from rungwise.evaluation.wording import COLLECTED, settling, standing
 from rungwise.percent import estimate, percent
+from rungwise.plugins import kind_of
 from rungwise.policy import Policy
 from rungwise.protocols import GateContext
 from rungwise.records import Numbers, Verdict
@@ -28,7 +29,7 @@ class Forgetting:
         not settled either is inconclusive.
         """
         chosen = context.selected
-        if context.task.task.kind != "generate":
+        if not kind_of(context.task).writes:
             return VERDICT("not_applicable", "A classifier writes nothing that it could unlearn.")
         if chosen is None:
             return VERDICT("not_applicable", "Nothing was measured, so nothing is forgotten.")

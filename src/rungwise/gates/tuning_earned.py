@@ -10,13 +10,12 @@ from rungwise.evaluation.base_fit import is_far
 from rungwise.evaluation.labels_as_texts import LABELS, advice, labels_as_texts
 from rungwise.evaluation.standing import best, sufficient
 from rungwise.evaluation.wording import counted, measured, standing, wanted
+from rungwise.plugins import kind_of
 from rungwise.protocols import GateContext
 from rungwise.records import Evidence, Verdict, to_json
 from rungwise.rules import rules_of
 
 VERDICT = partial(Verdict, "tuning_earned", "R4")
-REFERENCE = {"classify": "frozen"}
-"""Kind of task → the rung that must be on record as the reference for all that is tuned (R42)."""
 
 
 class TuningEarned:
@@ -53,7 +52,7 @@ class TuningEarned:
             return VERDICT("hold", "0 cheaper rungs were measured.", numbers)
         told = ", ".join(standing(one) for one in _best_of_each(context))
         reason = f"No cheaper rung settles it that {asked} is reached: {told}."
-        if context.task.task.kind == "classify" and not context.task.need.stated:
+        if not kind_of(context.task).writes and not context.task.need.stated:
             return VERDICT("pass", reason, numbers)
         from rungwise.triggers.every import weighed
 
@@ -79,7 +78,7 @@ def _first(context: GateContext, numbers: dict[str, Any]) -> Verdict | None:
 
 def _labels(context: GateContext) -> dict[str, int]:
     """How many labels in how many rows, if a language model would learn to write labels."""
-    if context.task.task.kind != "generate" or context.train is None or context.split is None:
+    if not kind_of(context.task).writes or context.train is None or context.split is None:
         return {}
     rows = context.train()  # the measured ones may be too few to show that answers come again
     count = labels_as_texts(context.task, rows["input"], rows["expected"])
@@ -89,9 +88,9 @@ def _labels(context: GateContext) -> dict[str, int]:
 def _owed(context: GateContext) -> list[str]:
     """Cheaper rungs without an attempt, the reference for all tuning among them (R42)."""
     owed = [*context.untried]
-    reference = REFERENCE.get(context.task.task.kind)
+    reference = kind_of(context.task).reference
     tried = {one.rung for one in context.attempts}
-    if reference is not None and reference not in {*tried, *owed}:
+    if reference and reference not in {*tried, *owed}:
         owed.append(reference)
     return owed
 

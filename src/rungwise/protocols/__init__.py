@@ -21,10 +21,11 @@ from rungwise.protocols.rungs import (
     Serves,
 )
 from rungwise.protocols.serving import HeldOut, Reference, Served, Writer, writer
+from rungwise.protocols.tasks import TaskKind
 
 __all__ = [
     "CHOSEN", "ONCE", "Audit", "AuditContext", "Backbone", "Compared", "Diagnosis",
     "DiagnosisContext", "Encoded", "Fitted", "Gate", "GateContext", "HeldOut", "LearnsFaster",
     "LooksUp", "Modality", "Need", "Needs", "Reference", "Rung", "RungContext", "Served", "Serves",
-    "Stage", "Step", "Writer", "writer",
+    "Stage", "Step", "TaskKind", "Writer", "writer",
 ]  # fmt: skip

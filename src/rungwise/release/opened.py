@@ -11,6 +11,9 @@ from rungwise.release.export_folder import SERVING
 from rungwise.release.package import Package
 from rungwise.table import Inputs, Predictions
 
+TEXT = "generate"
+"""What `serving.json` calls an export that writes text."""
+
 if TYPE_CHECKING:
     from rungwise.progress import Progress
     from rungwise.release.manifest import Manifest
@@ -49,7 +52,7 @@ def opened(
     """
     package = Package(folder, exported=exported, recorded=recorded, about=about)
     kind = _kind(package)
-    if kind == "generate":
+    if kind == TEXT:
         from rungwise.release.text_predictor import TextPredictor
 
         return TextPredictor(package)
@@ -64,7 +67,7 @@ def opened(
 
 def answers_in_text(package: Package) -> bool:
     """Whether it was exported to generate text."""
-    return _kind(package) == "generate"
+    return _kind(package) == TEXT
 
 
 def _kind(package: Package) -> str | None:

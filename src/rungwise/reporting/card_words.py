@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rungwise.plugins import kind_named
 from rungwise.release.manifest import Manifest
 from rungwise.reporting.guideline import escaped
 
@@ -29,7 +30,7 @@ class Words:
 
 def words(manifest: Manifest) -> Words:
     """Those of a release."""
-    if manifest.task["task"].get("kind", "classify") == "classify":
+    if kind_named(manifest.task["task"].get("kind", "classify")).labels:
         return _labels(manifest)
     if not manifest.model["name"]:
         return COPIED

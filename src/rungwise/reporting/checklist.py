@@ -11,6 +11,7 @@ from rungwise.evaluation import standing
 from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.wording import accepted, released, unnumbered
 from rungwise.ledger.state import State
+from rungwise.plugins import kind_named
 from rungwise.programme import WEEKS
 from rungwise.records import Evidence
 from rungwise.reporting import wording
@@ -198,7 +199,9 @@ def _decided(state: State) -> Item:
 
 
 def _generates(state: State) -> bool:
-    return state.task is not None and state.task["task"].get("kind") == "generate"
+    return state.task is not None and (
+        not kind_named(state.task["task"].get("kind", "classify")).labels
+    )
 
 
 def _climbed(state: State, selected: Evidence | None) -> bool:

@@ -25,6 +25,7 @@ from rungwise.evaluation.wording import accepted, usd
 from rungwise.ledger.state import State
 from rungwise.money import Costs
 from rungwise.percent import percent
+from rungwise.plugins import kind_named
 from rungwise.records import Evidence, Finding
 from rungwise.reporting import wording
 from rungwise.reporting.charts import curve, ladder, matrix, narrow_ladder, quality
@@ -105,7 +106,8 @@ def _goal(state: State) -> dict[str, Any]:
         "metric": task.get("metric", ""),
         "target": float(task.get("target", 0.0)),
         "greater": bool(state.goal["greater"]) if state.goal else True,
-        "generates": task.get("kind") == "generate",
+        "kind": task.get("kind", "classify"),
+        "generates": not kind_named(task.get("kind", "classify")).labels,
     }
 
 
@@ -132,8 +134,9 @@ def _climb(state: State) -> dict[str, Any]:
     goal, attempts, selected = _goal(state), _attempts(state), selected_attempt(state)
     target, greater = goal["target"], goal["greater"]
     baseline = standing.baseline(attempts, greater)
-    kind = "generate" if goal["generates"] else "classify"
-    rungs = standings(attempts, state.skipped, selected, baseline, greater=greater, kind=kind)
+    rungs = standings(
+        attempts, state.skipped, selected, baseline, greater=greater, kind=goal["kind"]
+    )
     return {
         "selected": selected,
         "baseline": baseline,

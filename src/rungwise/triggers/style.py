@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rungwise import plugins
 from rungwise.data.languages import languages
 from rungwise.evaluation.failure_kinds import Failures, failures
 from rungwise.evaluation.proportions import rows_of_share, wilson
@@ -56,7 +57,7 @@ def weigh(context: GateContext, best: Evidence) -> Trigger:
 
 def _unreadable(context: GateContext, best: Evidence) -> str:
     """Why the answers tell nothing of style; "" if they do."""
-    if context.task.task.kind != "generate":
+    if not plugins.kind_of(context.task).writes:
         return "a label has no style"
     if context.predictions is None or context.expected is None:
         return "no answers are on record"

@@ -21,6 +21,7 @@ from rungwise.evaluation.intervals import measure_all
 from rungwise.evaluation.own_code import code_places, read_code
 from rungwise.models.language.kept_batches import KeptBatches, forget
 from rungwise.objects import digest_file, digest_json
+from rungwise.plugins import kind_of
 from rungwise.progress import Silent
 from rungwise.protocols import (
     CHOSEN,
@@ -139,7 +140,7 @@ def _asked(workspace: Workspace, model: str) -> Numbers:
 
 def _copied(workspace: Workspace, name: str, model: str) -> Numbers:
     """What decides the outcome besides, if texts are copied and no model is asked."""
-    if workspace.task.task.kind == "classify" or model or name == "current":
+    if not kind_of(workspace.task).sampled or model or name == "current":
         return {}
     return {"evaluation_rows": workspace.task.policy.evaluation_rows}
 
@@ -147,7 +148,7 @@ def _copied(workspace: Workspace, name: str, model: str) -> Numbers:
 def _room(workspace: Workspace, model: str, *, trains: bool) -> Numbers:
     """By which rule the longest answer of a model that is not trained is set, if by one."""
     task = workspace.task
-    asked = task.task.kind == "generate" and model and not trains
+    asked = kind_of(task).writes and model and not trains
     if not asked or task.generation.max_tokens is not None:
         return {}
     return {"room": "written"} if rules_of(workspace.state.split) >= OWN_ROOM else {}
@@ -200,8 +201,8 @@ def attempt(
     """
     split, policy = workspace.split, workspace.task.policy
     train, folds = Examples.of(workspace.part("train")), folds_of(workspace, name, model, fold)
-    classify = workspace.task.task.kind == "classify"
-    rows = workspace.part("validation") if classify else workspace.measured()
+    sampled = kind_of(workspace.task).sampled
+    rows = workspace.measured() if sampled else workspace.part("validation")
     validation = Examples.of(rows)
     if rung.needs_model and not model.startswith(ENDPOINT):
         load_frameworks(context.progress)
@@ -230,7 +231,7 @@ def attempt(
     details = {**fitted.details, **timed, **by_fold}
     if workspace.metric.definition:
         details["definition"] = workspace.metric.definition
-    if workspace.task.task.kind == "generate":
+    if not kind_of(workspace.task).labels:
         details["scoring"] = scoring(workspace)
         if fields := field_scores(rows["expected"], predictions.outputs):
             details["fields"] = [one.as_json() for one in fields]
@@ -240,7 +241,7 @@ def attempt(
     goal, metrics, per_class = measure_all(
         workspace.metric, rows["expected"], predictions, on, policy, workspace.beside, by
     )
-    if rung.trains and workspace.task.task.kind == "generate":
+    if rung.trains and kind_of(workspace.task).writes:
         from rungwise.training.language import general
 
         details |= general.of(fitted, context, name, goal.value)

@@ -9,6 +9,7 @@ import polars as pl
 from rungwise.data.read import read
 from rungwise.evaluation.metrics import check_target
 from rungwise.evaluation.task_metrics import beside, bound
+from rungwise.plugins import kind_of
 from rungwise.workflow.documents import check_documents
 from rungwise.workflow.opened_models import opened_models
 from rungwise.workflow.production import production
@@ -21,7 +22,7 @@ def check(workspace: Workspace) -> dict[str, Any]:
     task = workspace.task
     reading = read(task, workspace.folder, workspace.progress, workspace.cache / "read")
     expected = pl.concat([frame["expected"] for frame in reading.frames.values()])
-    classes = expected.unique().sort().to_list() if task.task.kind == "classify" else []
+    classes = kind_of(task).classes(expected)
     check_target(
         bound(task.task.metric, task, workspace.folder, tuple(classes) or None), task.task.target
     )

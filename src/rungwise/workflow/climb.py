@@ -14,6 +14,7 @@ from rungwise.errors import BudgetSpent, DataError, GateHolds, ModelError
 from rungwise.evaluation.attempt_names import attempt_name, name_of
 from rungwise.evaluation.standing import reaches
 from rungwise.evaluation.wording import measured
+from rungwise.plugins import kind_of
 from rungwise.progress import Silent, Titled
 from rungwise.protocols import Rung, RungContext
 from rungwise.records import Evidence, Numbers
@@ -138,8 +139,8 @@ def import_predictions(workspace: Workspace, path: Path, name: str) -> None:
 def _check_answers(workspace: Workspace, answers: pl.DataFrame, name: str) -> None:
     context = replace(rung_context(workspace), imported={name: answers}, progress=Silent())
     # Answers to the validation rows are enough: where others are missing, folds are not asked.
-    classify = workspace.task.task.kind == "classify"
-    least = workspace.part("validation") if classify else workspace.measured()
+    sampled = kind_of(workspace.task).sampled
+    least = workspace.measured() if sampled else workspace.part("validation")
     train, validation = Examples.of(workspace.part("train")), Examples.of(least)
     current: Rung = plugins.load("rungs", "current")
     current.fit({"name": name}, workspace.task.policy.seed, train, validation, context)

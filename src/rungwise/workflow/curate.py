@@ -23,6 +23,7 @@ from rungwise.data.personal.detect import known
 from rungwise.data.stored import parquet
 from rungwise.errors import TaskError
 from rungwise.evaluation.wording import counted
+from rungwise.plugins import kind_of
 from rungwise.records import MERGES, Finding, SplitRecord, to_json
 from rungwise.workflow.data_version import at, parts_of, store
 from rungwise.workflow.finding_rows import whole
@@ -88,7 +89,7 @@ def curate(
             "No row would change",
             "`--decisions FILE` gives rows their new texts in its column `text`.",
         )
-    if workspace.task.task.kind == "classify":
+    if kind_of(workspace.task).labels:
         check_left(parts)
     return _record(workspace, parts, tuple(chain))
 
@@ -236,7 +237,7 @@ def _allowed(
     A redaction that changes nothing is refused where a file asks for it, as somebody has seen what
     the tool does not; of a finding it is left out, and said.
     """
-    if workspace.task.task.kind == "classify":
+    if kind_of(workspace.task).labels:
         merged = vanishing(parts.merged)
         classes = sorted({merged.get(label, label) for label in split.classes})
         check_labels(table, classes, origin)

@@ -20,6 +20,7 @@ from rungwise.evaluation.task_metrics import beside, bound
 from rungwise.evaluation.wording import counted
 from rungwise.files import write_text
 from rungwise.objects import digest_json
+from rungwise.plugins import kind_of
 from rungwise.progress import Progress
 from rungwise.reporting.guideline import guideline
 from rungwise.task import Task
@@ -98,7 +99,7 @@ def define(
     with _cache_beside(folder, progress, wait=wait) as cache:
         _refuse_existing(folder)  # another `init` may have been waited for
         reading = read(task, folder, progress, cache)
-        labels = _labels(reading) if task.task.kind == "classify" else ()
+        labels = kind_of(task).classes(reading.frames["source"]["expected"])
         said = minimum if minimum is not None else maximum
         task = with_class(task, metric, said, labels, progress)
         found = bound(task.task.metric, task, folder, labels or None)
@@ -118,7 +119,7 @@ def define(
         for told in told_in_advance(task, found, reading)[0]:
             progress.say(told)
         # Examples follow with the first audit, which knows what in them is personal (R18).
-        writes = task.task.kind == "generate"
+        writes = not kind_of(task).labels
         page = guideline(goal, dict.fromkeys(labels, ()), texts=writes)
         written = _write(folder, task, page, progress, wait=wait)
         if cache.is_dir():  # blocks of a large file: the split begins with them
@@ -163,10 +164,6 @@ def _cache_beside(folder: Path, progress: Progress, *, wait: bool) -> Iterator[P
             shutil.rmtree(cache, ignore_errors=True)
             raise
         shutil.rmtree(cache, ignore_errors=True)
-
-
-def _labels(reading: Reading) -> tuple[str, ...]:
-    return tuple(reading.frames["source"]["expected"].unique().sort())
 
 
 def remember(workspace: Workspace) -> None:

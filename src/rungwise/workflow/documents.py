@@ -12,6 +12,7 @@ from rungwise.data.csv_layout import Dialect
 from rungwise.data.documents import ID_NAMES, read_documents
 from rungwise.data.formats import read_file
 from rungwise.errors import DataError
+from rungwise.plugins import kind_of
 from rungwise.progress import Progress
 from rungwise.table import Documents
 from rungwise.task import Task
@@ -54,7 +55,7 @@ def check_documents(task: Task, folder: Path, progress: Progress) -> Documents |
     """
     if (name := task.data.documents) is None:
         return None
-    if task.task.kind == "classify":
+    if not kind_of(task).searches:
         raise DataError(
             f"`data.documents` names {name}, but a task that classifies looks nothing up",
             "Leave it out, or name a metric of texts.",

@@ -5,6 +5,7 @@ See `rungwise.rules`. What concerns only models that are asked is said only wher
 
 from __future__ import annotations
 
+from rungwise.plugins import kind_of
 from rungwise.rules import AS_STATED, DECIDED, SHOWN, rules_of
 from rungwise.workflow.workspace import Workspace
 
@@ -55,4 +56,4 @@ def _labels(workspace: Workspace) -> bool:
 def _asks(workspace: Workspace) -> bool:
     """Whether a language model is asked."""
     task = workspace.task
-    return task.task.kind == "generate" or task.language_model is not None
+    return kind_of(task).writes or task.language_model is not None

@@ -16,6 +16,7 @@ from rungwise.base_probe import Probe
 from rungwise.evaluation.base_fit import is_far
 from rungwise.evaluation.proportions import wilson
 from rungwise.evaluation.standing import reaches
+from rungwise.plugins import kind_of
 from rungwise.progress import Titled
 from rungwise.protocols import GateContext, Rung
 from rungwise.records import Numbers, to_json
@@ -38,7 +39,7 @@ ONE_IN = 20
 def probe_of(workspace: Workspace) -> Probe | None:
     """What is on record of the base that is named now; None if nothing is."""
     probes = workspace.state.probes
-    if not probes or workspace.task.task.kind == "classify":
+    if not probes or not kind_of(workspace.task).writes:
         return None
     base = f"{workspace.task.models[0]}@"
     return next((one for one in probes.values() if one.model.startswith(base)), None)
@@ -50,7 +51,7 @@ def is_due(workspace: Workspace) -> bool:
     If knowledge is what is wrong, no base has it: then retrieval comes before another base (R39).
     """
     task, state = workspace.task, workspace.state
-    if task.task.kind == "classify" or not task.policy.probe_rows:
+    if not kind_of(task).writes or not task.policy.probe_rows:
         return False
     if "knowledge" in task.need.wrong:
         return False

@@ -10,6 +10,7 @@ import polars as pl
 from rungwise.data.personal.redactor import Column
 from rungwise.data.together import together
 from rungwise.errors import TaskError
+from rungwise.plugins import kind_of
 from rungwise.records import SUGGESTED, Finding, RowReference
 from rungwise.workflow.finding_rows import whole
 from rungwise.workflow.recorded_spans import AUDIT, IN_OUTPUT, redactor
@@ -77,7 +78,7 @@ def finding_examples(workspace: Workspace, code: str, limit: int = SHOWN) -> lis
     named = [row.id for one in chosen for row in (one, one.other) if row is not None]
     shown = rows.filter(pl.col("id").is_in(named))
     redacted = dict(zip(shown["id"], redactor(workspace).cells(shown, column), strict=True))
-    labelled = workspace.task.task.kind == "classify" and not code.startswith(AUDIT)
+    labelled = kind_of(workspace.task).labels and not code.startswith(AUDIT)
     labels = dict(shown.select("id", "expected").iter_rows()) if labelled else {}
     proposed: Mapping[str, str] = finding.numbers.get(SUGGESTED, {})
     return [

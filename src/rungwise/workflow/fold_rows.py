@@ -10,6 +10,7 @@ import polars as pl
 from rungwise.data.curation.chain import Curated, measured
 from rungwise.data.folds import BELOW
 from rungwise.data.stored import table
+from rungwise.plugins import kind_of
 from rungwise.policy import Policy
 from rungwise.rules import rules_of
 from rungwise.workflow.data_version import divided
@@ -78,7 +79,7 @@ def folds_came_late(workspace: Workspace) -> str:
     rows = split.rows["validation"]
     then = int(split.numbers.get(BELOW, Policy().cross_validate_below))
     divided = "validation" in split.numbers.get("shares", {})
-    if workspace.task.task.kind != "classify" or not divided or not then <= rows < below:
+    if not kind_of(workspace.task).folds or not divided or not then <= rows < below:
         return ""
     return (
         f"`policy.cross_validate_below` is {below:,} now, and was {then:,} at the split, which "

@@ -16,6 +16,7 @@ from rungwise.decisions.forecast import (
 )
 from rungwise.decisions.settling import FOLDED
 from rungwise.percent import percent
+from rungwise.plugins import kind_of
 from rungwise.protocols import Rung, RungContext
 from rungwise.records import Evidence, Numbers, to_json
 from rungwise.reporting.wording import seconds as duration
@@ -120,7 +121,7 @@ def _spared(made: Forecast) -> str:
 
 def _of_tokens(workspace: Workspace, rung: Rung) -> bool:
     """Whether tokens are what an attempt consists of."""
-    generates = workspace.task.task.kind == "generate"
+    generates = kind_of(workspace.task).writes
     return rung.needs_model == "language" or (generates and bool(rung.needs_model))
 
 
@@ -131,7 +132,7 @@ def _by_tokens(
     from rungwise.training.language.tuned import local
     from rungwise.training.prompting.models import language_model
 
-    generates = workspace.task.task.kind == "generate"
+    generates = kind_of(workspace.task).writes
     train = Examples.of(workspace.part("train"))
     rows = Examples.of(workspace.measured() if generates else workspace.part("validation"))
     model = language_model(context)

@@ -10,6 +10,7 @@ from rungwise.data.classes import example_rows
 from rungwise.errors import StorageError
 from rungwise.evaluation.wording import counted
 from rungwise.files import write_text
+from rungwise.plugins import kind_of
 from rungwise.reporting.edge_cases import Confusion, refreshed
 from rungwise.reporting.guideline import (
     EXAMPLES,
@@ -70,14 +71,14 @@ def refresh(workspace: Workspace) -> bool:
             f"{path} cannot be rewritten: {error}", "Make it writable UTF-8 text."
         ) from error
     told = f" and {counted(len(pairs), 'pair')} of classes as edge cases" if pairs else ""
-    what = "rows" if workspace.task.task.kind == "generate" else "every class"
+    what = "rows" if not kind_of(workspace.task).labels else "every class"
     workspace.progress.say(f"{GUIDELINE} shows examples of {what}{told}.")
     return True
 
 
 def _examples(workspace: Workspace) -> dict[str, list[str]]:
     """Heading → what stands below it, without personal values: inputs of a label, or answers."""
-    if workspace.task.task.kind == "generate":
+    if not kind_of(workspace.task).labels:
         return {OF_ANSWERS: _answered(workspace)}
     rows = example_rows(workspace.part("train"))
     shown = rows.with_columns(redactor(workspace).cells(rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from rungwise.evaluation.shared_rows import SharedRows, shared_rows
+from rungwise.plugins import kind_of
 from rungwise.records import Evidence
 from rungwise.table import Examples, Inputs
 from rungwise.workflow.workspace import Workspace
@@ -15,7 +16,7 @@ def rows_of(workspace: Workspace, attempt: Evidence) -> pl.DataFrame:
 
     Those of cross-validation have their `fold` beside the columns of a part.
     """
-    if workspace.task.task.kind == "classify" and attempt.goal.on == "validation":
+    if not kind_of(workspace.task).sampled and attempt.goal.on == "validation":
         return workspace.part("validation")
     return workspace.measured()
 

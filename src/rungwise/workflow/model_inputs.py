@@ -13,6 +13,7 @@ import polars as pl
 from rungwise import plugins
 from rungwise.checkpoints import PACKAGED
 from rungwise.errors import InputError, ModelError
+from rungwise.plugins import kind_of
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
 
@@ -39,7 +40,7 @@ def cut(workspace: Workspace, values: pl.Series) -> NDArray[np.bool_] | str:
 
     A language model must have room for its instruction and its answer besides.
     """
-    if workspace.task.task.kind == "generate":
+    if kind_of(workspace.task).writes:
         return _without_room(workspace, values)
     opened = _trunk(workspace)
     return opened if isinstance(opened, str) else opened.encode(values).cut
@@ -69,7 +70,7 @@ def _trunk(workspace: Workspace) -> Trunk | str:
     from rungwise.training import trunk
 
     encoder = task.models[0]
-    if task.task.kind == "generate":
+    if kind_of(task).writes:
         encoder = task.retrieval.encoder or next(iter(PACKAGED))
     try:
         return trunk.of(rung_context(workspace), encoder)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rungwise.errors import LedgerError, ModelError, StorageError
 from rungwise.objects import Objects, canonical, digest_json
+from rungwise.plugins import kind_of
 from rungwise.table import Predictions
 from rungwise.workflow.rung_context import rung_context
 from rungwise.workflow.workspace import Workspace
@@ -21,7 +22,7 @@ def out_of_fold(workspace: Workspace) -> Predictions | str:
     task, split = workspace.task, workspace.state.split
     assert split is not None, "the gate split_sealed stands before audit"
     rows, most = split.rows["train"] + split.rows["validation"], task.policy.out_of_fold_rows
-    if task.task.kind != "classify":
+    if not kind_of(task).labels:
         return "only labels can be answered out of fold"
     if len(split.classes) < 2:
         return "there is one class only"

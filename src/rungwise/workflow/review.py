@@ -15,6 +15,7 @@ from rungwise.data.formats import read_file
 from rungwise.data.raw import Raw
 from rungwise.data.together import together
 from rungwise.errors import StorageError
+from rungwise.plugins import kind_of
 from rungwise.records import SUGGESTED, Finding, to_json
 from rungwise.workflow.audit import audit
 from rungwise.workflow.data_version import parts_of
@@ -97,7 +98,7 @@ def _without_values(asked: pl.DataFrame, workspace: Workspace) -> pl.DataFrame:
     """The rows without personal values, in expected texts as in inputs."""
     told = redactor(workspace)
     hidden = asked.with_columns(told.cells(asked))
-    if workspace.task.task.kind == "classify":
+    if kind_of(workspace.task).labels:
         return hidden  # `given` is a class
     given = told.cells(asked.rename({"given": "expected"}), "expected")
     return hidden.with_columns(given.alias("given"))

@@ -20,6 +20,7 @@ from rungwise.evaluation.abstention import farthest, fewest_answers, proposed, u
 from rungwise.evaluation.calibration import calibration_error, fitted_temperature
 from rungwise.evaluation.standing import RULE
 from rungwise.percent import percent
+from rungwise.plugins import kind_of
 from rungwise.records import Evidence, Unsealing
 from rungwise.rules import DECIDED, rules_of
 from rungwise.training import answers
@@ -39,7 +40,7 @@ def rule_of(workspace: Workspace, attempt: Evidence) -> DecisionRule | None:
     The temperature is fitted to the rows that the attempt was measured on: out-of-fold answers if
     there are folds, else those to validation, before the refit.
     """
-    if workspace.task.task.kind != "classify" or rules_of(workspace.state.split) < DECIDED:
+    if not kind_of(workspace.task).labels or rules_of(workspace.state.split) < DECIDED:
         return None
     if (known := attempt.details.get(RULE)) is not None:
         return DecisionRule(**known)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rungwise import plugins
 from rungwise.device import has_cuda_driver
 from rungwise.errors import TaskError
+from rungwise.plugins import kind_of
 from rungwise.protocols import Need, Rung, RungContext
 from rungwise.rules import rules_of
 from rungwise.table import Examples, Predictions
@@ -83,7 +84,7 @@ def inapplicable(workspace: Workspace, name: str, rung: Rung) -> bool:
     task = workspace.task
     if name == "current":
         return not workspace.state.imports
-    asks = rung.needs_model == "language" and task.task.kind == "classify"
+    asks = rung.needs_model == "language" and not kind_of(task).writes
     return (asks and task.language_model is None) or bool(lacking(workspace, rung, KNOWN))
 
 
@@ -99,7 +100,7 @@ def lacking(workspace: Workspace, rung: Rung, among: Collection[Need] = EVERY) -
     needs = [one for one in getattr(rung, "needs", ()) if one in among]
     if "documents" in needs and task.data.documents is None:
         return "Not applicable, because `data.documents` names nothing to look answers up in."
-    if "weights" in needs and task.task.kind == "generate":
+    if "weights" in needs and kind_of(task).writes:
         from rungwise.models.endpoint.address import is_endpoint
 
         if is_endpoint(task.models[0]):
@@ -121,7 +122,7 @@ def model_identity(workspace: Workspace, rung: Rung) -> str:
 
     goal = workspace.task.task
     task = workspace.task
-    if rung.needs_model == "language" and goal.kind == "classify":
+    if rung.needs_model == "language" and not kind_of(task).writes:
         assert task.language_model is not None, "such a rung excuses itself where nobody is named"
         name = task.language_model
         return identity(of_texts(name), name, workspace.folder, task)

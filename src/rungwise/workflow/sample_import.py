@@ -25,6 +25,7 @@ from rungwise.data.times import read_times
 from rungwise.errors import InputError, RungwiseError, StorageError
 from rungwise.evaluation.wording import counted
 from rungwise.objects import digest_bytes
+from rungwise.plugins import kind_of
 from rungwise.sample import Requests, opened, outcome_labels
 from rungwise.sample.outcome_labels import Outcomes
 from rungwise.sample.redaction import safe_ids
@@ -99,7 +100,7 @@ def import_sample(
     """
     task = workspace.task
     raw, _ = read_file(
-        path, path.name, [], nested=task.task.kind == "generate",
+        path, path.name, [], nested=kind_of(task).conversations,
         dialect=Dialect.of(task.data, path.name),
     )  # fmt: skip
     found = _columns(raw.cells.columns, columns or {}, task.data.input, path.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rungwise.decisions.settling import FOLDED, USED_UP, budget, could_clear, forecast
 from rungwise.evaluation.attempt_names import named
 from rungwise.evaluation.standing import best, by_precision, reaches, straddles, sufficient, tunes
+from rungwise.plugins import kind_of
 from rungwise.protocols import Rung
 from rungwise.records import Numbers
 from rungwise.reporting.wording import seconds as duration
@@ -49,8 +50,8 @@ def _costs_seconds(workspace: Workspace, rung: Rung) -> bool:
 
     A language model that is asked may take hours, and money.
     """
-    classify = workspace.task.task.kind == "classify"
-    return classify and rung.step == "climb" and rung.needs_model != "language"
+    labels = not kind_of(workspace.task).writes
+    return labels and rung.step == "climb" and rung.needs_model != "language"
 
 
 def fix_budget(workspace: Workspace) -> None:

@@ -18,6 +18,7 @@ from rungwise.data.seal import open_test
 from rungwise.decision_rule import DecisionRule
 from rungwise.decisions.holding import EXPORT, before
 from rungwise.errors import GateHolds
+from rungwise.plugins import kind_of
 from rungwise.records import Evidence, ReleaseRecord, TestResult, to_json
 from rungwise.release import reference
 from rungwise.release.build import about_digest, build, digest
@@ -155,7 +156,7 @@ def _keep_reference(workspace: Workspace, exported: Path, rule: DecisionRule | N
     served.rule = rule or DecisionRule()
     train, test = workspace.part("train"), workspace.part("test")
     shares, expected = {}, None
-    if workspace.task.task.kind == "classify":
+    if kind_of(workspace.task).labels:
         counts = train["expected"].drop_nulls().value_counts(normalize=True, sort=True)
         shares = dict(counts.sort("expected").iter_rows())
         split = workspace.state.split

@@ -17,6 +17,7 @@ from rungwise.evaluation.metrics import find
 from rungwise.evaluation.wording import counted
 from rungwise.ledger.read import entries
 from rungwise.ledger.state import APART, SHARES
+from rungwise.plugins import kind_of
 from rungwise.records import Quarantined, SplitRecord, to_json
 from rungwise.workflow.curate import REVIEWED
 from rungwise.workflow.define import remember
@@ -95,9 +96,10 @@ def split(workspace: Workspace) -> SplitRecord:
 
 def _check_class(workspace: Workspace, reading: Reading) -> None:
     """Refuse a metric of a class that the data no longer has, with the nearest one named."""
-    if workspace.task.task.kind == "classify":
+    kind = kind_of(workspace.task)
+    if kind.labels:
         labels = pl.concat([rows["expected"].unique() for rows in reading.frames.values()])
-        find(workspace.task.task.metric, tuple(labels.unique().sort()))
+        find(workspace.task.task.metric, kind.classes(labels))
 
 
 def _unchanged(workspace: Workspace, record: SplitRecord) -> bool:

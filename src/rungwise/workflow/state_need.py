@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rungwise.plugins import kind_of
 from rungwise.workflow.workspace import Workspace
 from rungwise.workflow.written_keys import write_keys
 
@@ -17,7 +18,7 @@ def missing(workspace: Workspace) -> tuple[str, ...]:
 
     A key that says `null` is stated: its owner was asked, and does not know.
     """
-    if workspace.task.task.kind != "generate":
+    if not kind_of(workspace.task).writes:
         return ()
     return tuple(key for key in ASKED if key not in workspace.task.need.model_fields_set)
 

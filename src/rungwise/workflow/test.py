@@ -13,6 +13,7 @@ from pathlib import Path
 from rungwise import plugins
 from rungwise.data.seal import open_test
 from rungwise.evaluation.intervals import measure_all
+from rungwise.plugins import kind_of
 from rungwise.protocols import Fitted, Rung
 from rungwise.records import Evidence, SplitRecord, TestResult, Unsealing, to_json
 from rungwise.reporting.wording import seconds as duration
@@ -61,7 +62,7 @@ def test(workspace: Workspace, *, skip: tuple[str, ...] = ()) -> TestResult:
     validation = own_rows(workspace, tested)
     began = time.perf_counter()
     same_answers(workspace, tested, fitted.predict(validation, workspace.progress))
-    texts = workspace.task.task.kind == "generate"
+    texts = kind_of(workspace.task).writes
     if texts:
         _say_how_long(workspace, split, (time.perf_counter() - began) / len(validation))
     look = unfinished

@@ -15,6 +15,7 @@ from rungwise.evaluation.confirmation import chance_to_confirm, rows_to_confirm
 from rungwise.evaluation.metrics import Metric
 from rungwise.evaluation.test_outlook import CLEAR, LIKELY, Base, base_of, outlook, supposed
 from rungwise.percent import percent
+from rungwise.plugins import kind_of
 from rungwise.task import Task
 
 TRIED = (0.15, 0.20, 0.25, 0.30, 0.35, MOST)
@@ -46,7 +47,7 @@ def told_in_advance(
     shares = shares or part_shares(task, len(source), given).parts
     if rows is None:
         rows = len(own) if own is not None else round(shares["test"] * len(source))
-    labels = _counts(source if own is None else own) if task.task.kind == "classify" else {}
+    labels = _counts(source if own is None else own) if kind_of(task).labels else {}
     target, level = task.task.target, task.policy.confidence
     found = outlook(metric, target, rows, labels, level)
     said, numbers = list(found.sentences), dict(found.numbers)

@@ -14,6 +14,7 @@ from rungwise.data.formats import read_file
 from rungwise.data.missing import known
 from rungwise.data.understood import understood
 from rungwise.errors import DataError
+from rungwise.plugins import kind_of
 from rungwise.workflow.workspace import Workspace
 
 CELLS = "cells of "
@@ -53,14 +54,14 @@ def unnamed_columns(workspace: Workspace, rows: pl.DataFrame) -> Mapping[str, pl
 def _cells(workspace: Workspace, name: str) -> pl.DataFrame | None:
     """What one file holds beside the columns that mean something; None where it changed."""
     data, split = workspace.task.data, workspace.state.split
-    kind = workspace.task.task.kind
+    kind = kind_of(workspace.task)
     path = Path(os.path.normpath(workspace.folder.resolve() / name))
     try:
         raw, digest = read_file(
             path,
             name,
             named(data),
-            nested=kind == "generate",
+            nested=kind.conversations,
             dialect=Dialect.of(data, name),
             cache=workspace.cache / "read",
             progress=workspace.progress,

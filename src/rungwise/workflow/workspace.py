@@ -13,6 +13,7 @@ from rungwise import task as task_file
 from rungwise.errors import TaskError
 from rungwise.evaluation.own_code import CodeError, code_places
 from rungwise.objects import Objects
+from rungwise.plugins import kind_of
 from rungwise.records import Evidence, SplitRecord
 from rungwise.settings import settings
 from rungwise.table import Documents, Predictions, Preferences
@@ -215,7 +216,7 @@ class Workspace:
         """What is measured beside the goal because the task says so."""
         from rungwise.evaluation.task_metrics import beside
 
-        if self.task.task.kind == "classify":
+        if kind_of(self.task).labels:
             return ()
         cut = ("bleu", "rouge_l")  # as the texts of this task ask
         return tuple(self.named_metric(name) for name in (*beside(self.task), *cut))
@@ -228,7 +229,7 @@ class Workspace:
         schema, pattern, function or rubric that the metric reads now.
         """
         found = tuple(a for a in self.state.attempts if a.goal.metric == self.task.task.metric)
-        if self.task.task.kind == "classify" or not found:
+        if not kind_of(self.task).sampled or not found:
             return found
         now = self.metric.definition
         found = tuple(a for a in found if a.details.get("definition", now) == now)
@@ -311,7 +312,7 @@ class Workspace:
         Train and validation as they were divided, where rungs are measured by folds; else the
         validation rows. Where text is generated, which is slow, some that represent them (R31).
         """
-        if self.task.task.kind == "classify":
+        if not kind_of(self.task).sampled:
             folds = self.folds
             return self.part("validation") if folds is None else folds.answered
         from rungwise.data.representative_rows import representative_rows

@@ -15,6 +15,7 @@ from rungwise.errors import ModelError
 from rungwise.evaluation import failures, text_failures
 from rungwise.evaluation.text_clusters import Likeness
 from rungwise.evaluation.text_failures import Known
+from rungwise.plugins import kind_of
 from rungwise.records import Evidence, FailureGroup
 from rungwise.workflow.measured_rows import rows_of
 from rungwise.workflow.recorded_spans import redactor
@@ -35,7 +36,7 @@ def wrong_answers(workspace: Workspace, evidence: Evidence) -> tuple[FailureGrou
     """Groups of what an attempt answered wrongly on the rows that it was measured on."""
     rows, policy = rows_of(workspace, evidence), workspace.task.policy
     predictions = workspace.predictions(evidence.predictions)
-    if workspace.task.task.kind == "classify":
+    if kind_of(workspace.task).labels:
         return failures.group(rows["expected"], predictions, policy.worst_failures)
     known = Known(
         inputs=rows["input"],

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from rungwise.conversation import Conversation, Message, of_input
 from rungwise.models.language.decoding import LEAST_SHARED, batches
 from rungwise.models.language.local import LocalLanguageModel
+from rungwise.plugins import kind_of
 from rungwise.protocols import RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.rules import OWN_ROOM
@@ -209,7 +210,7 @@ def _batches(own: float, longest: float, rows: int) -> int:
 def _room(found: Sizes, context: RungContext) -> int:
     """Tokens that a model may write to a few rows, before its limit is known; 0 without these."""
     stated = context.task.generation.max_tokens is not None or context.rules < OWN_ROOM
-    if stated or not found.prompts or context.task.task.kind == "classify":
+    if stated or not found.prompts or not kind_of(context.task).writes:
         return 0
     return max(LEAST, TIMES * found.longest)
 

@@ -10,6 +10,7 @@ import polars as pl
 from rungwise.conversation import LanguageModel
 from rungwise.errors import ModelError
 from rungwise.models.language.kept_batches import KeptBatches
+from rungwise.plugins import kind_of
 from rungwise.protocols import RungContext
 from rungwise.records import Numbers
 from rungwise.rules import OWN_ROOM
@@ -66,7 +67,7 @@ def few_shot(
     number = int(configuration["prompt"])
     fitted = _prompted(number, selection, count, seed, train, context)
     drawn = None  # whichever examples are shown, answers are as long: one pilot does for all
-    if selection != "random" and context.task.task.kind != "classify":
+    if selection != "random" and not kind_of(context.task).labels:
         drawn = _prompted(number, "random", count, seed, train, context)
     return _roomy(fitted, rows, context, drawn)
 
@@ -133,7 +134,7 @@ def _prompted(
         chat=context.task.generation.chat_template, thinking=room_if_cut(context, model),
     )  # fmt: skip
     shown = _examples(selection, count, seed, train)
-    if context.task.task.kind == "classify":
+    if kind_of(context.task).labels:
         fitted: Prompted = Chosen(model, asked, shown, context.classes)
     else:
         fitted = Prompted(model, asked, shown)

@@ -23,6 +23,8 @@ from rungwise.errors import ModelError
 from rungwise.models.language.local import LocalLanguageModel
 
 SERVING, MODEL, ADAPTER = "serving.json", "model", "adapter"
+HEAD = {"kind": "generate", "modality": "text"}
+"""What `serving.json` says of every export that writes text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Serving:
 
     def write(self, folder: Path) -> None:
         """Write `serving.json`."""
-        told = {"kind": "generate", "modality": "text", **asdict(self)}
+        told = {**HEAD, **asdict(self)}
         (folder / SERVING).write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
 
 
@@ -67,7 +69,7 @@ def read(folder: Path) -> Serving:
         told = json.loads(path.read_text(encoding="utf-8"))
         kinds = {name: type(value) for name, value in asdict(Serving("", 1, "", "")).items()}
         told.setdefault("request", {})
-        fits = told.pop("kind") == "generate" and told.pop("modality") == "text"
+        fits = {key: told.pop(key) for key in HEAD} == HEAD
         if not fits or any(type(told[name]) is not kind for name, kind in kinds.items()):
             raise ValueError("another shape")
         if told["weights"] not in ("", MODEL) or told["adapter"] not in ("", ADAPTER):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from rungwise.goal import wish
+from rungwise.plugins import kind_of
 from rungwise.records import Evidence
 from rungwise.task import Task
 from rungwise.training.prompting.answer_form import answer_form
@@ -31,7 +32,7 @@ def instructions(task: Task, expected: pl.Series) -> Mapping[str, str]:
     if own := task.generation.prompts:
         return {f"own {number}": text for number, text in enumerate(own, 1)}
     goal = wish(task.task.goal).rstrip(".")
-    if task.task.kind == "classify":
+    if kind_of(task).labels:
         labels = ", ".join(expected.unique().sort())
         one = "Answer with exactly one of these labels and nothing else"
         return {

@@ -11,6 +11,7 @@ from rungwise.conversation import LanguageModel
 from rungwise.errors import TaskError
 from rungwise.models.endpoint import EndpointLimits, EndpointModel, is_endpoint
 from rungwise.models.language.local import LocalLanguageModel
+from rungwise.plugins import kind_named, kind_of
 from rungwise.protocols import RungContext
 from rungwise.task import Goal, Task
 
@@ -20,7 +21,7 @@ ANSWERS = "answers.jsonl"
 
 def named(task: Task) -> str | None:
     """The language model that a task asks: its base model, or beside it `language_model`."""
-    return task.models[0] if task.task.kind == "generate" else task.language_model
+    return task.models[0] if kind_of(task).writes else task.language_model
 
 
 def language_model(context: RungContext) -> LanguageModel:
@@ -87,7 +88,7 @@ def _behind(name: str, limits: EndpointLimits, answers: Path) -> EndpointModel:
 
 def opener(goal: Goal, name: str) -> str:
     """The plug-in that opens a model of this name for a task of this kind."""
-    return goal.modality if goal.kind == "classify" else of_texts(name)
+    return goal.modality if not kind_named(goal.kind).writes else of_texts(name)
 
 
 def of_texts(name: str) -> str:

@@ -17,6 +17,7 @@ from rungwise.evaluation.text_mistakes import ends_in_a_loop
 from rungwise.evaluation.wording import counted
 from rungwise.models.language.kept_batches import KeptBatches
 from rungwise.models.language.local import LocalLanguageModel
+from rungwise.plugins import kind_of
 from rungwise.protocols import RungContext
 from rungwise.training.prompting.prompted import Prompted
 
@@ -83,7 +84,7 @@ def with_room(
         like: What is asked in the pilot instead, if its answers are as long and are known sooner.
     """
     given, before = context.task.generation.max_tokens, fitted.asked.max_tokens
-    if given is not None or context.task.task.kind == "classify" or inputs.is_empty():
+    if given is not None or kind_of(context.task).labels or inputs.is_empty():
         return fitted
     most, model = _most(fitted, _thinking(context, fitted.model)), fitted.model
     if most <= before:
