@@ -182,6 +182,19 @@ VAGUE = [
     "Good labels with 90 percent accuracy",
     "Reach an exact match of 90 percent",
     "Make our AI better",
+    "Make it more correct",
+    "A complete and smart system",
+    "Compute",
+]
+WRITING = [
+    "Work out how many are sold, at least 60 percent right",
+    "Compute the result of each sum",
+    "Reply to guests as the house does",
+    "Rephrase the facts in one sentence",
+    "Correct the spelling of addresses",
+    "Fill in the form from the mail",
+    "List the dishes of an order",
+    "Anonymise complaints",
 ]
 
 
@@ -198,6 +211,11 @@ def test_what_can_be_read_in_two_ways_is_quoted_back(sentence: str, quoted: str)
     assert reading.metric is None or reading.target is None
     assert any(quoted in question.fact for question in reading.questions)
     assert all(question.form for question in reading.questions)
+
+
+@pytest.mark.parametrize("sentence", WRITING)
+def test_verbs_of_writing_say_what_is_asked(sentence: str) -> None:
+    assert read(sentence).predicts
 
 
 @pytest.mark.parametrize("sentence", VAGUE)

@@ -10,6 +10,9 @@ VERBS = (
     r"distinguish\w*|separat\w+|spot\w*|find\w*|recommend\w*|rat(?:e|es|ing)|scor(?:e|es|ing)|"
     r"filter\w*|map\w*|extract\w*|translat\w+|summari[sz]\w+|answer\w*|generat\w+|writ\w+|"
     r"rewrit\w+|turn(?:s|ed|ing)?|convert\w*|transform(?:s|ed|ing)?|pars(?:e|es|ed|ing)|match\w*|triag\w+|estimat\w+|determin\w+|judg\w+|group\w*|screen\w*|moderat\w+|"
+    r"(?:para|re)phras\w+|comput(?:e|es|ed|ing)|calculat(?:e|es|ed|ing)|solv\w+|repl(?:y|ies|ied|ying)|"
+    r"respond\w*|draft(?:s|ed|ing)?|compos\w+|transcrib\w+|redact\w*|anonymi[sz]\w+|normali[sz]\w+|"
+    r"simplif\w+|shorten\w*|(?:work|add|figur|sum|fill|pull|look|read)\w*\s+(?:out|up|in)|"
     # stems in other languages
     r"\w*klassif\w+|\w*clasif\w+|\w*classific\w+|class(?:er|ez|e)|klasyf\w+|klasif\w+|"
     r"erkenn\w*|vorhersag\w*|zuordn\w*|ordne\w*|einteil\w*|einordn\w*|sortier\w*|bestimm\w*|"
@@ -28,6 +31,12 @@ NOUNS = (
     r"reconocimiento|analisi|rilevamento|previsione|riconoscimento|análise|dete(?:c)?ção|previsão|"
     r"reconhecimento|voorspelling|analiza|wykrywanie|rozpoznawanie|przewidywanie"
 )
+FIRST = re.compile(
+    r"\s*(?:please\s+)?(?:correct|fix|complete|describe|explain|produce|return|state|name|list|count|"
+    r"format|structure|caption|title)\s",
+    re.I,
+)
+"""Verbs that are something else too; they count as the first word of a sentence alone."""
 VERB_LAST = re.compile(
     r"(?<![\w-])(?:klassifizieren|sortieren|zuordnen|einordnen|einteilen|erkennen|vorhersagen|"
     r"bestimmen|zuweisen|classificeren|sorteren|herkennen|detecteren|voorspellen|toewijzen|indelen|"
@@ -80,6 +89,8 @@ def predicts(sentence: str) -> bool:
         return len(re.findall(r"\w", sentence)) >= 6
     verbs = (one for one in VERB.finditer(sentence) if not _is_noun(sentence, one))
     if any(_content(sentence[one.end() :]) for one in verbs):
+        return True
+    if (first := FIRST.match(sentence)) and _content(sentence[first.end() :]):
         return True
     if (last := VERB_LAST.search(sentence)) and _content(sentence[: last.start()], HOW):
         return True
