@@ -135,13 +135,16 @@ def plan(planned: Sequence[Planned]) -> None:
     from rungwise.evaluation.wording import unnumbered
     from rungwise.reporting.wording import seconds
 
+    said: dict[str, str] = {}
     for one in planned:
         attempts = f"{one.attempts} attempt{'s' if one.attempts != 1 else ''}"
         took = "not known before a rung below is measured"
         if one.seconds is not None:
             took = f"about {seconds(one.seconds)}"
         money = f", ${one.usd:.2f}" if one.usd is not None else ""
-        why = f"  not now: {unnumbered(one.reason)}" if one.reason else ""
+        told = f"as for {said[one.reason]}" if one.reason in said else unnumbered(one.reason)
+        said.setdefault(one.reason, one.rung)
+        why = f"  not now: {told}" if one.reason else ""
         line(f"  {one.rung:11} " + (f"{attempts:11} {took}{money}{why}" if one.attempts else why))
     known = [one.seconds for one in planned if one.seconds is not None]
     unknown = sum(one.attempts > 0 and one.seconds is None for one in planned)
@@ -213,8 +216,11 @@ def status(view: dict[str, Any]) -> None:
         found = f"{measured(attempt)}{_precision(attempt['precision'])}"
         line(f"  {chosen} {short(attempt['id'])} {name} {found}{verdict}{asked}")
     held = [one for one in view["skipped"] if one["reason"].startswith(STOPPED)]
+    below = {gate["reason"]: gate["code"] for gate in view["gates"]}
     for skipped in held:
-        line(f"    {'':{SHORT}} {skipped['rung']:{width}} skipped: {unnumbered(skipped['reason'])}")
+        gate = below.get(skipped["reason"].partition(": ")[2])
+        why = f"gate {gate}, see below" if gate else unnumbered(skipped["reason"])
+        line(f"    {'':{SHORT}} {skipped['rung']:{width}} skipped: {why}")
     retrieval(view["retrieval"])
     if view["gates"]:
         line("Gates")
