@@ -7,12 +7,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from pydantic import ValidationError
 from tests.small_language import write_language_model
 from typer.testing import CliRunner
 
 from rungwise import Project
 from rungwise.cli.application import application
 from rungwise.errors import TaskError
+from rungwise.need import Need
 from rungwise.records import Ruling, Verdict
 from rungwise.task import load
 from rungwise.workflow.judge import remaining
@@ -55,6 +57,24 @@ def test_a_value_that_it_does_not_take_changes_nothing(project: Project) -> None
     with pytest.raises(TaskError, match=r"need\.knowledge_changes"):
         project.state_need(knowledge_changes="hourly")
     assert text(project) == before
+
+
+@pytest.mark.parametrize(
+    ("told", "calls"),
+    [("30,000", 30_000), ("30k", 30_000), ("1.5 M", 1_500_000), ("900", 900), (900, 900)],
+)
+def test_calls_are_read_as_people_write_them(told: object, calls: int) -> None:
+    assert Need.model_validate({"calls_per_month": told}).calls_per_month == calls
+
+
+@pytest.mark.parametrize("told", ["few", "0.5", "1,00", "30 a day", "-5"])
+def test_no_number_of_calls_is_guessed(told: str) -> None:
+    with pytest.raises(ValidationError):
+        Need.model_validate({"calls_per_month": told})
+
+
+def test_one_word_is_a_list_of_it() -> None:
+    assert Need.model_validate({"wrong": "style"}).wrong == ("style",)
 
 
 def test_a_need_on_one_line_is_left_to_its_owner(project: Project) -> None:

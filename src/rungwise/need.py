@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from rungwise.section import Section
 
 Wrong = Literal["style", "knowledge", "volume", "latency", "cost", "privacy"]
 Changes = Literal["never", "yearly", "monthly", "weekly", "daily"]
+SCALES = {"": 1, "k": 1_000, "m": 1_000_000}
+ROUNDED = re.compile(r"(\d{1,3}(?:[, ]\d{3})+|\d+(?:\.\d+)?)\s*([km]?)", re.I)
+"""A count as people write it: `30,000`, `30k`, `1.5 M`."""
+
+
+def _several(value: Any) -> Any:
+    """One word as a list of it."""
+    return (value,) if isinstance(value, str) else value
+
+
+def _count(value: Any) -> Any:
+    found = ROUNDED.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        return value
+    number = float(re.sub("[, ]", "", found[1])) * SCALES[found[2].lower()]
+    return round(number) if number == round(number) else value
 
 
 class Need(Section):
     """What is wrong with the answers that cost nothing to make, in the owner's words (R40)."""
 
-    wrong: tuple[Wrong, ...] = Field(
+    wrong: Annotated[tuple[Wrong, ...], BeforeValidator(_several)] = Field(
         (), description="style, knowledge, volume, latency, cost, privacy (R34–R37)."
     )
-    calls_per_month: int | None = Field(None, ge=0, description="How often it is asked (R35).")
+    calls_per_month: Annotated[int | None, BeforeValidator(_count)] = Field(
+        None, ge=0, description="How often it is asked (R35)."
+    )
     value_per_point: float | None = Field(
         None,
         ge=0,
