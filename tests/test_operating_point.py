@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_recall_curve
 
+from rungwise.decision_rule import DecisionRule
 from rungwise.evaluation.operating_point import OperatingPoint, chosen_point, points
 from rungwise.evaluation.proportions import wilson
 
@@ -54,8 +55,18 @@ def test_few_rows_meet_the_recall_by_its_value() -> None:
     one = chosen_point(points(probability, positive, low), 0.9, None)
     assert one is not None and one.least == pytest.approx(0.8)
     assert (one.recall, one.precision) == (1.0, 1.0)
-    never = chosen_point(points(probability, ~positive, low), 0.9, 0.9)
-    assert never is not None and never.precision == 0.5  # the most that there is
+
+
+@pytest.mark.parametrize("highest", [0.9, 0.134, 1.0])
+def test_a_model_that_never_has_the_precision_finds_nothing(highest: float) -> None:
+    """It would meet the recall by answering the class to every row, at a precision of a half."""
+    probability = np.full(4, highest, np.float32)
+    positive = np.array([False, False, True, True])
+    never = chosen_point(points(probability, positive, low), 0.9, 0.9)
+    assert never is not None and never.recall == 0
+    rule = DecisionRule(label="spam", least=never.least)
+    scores = np.stack([probability, 1 - probability], axis=1)
+    assert (rule.labels(scores, ("spam", "ham")) == 1).all()
 
 
 def test_without_a_row_of_the_class_there_is_nothing_to_choose() -> None:

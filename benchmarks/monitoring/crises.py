@@ -2,15 +2,17 @@
 
 A release is made of tweets of one crisis by the product's own verbs, four weeks of tweets of
 another are answered by it and fill the sample, people label 100 a week, and `monitor check` says
-what it says. The labels of the data tell what is true.
+what it says. The labels of the data tell what is true. Rows are divided as in the data's own table:
+a release learns from the even rows of its crisis, requests are odd rows. What is finished is kept:
+a second start resumes.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,6 +22,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from benchmarks.rows import arguments, machine, table
 from rungwise import Project
 from rungwise.release.opened import opened
 from rungwise.sample import Requests
@@ -36,15 +39,16 @@ PAIRS = (
     ("Sandy", "Sandy"), ("Sandy", "Queensland"), ("Sandy", "Alberta"),
     ("Alberta", "Alberta"), ("Alberta", "Queensland"),
 )  # fmt: skip
-ROWS, WEEKS, WEEKLY = 3000, 4, 400
+WEEKS, WEEKLY = 4, 400
 GOAL = "Tell tweets about the crisis from others with at least 75 percent accuracy"
 
 
 def tweets(folder: Path, crisis: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows to learn from, and other rows in random order."""
+    """Even rows to learn from, and odd rows in random order."""
     rows = pl.read_csv(folder / FILES[crisis]).select("text", "label")
-    order = np.random.default_rng(15).permutation(len(rows))
-    return rows[order[:ROWS].tolist()], rows[order[ROWS:].tolist()]
+    odd = rows.gather_every(2, 1)
+    order = np.random.default_rng(15).permutation(len(odd))
+    return rows.gather_every(2), odd[order.tolist()]
 
 
 def released(folder: Path, rows: pl.DataFrame) -> Project:
@@ -70,6 +74,7 @@ def watched(project: Project, rows: pl.DataFrame, spot_checks: bool) -> Iterator
     """What the check says at the end of each week."""
     space = project._workspace
     _, since = in_production(space, today())
+    tested = space.state.tests[-1].goal.value
     served = opened(project.folder / "releases" / "v1.0")
     for week in range(1, WEEKS + 1):
         part = rows.slice((week - 1) * WEEKLY, WEEKLY)
@@ -100,6 +105,7 @@ def watched(project: Project, rows: pl.DataFrame, spot_checks: bool) -> Iterator
         refresh = due(space, last)
         yield {
             "week": week,
+            "tested": tested,
             "accuracy": float(np.mean(np.array(answers) == part["label"].to_numpy())),
             "balance": found.checked.balance,
             "detector": found.checked.detector,
@@ -126,23 +132,57 @@ def _label(project: Project, truth: dict[str, str], day: Any) -> None:
 
 
 def main() -> None:
-    """Run every pair, with and without spot checks, and print a line for each."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Run every pair, with and without spot checks, and print the table."""
+    parser = arguments(__doc__ or "")
     parser.add_argument("--data", type=Path, required=True, help="drift_crisislex")
-    parser.add_argument("--folder", type=Path, help="where releases are kept",
+    parser.add_argument("--folder", type=Path, help="where releases and results are kept",
                         default=Path(tempfile.gettempdir()) / "rungwise-crises")  # fmt: skip
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    lines = []
     for source, target in PAIRS:
-        train, _ = tweets(options.data, source)
-        made = released(options.folder / source, train)
-        _, requests = tweets(options.data, target)
         for spot_checks in (False, True):
-            with tempfile.TemporaryDirectory() as place:
-                copy = Project(shutil.copytree(made.folder, Path(place) / "task"))
-                weeks = list(watched(copy, requests, spot_checks))
-            print(json.dumps({"release": source, "requests": target, "spot_checks": spot_checks,
-                              "weeks": weeks}), flush=True)  # fmt: skip
+            name = f"{source}-{target}-{'labels' if spot_checks else 'no-labels'}.json"
+            file = options.folder / name
+            if not file.is_file():
+                weeks = _weeks(options.folder, options.data, (source, target), spot_checks)
+                whole = file.with_suffix(".part")
+                whole.write_text(json.dumps(weeks), encoding="utf-8")
+                whole.replace(file)
+            weeks = json.loads(file.read_text(encoding="utf-8"))
+            lines.append({"release": source, "requests": target, "spot_checks": spot_checks,
+                          "weeks": weeks})  # fmt: skip
+            print(f"{source} → {target}: finished", file=sys.stderr, flush=True)
+    if options.json:
+        for line in lines:
+            print(json.dumps(line))
+        return
+    head = ("release of", "requests", "spot checks", "tested", "true accuracy", "first alarm",
+            "estimate in week 4", "shift in week 4", "refresh due")  # fmt: skip
+    print(f"{machine()}\n\n{table(head, [_row(line) for line in lines])}")
+
+
+def _weeks(
+    folder: Path, data: Path, pair: tuple[str, str], spot_checks: bool
+) -> list[dict[str, Any]]:
+    source, target = pair
+    made = released(folder / source, tweets(data, source)[0])
+    with tempfile.TemporaryDirectory() as place:
+        copy = Project(shutil.copytree(made.folder, Path(place) / "task"))
+        return list(watched(copy, tweets(data, target)[1], spot_checks))
+
+
+def _row(line: dict[str, Any]) -> tuple[str, ...]:
+    weeks = line["weeks"]
+    last, estimate = weeks[-1], weeks[-1]["estimate"]
+    alarm = next((f"week {week['week']}" for week in weeks if week["alarm"]), "none")
+    due = next((f"week {week['week']}: {week['refresh']}" for week in weeks if week["refresh"]),
+               "none")  # fmt: skip
+    shown = estimate.get("unknown") or f"{estimate['low']:.3f} to {estimate['high']:.3f}"
+    accuracy = np.mean([week["accuracy"] for week in weeks])
+    return (line["release"], line["requests"], "yes" if line["spot_checks"] else "no",
+            f"{last['tested']:.3f}", f"{accuracy:.3f}", alarm, shown, last["shift"] or "–",
+            due)  # fmt: skip
 
 
 if __name__ == "__main__":

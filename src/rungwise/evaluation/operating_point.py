@@ -78,8 +78,9 @@ def chosen_point(
 
     The best precision among the points whose recall clears the target with its interval, else by
     its value. If a precision is asked for that is not reached there, the precision comes first: the
-    best recall among the points that have it with its interval, else by its value. So what falls
-    short is the recall, which the goal is about.
+    best recall among the points that have it with its interval, else by its value. If no point has
+    it, the class is answered to none of these rows. So what falls short is the recall, which the
+    goal is about.
     """
     if not found:
         return None
@@ -92,7 +93,7 @@ def chosen_point(
         return max(found, key=_by_recall)
     exact = [one for one in found if one.precision_low >= precision]
     exact = exact or [one for one in found if one.precision >= precision]
-    return max(exact, key=_by_recall) if exact else max(found, key=_by_precision)
+    return max(exact, key=_by_recall, default=_above(found))
 
 
 def precision_there(result: TestResult) -> str:
@@ -106,6 +107,12 @@ def precision_there(result: TestResult) -> str:
     found = next((one for one in result.per_class if one.metric == name), None)
     told = f": {measured(found)}" if found is not None else ""
     return f"{rule.label} is answered from a probability of {rule.least:.3f} on{told}."
+
+
+def _above(found: list[OperatingPoint]) -> OperatingPoint:
+    """The threshold above every probability, from which no row is answered with the class."""
+    highest = np.float32(max(one.least for one in found))
+    return OperatingPoint(float(np.nextafter(highest, np.float32(2))), 0.0, 0.0, 0.0, 0.0)
 
 
 def _by_precision(one: OperatingPoint) -> tuple[float, float]:

@@ -31,10 +31,12 @@ class GoalMeasurable:
         said = sentence.read(goal.goal).target
         differs = said is not None and abs(said - goal.target) > 1e-9
         note = f" The sentence says {said:g}; rungwise.yaml decides." if differs else ""
-        if warning := sentence.one_sided(goal.goal, goal.metric):
+        asks = f"Success is {goal.metric} of {wanted(goal.target, context.greater, goal.metric)}"
+        if goal.precision is not None:
+            asks += f", at a precision of {wanted(goal.precision, True, goal.metric)}"
+        elif warning := sentence.one_sided(goal.goal, goal.metric):
             note = f"{note} {warning}"
-        asks = f"Success is {goal.metric} of {wanted(goal.target, context.greater, goal.metric)}."
-        return VERDICT("pass", asks + note, numbers)
+        return VERDICT("pass", f"{asks}.{note}", numbers)
 
 
 def _problems(context: GateContext) -> list[str]:
