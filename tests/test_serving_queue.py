@@ -24,7 +24,7 @@ from tests.small_export import probabilities
 from tests.small_server import Client, Held, Reply, loaded, release, serving
 
 from rungwise.serving import batching
-from rungwise.serving.admission import Cost, retry_after, wait
+from rungwise.serving.admission import Cost, Margin, retry_after, wait
 from rungwise.serving.batching import Asked, Batch, Batches
 from rungwise.serving.limits import Limits
 from rungwise.serving.server import Server
@@ -188,6 +188,46 @@ def test_a_request_that_cannot_meet_its_deadline_is_refused_before_it_queues() -
         metrics = client.send("GET", "/metrics").text
     assert model.batches == [["gone"]]
     assert "rungwise_refused_total 1.0" in metrics
+
+
+def test_rows_count_from_the_moment_they_are_let_in() -> None:
+    async def burst() -> tuple[int, int]:
+        batches, model = Batches(), Held()
+        waits = [batches.ask(model, ["gone", "in"], np.array([1, 2])) for _ in range(3)]
+        for each in waits:
+            each.close()
+        return batches.rows, batches.tokens
+
+    assert asyncio.run(burst()) == (6, 9)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1, 0.3])
+def test_the_margin_rests_where_one_answer_in_a_hundred_is_late(noise: float) -> None:
+    margin, late = Margin(), []
+    generator = np.random.default_rng(0)
+    for _ in range(20_000):
+        # Let in at the edge, and answered later or earlier than was expected.
+        seconds = margin.within(1.0) * (1 + noise * generator.standard_normal())
+        late.append(seconds > 1.0)
+        margin.add(late=late[-1])
+    assert np.mean(late) == pytest.approx(0.01 if noise else 0.0, abs=0.002)
+    # The margin that is right: 1 / (1 + z(.99) * noise).
+    assert margin.within(1.0) == pytest.approx(1 / (1 + 2.326 * noise), abs=0.06)
+
+
+def test_an_answer_that_cannot_be_on_time_raises_no_margin() -> None:
+    model = Held()
+    with serving(model, limits=Limits(deadline=0.05)) as client, ThreadPoolExecutor() as pool:
+        for slow, raised in ((False, True), (True, False)):
+            client.service.margin = Margin()
+            client.service.cost = Cost()
+            client.service.cost.add(Batch(1, 1, 9.0 if slow else 0.001))
+            reply = pool.submit(client.post, "/v1/predict", {"input": "gone"})
+            assert model.started.acquire(timeout=20)
+            time.sleep(0.1)
+            model.let.release()
+            assert reply.result(20).status == 200
+            assert (client.service.margin.share > 0) is raised
 
 
 def test_requests_that_are_in_are_answered_when_the_server_is_asked_to_end() -> None:

@@ -15,6 +15,12 @@ from rungwise.serving.batching import BUDGET, Batch, Batches
 
 DECAY = 0.98
 """Weight of a batch relative to the one after it."""
+LATE = 0.01
+"""Share of the answers that may come after the deadline."""
+STEP = 0.1
+"""By how much of the deadline an answer that comes too late raises the margin."""
+MOST = 0.8
+"""The margin at most, as a share of the deadline: something is always let in."""
 
 
 @dataclass(slots=True)
@@ -53,6 +59,26 @@ class Cost:
         """What so many tokens take, in batches of the budget."""
         a, b = self.line
         return a * tokens + b * math.ceil(tokens / BUDGET)
+
+
+@dataclass(slots=True)
+class Margin:
+    """Share of the deadline that admission keeps free, so that few answers come after it.
+
+    The fitted line says how long a batch takes on average, and the slowest take longer. The margin
+    follows what came too late: up by `STEP` for each, down by so much less for each other that it
+    rests where `LATE` of them do (Gibbs and Candès 2021, "Adaptive Conformal Inference").
+    """
+
+    share: float = 0.0
+
+    def add(self, *, late: bool) -> None:
+        """Learn from an answer."""
+        self.share = min(MOST, max(0.0, self.share + STEP * (late - LATE)))
+
+    def within(self, deadline: float) -> float:
+        """The seconds in which a request must be answerable to be let in."""
+        return deadline * (1 - self.share)
 
 
 def wait(cost: Cost, batches: Batches, tokens: int) -> float:

@@ -15,7 +15,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -96,16 +96,26 @@ class Batches:
     _waiting: deque[tuple[Asked, int]] = field(default_factory=deque)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def ask(self, model: Served, texts: Sequence[str], sizes: NDArray[np.int64]) -> Decided:
-        """Wait for the answers to all rows; cancelled, its rows are not computed."""
+    def ask(
+        self, model: Served, texts: Sequence[str], sizes: NDArray[np.int64]
+    ) -> Coroutine[None, None, Decided]:
+        """Put rows into the queue; what is returned waits for the answers to all of them.
+
+        They count from now on, so that the next request is let in or refused with them. If the wait
+        is cancelled, they are not computed.
+        """
         done = asyncio.get_running_loop().create_future()
         asked = Asked(model, texts, sizes, [None] * len(texts), done, len(texts))
         self._waiting.extend((asked, row) for row in range(len(texts)))
         self.rows += len(texts)
         self.tokens += int(sizes.sum())
         self._arrived.set()
-        await done
-        return gathered([row for row in asked.rows if row is not None])
+
+        async def answered() -> Decided:
+            await done
+            return gathered([row for row in asked.rows if row is not None])
+
+        return answered()
 
     def beside(self, tokens: int) -> float | None:
         """Since when the oldest row waits that would share a batch with so many tokens more."""

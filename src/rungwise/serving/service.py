@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import numpy as np
 
-from rungwise.serving.admission import Cost, retry_after
+from rungwise.serving.admission import Cost, Margin, retry_after
 from rungwise.serving.batching import Batch, Batches
 from rungwise.serving.instruments import Instruments
 from rungwise.serving.limits import Limits
@@ -74,6 +75,7 @@ class Service:
     draining: bool = False
     instruments: Instruments = field(default_factory=Instruments)
     cost: Cost = field(default_factory=Cost)
+    margin: Margin = field(default_factory=Margin)
     batches: Batches = field(default_factory=Batches)
     writing: Writing = field(default_factory=Writing)
 
@@ -106,11 +108,15 @@ class Service:
                 "Send fewer texts at a time.",
                 param,
             )
-        seconds = retry_after(self.cost, self.batches, tokens, self.limits.deadline)
+        start, deadline = time.perf_counter(), self.limits.deadline
+        seconds = retry_after(self.cost, self.batches, tokens, self.margin.within(deadline))
         if seconds is not None:
             self.refuse(seconds)
+        possible = self.cost.seconds(tokens) <= deadline
         asked = self.batches.ask(model, texts, sizes)
         decided = await self.while_connected(asked, request)
+        if possible:
+            self.margin.add(late=time.perf_counter() - start > deadline)
         labels = np.bincount(decided.labels, minlength=len(model.classes))
         for place in np.flatnonzero(labels):
             counter = self.instruments.answers.labels(model.version, model.classes[place])
