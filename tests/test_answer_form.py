@@ -38,6 +38,22 @@ def form(*answers: str) -> str:
             ("2024-05-03", "2023-11-30"),
             "Answer in the form 0000-00-00, with a digit for each 0, and nothing else.",
         ),
+        (
+            ("7 €", "3,50 €"),
+            "Answer with one number, in digits, with € behind it, and nothing else.",
+        ),
+        (
+            ("12 apples", "7 apples", "1 apples", "9 apples"),
+            "Answer with one number, in digits, and its unit behind it, and nothing else.",
+        ),
+        (
+            ("12 Baker Street", "7 Oak Lane", "1 Hill Road", "9 Elm Way"),
+            "Answer with at most 3 words and nothing else.",
+        ),
+        (
+            ("3 + 4 = 7\n#### 7", "First 2.\nThen 4.\n#### 4"),
+            "Say the steps first, then write #### and the final answer on a line of its own.",
+        ),
         (("A4", "B5"), "Answer with one word and nothing else."),
         (("12", "about four"), "Answer with at most 2 words and nothing else."),
         (("北京是首都", "上海"), "Answer with at most 5 characters and nothing else."),

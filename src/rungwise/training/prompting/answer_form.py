@@ -38,6 +38,11 @@ TOLD = {
     "null": "null",
 }
 SEVERAL = "one JSON value"
+WITH_UNIT = re.compile(r"[-+]?\d[\d.,]*\s?(?P<unit>[^\W\d_]+(?:\s[^\W\d_]+)?)")
+"""As in `12 apples` and `3 pm`."""
+OF_A_UNIT = 4
+"""Answers that a unit has on average, at least: `12 Baker Street` is no number of anything."""
+REASONED = re.compile(r"\S.*\n####[ \t]*[^\n]+", re.S)
 
 
 @dataclass
@@ -130,7 +135,7 @@ def answer_form(expected: pl.Series) -> str:
     others = [text for text in texts if tree(text) is None]
     opened = [text for text in texts if text.startswith(OPENING)]
     if not opened and others:
-        return _of_digits(texts) or _of_length(texts)
+        return _of_digits(texts) or _of_reasons(texts) or _of_length(texts)
     broken = set(others) <= set(opened) and len(others) <= BROKEN * len(texts)
     if not values or not broken:
         return ""
@@ -162,12 +167,26 @@ def _of_digits(texts: list[str]) -> str:
             for sign in "$£€"
             if all(one.lstrip("-").startswith(sign) for one in texts)
         ]
-        marks += [", with % behind it" for _ in "%" if all(one.endswith("%") for one in texts)]
+        marks += [
+            f", with {sign} behind it"
+            for sign in "%$£€"
+            if all(one.endswith(sign) for one in texts)
+        ]
         return f"Answer with one number, in digits{''.join(marks)}, and nothing else."
+    units = [found["unit"] for text in texts if (found := WITH_UNIT.fullmatch(text))]
+    if len(units) == len(texts) and OF_A_UNIT * len({*units}) <= len(texts):
+        return "Answer with one number, in digits, and its unit behind it, and nothing else."
     forms = {re.sub(r"\d", "0", text) for text in texts}
     if len(forms) > 1 or "0" not in "".join(forms) or re.search(r"[^\W\d]|\s", "".join(forms)):
         return ""
     return f"Answer in the form {forms.pop()}, with a digit for each 0, and nothing else."
+
+
+def _of_reasons(texts: list[str]) -> str:
+    """Reasons that end in a marked result, as GSM8K writes them (Cobbe et al. 2021)."""
+    if not all(REASONED.fullmatch(text) for text in texts):
+        return ""
+    return "Say the steps first, then write #### and the final answer on a line of its own."
 
 
 def _of_length(texts: list[str]) -> str:
