@@ -351,7 +351,7 @@ def test_it_goes_on_from_the_best_supervised_adapters(
 ) -> None:
     base = with_pairs(folder, "small", epochs=1)
     base = dataclasses.replace(base, cache=tmp_path / "cache")
-    lora = plugins.load("rungs", "lora")
+    lora = plugins.load("rungs", "lora", "generate")
     asked = {**lora.propose(base, []), "layers": 2, "learning_rate": 1e-2}
     fitted = lora.fit(asked, 5, examples(0, 24), examples(24, 16), base)
     saved = tmp_path / "saved"

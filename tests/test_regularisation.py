@@ -11,7 +11,7 @@ from tests.small_encoder import context, examples, write_encoder
 from torch import nn
 
 from rungwise import task
-from rungwise.rungs.lora import Lora
+from rungwise.rungs.classify.lora import Lora
 from rungwise.rungs.unfreeze import Unfreeze
 from rungwise.training.regularisation import dropping, drops
 

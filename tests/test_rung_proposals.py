@@ -20,7 +20,7 @@ RATES = (1e-4, 2e-4, 5e-5)
 def climbed(name: str, values: dict[tuple[Any, ...], float], **about: Any) -> list[Numbers]:
     """Every configuration a rung proposes where `values` says how each would do."""
     surroundings = context(Path(), "encoder", **about)
-    rung = plugins.load("rungs", name)
+    rung = plugins.load("rungs", name, about.get("kind", "classify"))
     done: list[Evidence] = []
     while (proposed := rung.propose(surroundings, done)) is not None:
         key = tuple(proposed[each] for each in ("layers", "learning_rate") if each in proposed)
@@ -104,7 +104,7 @@ def test_rates_of_projects_by_their_rules(
     told: dict[str, Any] = {"learning_rates": RATES} if stated else {}
     about = context(Path(), "language", kind="generate", **told)
     about = dataclasses.replace(about, rules=rules)
-    rung, done = plugins.load("rungs", name), list[Evidence]()
+    rung, done = plugins.load("rungs", name, "generate"), list[Evidence]()
     while (proposed := rung.propose(about, done)) is not None:
         done.append(attempt("full", measured(0.5), configuration=proposed))
     expected = RATES if stated and rules == 5 else unset

@@ -105,7 +105,7 @@ def attempts(train: Examples, held_out: Examples, around: RungContext) -> Iterat
     while (asked := rung.propose(around, done)) is not None:
         yield _line("as it is", rung, asked, train, held_out, around)
         done.append(_record("preference", asked))
-    lora = plugins.load("rungs", "lora")
+    lora = plugins.load("rungs", "lora", "generate")
     before = {**lora.propose(around, []), "learning_rate": SUPERVISED}
     began = time.perf_counter()
     fitted = lora.fit(before, 1, train, held_out, around)

@@ -86,8 +86,8 @@ def leave_tuning_out() -> None:
     """End the ladder below the rungs that change a base model."""
     every = plugins.load_all
 
-    def load_all(kind: Any) -> dict[str, Any]:
-        found = every(kind)
+    def load_all(kind: Any, group: str = "") -> dict[str, Any]:
+        found = every(kind, group)
         if kind != "rungs":
             return found
         return {name: rung for name, rung in found.items() if rung.step == "climb"}

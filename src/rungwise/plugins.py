@@ -9,8 +9,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rungwise.errors import PluginError, TaskError
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from rungwise.task import Task
 
 Kind = Literal["rungs", "audits", "diagnoses", "gates", "models", "tasks"]
+GROUPED = {"rungs"}
+"""Kinds whose sub-folders group plug-ins; a sub-folder of another is a plug-in itself."""
 
 
 def names(kind: Kind) -> list[str]:
@@ -45,14 +49,21 @@ def kind_named(name: str) -> TaskKind:
     return kind
 
 
-def load(kind: Kind, name: str) -> Any:
+def load(kind: Kind, name: str, group: str = "") -> Any:
     """One plug-in, made with no arguments.
+
+    Args:
+        kind: What it is.
+        name: Of its file.
+        group: The sub-folder whose plug-in is meant if several have one of that name, such as
+            the task's kind for rungs; the first unless given. They agree on their place and step.
 
     Raises:
         PluginError: There is none of that name, or it lacks its class.
     """
-    if name in _own(kind):
-        module = importlib.import_module(f"rungwise.{kind}.{name}")
+    if places := _own(kind).get(name):
+        wanted = f"rungwise.{kind}.{group}.{name}"
+        module = importlib.import_module(wanted if wanted in places else places[0])
         class_name = "".join(part.capitalize() for part in name.split("_"))
         if not hasattr(module, class_name):
             raise PluginError(f"{module.__name__} has no class {class_name}", "Add it.")
@@ -64,16 +75,28 @@ def load(kind: Kind, name: str) -> Any:
     )
 
 
-def load_all(kind: Kind) -> dict[str, Any]:
-    """Every plug-in of a kind by name."""
-    return {name: load(kind, name) for name in names(kind)}
+def load_all(kind: Kind, group: str = "") -> dict[str, Any]:
+    """Every plug-in of a kind by name; of several with one name that of a group: see `load`."""
+    return {name: load(kind, name, group) for name in names(kind)}
 
 
 @cache
-def _own(kind: Kind) -> list[str]:
+def _own(kind: Kind) -> dict[str, list[str]]:
+    """Name → modules; those of `GROUPED` may lie in sub-folders of their kind's folder."""
     package = importlib.util.find_spec(f"rungwise.{kind}")
-    places = package.submodule_search_locations if package else None
-    return [module.name for module in pkgutil.iter_modules(places)] if places else []
+    found: dict[str, list[str]] = {}
+    for module in _modules(package.submodule_search_locations if package else None, kind):
+        found.setdefault(module.rpartition(".")[2], []).append(f"rungwise.{module}")
+    return found
+
+
+def _modules(places: Iterable[str] | None, folder: str) -> Iterator[str]:
+    for module in pkgutil.iter_modules(places or ()):
+        inside = f"{folder}.{module.name}"
+        if module.ispkg and folder in GROUPED:
+            yield from _modules([str(Path(place, module.name)) for place in places or ()], inside)
+        else:
+            yield inside
 
 
 @cache  # it reads the metadata of every installed package

@@ -107,7 +107,7 @@ def _height(name: str) -> int:
 def _serves(name: str, kind: str) -> bool:
     """Whether a rung is for this kind of task; `current` has to be imported first."""
     try:
-        return kind in plugins.load("rungs", name).kinds and name != "current"
+        return kind in plugins.load("rungs", name, kind).kinds and name != "current"
     except PluginError:
         return False
 

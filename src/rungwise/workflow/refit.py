@@ -59,7 +59,7 @@ def refitted(workspace: Workspace, selected: Evidence, *, curve: bool = True) ->
         say(reason)
     if CHOSEN not in selected.details:
         return None
-    rung: Rung = plugins.load("rungs", selected.rung)
+    rung: Rung = plugins.load("rungs", selected.rung, workspace.task.task.kind)
     context = rung_context(workspace)
     rows = pl.concat([workspace.part("train"), _without_personal(workspace)])
     by_fold = selected.details.get(CHOSEN_BY_FOLD)

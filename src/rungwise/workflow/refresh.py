@@ -227,7 +227,7 @@ def _trained_again(workspace: Workspace, release: ReleaseRecord) -> Evidence:
     earned = earned_by(workspace, release)
     audit(workspace)
     require(workspace, "climb")
-    rung: Rung = plugins.load("rungs", earned.rung)
+    rung: Rung = plugins.load("rungs", earned.rung, workspace.task.task.kind)
     model, context = model_identity(workspace, rung), rung_context(workspace)
     fold = True if earned.goal.on == "folds" else None if rung.step == "climb" else False
     identity = attempt_id(

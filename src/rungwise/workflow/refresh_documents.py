@@ -72,7 +72,7 @@ def measured_again(workspace: Workspace, release: ReleaseRecord, why: Due) -> Re
 
 
 def _measured(workspace: Workspace, earned: Evidence) -> Evidence:
-    rung: Rung = plugins.load("rungs", earned.rung)
+    rung: Rung = plugins.load("rungs", earned.rung, workspace.task.task.kind)
     model, context = model_identity(workspace, rung), rung_context(workspace)
     identity = attempt_id(
         workspace, earned.rung, earned.configuration, model, trains=rung.trains, fold=False

@@ -80,7 +80,7 @@ def _documents(workspace: Workspace, release: ReleaseRecord) -> Due | None:
     earned = next((one for one in state.attempts if one.id == release.attempt), None)
     if earned is None or workspace.task.data.documents is None:
         return None
-    rung: Rung = plugins.load("rungs", earned.rung)
+    rung: Rung = plugins.load("rungs", earned.rung, workspace.task.task.kind)
     model = model_identity(workspace, rung)
     if not getattr(rung, "looks_up", False) or counts(workspace, earned, model):
         return None

@@ -63,7 +63,7 @@ def ladder(workspace: Workspace, wanted: Sequence[str] = ()) -> list[tuple[str, 
     goal = workspace.task.task
     serving: dict[str, Rung] = {
         name: rung
-        for name, rung in plugins.load_all("rungs").items()
+        for name, rung in plugins.load_all("rungs", goal.kind).items()
         if goal.kind in rung.kinds and (not rung.modalities or goal.modality in rung.modalities)
     }
     for name in wanted:

@@ -124,7 +124,7 @@ def restored(workspace: Workspace, evidence: Evidence) -> Fitted:
 
     The folder stays for the length of the process: tensors may be mapped from it.
     """
-    rung: Rung = plugins.load("rungs", evidence.rung)
+    rung: Rung = plugins.load("rungs", evidence.rung, workspace.task.task.kind)
     place = workspace.hidden / "restored"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True, exist_ok=True)

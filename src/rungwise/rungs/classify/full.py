@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from rungwise.protocols import Fitted, Need, RungContext
+from rungwise.protocols import Fitted, RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.table import Examples
 from rungwise.training import choice
@@ -18,17 +18,12 @@ class Full:
     height: ClassVar[int] = 70
     trains: ClassVar[bool] = True
     step: ClassVar[Literal["climb", "tune", "full"]] = "full"
-    kinds: ClassVar[tuple[str, ...]] = ("classify", "generate")
+    kinds: ClassVar[tuple[str, ...]] = ("classify",)
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     needs_model: ClassVar[bool] = True
-    needs: ClassVar[tuple[Need, ...]] = ("weights",)
 
     def excuse(self, context: RungContext) -> str | None:
-        """Weights that lie behind an endpoint; else it can always be tried."""
-        if context.task.task.kind == "generate":
-            from rungwise.training.language import tuned
-
-            return tuned.excuse(context, blocks=False)
+        """It can always be tried."""
         return None
 
     def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
@@ -36,8 +31,6 @@ class Full:
         rate = choice.untried_rate(context, done)
         if rate is None:
             return None
-        if context.task.task.kind == "generate":
-            return {"learning_rate": rate, "prompt": choice.best_prompt(context)}
         weights = choice.class_weights(context, self.height)
         return {"learning_rate": rate, "class_weights": weights}
 
@@ -50,12 +43,6 @@ class Full:
         context: RungContext,
     ) -> Fitted:
         """Train everything, word embeddings included; no trunk is left to keep."""
-        if context.task.task.kind == "generate":
-            from rungwise.training.language import everything
-            from rungwise.training.language import tuning as of_language
-
-            wanted = of_language.Wish("full", configuration, lambda _: everything.Everything())
-            return of_language.tune(wanted, seed, train, validation, context)
         from rungwise.training import trunk, tuning
 
         wish = tuning.Wish(
@@ -70,10 +57,6 @@ class Full:
 
     def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
         """Build again what `save` wrote."""
-        if context.task.task.kind == "generate":
-            from rungwise.training.language import tuned
-
-            return tuned.restore(folder, context)
         from rungwise.training import classifier
 
         return classifier.restore(folder, context)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from rungwise.protocols import Fitted, Need, RungContext
+from rungwise.protocols import Fitted, RungContext
 from rungwise.records import Evidence, Numbers
 from rungwise.table import Examples
 from rungwise.training import choice
@@ -18,18 +18,13 @@ class Lora:
     height: ClassVar[int] = 60
     trains: ClassVar[bool] = True
     step: ClassVar[Literal["climb", "tune", "full"]] = "tune"
-    kinds: ClassVar[tuple[str, ...]] = ("classify", "generate")
+    kinds: ClassVar[tuple[str, ...]] = ("classify",)
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     needs_model: ClassVar[bool] = True
     faster: ClassVar[float] = choice.FRESH
-    needs: ClassVar[tuple[Need, ...]] = ("weights",)
 
     def excuse(self, context: RungContext) -> str | None:
         """The network cannot be cut into blocks."""
-        if context.task.task.kind == "generate":
-            from rungwise.training.language import tuned
-
-            return tuned.excuse(context)
         from rungwise.training import trunk
 
         name = context.task.models[0]
@@ -39,10 +34,6 @@ class Lora:
 
     def propose(self, context: RungContext, done: Sequence[Evidence]) -> Numbers | None:
         """Every learning rate of the task (R48), as fast as what is not pretrained learns."""
-        if context.task.task.kind == "generate":
-            from rungwise.training.language import adapting
-
-            return adapting.propose(context, done)
         rate = choice.untried_rate(context, done, self.faster)
         if rate is None:
             return None
@@ -61,10 +52,6 @@ class Lora:
         context: RungContext,
     ) -> Fitted:
         """Train adapters from kept activations."""
-        if context.task.task.kind == "generate":
-            from rungwise.training.language import adapting
-
-            return adapting.tune(configuration, seed, train, validation, context)
         from rungwise.training import trunk, tuning
 
         opened = trunk.of(context, context.task.models[0])
@@ -79,10 +66,6 @@ class Lora:
 
     def restore(self, configuration: Numbers, folder: Path, context: RungContext) -> Fitted:
         """Build again what `save` wrote."""
-        if context.task.task.kind == "generate":
-            from rungwise.training.language import tuned
-
-            return tuned.restore(folder, context)
         from rungwise.training import classifier
 
         return classifier.restore(folder, context)

@@ -1,0 +1,1 @@
+"""Rungs of classifiers that share a name with a rung of another kind of task."""
