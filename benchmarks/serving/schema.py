@@ -1,12 +1,11 @@
-"""`python -m benchmarks.serving.schema --release R`: schemathesis against our own description.
+"""Schemathesis against our own description.
 
-Schemathesis makes requests from `/openapi.json`, valid ones and others; what the server answered is
-counted by the server (`/metrics`).
+It makes requests from `/openapi.json`, valid ones and others; what the server answered is counted
+by the server (`/metrics`).
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import subprocess
@@ -20,21 +19,15 @@ from benchmarks.serving.load import ours, running
 REQUESTS = re.compile(r'rungwise_requests_total\{path="([^"]*)",status="(\d+)"\} (\S+)')
 
 
-def main() -> None:
-    """Print one line: cases, and answers by status."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--release", type=Path, required=True)
-    parser.add_argument("--cases", type=int, default=10_000)
-    parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
+def measure(release: Path, cases: int, seed: int = 0) -> dict[str, object]:
+    """Cases, and answers by status."""
     counts: Counter[str] = Counter()
-    with running(ours(given.release.resolve())) as (port, _):
+    with running(ours(release)) as (port, _):
         url = f"http://127.0.0.1:{port}"
-        seed = given.seed
-        while sum(counts.values()) < given.cases:
+        while sum(counts.values()) < cases:
             with urllib.request.urlopen(f"{url}/openapi.json") as reply:
                 methods = [m for path in json.load(reply)["paths"].values() for m in path]
-            each = max(10, (given.cases - sum(counts.values())) // len(methods) + 1)
+            each = max(10, (cases - sum(counts.values())) // len(methods) + 1)
             command = [
                 str(Path(sys.executable).with_name("schemathesis")), "run", f"{url}/openapi.json",
                 "--checks", "not_a_server_error", "--max-examples", str(each), "--seed", str(seed),
@@ -48,9 +41,8 @@ def main() -> None:
             if counts == before:
                 break
     failed = sum(count for status, count in counts.items() if status.startswith("5"))
-    line = {"workload": "schemathesis", "metric": "answers of 5xx", "ours": failed,
+    return {"workload": "schemathesis", "metric": "answers of 5xx", "ours": failed,
             "cases": sum(counts.values()), "by status": dict(sorted(counts.items()))}  # fmt: skip
-    print(json.dumps(line))
 
 
 def _answered(url: str) -> Counter[str]:
@@ -61,7 +53,3 @@ def _answered(url: str) -> Counter[str]:
         if path not in ("/health/ready", "/metrics", "/openapi.json"):
             counts[status] += int(float(count))
     return counts
-
-
-if __name__ == "__main__":
-    main()

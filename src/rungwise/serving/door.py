@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -105,11 +106,23 @@ class Door:
             )
 
     def _counted(self, receive: Receive) -> Receive:
-        read = 0
+        read, whole, seconds = 0, False, self._service.limits.time
+        until = asyncio.get_running_loop().time() + seconds
 
         async def counted() -> Message:
-            nonlocal read
-            message = await receive()
+            nonlocal read, whole
+            if whole:  # what is left to come is that the client leaves
+                return await receive()
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError as error:
+                raise Problem(
+                    408,
+                    f"The body did not come within {seconds:g} s. Send it again.",
+                    headers={"Connection": "close"},
+                ) from error
+            whole = not message.get("more_body")
             read += len(message.get("body", b""))
             if read > self._service.limits.body:
                 raise self._too_long()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
@@ -17,16 +18,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("rungwise.serving")
 
+UNREADABLE = "The body is not JSON that can be read."
 TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
     403: "permission_error",
     404: "not_found_error",
     405: "invalid_request_error",
+    408: "timeout_error",
     409: "conflict_error",
     413: "too_large_error",
     415: "invalid_request_error",
     429: "overloaded_error",
+    431: "too_large_error",
     502: "upstream_error",
     503: "unavailable_error",
 }
@@ -51,6 +55,11 @@ class Problem(HTTPException):
     ) -> None:
         super().__init__(status, message, dict(headers or {}))
         self.param = param
+
+    @property
+    def phrase(self) -> str:
+        """What the status means."""
+        return HTTPStatus(self.status_code).phrase
 
     @property
     def error(self) -> dict[str, Any]:
@@ -81,6 +90,8 @@ def install(app: FastAPI) -> None:
 
     async def http(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code == 400:  # raised by FastAPI alone: the body has no encoding, or no end
+            return Problem(400, UNREADABLE).response()
         return Problem(error.status_code, f"{error.detail}.", headers=error.headers).response()
 
     async def failed(_: Request, error: Exception) -> Response:
@@ -101,7 +112,7 @@ def of_validation(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """What pydantic refused, by the name of its field: the first of the deepest places."""
     error = max(errors, key=lambda each: len(each["loc"]))
     if error["type"] == "json_invalid":
-        return Problem(400, "The body is not JSON that can be read.")
+        return Problem(400, UNREADABLE)
     name = ".".join(str(part) for part in error["loc"] if part not in BRANCHES)[:200]
     shown = f"`{name}`" if name else "The body"
     message = f"{shown}: {error['msg']}.".encode("utf-8", "replace").decode()

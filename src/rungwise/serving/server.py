@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import uvicorn
 
@@ -53,6 +53,7 @@ class Server(uvicorn.Server):
             log_level="warning",
             access_log=False,
             server_header=False,
+            http=_protocol(),
             timeout_graceful_shutdown=int(service.limits.time) + 1,
         )
         super().__init__(config)
@@ -128,6 +129,14 @@ def _frozen() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
+
+
+def _protocol() -> type[asyncio.Protocol] | Literal["auto"]:
+    try:
+        from rungwise.serving.connection import Connection
+    except ImportError:  # httptools is not installed on Windows
+        return "auto"
+    return Connection
 
 
 def is_loopback(host: str) -> bool:
