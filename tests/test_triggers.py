@@ -277,6 +277,10 @@ def test_poor_retrieval_beside_another_stated_reason_that_holds() -> None:
     found = judged(PROMPT, style, poor(), about=task(need={"wrong": ["knowledge", "style"]}))
     assert found.verdict == "pass" and "style (as stated)" in found.reason
     assert judged(PROMPT, style, poor()).verdict == "pass", "nobody says that knowledge is wrong"
+    about = task().model_copy(update={"data": task().data.model_copy(update={"documents": "d"})})
+    assert judged(PROMPT, style, poor(), about=about).verdict == "pass"
+    found = judged(PROMPT, tried("few_shot", 45, 0), poor(), about=about)
+    assert found.verdict == "hold" and "Tuning is not earned: retrieval" in found.reason
 
 
 def test_what_nobody_stated_does_not_open_what_was_stated() -> None:

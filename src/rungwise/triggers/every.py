@@ -30,7 +30,8 @@ def weighed(context: GateContext) -> tuple[Ruling, str, Numbers]:
     A reason that was stated and has no evidence holds the climb, unless another one has evidence;
     that one counts although nobody stated it, and it is said. What nobody stated and the rows do
     not settle does not stand in for a stated reason. If knowledge is what is wrong, retrieval that
-    misses it is improved before anything is tuned (R39), unless a second stated reason holds.
+    misses it is improved before anything is tuned (R39), unless a second stated reason holds; if
+    documents are named and nobody says so, unless any reason holds.
     """
     found = weigh(context)
     numbers = {
@@ -41,7 +42,8 @@ def weighed(context: GateContext) -> tuple[Ruling, str, Numbers]:
     stated = [one for one in found if is_stated(context, one.name)]
     holding = [one for one in found if one.standing == "holds"]
     missing = _missing(context, found)
-    if missing is not None and not any(one.standing == "holds" for one in stated):
+    heavier = stated if is_knowledge_needed(context) else found
+    if missing is not None and not any(one.standing == "holds" for one in heavier):
         return "hold", f"Tuning is not earned: {missing.reason}.", need
     if holding:
         told = "; ".join(_told(context, one) for one in holding)
@@ -70,8 +72,8 @@ def _instead(found: tuple[Trigger, ...]) -> str:
 
 
 def _missing(context: GateContext, found: tuple[Trigger, ...]) -> Trigger | None:
-    """The trigger of knowledge, if it is what is wrong and retrieval does not find it."""
-    if not is_knowledge_needed(context):
+    """The trigger of knowledge, if it is to be looked up and retrieval does not find it."""
+    if not is_knowledge_needed(context) and context.task.data.documents is None:
         return None
     return next((one for one in found if one.numbers.get(IMPROVE)), None)
 
