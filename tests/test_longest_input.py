@@ -62,7 +62,7 @@ def written(folder: Path, kind: str, changed: dict[str, Any]) -> Path:
 def test_an_encoder_reads_all_that_its_network_takes_and_no_more(kind: str, tmp_path: Path) -> None:
     changed, most = ENCODERS[kind]
     written(tmp_path / "small", kind, changed)
-    backbone = plugins.load("models", "text").open("small", tmp_path)
+    backbone = plugins.load("modalities", "text").open("small", tmp_path)
     for wanted in (8, 37, 64, 200):
         assert backbone.reads(wanted) == min(wanted, most or wanted)
     encoded = backbone.encode(LONG, 200)
@@ -107,7 +107,7 @@ def test_far_below_what_is_stated_nothing_is_tried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_encoder(tmp_path / "small")
-    backbone = plugins.load("models", "text").open("small", tmp_path)
+    backbone = plugins.load("modalities", "text").open("small", tmp_path)
 
     def refuse(*_: object) -> int:
         raise AssertionError("a network was tried")

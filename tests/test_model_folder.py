@@ -214,4 +214,4 @@ def test_the_packaged_encoder_has_the_digest_that_earlier_versions_gave_it(encod
     """Attempts on record name it: another digest would measure every one of them again."""
     found = checkpoints.find(encoder, Path("/"), "text")
     assert found.digest == "0cfc83afb449f81d5535c4f5d76b097ee7074a09fdb02ad94ea5bb3c282e01f6"
-    assert plugins.load("models", "text").open(encoder, Path("/")).digest == found.digest
+    assert plugins.load("modalities", "text").open(encoder, Path("/")).digest == found.digest

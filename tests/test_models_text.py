@@ -15,7 +15,7 @@ from tests.small_encoder import SIZES, write_encoder
 
 from rungwise import checkpoints, plugins
 from rungwise.errors import ModelError
-from rungwise.models.text import tokens
+from rungwise.modalities.text import tokens
 from rungwise.protocols import Backbone
 
 
@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def opened(name: str, folder: Path) -> Backbone:
-    backbone: Backbone = plugins.load("models", "text").open(name, folder)
+    backbone: Backbone = plugins.load("modalities", "text").open(name, folder)
     return backbone
 
 
@@ -209,5 +209,5 @@ def test_a_batch_holds_each_text_and_nothing_else(texts: list[list[int]]) -> Non
         assert masked.tolist() == [1] * len(text) + [0] * (ids.shape[1] - len(text))
 
 
-def test_text_is_the_modality_of_what_nothing_marks() -> None:
-    assert checkpoints.modality_of({"model_type": "bert", "vocab_size": 9}) == "text"
+def test_nothing_marks_a_model_of_texts() -> None:
+    assert checkpoints.marked({"model_type": "bert", "vocab_size": 9}) is None

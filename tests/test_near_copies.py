@@ -95,7 +95,7 @@ def test_the_order_of_the_rows_does_not_matter(depth: Depth) -> None:
 )  # fmt: skip
 def test_odd_rows_do_no_harm(texts: list[str], depth: Depth) -> None:
     near = near_pairs(pl.Series(texts, dtype=pl.String), depth, Silent())
-    assert len(near.text) == len(texts)
+    assert len(near.number) == len(texts)
     assert near.pairs.shape == (len(near.score), 2)
 
 

@@ -17,7 +17,7 @@ from rungwise.data.personal.detect import SCHEMA
 from rungwise.data.personal.reading import Reading
 from rungwise.data.personal.redact import without_placeholders
 from rungwise.data.personal.redactor import RECORDED, Redactor
-from rungwise.models.text import Text, people
+from rungwise.modalities.text import Text, people
 from rungwise.progress import Silent
 
 COLUMNS = ("Betreff", "Text")

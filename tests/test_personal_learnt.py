@@ -22,8 +22,8 @@ from rungwise.data.personal.learnt import values
 from rungwise.data.personal.plain import only_plain
 from rungwise.data.personal.reading import LONGEST, Reading, tiers_together
 from rungwise.data.personal.written import written
-from rungwise.models.text import Text, TextBackbone, people
-from rungwise.models.text.pieces import MARGIN, WINDOW
+from rungwise.modalities.text import Text, TextBackbone, people
+from rungwise.modalities.text.pieces import MARGIN, WINDOW
 from rungwise.progress import Silent
 
 KINDS = ("name", "address", "phone")
@@ -210,7 +210,7 @@ def test_reading_loads_no_network_library() -> None:
     code = (
         "import sys, polars as pl\n"
         "from pathlib import Path\n"
-        "from rungwise.models.text import Text, people\n"
+        "from rungwise.modalities.text import Text, people\n"
         "from rungwise.progress import Silent\n"
         "texts = pl.Series(['I spoke to Nkechi Okonkwo'])\n"
         "read = people.read(texts, Text().open(people.ENCODER, Path()), 60.0, Silent())\n"

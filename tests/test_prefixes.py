@@ -15,7 +15,7 @@ from tests.small_encoder import context, examples, write_encoder
 
 from rungwise import checkpoints, plugins
 from rungwise.errors import ModelError
-from rungwise.models.text import prefixes
+from rungwise.modalities.text import prefixes
 from rungwise.progress import Silent
 from rungwise.release.predictor import Predictor
 from rungwise.training import trunk
@@ -40,7 +40,7 @@ def model(original: Path, folder: Path, name: str = "small", **told: Any) -> Pat
 
 
 def opened(place: Path) -> Any:
-    return plugins.load("models", "text").open(place.name, place.parent)
+    return plugins.load("modalities", "text").open(place.name, place.parent)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.data_made import frame, parts_of, reading_of, task
 
 from rungwise.data.copies import clusters
+from rungwise.data.copy_keys import copy_keys
 from rungwise.data.split import Parts, split
 from rungwise.errors import DataError
 
@@ -51,7 +52,7 @@ def test_every_row_is_in_one_place_and_no_cluster_straddles(rows: list[Row]) -> 
     place = placed(parts)
     assert sum(len(getattr(parts, part)) for part in PARTS) == len(place) == len(rows)
     source = frame(rows)
-    cluster = clusters(source["input"], source["group"])
+    cluster = clusters(copy_keys(source["input"]), source["group"])
     found = source.with_columns(cluster, part=source["id"].replace_strict(place))
     assert found.group_by("cluster").agg(pl.col("part").n_unique())["part"].max() == 1
     assert set(parts.train["expected"]) == set(source["expected"]), "a label is never learnt"

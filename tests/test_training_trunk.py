@@ -41,7 +41,7 @@ OTHER_SIZES = {
 @pytest.fixture
 def small(tmp_path: Path) -> Trunk:
     write_encoder(tmp_path / "encoder")
-    backbone = plugins.load("models", "text").open("encoder", tmp_path)
+    backbone = plugins.load("modalities", "text").open("encoder", tmp_path)
     return Trunk(backbone, tmp_path / "cache", limit=32)
 
 
@@ -266,7 +266,7 @@ def test_the_key_knows_the_model_and_the_inputs(small: Trunk, tmp_path: Path) ->
     assert small._cache.read(small._key(other, "pooled")) is None
     write_encoder(tmp_path / "deeper", sizes={"num_hidden_layers": 4})
     deeper = Trunk(
-        plugins.load("models", "text").open("deeper", tmp_path), tmp_path / "cache", limit=32
+        plugins.load("modalities", "text").open("deeper", tmp_path), tmp_path / "cache", limit=32
     )
     assert deeper._cache.read(deeper._key(encoded, "pooled")) is None
 
@@ -290,7 +290,7 @@ def test_a_disk_that_refuses_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["Bert", "Roberta", "Electra", "DistilBert", "DebertaV2"])
 def test_known_architectures_can_be_cut(kind: str, tmp_path: Path) -> None:
     write_encoder(tmp_path / "model", kind=kind, sizes=OTHER_SIZES.get(kind, {}))
-    backbone = plugins.load("models", "text").open("model", tmp_path)
+    backbone = plugins.load("modalities", "text").open("model", tmp_path)
     assert Trunk(backbone, tmp_path / "cache", limit=32).blocks == 3
 
 

@@ -120,7 +120,7 @@ def found(judged: Judged) -> NDArray[np.float64]:
     """Our score of each pair among all texts of the file; 0 where it is not called near."""
     near = near_pairs(pl.Series([text for pair in judged.pairs for text in pair]), "deep", Silent())
     score = dict(zip(map(tuple, near.pairs.tolist()), near.score.tolist(), strict=True))
-    texts = np.sort(near.text.reshape(-1, 2), axis=1).tolist()
+    texts = np.sort(near.number.reshape(-1, 2), axis=1).tolist()
     return np.array([1.0 if one == other else score.get((one, other), 0.0) for one, other in texts])
 
 

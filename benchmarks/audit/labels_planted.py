@@ -98,7 +98,7 @@ def embedded() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     table = table.sample(ROWS, seed=SEED, shuffle=True)
     labels = (table["label"].rank("dense").cast(pl.Int64) - 1).to_numpy()
     with tempfile.TemporaryDirectory() as cache:
-        backbone = plugins.load("models", "text").open("all-MiniLM-L6-v2", Path(cache))
+        backbone = plugins.load("modalities", "text").open("all-MiniLM-L6-v2", Path(cache))
         trunk = Trunk(backbone, Path(cache), 64)
         return trunk.embeddings(trunk.encode(table["title"]), Silent(), keep=False), labels
 

@@ -71,9 +71,9 @@ def compared(
     truth = {(place, len(train) + number) for number, place in enumerate(chosen)}
     began = time.perf_counter()
     near = near_pairs(pl.Series(texts), "deep", Silent())
-    copies = {(place, other) for place, other in truth if near.text[place] == near.text[other]}
+    copies = {(place, other) for place, other in truth if near.number[place] == near.number[other]}
     # An edit can change nothing but case; such rows are copies, found before near copies are.
-    pairs = {(int(near.text[a]), int(near.text[b])): (a, b) for a, b in truth}
+    pairs = {(int(near.number[a]), int(near.number[b])): (a, b) for a, b in truth}
     keys = {tuple(sorted(key)) for key in pairs}
     hit = {tuple(pair) for pair in near.pairs.tolist()} & keys
     found = len(copies) + sum(tuple(sorted(key)) in hit for key in pairs)
@@ -99,12 +99,12 @@ def official(train: Sequence[str], test: Sequence[str]) -> Iterator[Row]:
     near = near_pairs(pl.Series([*test, *train]), "deep", Silent())
     seconds = time.perf_counter() - began
     trained: dict[int, set[str]] = {}
-    for text, intent in zip(near.text[len(test) :].tolist(), intents[len(test) :], strict=True):
+    for text, intent in zip(near.number[len(test) :].tolist(), intents[len(test) :], strict=True):
         trained.setdefault(text, set()).add(intent)
     beside: dict[int, set[str]] = {}
     for one, other in [*near.pairs.tolist(), *near.pairs[:, ::-1].tolist()]:
         beside.setdefault(one, set()).update(trained.get(other, ()))
-    called = [beside.get(text, set()) for text in near.text[: len(test)].tolist()]
+    called = [beside.get(text, set()) for text in near.number[: len(test)].tolist()]
     own = intents[: len(test)]
     apart = [bool(found) and intent not in found for found, intent in zip(called, own, strict=True)]
     for about, hits in {"": list(map(bool, called)), " of other intents alone": apart}.items():

@@ -28,7 +28,7 @@ from benchmarks.audit.personal_sentences import sentences
 from benchmarks.rows import arguments
 from rungwise.data.personal.learnt import values
 from rungwise.data.personal.written import TRAITS, written
-from rungwise.models.text import Text, people
+from rungwise.modalities.text import Text, people
 from rungwise.training import tagger
 from rungwise.training.encoder import Encoder
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.rows import arguments
-from rungwise.models.text import Text, people
+from rungwise.modalities.text import Text, people
 
 SMALL = (
     "please tell {} about it",

@@ -19,7 +19,7 @@ from benchmarks.audit.personal_scores import PERSONAL, Scores, Spans, score
 from benchmarks.rows import Row, arguments, show
 from rungwise.audits.personal import looked_at
 from rungwise.data.personal.detect import detect
-from rungwise.models.text import Text, people
+from rungwise.modalities.text import Text, people
 from rungwise.policy import Policy
 from rungwise.progress import Silent
 

@@ -20,7 +20,7 @@ from benchmarks.audit.personal import patterns
 from benchmarks.audit.personal_scores import Spans, score_kinds
 from benchmarks.rows import Row, arguments, show
 from rungwise.data.personal.measured import text_kinds
-from rungwise.models.text import Text, people
+from rungwise.modalities.text import Text, people
 from rungwise.progress import Silent
 
 FOLDER = Path(__file__).with_name("personal_tongues")

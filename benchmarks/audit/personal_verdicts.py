@@ -26,7 +26,7 @@ import polars as pl
 from benchmarks.audit.data import folder
 from benchmarks.rows import Row, arguments, show
 from rungwise.audits.personal import looked_at
-from rungwise.models.text import Text, people
+from rungwise.modalities.text import Text, people
 from rungwise.policy import Policy
 from rungwise.progress import Silent
 

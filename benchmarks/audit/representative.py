@@ -58,7 +58,7 @@ class Rows:
         self.parts = {"train": data.train, "validation": data.validation, "test": data.test}
         self.classes = data.classes
         texts = pl.Series([text for part in self.parts.values() for text in part.texts])
-        backbone = plugins.load("models", "text").open(model, Path())
+        backbone = plugins.load("modalities", "text").open(model, Path())
         with tempfile.TemporaryDirectory() as cache:
             trunk = Trunk(backbone, Path(cache), 256)
             vectors = trunk.embeddings(trunk.encode(texts), Silent(), keep=False)

@@ -32,7 +32,7 @@ from benchmarks.rows import Row, arguments, show
 from benchmarks.timing import alternate
 from rungwise.data.documents import read_documents
 from rungwise.data.normalise import normalised
-from rungwise.models.text import Text
+from rungwise.modalities.text import Text
 from rungwise.progress import Silent
 from rungwise.table import Examples
 from rungwise.training.retrieval.best import NONE

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from rungwise.errors import PluginError, TaskError
 
 if TYPE_CHECKING:
-    from rungwise.protocols import TaskKind
+    from rungwise.protocols import Modality, TaskKind
     from rungwise.task import Task
 
-Kind = Literal["rungs", "audits", "diagnoses", "gates", "models", "tasks"]
+Kind = Literal["rungs", "audits", "diagnoses", "gates", "models", "modalities", "tasks"]
+ONE = {"diagnoses": "diagnosis", "modalities": "modality"}
+"""Kinds whose singular is not the word without its last letter."""
 GROUPED = {"rungs"}
 """Kinds whose sub-folders group plug-ins; a sub-folder of another is a plug-in itself."""
 
@@ -71,13 +73,42 @@ def load(kind: Kind, name: str, group: str = "") -> Any:
     if name in (foreign := _foreign(kind)):
         return foreign[name].load()()
     raise PluginError(
-        f"There is no {kind[:-1]} called {name!r}", f"Known: {', '.join(names(kind))}."
+        f"There is no {ONE.get(kind, kind[:-1])} called {name!r}",
+        f"Known: {', '.join(names(kind))}.",
     )
 
 
 def load_all(kind: Kind, group: str = "") -> dict[str, Any]:
     """Every plug-in of a kind by name; of several with one name that of a group: see `load`."""
     return {name: load(kind, name, group) for name in names(kind)}
+
+
+def modality_of(task: Task) -> Modality:
+    """What reads the inputs of a task.
+
+    Raises:
+        TaskError: Nothing does.
+    """
+    name = task.task.modality
+    if name not in names("modalities"):
+        known = ", ".join(names("modalities"))
+        raise TaskError(f"The modality {name!r} is not served yet", f"Known: {known}.")
+    modality: Modality = load("modalities", name)
+    return modality
+
+
+def serving(kind: Literal["rungs", "audits"], task: Task) -> dict[str, Any]:
+    """The plug-ins that serve the task's kind and modality, by name."""
+    found = load_all(kind, task.task.kind if kind in GROUPED else "")
+    return {name: one for name, one in found.items() if serves(one, task)}
+
+
+def serves(plugin: Any, task: Task) -> bool:
+    """Whether a plug-in names the task's kind and modality, or names none."""
+    kinds, modalities = getattr(plugin, "kinds", ()), plugin.modalities
+    return (not kinds or task.task.kind in kinds) and (
+        not modalities or task.task.modality in modalities
+    )
 
 
 @cache

@@ -37,6 +37,7 @@ class Agreement:
     requirement: ClassVar[str] = "R14"
     title: ClassVar[str] = "Agreement of the people who label"
     stage: ClassVar[Stage] = "content"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
     rereads: ClassVar[Literal["ratings"]] = "ratings"
 

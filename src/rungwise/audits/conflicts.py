@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import polars as pl
 
-from rungwise.data.copy_keys import copy_keys
 from rungwise.data.label_spelling import spellings
 from rungwise.data.normalise import normalised
 from rungwise.data.together import references, together
+from rungwise.plugins import modality_of
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
@@ -28,12 +28,13 @@ class Conflicts:
     requirement: ClassVar[str] = "R12"
     title: ClassVar[str] = "The same text with two labels"
     stage: ClassVar[Stage] = "structure"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding with every row of such texts, each beside one with another label."""
         rows = together({"train": context.train, "validation": context.validation})
-        rows = rows.with_columns(copy_keys(rows["input"]).alias("folded"))
+        rows = rows.with_columns(modality_of(context.task).copy_keys(rows["input"]).alias("folded"))
         rows = rows.with_columns(_classes(rows["expected"], context.policy.distinct_labels))
         rows = rows.filter(pl.col("class").n_unique().over(SAME) > 1)
         if rows.is_empty():

@@ -29,6 +29,7 @@ class ConfusedPairs:
     requirement: ClassVar[str] = "R13"
     title: ClassVar[str] = "Classes that are taken for each other"
     stage: ClassVar[Stage] = "content"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:

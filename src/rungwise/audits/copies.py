@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import polars as pl
 
-from rungwise.data.copy_keys import copy_keys
 from rungwise.data.together import references, together
 from rungwise.evaluation.wording import agreeing
+from rungwise.plugins import modality_of
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding
 
@@ -24,6 +24,7 @@ class Copies:
     requirement: ClassVar[str] = "R21"
     title: ClassVar[str] = "Rows that repeat another row"
     stage: ClassVar[Stage] = "structure"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
@@ -31,7 +32,8 @@ class Copies:
         parts = {"train": context.train, "validation": context.validation, "test": context.test}
         rows = together(parts)
         rows = rows.with_columns(
-            copy_keys(rows["input"]).alias("folded"), written=rows["input"].hash()
+            modality_of(context.task).copy_keys(rows["input"]).alias("folded"),
+            written=rows["input"].hash(),
         )
         # Several people's labels of one text are ratings of it, not copies.
         same = ["part", "folded", "annotator"]

@@ -15,7 +15,7 @@ from rungwise.data.near.vectors import vectors
 from rungwise.data.times import read_times
 from rungwise.data.together import together
 from rungwise.errors import DataError
-from rungwise.plugins import kind_of
+from rungwise.plugins import kind_of, modality_of
 from rungwise.protocols import AuditContext
 from rungwise.records import Finding
 from rungwise.rules import rules_of
@@ -37,13 +37,13 @@ class Drift:
     requirement: ClassVar[str] = "R77"
     title: ClassVar[str] = "Drift over time"
     stage: ClassVar[Literal["structure", "content"]] = "content"
+    modalities: ClassVar[tuple[str, ...]] = ("text",)
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One finding: a warning if the model of older rows is worse beyond the interval."""
         task = context.task
-        text = kind_of(task).labels and task.task.modality == "text"
-        if not text or task.data.time is None or rules_of(context.split) < 2:
+        if not kind_of(task).labels or task.data.time is None or rules_of(context.split) < 2:
             return []
         rows = together({"train": context.train, "validation": context.validation})
         features = _embeddings(context)
@@ -96,7 +96,7 @@ def _finding(
         np.asarray(features, np.float32),
         (rows["expected"].rank("dense").cast(pl.Int64) - 1).to_numpy(),
         rows["micros"].to_numpy(),
-        clusters(rows["input"], rows["group"]).to_numpy(),
+        clusters(modality_of(context.task).copy_keys(rows["input"]), rows["group"]).to_numpy(),
         seed=context.policy.seed,
         level=context.policy.confidence,
     )

@@ -25,6 +25,7 @@ class FailureModes:
     requirement: ClassVar[str] = "R17"
     title: ClassVar[str] = "Examples of what the baseline gets wrong"
     stage: ClassVar[Stage] = "content"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:

@@ -24,6 +24,7 @@ class Guideline:
     requirement: ClassVar[str] = "R13"
     title: ClassVar[str] = "Definitions in the labelling guideline"
     stage: ClassVar[Stage] = "structure"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
     rereads: ClassVar[bool] = True
 

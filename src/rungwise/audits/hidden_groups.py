@@ -41,6 +41,7 @@ class HiddenGroups:
     requirement: ClassVar[str] = "R21"
     title: ClassVar[str] = "Groups that nobody named"
     stage: ClassVar[Literal["structure", "content"]] = "structure"
+    modalities: ClassVar[tuple[str, ...]] = ("text",)
     depends_on_depth: ClassVar[bool] = True
 
     def examine(self, context: AuditContext) -> list[Finding]:
@@ -50,7 +51,7 @@ class HiddenGroups:
         other's interval: it can be named as `data.group`.
         """
         task = context.task
-        if task.data.group or not kind_of(task).labels or task.task.modality != "text":
+        if task.data.group or not kind_of(task).labels:
             return []
         rows = together({"train": context.train, "validation": context.validation})
         if len(rows) > ROWS:

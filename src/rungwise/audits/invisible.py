@@ -36,12 +36,11 @@ class Invisible:
     requirement: ClassVar[str] = "R21"
     title: ClassVar[str] = "Characters that nobody sees, and signs of HTML"
     stage: ClassVar[Stage] = "structure"
+    modalities: ClassVar[tuple[str, ...]] = ("text",)
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """One warning a kind, with its rows."""
-        if context.task.task.modality != "text":
-            return []
         parts = {"train": context.train, "validation": context.validation, "test": context.test}
         rows = together(parts)
         looked = (

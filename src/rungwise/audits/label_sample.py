@@ -29,6 +29,7 @@ class LabelSample:
     requirement: ClassVar[str] = "R12"
     title: ClassVar[str] = "Labels against a sample labelled blind"
     stage: ClassVar[Stage] = "structure"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
     rereads: ClassVar[bool] = True
 

@@ -61,6 +61,7 @@ class Labels:
     requirement: ClassVar[str] = "R13"
     title: ClassVar[str] = "Labels as people type them"
     stage: ClassVar[Stage] = "structure"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:

@@ -35,11 +35,12 @@ class Language:
     requirement: ClassVar[str] = "R16"
     title: ClassVar[str] = "Scripts and languages of the texts"
     stage: ClassVar[Stage] = "content"
+    modalities: ClassVar[tuple[str, ...]] = ("text",)
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """A warning on what train does not have, else the mix; of scripts and of languages."""
-        if context.task.task.modality != "text" or context.train.is_empty():
+        if context.train.is_empty():
             return []
         parts = {"train": context.train, "validation": context.validation}
         rows = together(parts).select("id", "part", "line", "input")

@@ -26,6 +26,7 @@ class Mislabelled:
     requirement: ClassVar[str] = "R12"
     title: ClassVar[str] = "Rows whose label is doubtful"
     stage: ClassVar[Stage] = "content"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:

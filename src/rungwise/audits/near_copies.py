@@ -7,13 +7,13 @@ from typing import ClassVar, Literal
 import polars as pl
 
 from rungwise.data.near.depth import depth_of
-from rungwise.data.near.find import NearPairs, among, near_pairs
 from rungwise.data.near.nearness import SURE
 from rungwise.data.split import COPY_OF
 from rungwise.data.together import together
 from rungwise.evaluation.wording import agreeing, counted
 from rungwise.percent import percent
-from rungwise.protocols import AuditContext
+from rungwise.plugins import modality_of
+from rungwise.protocols import AuditContext, NearPairs
 from rungwise.records import Finding, RowReference, Severity
 
 SHOWN = ("id", "part", "line")
@@ -31,6 +31,7 @@ class NearCopies:
     requirement: ClassVar[str] = "R21"
     title: ClassVar[str] = "Rows that nearly repeat another row"
     stage: ClassVar[Literal["structure", "content"]] = "structure"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = True
 
     def examine(self, context: AuditContext) -> list[Finding]:
@@ -40,8 +41,9 @@ class NearCopies:
         split_at = context.split.numbers.get("depth")
         depth = context.depth or split_at or depth_of(context.task, len(rows))
         context.progress.say(f"Near copies are looked for {depth} among {len(rows):,} rows.")
-        near = near_pairs(rows["input"], depth, context.progress, context.near or among)
-        rows = rows.with_columns(text=pl.Series(near.text, dtype=pl.Int64))
+        find = context.near or modality_of(context.task).near
+        near = find(rows["input"], depth, context.progress)
+        rows = rows.with_columns(text=pl.Series(near.number, dtype=pl.Int64))
         paired = _paired(rows, near)
         across = [_across(context, rows, paired, part, depth) for part in LESS_GUARDED]
         return [finding for finding in (*across, _inside(rows, paired, depth)) if finding]

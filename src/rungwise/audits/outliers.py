@@ -36,6 +36,7 @@ class Outliers:
     requirement: ClassVar[str] = "R12"
     title: ClassVar[str] = "Rows that resemble no other row"
     stage: ClassVar[Stage] = "content"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import polars as pl
 
-from rungwise.data.copy_keys import copy_keys
 from rungwise.data.split import COPY_OF
 from rungwise.data.together import references, together
 from rungwise.evaluation.wording import counted
 from rungwise.percent import percent
+from rungwise.plugins import modality_of
 from rungwise.protocols import AuditContext, Stage
 from rungwise.records import Finding, Severity
 
@@ -32,13 +32,14 @@ class Overlap:
     requirement: ClassVar[str] = "R21"
     title: ClassVar[str] = "Overlap between the parts"
     stage: ClassVar[Stage] = "structure"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:
         """Findings on copies that were set aside, and on overlap that remains."""
         parts = {"train": context.train, "validation": context.validation, "test": context.test}
         rows = together(parts)
-        rows = rows.with_columns(copy_keys(rows["input"]).alias("folded"))
+        rows = rows.with_columns(modality_of(context.task).copy_keys(rows["input"]).alias("folded"))
         set_aside = [_set_aside(context, rows, part) for part in ("test", "validation")]
         remains = [
             _remains(rows, "folded", "overlap.text", "a text", "Split again: `rungwise split`."),

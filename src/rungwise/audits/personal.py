@@ -60,6 +60,7 @@ class Personal:
     requirement: ClassVar[str] = "R18"
     title: ClassVar[str] = "Personal data and secrets in the texts"
     stage: ClassVar[Stage] = "structure"
+    modalities: ClassVar[tuple[str, ...]] = ("text",)
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:

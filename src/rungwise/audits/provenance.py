@@ -29,6 +29,7 @@ class Provenance:
     requirement: ClassVar[str] = "R18"
     title: ClassVar[str] = "Licence and origin of each file"
     stage: ClassVar[Stage] = "structure"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:

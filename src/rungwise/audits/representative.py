@@ -42,6 +42,7 @@ class Representative:
     requirement: ClassVar[str] = "R16"
     title: ClassVar[str] = "Training rows against a production sample"
     stage: ClassVar[Stage] = "content"
+    modalities: ClassVar[tuple[str, ...]] = ("text",)
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:

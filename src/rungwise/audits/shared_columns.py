@@ -36,6 +36,7 @@ class SharedColumns:
     requirement: ClassVar[str] = "R21"
     title: ClassVar[str] = "Columns whose values a given part shares with train"
     stage: ClassVar[Stage] = "structure"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:

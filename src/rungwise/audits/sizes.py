@@ -21,6 +21,7 @@ class Sizes:
     requirement: ClassVar[str] = "R8"
     title: ClassVar[str] = "Rows a class, in validation and in all"
     stage: ClassVar[Stage] = "structure"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:

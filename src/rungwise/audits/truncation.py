@@ -31,6 +31,7 @@ class Truncation:
     requirement: ClassVar[str] = "R20"
     title: ClassVar[str] = "Rows longer than the model reads"
     stage: ClassVar[Stage] = "content"
+    modalities: ClassVar[tuple[str, ...]] = ()
     depends_on_depth: ClassVar[bool] = False
 
     def examine(self, context: AuditContext) -> list[Finding]:

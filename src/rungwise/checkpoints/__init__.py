@@ -27,6 +27,9 @@ MARKS: Mapping[str, frozenset[str]] = {
 }
 """Keys of `config.json` that only models of that modality have."""
 
+UNMARKED = "text"
+"""What a model without marks most likely reads."""
+
 TYPES: Mapping[str, tuple[str, ...]] = {
     "image": ("vit", "deit", "beit", "swin", "convnext", "resnet", "regnet", "dino", "mobilenet",
               "mobilevit", "efficientnet", "levit", "poolformer", "segformer", "siglip"),
@@ -118,20 +121,21 @@ def _configuration(name: str, place: Path) -> Mapping[str, Any]:
     return model_folder.read_mapping(path)
 
 
-def modality_of(configuration: Mapping[str, Any]) -> str:
-    """Which modality a `config.json` describes; text where nothing says otherwise."""
+def marked(configuration: Mapping[str, Any]) -> str | None:
+    """Which modality a `config.json` is marked as; None for text, and for what has no marks."""
     for modality, marks in MARKS.items():
         named = str(configuration.get("model_type", "")).lower().startswith(TYPES[modality])
         if named or marks & configuration.keys():
             return modality
-    return "text"
+    return None
 
 
 def _refuse_other_modality(name: str, configuration: Mapping[str, Any], wanted: str) -> None:
-    found = modality_of(configuration)
-    if found != wanted:
+    found = marked(configuration)
+    if found != wanted and (found or wanted in MARKS):
         kind = configuration.get("model_type", "unknown type")
         raise ModelError(
-            f"Model {name} is a model for {found} ({kind}), but the task's modality is {wanted}",
+            f"Model {name} is a model for {found or UNMARKED} ({kind}), but the task's modality is "
+            f"{wanted}",
             f"Name a model for {wanted}.",
         )

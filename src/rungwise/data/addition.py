@@ -19,10 +19,8 @@ from numpy.typing import NDArray
 
 from rungwise import rules
 from rungwise.data import folds, quarantine
-from rungwise.data.copy_keys import copy_keys
 from rungwise.data.division import divide
 from rungwise.data.near.depth import depth_of
-from rungwise.data.near.find import Search
 from rungwise.data.near.kept import kept_together
 from rungwise.data.part_shares import SMALL_FILE
 from rungwise.data.read import Reading
@@ -36,8 +34,9 @@ from rungwise.data.split import (
     unlearnable,
 )
 from rungwise.errors import DataError
-from rungwise.plugins import kind_of
+from rungwise.plugins import kind_of, modality_of
 from rungwise.progress import Progress
+from rungwise.protocols import Modality, Near
 from rungwise.task import Task
 
 PARTS: tuple[str, ...] = ("train", "validation", "test")
@@ -72,7 +71,11 @@ class Before:
 
 
 def extend(
-    reading: Reading, before: Before, task: Task, progress: Progress, search: Search
+    reading: Reading,
+    before: Before,
+    task: Task,
+    progress: Progress,
+    near: Near | None = None,
 ) -> Parts:
     """Give every new row a part, and leave every old one in its own.
 
@@ -81,14 +84,14 @@ def extend(
         before: How the rows of the earlier split stood.
         task: Its files, its seed, and how near copies are looked for.
         progress: Where to report.
-        search: What finds near copies.
+        near: What finds near copies.
 
     Raises:
         DataError: No row is new, or too few are independent of the old ones to fill a new test
             part.
     """
     given = {part: reading.frames[part] for part in PARTS if part in reading.frames}
-    rows, aside = _placed(reading, before, given)
+    rows, aside = _placed(reading, before, given, modality_of(task))
     new = rows["part"].is_null()
     if not new.any():
         raise DataError(
@@ -97,7 +100,7 @@ def extend(
             "Give rows that the task does not have yet.",
         )
     unknown = _unknown_labels(rows["expected"], new, task) if kind_of(task).labels else ""
-    cluster = _clusters(rows, given, task, progress, search)
+    cluster = _clusters(rows, given, task, progress, near)
     followed, bridging = _following(rows["part"], cluster, opened=before.opened)
     rows = rows.with_columns(pl.coalesce("part", followed).alias("part"))
     aside = pl.concat([aside, _set_aside(rows.filter(bridging), BRIDGES)])
@@ -140,7 +143,7 @@ def extend(
 
 
 def _placed(
-    reading: Reading, before: Before, given: Mapping[str, pl.DataFrame]
+    reading: Reading, before: Before, given: Mapping[str, pl.DataFrame], modality: Modality
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of the source with the `part` they had, null for new ones; and what is set aside."""
     rows = reading.frames["source"].join(before.rows, on=PLACE, how="left", maintain_order="left")
@@ -148,7 +151,8 @@ def _placed(
     rows = rows.join(kept_out.select(PLACE), on=PLACE, how="anti", maintain_order="left")
     aside = [reading.quarantine, kept_out]
     for name, part in given.items():
-        copied = copy_keys(rows["input"]).is_in(copy_keys(part["input"]).unique().implode())
+        known = modality.copy_keys(part["input"]).unique()
+        copied = modality.copy_keys(rows["input"]).is_in(known.implode())
         copied &= rows["part"].is_null()
         aside.append(_set_aside(rows.filter(copied), COPY_OF.format(name)))
         rows = rows.filter(~copied)
@@ -160,15 +164,15 @@ def _clusters(
     given: Mapping[str, pl.DataFrame],
     task: Task,
     progress: Progress,
-    search: Search,
+    near: Near | None,
 ) -> NDArray[np.int64]:
     """Cluster of each row (n), numbered by content and not by place."""
     texts = rows["input"]
     test = given["test"]["input"] if "test" in given else None
     others = given["validation"]["input"] if "validation" in given else texts.clear()
     depth = depth_of(task, len(texts) + sum(len(part) for part in given.values()))
-    near = kept_together(texts, test, others, depth, progress, search)
-    return numbered_clusters(rows, near.pairs)
+    kept = kept_together(texts, test, others, depth, progress, near or modality_of(task).near)
+    return numbered_clusters(rows, kept.pairs, task)
 
 
 def _following(

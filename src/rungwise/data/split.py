@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 from rungwise import rules
 from rungwise.data import folds, quarantine
 from rungwise.data.copies import clusters
-from rungwise.data.copy_keys import copy_keys
 from rungwise.data.division import divide
 from rungwise.data.near.depth import depth_of
-from rungwise.data.near.find import Search, among
 from rungwise.data.near.kept import Kept, kept_together
 from rungwise.data.part_shares import SMALL_FILE, USUAL, Shares, part_shares
 from rungwise.data.read import Reading
@@ -24,8 +22,9 @@ from rungwise.data.soundness import check_remaining
 from rungwise.data.time_division import divide_by_time
 from rungwise.errors import DataError
 from rungwise.percent import percent
-from rungwise.plugins import kind_of
+from rungwise.plugins import kind_of, modality_of
 from rungwise.progress import Progress, Silent
+from rungwise.protocols import Near
 from rungwise.task import Task
 
 COPY_OF = "copy of {} row"
@@ -58,14 +57,14 @@ class Parts:
 
 
 def split(
-    reading: Reading, task: Task, progress: Progress | None = None, search: Search = among
+    reading: Reading, task: Task, progress: Progress | None = None, near: Near | None = None
 ) -> Parts:
     """Divide the rows; the user's own validation and test files stay whole.
 
     Copies of a test row outside the test part, and copies of a validation row in train, are
     set aside: the row that is measured on stays (R21). The rest is divided by label, whole
     clusters of copies, near copies and groups at a time, as `policy` says; the result depends on
-    the rows and the seed, not on the order of the rows. `search` finds near copies.
+    the rows and the seed, not on the order of the rows. `near` finds near copies.
 
     Raises:
         DataError: Too few rows that are independent of each other to fill every part, or
@@ -74,9 +73,11 @@ def split(
     frames = dict(reading.frames)
     given = frozenset(frames) - {"source"}
     aside = [reading.quarantine]
-    for kept, thinned in (("test", "validation"), ("test", "source"), ("validation", "source")):
-        if kept in frames and thinned in frames:
-            frames[thinned], copies = _without_copies(frames[thinned], frames[kept], kept)
+    for measured, thinned in (("test", "validation"), ("test", "source"), ("validation", "source")):
+        if measured in frames and thinned in frames:
+            frames[thinned], copies = _without_copies(
+                frames[thinned], frames[measured], measured, task
+            )
             aside.append(copies)
     source = frames.pop("source")
     chosen = part_shares(task, len(source), given)
@@ -88,13 +89,13 @@ def split(
     if len(chosen.parts) == 1:
         frames["train"] = source
     else:
-        near = _kept(source, frames, task, progress or Silent(), search)
-        cluster = numbered_clusters(source, near.pairs)
+        kept = _kept(source, frames, task, progress or Silent(), near)
+        cluster = numbered_clusters(source, kept.pairs, task)
         chosen = part_shares(task, len(source), given, int(np.bincount(cluster).max()))
         divided, made = _divided(source, cluster, chosen.parts, task, pl.concat(aside))
         frames |= divided
-        numbers |= made | near.numbers
-        said.append(_looked(near, task))
+        numbers |= made | kept.numbers
+        said.append(_looked(kept, task))
         if task.data.by_time:
             said.append(_told_of_times(numbers | {"shares": chosen.parts}, task))
         folded = folds.of_parts(frames, chosen.parts, source, cluster, task)
@@ -201,13 +202,13 @@ def _kept(
     given: Mapping[str, pl.DataFrame],
     task: Task,
     progress: Progress,
-    search: Search,
+    near: Near | None,
 ) -> Kept:
     texts = source["input"]
     test = given["test"]["input"] if "test" in given else None
     others = given["validation"]["input"] if "validation" in given else texts.clear()
     depth = depth_of(task, len(texts) + sum(len(rows) for rows in given.values()))
-    return kept_together(texts, test, others, depth, progress, search)
+    return kept_together(texts, test, others, depth, progress, near or modality_of(task).near)
 
 
 def _looked(kept: Kept, task: Task) -> str:
@@ -217,9 +218,10 @@ def _looked(kept: Kept, task: Task) -> str:
 
 
 def _without_copies(
-    rows: pl.DataFrame, measured: pl.DataFrame, part: str
+    rows: pl.DataFrame, measured: pl.DataFrame, part: str, task: Task
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`rows` without copies of the `measured` ones, and those copies as a quarantine."""
+    copy_keys = modality_of(task).copy_keys
     folded = measured.select(copy_keys(measured["input"]).alias("folded"), original="id")
     folded = folded.unique("folded", keep="first", maintain_order=True)
     matched = rows.with_columns(copy_keys(rows["input"]).alias("folded")).join(
@@ -231,9 +233,9 @@ def _without_copies(
     return matched.filter(~is_copy).select(rows.columns), quarantine.of(copies)
 
 
-def numbered_clusters(rows: pl.DataFrame, near: NDArray[np.int64]) -> NDArray[np.int64]:
+def numbered_clusters(rows: pl.DataFrame, near: NDArray[np.int64], task: Task) -> NDArray[np.int64]:
     """Cluster of each row (n), numbered by content and not by place."""
-    together = clusters(rows["input"], rows["group"], near)
+    together = clusters(modality_of(task).copy_keys(rows["input"]), rows["group"], near)
     # Rows of one text are one cluster, so their texts alone order the clusters.
     by_content = together.gather(rows["input"].arg_sort()).unique(maintain_order=True)
     rank = pl.int_range(len(by_content), dtype=pl.Int64, eager=True)

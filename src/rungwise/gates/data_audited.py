@@ -27,7 +27,7 @@ class DataAudited:
         """Hold with the audits owed, or with the findings that block."""
         if context.split is None:
             return VERDICT("hold", "There is no split to audit yet: `rungwise split` comes first.")
-        audits: dict[str, Audit] = plugins.load_all("audits")
+        audits: dict[str, Audit] = plugins.serving("audits", context.task)
         left = [name for name in audits if name not in context.audited]
         waiting = [n for n in left if not _all_due(context) and audits[n].stage == "content"]
         owed = [name for name in left if name not in waiting]

@@ -1,1 +1,1 @@
-"""Modalities, one plug-in a name: how a checkpoint's files become a network and its inputs."""
+"""Language models, one plug-in a name: local weights, and servers that answer."""

@@ -7,7 +7,18 @@ object store: what it needs, the workflow puts into the context.
 from rungwise.protocols.audits import Audit, AuditContext, Stage
 from rungwise.protocols.diagnoses import Diagnosis, DiagnosisContext
 from rungwise.protocols.gates import Compared, Gate, GateContext, Step
-from rungwise.protocols.models import Backbone, Encoded, Modality
+from rungwise.protocols.modalities import (
+    Backbone,
+    Encoded,
+    Found,
+    Keep,
+    Modality,
+    Near,
+    NearPairs,
+    Preparation,
+    Search,
+    searched,
+)
 from rungwise.protocols.rungs import (
     CHOSEN,
     ONCE,
@@ -25,7 +36,8 @@ from rungwise.protocols.tasks import TaskKind
 
 __all__ = [
     "CHOSEN", "ONCE", "Audit", "AuditContext", "Backbone", "Compared", "Diagnosis",
-    "DiagnosisContext", "Encoded", "Fitted", "Gate", "GateContext", "HeldOut", "LearnsFaster",
-    "LooksUp", "Modality", "Need", "Needs", "Reference", "Rung", "RungContext", "Served", "Serves",
-    "Stage", "Step", "TaskKind", "Writer", "writer",
+    "DiagnosisContext", "Encoded", "Fitted", "Found", "Gate", "GateContext", "HeldOut", "Keep",
+    "LearnsFaster", "LooksUp", "Modality", "Near", "NearPairs", "Need", "Needs", "Preparation",
+    "Reference", "Rung", "RungContext", "Search", "Served", "Serves", "Stage", "Step", "TaskKind",
+    "Writer", "searched", "writer",
 ]  # fmt: skip

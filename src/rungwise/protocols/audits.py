@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from rungwise.data_section import Depth
 from rungwise.policy import Policy
 from rungwise.progress import Progress
+from rungwise.protocols.modalities import Near
 from rungwise.records import FailureGroup, Finding, Rating, SplitRecord
 from rungwise.table import Predictions
 from rungwise.task import Task
@@ -46,7 +47,7 @@ class AuditContext:
     `depth` says how hard to look for near copies; None leaves it to the task and the rows.
     `ratings` are second labels of rows, by row id; `guideline` is GUIDELINE.md,
     empty if there is none, and None if nobody could be asked.
-    `near` remembers what `rungwise.data.near.find.among` finds; None where nobody remembers.
+    `near` finds near copies, and remembers them; None where nobody remembers.
     """
 
     task: Task
@@ -70,7 +71,7 @@ class AuditContext:
     depth: Depth | None = None
     ratings: Mapping[str, Rating] = field(default_factory=dict)
     guideline: str | None = None
-    near: Callable[[pl.Series, Depth, Progress], Any] | None = None
+    near: Near | None = None
 
 
 class Audit(Protocol):

@@ -1,23 +1,25 @@
 """What a rung exports and the predictor reads: file names, tensors, and `serving.json`.
 
-`model.onnx` takes int64 (rows, tokens) tensors and answers `probabilities`, float32
+`model.onnx` takes what the modality prepares and a mask, and answers `probabilities`, float32
 (rows, classes), and `embedding`, float32 (rows, width), unless the release was made before
-embeddings were exported or its head reads none. `labels.json` names the classes;
-`tokenizer.json` is the `tokenizers` library's.
+embeddings were exported or its head reads none. `labels.json` names the classes. What else lies
+there is the modality's: of text `tokenizer.json`, the `tokenizers` library's.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rungwise import plugins
 from rungwise.errors import ModelError
+from rungwise.protocols import Modality, Preparation
 from rungwise.release.package import Package
 
-MODEL, TOKENIZER, LABELS, SERVING = "model.onnx", "tokenizer.json", "labels.json", "serving.json"
+MODEL, LABELS, SERVING = "model.onnx", "labels.json", "serving.json"
 OUTPUT, EMBEDDING = "probabilities", "embedding"
 
 
@@ -27,48 +29,56 @@ class Serving:
 
     Attributes:
         modality: What the inputs are.
-        max_tokens: Longer inputs are cut.
-        pad_id: The token that fills a batch up.
-        inputs: Names of the model's inputs: the ids, then the mask.
+        settings: All of `serving.json`; the modality knows what else it holds.
+        inputs: Names of the model's inputs: what the modality prepares, then the mask.
         classes: The label of each column of the output.
-        prefix: What is put before every text.
     """
 
     modality: str
-    max_tokens: int
-    pad_id: int
+    settings: Mapping[str, Any]
     inputs: tuple[str, str]
     classes: tuple[str, ...]
-    prefix: str = ""
 
 
 def describe(package: Package) -> Serving:
     """Read and check `serving.json` and `labels.json`.
 
     Raises:
-        ModelError: A file is missing or malformed, or the modality is not text (R24), or the
+        ModelError: A file is missing or malformed, nothing here serves the modality (R24), or the
             labels are not the classes of the manifest.
     """
-    for name in (MODEL, TOKENIZER, LABELS, SERVING):
+    for name in (MODEL, LABELS, SERVING):
         if name not in package.names:
             raise _wrong(package.folder / name, "is missing")
     labels = _json(package, LABELS, _is_labels)
     content = _json(package, SERVING, _is_serving)
-    if content["modality"] != "text":
+    if content["modality"] not in (known := plugins.names("modalities")):
         raise ModelError(
-            f"{package.folder} answers {content['modality']}, not text",
-            "Name a release for text.",
+            f"{package.folder} answers {content['modality']}, not {' or '.join(known)}",
+            "Install what serves it, or name another release.",
         )
     check_classes(package, labels)
     first, second = content["inputs"]
-    return Serving(
-        content["modality"],
-        content["max_tokens"],
-        content["pad_id"],
-        (first, second),
-        tuple(labels),
-        content.get("prefix", ""),
-    )
+    return Serving(content["modality"], content, (first, second), tuple(labels))
+
+
+def preparation(package: Package, serving: Serving) -> Preparation:
+    """What makes model inputs of values, as in training.
+
+    Raises:
+        ModelError: A file of the modality is missing or damaged.
+    """
+    modality: Modality = plugins.load("modalities", serving.modality)
+
+    def read(name: str) -> bytes:
+        if name not in package.names:
+            raise _wrong(package.folder / name, "is missing")
+        return package.read(name)
+
+    try:
+        return modality.preparation(read, serving.settings)
+    except ValueError as error:
+        raise _wrong(package.folder, f"cannot be prepared for: {error}") from error
 
 
 def check_classes(package: Package, labels: Sequence[str]) -> None:
@@ -101,10 +111,6 @@ def _is_serving(content: Any) -> bool:
     return (
         isinstance(content, dict)
         and isinstance(content.get("modality"), str)
-        and isinstance(content.get("max_tokens"), int)
-        and content["max_tokens"] > 0
-        and isinstance(content.get("pad_id"), int)
-        and isinstance(content.get("prefix", ""), str)
         and isinstance(content.get("inputs"), list)
         and len(content["inputs"]) == 2
         and all(isinstance(name, str) for name in content["inputs"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rungwise.modalities.text import Text
 from rungwise.release.export_folder import check_classes
 from rungwise.release.package import Package
 from rungwise.release.served_classifier import Pair, ServedClassifier
@@ -41,6 +42,7 @@ class LinearPredictor(ServedClassifier):
         super().__init__(folder)
         self._model = linear_model.read(folder.folder, folder.read)
         self.classes = self._model.classes
+        self.examples = Text.examples
         check_classes(folder, self.classes)
         folder.read_all()
 

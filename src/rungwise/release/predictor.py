@@ -1,4 +1,4 @@
-"""Answers from a release with ONNX Runtime and a tokenizer: no torch, no transformers."""
+"""Answers from a release with ONNX Runtime, prepared by its modality: no torch."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from rungwise.errors import ModelError, RungwiseError
-from rungwise.models.text import tokens
-from rungwise.release.export_folder import EMBEDDING, MODEL, OUTPUT, TOKENIZER, describe
+from rungwise import plugins
+from rungwise.errors import ModelError
+from rungwise.release.export_folder import EMBEDDING, MODEL, OUTPUT, describe, preparation
 from rungwise.release.manifest import RESTORE
 from rungwise.release.package import Package
 from rungwise.release.served_classifier import Pair, ServedClassifier
@@ -54,21 +54,22 @@ class Predictor(ServedClassifier):
         super().__init__(package)
         self._serving = describe(package)
         self.classes = self._serving.classes
-        self._tokenizer = _tokenizer(package, self._serving.max_tokens)
+        self._preparation = preparation(package, self._serving)
+        self.examples = plugins.load("modalities", self._serving.modality).examples
         self._session = _session(package, self._serving.inputs, threads)
         self._width = _width(self._session, package.folder / MODEL)
         package.read_all()
 
     def answer(self, values: pl.Series, *, embed: bool) -> Pair:
         """Probabilities and, if asked for, embeddings; batches of at most `POSITIONS` tokens."""
-        encoded = self._encoded(values)
+        encoded = self._preparation.encode(values)
         scores = np.empty((len(values), len(self.classes)), np.float32)
         asked = embed and self.width is not None
         embeddings = np.empty((len(values), self.width or 0), np.float32) if asked else None
         for rows in by_length(encoded.lengths, POSITIONS):
-            ids, mask = encoded.batch(rows)
+            prepared, mask = encoded.batch(rows)
             # The runtime computes no more than the outputs that it is asked for.
-            answered = self._run([OUTPUT, EMBEDDING] if asked else [OUTPUT], ids, mask)
+            answered = self._run([OUTPUT, EMBEDDING] if asked else [OUTPUT], prepared, mask)
             scores[rows] = _checked(answered[0], (len(rows), len(self.classes)), "classes")
             if embeddings is not None:
                 embeddings[rows] = _checked(
@@ -77,25 +78,21 @@ class Predictor(ServedClassifier):
         return scores, embeddings
 
     def sizes(self, values: Sequence[str]) -> NDArray[np.int64]:
-        """Tokens of each value (rows), what is put before it included."""
-        return self._encoded(pl.Series("input", values, pl.String)).lengths
+        """Positions of each value (rows), what is put before it included."""
+        return self._preparation.encode(pl.Series("input", values, pl.String)).lengths
 
     @property
     def width(self) -> int | None:
         """Columns of an embedding; None if the model gives none."""
         return self._width
 
-    def _encoded(self, values: pl.Series) -> tokens.Tokens:
-        told = tokens.behind(self._serving.prefix, values)
-        return tokens.encode(told, self._tokenizer, self._serving.pad_id)
-
     def _run(
-        self, outputs: list[str], ids: NDArray[np.int64], mask: NDArray[np.int64]
+        self, outputs: list[str], values: NDArray[Any], mask: NDArray[np.int64]
     ) -> list[NDArray[np.float32]]:
         first, second = self._serving.inputs
         try:
             answer: list[NDArray[np.float32]] = self._session.run(
-                outputs, {first: ids, second: mask}
+                outputs, {first: values, second: mask}
             )
         except Exception as error:
             raise ModelError(
@@ -115,24 +112,6 @@ def _checked(
             "Export the attempt again.",
         )
     return answer
-
-
-def _tokenizer(package: Package, max_tokens: int) -> Any:
-    from tokenizers import Tokenizer
-
-    path = package.folder / TOKENIZER
-    try:
-        tokenizer = Tokenizer.from_buffer(package.read(TOKENIZER))
-    except RungwiseError:
-        raise
-    except Exception as error:  # the Rust library raises bare Exception
-        raise ModelError(
-            f"{path} is not a tokenizer: {str(error).splitlines()[0]}", "Get the release again."
-        ) from error
-    tokenizer.no_padding()
-    if (tokenizer.truncation or {}).get("max_length") != max_tokens:
-        tokenizer.enable_truncation(max_tokens)
-    return tokenizer
 
 
 def _session(package: Package, inputs: tuple[str, str], threads: int | None) -> Any:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 CHUNK = 1024
 """Rows that are computed at a time: bounds memory, beside the answers themselves."""
-WARM = ("What is the balance of my account?", "No.")
 
 Pair = tuple["NDArray[np.float32]", "NDArray[np.float32] | None"]
 
@@ -39,9 +38,11 @@ class ServedClassifier(abc.ABC):
         classes: The label of each column of the probabilities.
         reference: What the release kept of its training rows, or None.
         rule: Thresholds by which probabilities become answers; an export has none.
+        examples: Two inputs of unlike sizes, to warm it with.
     """
 
     classes: tuple[str, ...]
+    examples: tuple[str, str]
 
     def __init__(self, package: Package) -> None:
         self.version, self.digest = package.version, package.digest
@@ -111,8 +112,8 @@ class ServedClassifier(abc.ABC):
         return self._computed(_texts(values), embed=self.width is not None)
 
     def warm(self) -> None:
-        """Answer two texts of unlike lengths, and throw the answers away."""
-        self.both(WARM)
+        """Answer two inputs of unlike sizes, and throw the answers away."""
+        self.both(self.examples)
 
     def _computed(self, values: pl.Series, *, embed: bool) -> Pair:
         """All rows, a chunk at a time: the one way to an answer."""

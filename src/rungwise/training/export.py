@@ -1,9 +1,10 @@
 """Writing a classifier as ONNX, with all that serving needs beside it.
 
-The folder holds `model.onnx` (inputs `input_ids` and `attention_mask`, int64 (rows, tokens);
-outputs `probabilities`, float32 (rows, classes), and `embedding`, float32 (rows, width), the
-pooled vector that the head reads; none if it reads nothing), `tokenizer.json`, `labels.json`,
-`serving.json` and `backbone.json`. The label of a row is the first of the largest probabilities.
+The folder holds `model.onnx` (inputs: what the network calls its main one, of text `input_ids`,
+and `attention_mask`; outputs `probabilities`, float32 (rows, classes), and `embedding`, float32
+(rows, width), the pooled vector that the head reads; none if it reads nothing), `labels.json`,
+`serving.json`, `backbone.json`, and what the modality prepares inputs with, of text
+`tokenizer.json`. The label of a row is the first of the largest probabilities.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from rungwise.training.heads import Head
 from rungwise.training.trunk import Trunk
 
 OPSET = 18
-INPUTS = ("input_ids", "attention_mask")
+INPUT, MASK = "input_ids", "attention_mask"
 
 
 class Deployed(nn.Module):
@@ -47,13 +48,18 @@ def write(
 ) -> None:
     """Write the folder's files; the folder exists."""
     if trunk is None:
-        encoder, serving = None, _no_tokens(folder)
+        encoder, serving, name = None, _no_tokens(folder), INPUT
+        # Two rows of unlike lengths, so that nothing about the batch becomes a constant.
+        mask = torch.tensor([[1] * 7, [1] * 4 + [0] * 3])
+        probe = torch.ones_like(mask), mask
     else:
         encoder = changes.whole(trunk.backbone, change, attention="eager")
         serving = trunk.backbone.export_preprocessing(folder, trunk.limit)
+        name = getattr(encoder.network, "main_input_name", INPUT)
+        probe = trunk.probe[0].cpu(), trunk.probe[1].cpu()
     used = trunk.backbone if trunk else None
     _json(folder / "labels.json", list(classes))
-    _json(folder / "serving.json", {**serving, "inputs": list(INPUTS)})
+    _json(folder / "serving.json", {**serving, "inputs": [name, MASK]})
     _json(
         folder / "backbone.json",
         {
@@ -62,15 +68,14 @@ def write(
             "change": change.settings() if change else None,
         },
     )
-    _onnx(folder / "model.onnx", Deployed(encoder, head).eval().cpu())
+    _onnx(folder / "model.onnx", Deployed(encoder, head).eval().cpu(), name, probe)
 
 
-def _onnx(path: Path, deployed: Deployed) -> None:
-    # Two rows of unlike lengths, so that nothing about the batch becomes a constant.
-    values = torch.ones(2, 7, dtype=torch.int64)
-    mask = torch.ones(2, 7, dtype=torch.int64)
-    mask[1, 4:] = 0
-    axes = {0: "rows", 1: "tokens"}
+def _onnx(path: Path, deployed: Deployed, name: str, probe: tuple[Tensor, Tensor]) -> None:
+    values, mask = probe
+    axes = {0: "rows", 1: "positions"}
+    # Inputs with a mask over other positions than their own, such as pixels, have one size.
+    own = axes if values.shape[1] == mask.shape[1] else {0: "rows"}
     outputs = ["probabilities", "embedding"] if deployed.encoder else ["probabilities"]
     with warnings.catch_warnings(), torch.no_grad():
         # The exporter that needs no further package is the older one; it says so each time, the
@@ -82,11 +87,11 @@ def _onnx(path: Path, deployed: Deployed) -> None:
         warnings.filterwarnings("ignore", category=TracerWarning)
         torch.onnx.export(
             deployed,
-            (values, mask),
+            probe,
             str(path),
-            input_names=list(INPUTS),
+            input_names=[name, MASK],
             output_names=outputs,
-            dynamic_axes=dict.fromkeys(INPUTS, axes) | {name: {0: "rows"} for name in outputs},
+            dynamic_axes={name: own, MASK: axes} | {one: {0: "rows"} for one in outputs},
             opset_version=OPSET,
             dynamo=False,
         )

@@ -155,8 +155,8 @@ def read(folder: Path, file: Callable[[str], bytes] | None = None) -> LinearMode
 
 
 def _built(serving: Any, classes: Any, terms: Any, arrays: dict[str, Any]) -> LinearModel:
-    if serving["kind"] != KIND or serving["modality"] != "text":
-        raise ValueError(f"{SERVING} is not of a linear model for text")
+    if serving["kind"] != KIND:
+        raise ValueError(f"{SERVING} is not of a linear model")
     if len(set(classes)) != len(classes) or not all(isinstance(one, str) for one in classes):
         raise ValueError(f"{LABELS} is no list of distinct labels")
     if not serving["terms"] or not set(serving["terms"]) <= set(KINDS):

@@ -13,9 +13,11 @@ import polars as pl
 import torch
 from numpy.typing import NDArray
 
+from rungwise import plugins
 from rungwise.data.copies import clusters
 from rungwise.data.division import divide
 from rungwise.progress import Progress
+from rungwise.protocols import Modality
 from rungwise.table import Predictions
 from rungwise.training import answers, logistic
 from rungwise.training.trunk import Trunk
@@ -51,7 +53,8 @@ def out_of_fold(
     known = validation.filter(pl.col("expected").is_in(train["expected"].implode()))
     features = trunk.embeddings(trunk.encode(train["input"]), progress)
     labels = answers.indices(train["expected"], classes).numpy()
-    fold = folds(train, labels, seed)
+    modality: Modality = plugins.load("modalities", trunk.backbone.modality)
+    fold = folds(train, modality.copy_keys(train["input"]), labels, seed)
     scores, strength = cross_fitted(features, labels, fold, len(classes), progress)
     kept = scores.sum(1) > 0
     parts = [(train["id"].filter(pl.Series(kept)), scores[kept])]
@@ -64,12 +67,14 @@ def out_of_fold(
     return answers.of(ids, together, classes)
 
 
-def folds(rows: pl.DataFrame, labels: Integers, seed: int, count: int = FOLDS) -> Integers:
+def folds(
+    rows: pl.DataFrame, keys: pl.Series, labels: Integers, seed: int, count: int = FOLDS
+) -> Integers:
     """Fold of each row (n), stratified by label; copies and groups stay whole.
 
     The folds depend on the rows and the seed, not on the order of the rows.
     """
-    numbered = rows.with_columns(clusters(rows["input"], rows["group"]).alias("cluster"))
+    numbered = rows.with_columns(clusters(keys, rows["group"]).alias("cluster"))
     by_content = numbered.sort("input", "expected", "group")["cluster"].unique(maintain_order=True)
     rank = pl.int_range(len(by_content), dtype=pl.Int64, eager=True)
     cluster = numbered["cluster"].replace_strict(by_content, rank, return_dtype=pl.Int64)

@@ -51,8 +51,8 @@ def of(context: RungContext, name: str, measured: str = "") -> Trunk:
     Raises:
         ModelError: The model cannot be used.
     """
-    modality = context.task.task.modality
-    backbone = as_measured(plugins.load("models", modality).open(name, context.folder), measured)
+    modality = plugins.modality_of(context.task)
+    backbone = as_measured(modality.open(name, context.folder), measured)
     limit = context.task.training.max_tokens
     opened = _opened(backbone, context.cache, limit, context.progress)
     if (texts := context.together()) is not None:
@@ -110,8 +110,14 @@ class Trunk:
     @functools.cached_property
     def blocks(self) -> int:
         """How many blocks can be unfrozen one by one; 0 where the network cannot be cut."""
-        probe = self.backbone.encode(pl.Series(["a probe of two lengths", "short"]), self.limit)
-        return separable_blocks(self.encoder, *self.tensors(probe, np.arange(2)))
+        return separable_blocks(self.encoder, *self.probe)
+
+    @functools.cached_property
+    def probe(self) -> tuple[Tensor, Tensor]:
+        """A batch of two inputs of unlike sizes, and its mask."""
+        examples = plugins.load("modalities", self.backbone.modality).examples
+        inputs = self.backbone.encode(pl.Series(examples), self.limit)
+        return self.tensors(inputs, np.arange(2))
 
     @property
     def width(self) -> int:

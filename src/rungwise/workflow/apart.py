@@ -6,9 +6,9 @@ from typing import Literal
 
 import polars as pl
 
-from rungwise.data.copy_keys import copy_keys
 from rungwise.errors import DataError
 from rungwise.evaluation.intervals import measure
+from rungwise.plugins import modality_of
 from rungwise.records import Measurement
 from rungwise.table import Predictions
 from rungwise.workflow.finding_rows import whole
@@ -58,5 +58,5 @@ def near_rows(
         for row in whole(finding, workspace.objects).rows
         if row.split in learnt and row.other is not None
     ]
-    texts = copy_keys(rows["input"])
+    texts = modality_of(workspace.task).copy_keys(rows["input"])
     return texts.is_in(texts.filter(rows["id"].is_in(named)).implode())

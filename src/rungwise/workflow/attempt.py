@@ -173,7 +173,7 @@ def _digest(encoder: str | None, workspace: Workspace) -> str:
     try:
         if not encoder:
             return ""
-        opened: Backbone = plugins.load("models", "text").open(encoder, workspace.folder)
+        opened: Backbone = plugins.load("modalities", "text").open(encoder, workspace.folder)
         return opened.digest
     except ModelError:
         return ""

@@ -26,7 +26,7 @@ from rungwise.workflow.finding_rows import kept
 from rungwise.workflow.guideline import guideline, refresh
 from rungwise.workflow.judge import judge, require
 from rungwise.workflow.model_inputs import base_languages, cut, embeddings
-from rungwise.workflow.near import near_among
+from rungwise.workflow.near import near_pairs
 from rungwise.workflow.out_of_fold import out_of_fold
 from rungwise.workflow.people import people
 from rungwise.workflow.production import production, production_digest
@@ -68,7 +68,7 @@ def _owed(workspace: Workspace, depth: Depth | None) -> Mapping[str, Audit]:
     sample, answered = production_digest(workspace), workspace.state.audits
     return {
         name: question
-        for name, question in plugins.load_all("audits").items()
+        for name, question in plugins.serving("audits", workspace.task).items()
         if name not in answered
         or _put_again(workspace, question)
         or (depth and question.depends_on_depth)
@@ -175,5 +175,5 @@ def _context(
         depth=depth,
         ratings=_ratings(workspace, split),
         guideline=guideline(workspace),
-        near=partial(near_among, workspace),
+        near=partial(near_pairs, workspace),
     )

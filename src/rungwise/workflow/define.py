@@ -34,7 +34,6 @@ from rungwise.workflow.project_lock import ProjectLock
 from rungwise.workflow.test_size import told_in_advance
 from rungwise.workflow.workspace import Workspace
 
-MODALITIES = ("text",)
 WRITES = "SmolLM2-135M-Instruct"
 """The language model of a task that generates text and names none."""
 FROM_SCRATCH = frozenset({"", "scratch", "from-scratch", "none"})
@@ -168,7 +167,7 @@ def _cache_beside(folder: Path, progress: Progress, *, wait: bool) -> Iterator[P
 
 def remember(workspace: Workspace) -> None:
     """Put the task as it is now on record, where it has changed."""
-    known_modality(workspace.task)
+    plugins.modality_of(workspace.task)
     task = workspace.task.model_dump(mode="json")
     if (found := workspace.state.task) is None or digest_json(found) != digest_json(task):
         metric = bound(workspace.task.task.metric, workspace.task, workspace.folder)
@@ -196,26 +195,13 @@ def _refuse_from_scratch(goal: str, models: Sequence[str]) -> None:
 
 def _check_models(task: Task, folder: Path) -> None:
     """Refuse a model folder that could never be used; a hub id is fetched when it is needed."""
-    known_modality(task)
+    plugins.modality_of(task)
     for name in task.models:
         place = Path(os.path.normpath(folder.resolve() / name))  # the folder is not there yet
         if name.startswith((".", "/")) and not place.exists():
             raise ModelError(f"There is no model folder {place}", "Check the path.")
         if place.is_dir():
-            plugins.load("models", opener(task.task, name)).open(str(place), folder)
-
-
-def known_modality(task: Task) -> None:
-    """Refuse a modality that no model here serves
-
-    Raises:
-        TaskError: Of inputs that are not text.
-    """
-    if task.task.modality not in MODALITIES:
-        raise TaskError(
-            f"The modality {task.task.modality!r} is not served yet",
-            f"Known: {', '.join(MODALITIES)} ",
-        )
+            opener(task, name).open(str(place), folder)
 
 
 def _kind(metric: str, progress: Progress) -> dict[str, str]:

@@ -16,7 +16,7 @@ from rungwise.ledger.kinds import record_of
 from rungwise.ledger.read import entries
 from rungwise.records import SplitRecord
 from rungwise.rules import rules_of
-from rungwise.workflow.near import near_among
+from rungwise.workflow.near import near_pairs
 from rungwise.workflow.workspace import Workspace
 
 
@@ -60,8 +60,8 @@ def extended(workspace: Workspace, record: SplitRecord, reading: Reading) -> Par
         shares=divided.numbers.get("shares", {}),
         opened=bool(workspace.state.looks),
     )
-    search = functools.partial(near_among, workspace)
-    return extend(reading, before, workspace.task, workspace.progress, search)
+    near = functools.partial(near_pairs, workspace)
+    return extend(reading, before, workspace.task, workspace.progress, near)
 
 
 def looked_at_before(workspace: Workspace, seen: list[str]) -> list[str]:

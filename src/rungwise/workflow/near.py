@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from rungwise.data.near.find import Found, among
 from rungwise.data_section import Depth
 from rungwise.errors import StorageError
 from rungwise.files import written
 from rungwise.objects import digest_bytes, digest_json
+from rungwise.plugins import modality_of
 from rungwise.progress import Progress
+from rungwise.protocols import Found, NearPairs, Search
 from rungwise.workflow.workspace import Workspace
 
 FORMAT = 3
 """Raised whenever the same texts would have other near copies."""
 
 
-def near_among(
-    workspace: Workspace, distinct: pl.Series, depth: Depth, progress: Progress
+def near_pairs(
+    workspace: Workspace, values: pl.Series, depth: Depth, progress: Progress
+) -> NearPairs:
+    """Near copies among inputs (n); what was found before is read from the cache.
+
+    Raises:
+        StorageError: The cache cannot be written.
+    """
+    modality = modality_of(workspace.task)
+    return modality.near(values, depth, progress, functools.partial(_kept, workspace))
+
+
+def _kept(
+    workspace: Workspace, search: Search, distinct: pl.Series, depth: Depth, progress: Progress
 ) -> Found:
-    """What `rungwise.data.near.find.among` finds, from the cache where it was found before.
+    """What a search finds, from the cache where it was found before.
 
     Raises:
         StorageError: The cache cannot be written.
@@ -32,7 +46,7 @@ def near_among(
     path = folder / f"{digest_json([FORMAT, texts, depth])}.parquet"
     if (kept := _read(path)) is not None:
         return kept
-    found = among(distinct, depth, progress)
+    found = search(distinct, depth, progress)
     one, other = found.pairs.T
     table = pl.DataFrame({"one": one, "other": other, "score": found.score})
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -10,9 +11,10 @@ from rungwise import checkpoints, plugins
 from rungwise.checkpoints import Checkpoint, pretrained
 from rungwise.errors import ModelError
 from rungwise.models.endpoint import is_endpoint
+from rungwise.models.language.local import LocalLanguageModel
 from rungwise.models.language.packaged import PACKAGED as CONVERTED
 from rungwise.task import Task
-from rungwise.training.prompting.models import opener
+from rungwise.training.prompting.models import of_texts, opener
 
 SIZES = {
     "num_hidden_layers": "layers",
@@ -21,7 +23,6 @@ SIZES = {
     "vocab_size": "tokens in its vocabulary",
 }
 """Key of `config.json` → what it counts."""
-PROBE = "One short text."
 
 
 def opened_models(task: Task, folder: Path) -> list[str]:
@@ -44,24 +45,23 @@ def _line(name: str, task: Task, folder: Path) -> str:
     local = name.startswith((".", "/", "~")) or (folder / name).is_dir()
     if not local and name not in checkpoints.PACKAGED:
         return f"{name} is no folder here; it is fetched from the hub when a rung needs it"
-    plugin = opener(task.task, name) if name in task.models else "language"
-    modality = plugins.load("models", plugin).modality
-    checkpoint = checkpoints.find(name, folder, modality)
-    count = _probe(checkpoint, plugin, folder)
-    text = f"its tokenizer makes {count} tokens of a short text"
-    return f"{name} opens: {_described(checkpoint)}; {text}"
+    plugin = opener(task, name) if name in task.models else of_texts(name)
+    checkpoint = checkpoints.find(name, folder, plugin.modality)
+    count = _probe(checkpoint, plugin, folder, task)
+    return f"{name} opens: {_described(checkpoint)}; it makes {count} tokens of a short input"
 
 
-def _probe(checkpoint: Checkpoint, plugin: str, folder: Path) -> int:
-    """How many tokens a short text becomes."""
-    opened = plugins.load("models", plugin).open(checkpoint.name, folder)
-    if plugin == "language":
-        count = len(pretrained.tokenizer(checkpoint).encode(PROBE))
+def _probe(checkpoint: Checkpoint, plugin: Any, folder: Path, task: Task) -> int:
+    """How many tokens a short input becomes."""
+    opened = plugin.open(checkpoint.name, folder)
+    probe = min(plugins.modality_of(task).examples, key=len)
+    if isinstance(opened, LocalLanguageModel):
+        count = len(pretrained.tokenizer(checkpoint).encode(probe))
     else:
-        count = int(opened.encode(pl.Series([PROBE]), len(PROBE)).lengths[0])
+        count = int(opened.encode(pl.Series([probe]), task.training.max_tokens).lengths[0])
     if not count:
         raise ModelError(
-            f"The tokenizer of {checkpoint.name} makes no token of {PROBE!r}",
+            f"The tokenizer of {checkpoint.name} makes no token of {probe!r}",
             "Name a model folder with its tokenizer.",
         )
     return count

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 def people(workspace: Workspace, texts: pl.Series) -> Reading | str:
     """What it found in texts (n), or why it cannot look: whatever the task's own model is."""
-    if workspace.task.task.modality != "text":
-        return f"it reads texts, no {workspace.task.task.modality}"
-    from rungwise.models.text import Text, people
+    from rungwise.modalities.text import Text, people
 
     try:
         opened = Text().open(people.ENCODER, workspace.folder)

@@ -76,8 +76,7 @@ def quality(workspace: Workspace) -> Quality:
 
 def _frozen(workspace: Workspace) -> Evidence:
     rung: Rung = plugins.load("rungs", RUNG)
-    goal = workspace.task.task
-    if goal.kind not in rung.kinds or (rung.modalities and goal.modality not in rung.modalities):
+    if not plugins.serves(rung, workspace.task):
         raise TaskError(f"The rung {RUNG} does not serve this task", "Compare by hand.")
     context = rung_context(workspace)
     configuration = rung.propose(context, []) or {}

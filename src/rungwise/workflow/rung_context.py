@@ -60,12 +60,7 @@ def ladder(workspace: Workspace, wanted: Sequence[str] = ()) -> list[tuple[str, 
     Raises:
         TaskError: A wanted rung is unknown or does not serve this kind of task.
     """
-    goal = workspace.task.task
-    serving: dict[str, Rung] = {
-        name: rung
-        for name, rung in plugins.load_all("rungs", goal.kind).items()
-        if goal.kind in rung.kinds and (not rung.modalities or goal.modality in rung.modalities)
-    }
+    serving: dict[str, Rung] = plugins.serving("rungs", workspace.task)
     for name in wanted:
         if name not in serving:
             raise TaskError(
@@ -120,11 +115,10 @@ def model_identity(workspace: Workspace, rung: Rung) -> str:
         return ""
     from rungwise.training.prompting.models import identity, of_texts, opener
 
-    goal = workspace.task.task
     task = workspace.task
     if rung.needs_model == "language" and not kind_of(task).writes:
         assert task.language_model is not None, "such a rung excuses itself where nobody is named"
         name = task.language_model
         return identity(of_texts(name), name, workspace.folder, task)
     name = task.models[0]
-    return identity(opener(goal, name), name, workspace.folder, task)
+    return identity(opener(task, name), name, workspace.folder, task)

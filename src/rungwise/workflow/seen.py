@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from rungwise.data.copy_keys import copy_keys
 from rungwise.data.seal import load_part
 from rungwise.ledger.kinds import record_of
 from rungwise.ledger.read import entries
+from rungwise.plugins import modality_of
 from rungwise.records import SplitRecord
 from rungwise.workflow.workspace import Workspace
 
@@ -22,6 +22,7 @@ def seen_through(workspace: Workspace, test: pl.DataFrame) -> dict[str, pl.Serie
     of the file does not make unseen what was seen.
     """
     opened = {str(entry.payload["data"]) for entry in entries(workspace.ledger, "unsealing")}
+    copy_keys = modality_of(workspace.task).copy_keys
     texts = copy_keys(test["input"])
     found: dict[str, pl.Series] = {}
     for entry in entries(workspace.ledger, "split"):

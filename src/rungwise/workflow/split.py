@@ -30,7 +30,7 @@ from rungwise.workflow.joined_rows import (
     only_joined,
 )
 from rungwise.workflow.judge import judge, require
-from rungwise.workflow.near import near_among
+from rungwise.workflow.near import near_pairs
 from rungwise.workflow.seen import seen_through
 from rungwise.workflow.test_size import told_in_advance
 from rungwise.workflow.typed_command import typed
@@ -68,8 +68,8 @@ def split(workspace: Workspace) -> SplitRecord:
     if joined and found is not None:
         parts = extended(workspace, found, reading)
     else:
-        search = functools.partial(near_among, workspace)
-        parts = divide(reading, workspace.task, workspace.progress, search)
+        near = functools.partial(near_pairs, workspace)
+        parts = divide(reading, workspace.task, workspace.progress, near)
         files = list(workspace.task.data.added)
         parts = dataclasses.replace(parts, numbers={**parts.numbers, ADDED: files})
     record = seal(parts, reading, workspace.task, workspace.objects, workspace.sealed)

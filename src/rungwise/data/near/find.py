@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -21,6 +18,7 @@ from rungwise.data.normalise import normalised
 from rungwise.data.spool import batches
 from rungwise.data_section import Depth
 from rungwise.progress import Progress
+from rungwise.protocols import Found, Keep, NearPairs, searched
 
 ROOM = 1 << 26
 """Bytes of text that are compared at depth `fast`; where there is more, of each its beginning."""
@@ -31,39 +29,6 @@ SHORTEST = 64
 
 
 Pairs = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class NearPairs:
-    """Which texts are near copies of which.
-
-    Attributes:
-        text: The distinct normalised text of each row (n), int64; -1 where nothing is left.
-        pairs: Distinct texts that are near copies (pairs, 2), the smaller first, sorted.
-        score: How sure that is (pairs), float32 from `NEAR` to 1.
-    """
-
-    text: NDArray[np.int64]
-    pairs: NDArray[np.int64]
-    score: NDArray[np.float32]
-
-    def rows(self, among: int | None = None) -> NDArray[np.int64]:
-        """The pairs as positions of the first row of each text (pairs, 2).
-
-        Args:
-            among: Only pairs of texts that the first so many rows have; all rows unless given.
-        """
-        known, first = np.unique(self.text[:among], return_index=True)
-        pairs = self.pairs[np.isin(self.pairs, known).all(axis=1)]
-        return first[np.searchsorted(known, pairs)]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Near copies among distinct texts: `pairs` (pairs, 2) int64 and `score` (pairs) float32."""
-
-    pairs: NDArray[np.int64]
-    score: NDArray[np.float32]
 
 
 def among(distinct: pl.Series, depth: Depth, progress: Progress) -> Found:
@@ -89,11 +54,8 @@ def _doubted(texts: pl.Series, taken: Words, pairs: Pairs, score: Floats) -> Flo
     return changed
 
 
-Search = Callable[[pl.Series, Depth, Progress], Found]
-
-
 def near_pairs(
-    texts: pl.Series, depth: Depth, progress: Progress, search: Search = among
+    texts: pl.Series, depth: Depth, progress: Progress, keep: Keep = searched
 ) -> NearPairs:
     """Find them; the result depends on the texts, not on their order.
 
@@ -101,7 +63,7 @@ def near_pairs(
         texts: Raw inputs (n), without null.
         depth: See `among`.
         progress: Where to report.
-        search: `among`, or what remembers its results.
+        keep: Runs `among`, or remembers what it found.
     """
     said = spoken(texts)
     key = copy_keys(said).alias("key")
@@ -110,7 +72,7 @@ def near_pairs(
     numbered = distinct.select("key").with_row_index("number")
     number = folded.select("key").join(numbered, on="key", how="left", maintain_order="left")
     text = number["number"].cast(pl.Int64).fill_null(-1).to_numpy()
-    found = search(distinct["text"], depth, progress)
+    found = keep(among, distinct["text"], depth, progress)
     return NearPairs(text, found.pairs, found.score)
 
 

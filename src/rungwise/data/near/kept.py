@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rungwise.data.near.find import NearPairs, Search, among, near_pairs
 from rungwise.data.near.nearness import NEAR, SURE
 from rungwise.data_section import Depth
 from rungwise.percent import percent
 from rungwise.progress import Progress
+from rungwise.protocols import Near, NearPairs
 
 AS_OFTEN = 0.5
 """Of the rate at which source rows resemble each other: a test part that resembles the source at
@@ -41,7 +41,7 @@ def kept_together(
     others: pl.Series,
     depth: Depth,
     progress: Progress,
-    search: Search = among,
+    near_pairs: Near,
 ) -> Kept:
     """Near copies of the source that must not straddle its parts.
 
@@ -56,10 +56,10 @@ def kept_together(
         others: Texts of further parts of the user's: what a word tells depends on all rows.
         depth: How thoroughly near copies are looked for.
         progress: Where to report.
-        search: What finds them among distinct texts.
+        near_pairs: What finds them.
     """
     tested = source.clear() if test is None else test
-    near = near_pairs(pl.concat([source, tested, others]), depth, progress, search)
+    near = near_pairs(pl.concat([source, tested, others]), depth, progress)
     rows, test_rows = len(source), slice(len(source), len(source) + len(tested))
     from_score, why = NEAR, ""
     numbers: dict[str, Any] = {"depth": depth}
@@ -77,7 +77,7 @@ def kept_together(
                 "drawn as your test was"
             )
     kept = NearPairs(
-        near.text, near.pairs[near.score >= from_score], near.score[near.score >= from_score]
+        near.number, near.pairs[near.score >= from_score], near.score[near.score >= from_score]
     )
     pairs = kept.rows(among=rows)
     numbers |= {"near_pairs": len(pairs), "near_score": from_score}
@@ -86,11 +86,11 @@ def kept_together(
 
 def _share_near(near: NearPairs, rows: slice, beside: slice) -> float:
     """The share of `rows` that have a near copy, of another text, in `beside`."""
-    there = np.zeros(int(near.text.max(initial=-1)) + 1, bool)
-    there[near.text[beside][near.text[beside] >= 0]] = True
+    there = np.zeros(int(near.number.max(initial=-1)) + 1, bool)
+    there[near.number[beside][near.number[beside] >= 0]] = True
     one, other = near.pairs.T
     resembles = np.zeros_like(there)
     resembles[one[there[other]]] = True
     resembles[other[there[one]]] = True
-    text = near.text[rows]
+    text = near.number[rows]
     return float(np.mean(resembles[text] & (text >= 0))) if len(text) else 0.0

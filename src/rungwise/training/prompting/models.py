@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from pathlib import Path
+from typing import Any
 
 from rungwise import plugins
 from rungwise.conversation import LanguageModel
@@ -13,7 +14,7 @@ from rungwise.models.endpoint import EndpointLimits, EndpointModel, is_endpoint
 from rungwise.models.language.local import LocalLanguageModel
 from rungwise.plugins import kind_named, kind_of
 from rungwise.protocols import RungContext
-from rungwise.task import Goal, Task
+from rungwise.task import Task
 
 ANSWERS = "answers.jsonl"
 """In the cache: every answer of an endpoint, as it comes; an interrupted run asks for the rest."""
@@ -59,20 +60,20 @@ def limits(task: Task) -> EndpointLimits:
     return EndpointLimits(**task.endpoint.model_dump(exclude_none=True))
 
 
-def identity(plugin: str, name: str, folder: Path, task: Task) -> str:
+def identity(opener: Any, name: str, folder: Path, task: Task) -> str:
     """`name@digest` of a model: of an endpoint, with the request parameters that the task sets.
 
     Raises:
         ModelError: The model cannot be used.
     """
-    told = {"limits": limits(task)} if plugin == "endpoint" else {}
-    model = plugins.load("models", plugin).open(name, folder, **told)
+    told = {"limits": limits(task)} if is_endpoint(name) else {}
+    model = opener.open(name, folder, **told)
     return f"{model.name}@{model.digest}"
 
 
 @functools.lru_cache(maxsize=1)
 def _local(name: str, folder: Path, options: str) -> LocalLanguageModel:
-    model: LocalLanguageModel = plugins.load("models", of_texts(name)).open(name, folder)
+    model: LocalLanguageModel = of_texts(name).open(name, folder)
     model.chat_options = json.loads(options)
     return model
 
@@ -80,17 +81,17 @@ def _local(name: str, folder: Path, options: str) -> LocalLanguageModel:
 @functools.lru_cache(maxsize=1)
 def _behind(name: str, limits: EndpointLimits, answers: Path) -> EndpointModel:
     answers.parent.mkdir(parents=True, exist_ok=True)
-    model: EndpointModel = plugins.load("models", of_texts(name)).open(
+    model: EndpointModel = of_texts(name).open(
         name, limits=limits, answers=answers, check_name=True
     )
     return model
 
 
-def opener(goal: Goal, name: str) -> str:
+def opener(task: Task, name: str) -> Any:
     """The plug-in that opens a model of this name for a task of this kind."""
-    return goal.modality if not kind_named(goal.kind).writes else of_texts(name)
+    return of_texts(name) if kind_of(task).writes else plugins.modality_of(task)
 
 
-def of_texts(name: str) -> str:
+def of_texts(name: str) -> Any:
     """The plug-in that opens a language model of this name."""
-    return "endpoint" if is_endpoint(name) else "language"
+    return plugins.load("models", "endpoint" if is_endpoint(name) else "language")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rungwise import checkpoints
 from rungwise.checkpoints import model_folder
-from rungwise.models.text import prefixes
+from rungwise.modalities.text import prefixes
 from rungwise.progress import Progress, Silent
 from rungwise.protocols import RungContext
 from rungwise.training.retrieval.best import best
@@ -109,7 +109,7 @@ def of_folder(folder: Path, limit: int, measured: str = "") -> Embedder:
     Raises:
         ModelError: It is torn, or not there.
     """
-    from rungwise.models.text import Text
+    from rungwise.modalities.text import Text
     from rungwise.training.trunk import Trunk, as_measured
 
     backbone = as_measured(Text().open(str(folder.resolve()), folder), measured)

@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rungwise import checkpoints
 from rungwise.checkpoints import pretrained
+from rungwise.data.copy_keys import copy_keys
 from rungwise.errors import ModelError
+from rungwise.modalities.text import pieces, pooling, prefixes, tokens
+from rungwise.modalities.text.pieces import WINDOW, Pieces
+from rungwise.modalities.text.prefixes import Prefixes, Role
+from rungwise.modalities.text.preparation import TextPreparation
 from rungwise.models import longest_input
-from rungwise.models.text import pieces, pooling, prefixes, tokens
-from rungwise.models.text.pieces import WINDOW, Pieces
-from rungwise.models.text.prefixes import Prefixes, Role
 from rungwise.objects import digest_json
+from rungwise.protocols import Keep, NearPairs, searched
 from rungwise.records import Numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import polars as pl
 
     from rungwise.checkpoints import Checkpoint
-    from rungwise.models.text.bert import Blocks
-    from rungwise.models.text.tokens import Tokens
+    from rungwise.data_section import Depth
+    from rungwise.modalities.text.bert import Blocks
+    from rungwise.modalities.text.tokens import Tokens
+    from rungwise.progress import Progress
 
 AROUND = ("[CLS]", "[SEP]")
 """What stands around a text in the encoders whose pieces are read one by one."""
 
 
 class Text:
-    """Opens text checkpoints."""
+    """Texts, as `rungwise.protocols.Modality` asks."""
 
     modality = "text"
+    examples: ClassVar[tuple[str, str]] = ("What is the balance of my account?", "No.")
+    default_model: ClassVar[str] = "all-MiniLM-L6-v2"
 
     def open(self, name: str, folder: Path) -> TextBackbone:
         """Open a checkpoint by name; loads no weights yet.
@@ -46,6 +53,30 @@ class Text:
                 "Name an encoder such as all-MiniLM-L6-v2.",
             )
         return TextBackbone(checkpoint)
+
+    def problems(self, values: pl.Series) -> pl.Series:
+        """None (n): a text is its own cell, which the reader has looked at."""
+        return values.clear().extend_constant(None, len(values))
+
+    def copy_keys(self, values: pl.Series) -> pl.Series:
+        """Texts with the same key are the same to a reader: see `rungwise.data.copy_keys`."""
+        return copy_keys(values)
+
+    def near(
+        self, values: pl.Series, depth: Depth, progress: Progress, keep: Keep = searched
+    ) -> NearPairs:
+        """Texts that nearly repeat each other: see `rungwise.data.near.find`."""
+        from rungwise.data.near.find import near_pairs
+
+        return near_pairs(values, depth, progress, keep)
+
+    def preparation(self, files: Callable[[str], bytes], settings: Numbers) -> TextPreparation:
+        """The tokenizer that a release was exported with.
+
+        Raises:
+            ValueError: It is no tokenizer, or the settings are not those of an export.
+        """
+        return TextPreparation(files, settings)
 
 
 class TextBackbone:
@@ -93,7 +124,7 @@ class TextBackbone:
 
     def first_blocks(self, highest: int) -> Blocks:
         """The blocks below `highest` in numpy, of an encoder that is built as BERT is."""
-        from rungwise.models.text.bert import blocks
+        from rungwise.modalities.text.bert import blocks
 
         return blocks(self._checkpoint.folder, self._checkpoint.configuration, highest)
 

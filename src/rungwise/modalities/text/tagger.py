@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rungwise.models.text.bert import gelu, layer_norm, linear
+from rungwise.modalities.text.bert import gelu, layer_norm, linear
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

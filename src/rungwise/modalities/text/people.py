@@ -23,16 +23,16 @@ from rungwise.data.personal.plain import only_plain
 from rungwise.data.personal.reading import LONGEST, Reading
 from rungwise.data.personal.written import written
 from rungwise.errors import ModelError
-from rungwise.models.text import tagger
+from rungwise.modalities.text import tagger
 from rungwise.progress import Progress
 from rungwise.settings import cores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rungwise.models.text import TextBackbone
-    from rungwise.models.text.bert import Blocks
-    from rungwise.models.text.pieces import Pieces
+    from rungwise.modalities.text import TextBackbone
+    from rungwise.modalities.text.bert import Blocks
+    from rungwise.modalities.text.pieces import Pieces
 
 ENCODER = "all-MiniLM-L6-v2"
 """The packaged encoder, with which the reader learnt."""

@@ -1,0 +1,1 @@
+"""What inputs are, one folder a modality: the only code that knows."""
