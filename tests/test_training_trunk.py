@@ -389,7 +389,9 @@ def test_only_rows_that_joined_are_embedded(small: Trunk, tmp_path: Path) -> Non
     values = PART.inputs.values
     network, ran = small.encoder.network, list[int]()
     before = small.embeddings(small.encode(values[:30]), Silent())
-    hook = network.register_forward_pre_hook(lambda _, given: ran.append(len(given[0])))
+    hook = network.register_forward_pre_hook(
+        lambda _, given, named: ran.append(len(named["input_ids"])), with_kwargs=True
+    )
     grown = small.embeddings(small.encode(values), Silent())
     hook.remove()
     assert sum(ran) == len(set(values[30:]) - set(values[:30]))

@@ -17,7 +17,7 @@ from rungwise.data.raw import Raw, no_bad_rows
 from rungwise.data.rows import set_aside, table, usable
 from rungwise.data.understood import understood
 from rungwise.errors import DataError
-from rungwise.plugins import kind_of
+from rungwise.plugins import kind_of, modality_of
 from rungwise.progress import Progress
 from rungwise.records import Quarantined
 from rungwise.table import Inputs
@@ -159,7 +159,8 @@ def inputs_of(raw: Raw, task: Task, name: str) -> InputsReading:
         first=False,
         label=False,
     )
-    rows = table(found.raw, found.columns, name, labelled=False, reasons=found.reasons)
+    modality = modality_of(task)
+    rows = table(found.raw, found.columns, name, modality, labelled=False, reasons=found.reasons)
     if rows.is_empty():
         raise DataError(f"{name} has no rows", "Give a file with at least one row.")
     good = usable(rows)

@@ -25,9 +25,8 @@ from rungwise.data.understood import Understood, understood
 from rungwise.data_section import Data
 from rungwise.errors import DataError
 from rungwise.objects import digest_json
-from rungwise.plugins import kind_of
+from rungwise.plugins import kind_of, modality_of
 from rungwise.progress import Progress
-from rungwise.protocols import TaskKind
 from rungwise.task import Task
 
 
@@ -69,7 +68,7 @@ def read(task: Task, folder: Path, progress: Progress, cache: Path | None = None
     asked = task.data
     for part, name in progress.over(names.items(), "reading", len(names)):
         tables[part], sources[name], asked = _read_one(
-            name, folder, asked, kind_of(task), part, said, cache, progress
+            name, folder, asked, task, part, said, cache, progress
         )
     tables = _with_distinct_ids(tables, names, task.data, said)
     joined = _joined(task, folder, asked, tables, sources, said, cache, progress)
@@ -104,9 +103,7 @@ def _joined(
     taken = set(pl.concat([rows["id"].drop_nulls() for rows in tables.values()]))
     found = []
     for name in task.data.added:
-        rows, digest, asked = _read_one(
-            name, folder, asked, kind_of(task), name, said, cache, progress
-        )
+        rows, digest, asked = _read_one(name, folder, asked, task, name, said, cache, progress)
         if twin := next((one for one, known in sources.items() if known == digest), None):
             raise DataError(
                 f"{name} holds the same bytes as {twin}", "Add a file of rows that are new."
@@ -130,7 +127,7 @@ def _read_one(
     name: str,
     folder: Path,
     asked: Data,
-    kind: TaskKind,
+    task: Task,
     part: str,
     said: list[str],
     cache: Path | None,
@@ -138,6 +135,7 @@ def _read_one(
 ) -> tuple[pl.DataFrame, str, Data]:
     """One file's rows and digest, and the columns that the next files are expected to have."""
     # `init` reads before its folder exists, and `missing/../file` cannot be opened as it stands.
+    kind = kind_of(task)
     path = Path(os.path.normpath(folder.resolve() / name))
     dialect = Dialect.of(asked, name)
     raw, digest = read_file(
@@ -157,7 +155,7 @@ def _read_one(
     if part == "source" and (not kind.conversations or inputs(asked)):
         said += _unread(raw, found, asked, name)
     raw, columns = found.raw, found.columns
-    rows = table(raw, columns, name, reasons=found.reasons)
+    rows = table(raw, columns, name, modality_of(task), reasons=found.reasons)
     check_cells(rows, name)
     if part not in ("validation", "test") and columns.time and asked.by_time:
         rows, told = with_times(rows, columns.time, name, asked.time_format)

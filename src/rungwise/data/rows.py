@@ -13,6 +13,7 @@ from rungwise.data.missing import is_missing, known
 from rungwise.data.raw import Raw
 from rungwise.data.spool import batches, text_bytes
 from rungwise.data.times import NO_TIME, UNREADABLE, read_times
+from rungwise.protocols import Modality
 from rungwise.table import COLUMNS
 
 LARGEST_CELL = 1_000_000
@@ -25,6 +26,7 @@ def table(
     raw: Raw,
     columns: Columns,
     source: str,
+    modality: Modality,
     *,
     labelled: bool = True,
     reasons: pl.Series | None = None,
@@ -35,6 +37,7 @@ def table(
         raw: The file's cells.
         columns: What they mean.
         source: The file as the user wrote it.
+        modality: What knows which inputs cannot be used.
         labelled: A row without a label cannot be used.
         reasons: What is already known against each row of `raw.cells` (n), or null.
 
@@ -45,7 +48,7 @@ def table(
     size = text_bytes(raw.cells.select(_named(columns)))
     parts = list(batches(len(raw.cells), size))
     if len(parts) < 2:
-        return _table(raw, columns, source, labelled=labelled, reasons=reasons)
+        return _table(raw, columns, source, modality, labelled=labelled, reasons=reasons)
     edges = [0, *(int(raw.lines[part.start]) for part in parts[1:]), None]
     tables = []
     for part, (begin, end) in zip(parts, itertools.pairwise(edges), strict=True):
@@ -53,7 +56,7 @@ def table(
         bad = bad if end is None else bad.filter(pl.col("line") < end)
         slice_ = Raw(raw.cells[part], raw.lines[part], bad)
         known = None if reasons is None else reasons[part]
-        tables.append(_table(slice_, columns, source, labelled=labelled, reasons=known))
+        tables.append(_table(slice_, columns, source, modality, labelled=labelled, reasons=known))
     return pl.concat(tables)
 
 
@@ -62,7 +65,13 @@ def _named(columns: Columns) -> list[str]:
 
 
 def _table(
-    raw: Raw, columns: Columns, source: str, *, labelled: bool, reasons: pl.Series | None
+    raw: Raw,
+    columns: Columns,
+    source: str,
+    modality: Modality,
+    *,
+    labelled: bool,
+    reasons: pl.Series | None,
 ) -> pl.DataFrame:
     text = pl.String()
     roles = {
@@ -87,8 +96,9 @@ def _table(
         pl.col("expected", "id", "group").str.strip_chars(),
     )
     torn = raw.bad.select("line", "reason", "input")
+    rows = pl.concat([rows, torn], how="diagonal")
     return (
-        pl.concat([rows, torn], how="diagonal")
+        rows.with_columns(modality.problems(rows["input"]).alias("problem"))
         .sort("line", maintain_order=True)
         .with_columns(pl.lit(source).alias("source"))
         .with_columns(
@@ -97,7 +107,7 @@ def _table(
             known(pl.col("time")).alias("time"),
             known(pl.col("annotator")).alias("annotator"),
             pl.when(pl.col("expected") != "").then("expected").alias("expected"),
-            pl.coalesce("reason", _trouble(columns, labelled)).alias("reason"),
+            pl.coalesce("reason", _trouble(columns, labelled), "problem").alias("reason"),
         )
         .select(*COLUMNS, "reason")
     )

@@ -18,7 +18,7 @@ class Nearest:
     trains: ClassVar[bool] = False
     step: ClassVar[Literal["climb", "tune", "full"]] = "climb"
     kinds: ClassVar[tuple[str, ...]] = ("classify",)
-    modalities: ClassVar[tuple[str, ...]] = ("text",)
+    modalities: ClassVar[tuple[str, ...]] = ()
     needs_model: ClassVar[bool] = True
 
     def excuse(self, context: RungContext) -> str | None:

@@ -19,7 +19,7 @@ class Unfreeze:
     trains: ClassVar[bool] = True
     step: ClassVar[Literal["climb", "tune", "full"]] = "tune"
     kinds: ClassVar[tuple[str, ...]] = ("classify",)
-    modalities: ClassVar[tuple[str, ...]] = ("text",)
+    modalities: ClassVar[tuple[str, ...]] = ()
     needs_model: ClassVar[bool] = True
 
     def excuse(self, context: RungContext) -> str | None:

@@ -16,9 +16,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from rungwise.errors import ModelError
-from rungwise.protocols import Backbone
 from rungwise.training import lora
-from rungwise.training.encoder import Encoder, blocks, upper
+from rungwise.training.encoder import Encoder, Form, blocks, upper
 from rungwise.training.lora import Adapter
 from rungwise.training.trunk import Trunk
 
@@ -64,18 +63,20 @@ def restore(trunk: Trunk, settings: Mapping[str, Any], folder: Path) -> Change:
         adapter = lora.lay_over(network, folder)
     else:
         lay_over(network, load_file(folder / FILE))
-    module = Encoder(network, backbone.pooling, backbone.normalised)
+    module = Encoder(network, backbone.pooling, backbone.normalised, Form.of(*trunk.probe))
     if boundary is not None:
         module = upper(module, boundary)
     return Change(boundary, module.requires_grad_(False).eval().to(trunk.device), adapter)
 
 
-def whole(backbone: Backbone, change: Change | None, attention: str) -> Encoder:
+def whole(trunk: Trunk, change: Change | None, attention: str) -> Encoder:
     """The base model with the change in it, on the CPU, for exports."""
+    backbone = trunk.backbone
     network = backbone.network(attention)
     if change is not None:
         lay_over(network, change.state())
-    return Encoder(network, backbone.pooling, backbone.normalised).requires_grad_(False).eval()
+    encoder = Encoder(network, backbone.pooling, backbone.normalised, Form.of(*trunk.probe))
+    return encoder.requires_grad_(False).eval()
 
 
 def renamed(network: torch.nn.Module, boundary: int) -> dict[str, Tensor]:

@@ -1,15 +1,18 @@
 """A network with its pooling, taken apart at a freeze boundary.
 
 A network of L blocks is cut at boundary b: blocks 0…b-1 are the trunk, blocks b…L-1 the upper
-part. The upper part is a copy of the network whose embeddings let activations through and
-which keeps only its last blocks, so masks, positions and norms stay the network's own code.
+part. The upper part runs the network's own forward, so masks, positions and norms stay its own
+code: only its last blocks are kept, and what enters the first of them is replaced by the given
+activations. The embeddings below still run, on an input of zeros, and belong to the trunk.
 Whether the cut is exact is not looked up in a list of names but tried on two inputs.
 """
 
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -19,19 +22,56 @@ from rungwise.training.pooling import pool
 
 EXACT = 1e-5
 """Largest difference between the whole network and its two parts that counts as rounding."""
+MASK = "attention_mask"
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a batch looks like, read off one.
+
+    Attributes:
+        dtype: Of its numbers.
+        shape: Of one row.
+        sequence: Whether the mask is over the positions of the input itself, as with tokens. The
+            input of other networks, such as pixels, has one size and takes no mask.
+    """
+
+    dtype: torch.dtype
+    shape: tuple[int, ...]
+    sequence: bool
+
+    @staticmethod
+    def of(values: Tensor, mask: Tensor) -> Form:
+        """The form of a batch with its mask (rows, positions)."""
+        return Form(values.dtype, tuple(values.shape[1:]), values.shape[:2] == mask.shape)
+
+    def blank(self, activations: Tensor) -> Tensor:
+        """Zeros of this form for so many activations (rows, positions, width)."""
+        rows, positions = activations.shape[:2]
+        shape = (positions, *self.shape[1:]) if self.sequence else self.shape
+        return torch.zeros(rows, *shape, dtype=self.dtype, device=activations.device)
+
+
+TOKENS = Form(torch.int64, (1,), sequence=True)
+"""Of ids of tokens."""
 
 
 class Encoder(nn.Module):
-    """Inputs (rows, positions, …) and mask (rows, positions) to embeddings (rows, width)."""
+    """Inputs (rows, …) and mask (rows, positions) to embeddings (rows, width)."""
 
-    def __init__(self, network: nn.Module, pooling: str, normalised: bool) -> None:
+    def __init__(
+        self, network: nn.Module, pooling: str, normalised: bool, form: Form = TOKENS
+    ) -> None:
         super().__init__()
         self.network = network
-        self.pooling, self.normalised = pooling, normalised
+        self.pooling, self.normalised, self.form = pooling, normalised, form
+        self._input = str(getattr(network, "main_input_name", "input_ids"))
+        self._masked = form.sequence and MASK in inspect.signature(network.forward).parameters
 
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:
         """Embed a batch."""
-        hidden = self.network(values, attention_mask=mask).last_hidden_state
+        given = {self._input: values} | ({MASK: mask} if self._masked else {})
+        hidden = self.network(**given).last_hidden_state
         return pool(hidden, mask, self.pooling, self.normalised)
 
 
@@ -40,16 +80,41 @@ class Upper(Encoder):
 
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:
         """Embed a batch of activations at the boundary."""
-        hidden = self.network(inputs_embeds=values, attention_mask=mask).last_hidden_state
-        return pool(hidden, mask, self.pooling, self.normalised)
+        located = blocks(self.network)
+        assert located is not None, "it was cut at a list of blocks"
+
+        def give(_: nn.Module, found: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
+            return ((values, *found[1:]), named) if found else ((), named | {HIDDEN: values})
+
+        hook = located[1][0].register_forward_pre_hook(give, with_kwargs=True)
+        try:
+            return super().forward(self.form.blank(values), mask)
+        finally:
+            hook.remove()
 
 
-class _Through(nn.Module):
-    """Stands where embeddings were computed: lets given activations through."""
+HIDDEN = "hidden_states"
+"""What blocks call their first argument where it is passed by name."""
 
-    def forward(self, *values: Any, **named: Any) -> Tensor:
-        given = (*values, *named.values())
-        return next(v for v in given if isinstance(v, Tensor) and v.is_floating_point())
+
+class _Below(nn.Module):
+    """A part below the blocks: it runs as in the whole network and is not trained or kept."""
+
+    def __init__(self, part: nn.Module) -> None:
+        super().__init__()
+        self._part = (part,)  # in a tuple, so that its tensors are not registered here
+
+    def forward(self, *values: Any, **named: Any) -> Any:
+        with torch.no_grad():
+            return self._part[0](*values, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["_part"][0], name)
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        part: Any = self._part[0]
+        part._apply(fn, recurse)  # it follows to another device
+        return self
 
 
 def blocks(network: nn.Module) -> tuple[str, nn.ModuleList] | None:
@@ -72,12 +137,22 @@ def upper(encoder: Encoder, boundary: int) -> Upper:
     kept = nn.ModuleList(copy.deepcopy(list(located[1])[boundary:]))
     # What deepcopy finds in its memo it does not copy: the trunk is left out, not copied.
     memo: dict[int, Any] = {id(located[1]): kept}
-    for name in ("embeddings", "embeddings_project"):
-        if isinstance(part := getattr(network, name, None), nn.Module):
-            memo[id(part)] = _Through()
+    memo |= {id(part): _Below(part) for part in _before(network, located[0])}
     upper_part: Any = copy.deepcopy(network, memo)
     upper_part.config.num_hidden_layers = len(kept)
-    return Upper(upper_part, encoder.pooling, encoder.normalised)
+    return Upper(upper_part, encoder.pooling, encoder.normalised, encoder.form)
+
+
+def _before(network: nn.Module, place: str) -> list[nn.Module]:
+    """The modules that are registered before the blocks, where none holds the blocks."""
+    found, holder = [], network
+    for name in place.split("."):
+        for beside, module in holder.named_children():
+            if beside == name:
+                break
+            found.append(module)
+        holder = getattr(holder, name)
+    return found
 
 
 class _Enough(Exception):
@@ -99,7 +174,7 @@ def activations(
 
     def watch(boundary: int) -> Callable[..., None]:
         def keep(_: nn.Module, values: tuple[Any, ...], named: Mapping[str, Any]) -> None:
-            seen[boundary] = values[0] if values else named["hidden_states"]
+            seen[boundary] = values[0] if values else named[HIDDEN]
             if boundary == wanted[-1]:
                 raise _Enough
 

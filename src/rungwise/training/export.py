@@ -53,7 +53,7 @@ def write(
         mask = torch.tensor([[1] * 7, [1] * 4 + [0] * 3])
         probe = torch.ones_like(mask), mask
     else:
-        encoder = changes.whole(trunk.backbone, change, attention="eager")
+        encoder = changes.whole(trunk, change, attention="eager")
         serving = trunk.backbone.export_preprocessing(folder, trunk.limit)
         name = getattr(encoder.network, "main_input_name", INPUT)
         probe = trunk.probe[0].cpu(), trunk.probe[1].cpu()

@@ -28,7 +28,14 @@ from rungwise.protocols import Backbone, Encoded, RungContext
 from rungwise.training.batches import by_length, counted
 from rungwise.training.cache import Cache, Stored, row_digests
 from rungwise.training.drawn import Column, Drawn
-from rungwise.training.encoder import Encoder, Upper, activations, separable_blocks, upper
+from rungwise.training.encoder import (
+    Encoder,
+    Form,
+    Upper,
+    activations,
+    separable_blocks,
+    upper,
+)
 from rungwise.training.part import Source
 
 if TYPE_CHECKING:
@@ -104,7 +111,8 @@ class Trunk:
     def encoder(self) -> Encoder:
         """The whole network with its pooling, frozen, in evaluation mode."""
         network = self.backbone.network()
-        encoder = Encoder(network, self.backbone.pooling, self.backbone.normalised)
+        form = Form.of(*self.probe)
+        encoder = Encoder(network, self.backbone.pooling, self.backbone.normalised, form)
         return encoder.requires_grad_(False).eval().to(self.device)
 
     @functools.cached_property

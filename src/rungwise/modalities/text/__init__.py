@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import polars as pl
+
 from rungwise import checkpoints
 from rungwise.checkpoints import pretrained
 from rungwise.data.copy_keys import copy_keys
@@ -20,8 +22,6 @@ from rungwise.records import Numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    import polars as pl
 
     from rungwise.checkpoints import Checkpoint
     from rungwise.data_section import Depth
@@ -56,7 +56,7 @@ class Text:
 
     def problems(self, values: pl.Series) -> pl.Series:
         """None (n): a text is its own cell, which the reader has looked at."""
-        return values.clear().extend_constant(None, len(values))
+        return pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
 
     def copy_keys(self, values: pl.Series) -> pl.Series:
         """Texts with the same key are the same to a reader: see `rungwise.data.copy_keys`."""

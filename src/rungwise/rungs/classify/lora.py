@@ -19,7 +19,7 @@ class Lora:
     trains: ClassVar[bool] = True
     step: ClassVar[Literal["climb", "tune", "full"]] = "tune"
     kinds: ClassVar[tuple[str, ...]] = ("classify",)
-    modalities: ClassVar[tuple[str, ...]] = ("text",)
+    modalities: ClassVar[tuple[str, ...]] = ()
     needs_model: ClassVar[bool] = True
     faster: ClassVar[float] = choice.FRESH
 

@@ -12,7 +12,7 @@ from rungwise.conversation import LanguageModel
 from rungwise.errors import TaskError
 from rungwise.models.endpoint import EndpointLimits, EndpointModel, is_endpoint
 from rungwise.models.language.local import LocalLanguageModel
-from rungwise.plugins import kind_named, kind_of
+from rungwise.plugins import kind_of
 from rungwise.protocols import RungContext
 from rungwise.task import Task
 
