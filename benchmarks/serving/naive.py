@@ -20,7 +20,8 @@ class Asked(BaseModel):
 
 def main(release: str, port: int) -> None:
     """Serve until killed."""
-    model = opened(Path(release))
+    # One thread a forward, as in our server: with two, which wait for each other, it answers fewer.
+    model = opened(Path(release), threads=1)
     app = FastAPI()
 
     @app.post("/v1/predict")

@@ -24,6 +24,7 @@ class Asked(BaseModel):
 
 def main(base: str, port: int) -> None:
     """Serve until killed; the head is random, which costs what another one would."""
+    torch.set_num_threads(1)  # a forward; with its own choice of threads it answers far fewer
     folder = find(base, Path(), "text").folder
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     network = AutoModel.from_pretrained(folder, local_files_only=True).eval()

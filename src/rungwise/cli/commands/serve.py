@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from rungwise.cli.heartbeat import asking
 from rungwise.cli.options import HERE, Folder, day_of, shown
 from rungwise.errors import InputError
 
@@ -82,7 +83,8 @@ def command(
         Workspace(folder, shown()), release or None, host=host, port=port, limits=limits,
         deadline=deadline, time_limit=time_limit, sample=sample, day=day_of(on),
     )  # fmt: skip
-    server.serve_until_ended()
+    with asking():  # clients are: a log needs no sign of life every ten seconds
+        server.serve_until_ended()
 
 
 def _start(command: list[str]) -> None:
