@@ -166,16 +166,15 @@ def test_any_number_of_stray_marks_is_found() -> None:
     assert [line for line, *_ in faults(raw)] == list(range(2, 602, 2))
 
 
-def test_a_row_longer_than_a_block_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rungwise.data.csv_rows.BLOCK", 1 << 12)
+def test_a_long_row_is_read() -> None:
     long = "x" * 20_000
     raw = rows_of(f'text,label\na,x\n{long},y\nb\n"c\nd",x\n')
     assert lined(raw) == [(2, "a", "x"), (3, long, "y"), (5, "c\nd", "x")]
     assert faults(raw) == [(4, "wrong number of fields", "b")]
 
 
-def test_lines_are_right_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rungwise.data.csv_rows.BLOCK", 1 << 10)
+def test_lines_are_right_where_cells_become_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rungwise.data.csv_rows.AT_ONCE", 16)
     rows = [f'"row {i}\nends",x' if i % 3 else f"row {i}" for i in range(500)]
     raw = rows_of("text,label\n" + "\n".join(rows) + "\n")
     starts, line = [], 2

@@ -25,7 +25,7 @@ LARGE = 1 << 26
 """Bytes from which a file is read in blocks."""
 BLOCK = 1 << 24
 """Bytes of a file that are taken apart at a time."""
-FORMAT = 3
+FORMAT = 4
 """Raised whenever the same file would be converted to other columns."""
 LINES = "line"
 """The last column of a piece: where each row begins. The others are numbered, as names may repeat

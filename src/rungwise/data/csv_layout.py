@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import itertools
@@ -20,6 +19,7 @@ NO_DELIMITER = "\x1f"
 """The unit separator: a file of one column is read with it, so that commas stay text."""
 SEPARATOR = re.compile(r'\s*"?sep=([^\s"])"?\r?\n', re.IGNORECASE)
 """A first line that Excel writes and understands."""
+csv.field_size_limit((1 << 31) - 1)  # large cells are judged row by row
 SAMPLE = 1 << 18
 SAMPLE_ROWS = 200
 
@@ -179,9 +179,7 @@ def _sniff(sample: str, name: str, quote: str, asked: Sequence[str]) -> tuple[st
 def _score(sample: str, delimiter: str, quote: str, asked: Sequence[str]) -> tuple[int, float]:
     """Asked columns found, and the share of sampled rows as wide as a header of two or more."""
     reader = _reader(sample, delimiter, quote)
-    rows: list[list[str]] = []
-    with contextlib.suppress(csv.Error):  # a huge cell ends the sample
-        rows.extend(itertools.islice((row for row in reader if row), SAMPLE_ROWS))
+    rows = list(itertools.islice((row for row in reader if row), SAMPLE_ROWS))
     if not rows or len(rows[0]) < 2:
         return 0, 0.0
     found = len(set(asked) & {cell.strip() for cell in rows[0]})

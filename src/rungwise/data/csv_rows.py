@@ -1,30 +1,23 @@
-"""Delimited text, columnar: every row with the line where it begins, bad rows with a reason.
-
-Arrow takes the bytes apart and hands over the rows of a wrong width; line numbers follow from
-the newlines inside the cells, by cumulative sums.
-"""
+"""Delimited text: every row with the line where it begins, bad rows with a reason."""
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import csv as arrow_csv
 
 from rungwise.data.csv_layout import FOUND, Dialect, Layout, lay_out
-from rungwise.data.csv_lines import PhysicalLines, badly_quoted
 from rungwise.data.raw import BAD_SCHEMA, BROKEN_CELL, Raw
-from rungwise.errors import DataError
 
-BLOCK = 1 << 26
-LONGEST = (1 << 31) - 2
-"""Arrow counts a block's bytes in 32 bits."""
+AT_ONCE = 1 << 14
+"""Rows that are lists of cells before they become columns."""
+UNBALANCED = "unbalanced quotation mark: it opens a cell that is never closed"
 
 
 def read_csv(
@@ -44,11 +37,10 @@ def read_csv(
         dialect: What the user says of delimiter and quotation marks.
 
     Raises:
-        DataError: There is no header, or a row is longer than two gigabytes.
+        DataError: There is no header.
     """
     layout = lay_out(content, name, asked, tabs=tabs, dialect=dialect)
-    quotes = layout.quote != ""
-    return read_rows(content[layout.offset :], layout, name, quotes=quotes).raw
+    return read_rows(content[layout.offset :], layout, name, quotes=layout.quote != "").raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,37 +65,26 @@ def read_rows(
 ) -> Found:
     """Read what follows the header, or whole lines of it.
 
-    Where the file goes on behind the body (`more`), the last row is left to what comes: only the
-    lines behind it tell whether a quotation mark in it is closed.
-
-    Raises:
-        DataError: A row is longer than two gigabytes.
+    If the file goes on behind the body (`more`), the last row is left to what comes: only the lines
+    behind it tell whether a quotation mark in it is closed.
     """
-    whole, aside = body, dict[int, str]()
-    rows = _parse(body, layout, name, quotes=quotes)
-    while quotes and (broken := _broken(rows, body, layout, more=more)):
-        if layout.delimiter == "\t" and layout.quote == '"':
-            quotes = False
-        else:  # stray marks pair up: each round finds at least every other one
-            aside |= broken
-            body = PhysicalLines(body, layout.line).without(broken)
-        rows = _parse(body, layout, name, quotes=quotes)
-    lines = PhysicalLines(whole, layout.line) if more and len(rows) else None
-    line = int(rows["line"][-1]) if lines else 0
-    if lines:
-        rows = rows.filter(pl.col("line") < line)
-        aside = {at: text for at, text in aside.items() if at < line}
-    raw = _assembled(rows, aside, body, layout, _said(layout, name, quotes=quotes))
-    return Found(raw, lines.span(line).start if lines else len(whole), line, quotes)
-
-
-def _broken(rows: pl.DataFrame, body: bytes, layout: Layout, *, more: bool) -> dict[int, str]:
-    broken = badly_quoted(rows, body, layout)
-    if not (more and broken):
-        return broken
-    last = int(rows["line"][-1])
-    held = len(body) - PhysicalLines(body, layout.line).span(last).start
-    return broken if held > BROKEN_CELL else {at: row for at, row in broken.items() if at != last}
+    lines = [*io.StringIO(body.decode("utf-8"), newline="")]
+    rows = _parse(lines, layout, quotes=quotes, more=more)
+    if rows.broken and layout.delimiter == "\t" and layout.quote == '"':
+        quotes = False
+        rows = _parse(lines, layout, quotes=quotes, more=more)
+    used = len("".join(lines[: rows.end]).encode("utf-8")) if more else len(body)
+    raw = Raw(
+        rows.table(distinct(layout.names)),
+        pl.Series("line", rows.starts, pl.Int64) + layout.line,
+        pl.DataFrame(
+            [(line + layout.line, why, text) for line, why, text in rows.bad],
+            BAD_SCHEMA,
+            orient="row",
+        ),
+        tuple(_said(layout, name, quotes=quotes)),
+    )
+    return Found(raw, used, layout.line + rows.end, quotes)
 
 
 def _said(layout: Layout, name: str, *, quotes: bool) -> list[str]:
@@ -117,120 +98,111 @@ def _said(layout: Layout, name: str, *, quotes: bool) -> list[str]:
     )
 
 
-def _parse(body: bytes, layout: Layout, name: str, *, quotes: bool) -> pl.DataFrame:
-    """Rows in file order.
+@dataclass(slots=True)
+class _Rows:
+    """Rows of a body; lines are counted from 0.
 
-    Columns: the cells under "0", "1", …; `line`; `newlines` inside the row; and, for rows of
-    a wrong width, `width` and `text` in place of cells.
+    `end` is the line behind the last row, `broken` says that a quotation mark was out of place.
     """
-    columns = [str(number) for number in range(len(layout.names))]
-    wrong: list[tuple[int, int, str]] = []
 
-    def note(row: Any) -> str:
-        wrong.append((row.number, row.actual_columns, row.text))
-        return "skip"
+    cells: list[list[str]] = field(default_factory=list)
+    columns: list[list[pl.Series]] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    bad: list[tuple[int, str, str]] = field(default_factory=list)
+    end: int = 0
+    broken: bool = False
 
-    def attempt(block: int) -> pa.Table:
-        wrong.clear()
-        return arrow_csv.read_csv(
-            pa.BufferReader(body),
-            read_options=arrow_csv.ReadOptions(
-                use_threads=False, column_names=columns, block_size=min(block, len(body))
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=layout.delimiter,
-                quote_char=layout.quote if quotes else False,
-                newlines_in_values=quotes,
-                ignore_empty_lines=False,
-                invalid_row_handler=note,
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(columns, pa.string()), check_utf8=False
-            ),
+    def keep(self) -> None:
+        """Turn the cells into columns: a million lists would keep the garbage collector busy."""
+        if self.cells:
+            made = zip(*self.cells, strict=True)
+            self.columns.append([pl.Series("", cells, pl.String) for cells in made])
+            self.cells.clear()
+
+    def table(self, names: Sequence[str]) -> pl.DataFrame:
+        """All rows, as strings."""
+        self.keep()
+        empty = [pl.Series(name, [], pl.String) for name in names]
+        parts = zip(*self.columns, strict=True) if self.columns else ([],) * len(names)
+        return pl.DataFrame(
+            [pl.concat([none, *some]) for none, some in zip(empty, parts, strict=True)]
         )
 
-    if not body:
-        table = pa.table({column: pa.array([], pa.string()) for column in columns})
-    else:
-        try:
-            table = attempt(BLOCK)
-        except pa.ArrowInvalid:  # a row longer than the block
-            try:
-                table = attempt(LONGEST)
-            except pa.ArrowInvalid as error:
-                fact = f"{name} cannot be read: {str(error).splitlines()[0][:200]}"
-                raise DataError(fact, "Correct the file.") from error
-    return _numbered(table, wrong, layout.line)
+
+def _parse(lines: Sequence[str], layout: Layout, *, quotes: bool, more: bool) -> _Rows:
+    rows, sound = _Rows(), _sound(layout) if quotes else None
+    while rows.end < len(lines):
+        behind = _go_on(rows, lines, layout, sound, more=more)
+        if behind is None:
+            return rows  # the last row is left to what comes
+        if rows.end < behind:  # a quotation mark swallowed the rows behind its line
+            text = lines[rows.end].rstrip("\r\n")
+            rows.broken = True
+            if text.strip(" "):
+                rows.bad.append((rows.end, UNBALANCED, text))
+            rows.end += 1
+    return rows
 
 
-def _numbered(table: pa.Table, wrong: list[tuple[int, int, str]], first: int) -> pl.DataFrame:
-    """Each row takes one line, and one more for each newline inside it."""
-    bad = pl.DataFrame(
-        wrong, {"row": pl.Int64, "width": pl.Int64, "text": pl.String}, orient="row"
-    ).with_columns(newlines=pl.Series(_newlines([row[2] for row in wrong]), dtype=pl.Int64))
-    is_bad = np.zeros(table.num_rows + len(bad), bool)
-    is_bad[bad["row"].to_numpy() - 1] = True
-    inside = np.zeros(table.num_rows, np.int64)
-    for column in table.columns:
-        inside += _newlines(column)
-    good = pl.DataFrame(pl.from_arrow(table)).with_columns(
-        row=pl.Series(np.flatnonzero(~is_bad) + 1, dtype=pl.Int64),
-        newlines=pl.Series(inside, dtype=pl.Int64),
-    )
-    rows = pl.concat([good, bad], how="diagonal").sort("row")
-    before = pl.col("newlines").cum_sum() - pl.col("newlines")
-    return rows.with_columns(line=first - 1 + pl.col("row") + before).drop("row")
+def _go_on(
+    rows: _Rows,
+    lines: Sequence[str],
+    layout: Layout,
+    sound: re.Pattern[str] | None,
+    *,
+    more: bool,
+) -> int | None:
+    """Read rows up to the end, or to one that spans lines although no cell of it is well quoted.
+
+    Returns the line behind that row, which is not among `rows`; None for a last row that waits.
+    """
+    first, wide, end = rows.end, len(layout.names), rows.end
+    cells, starts = rows.cells, rows.starts
+    reader = _reader(lines, first, layout, quotes=sound is not None)
+    for row in reader:
+        begin, end = end, first + int(reader.line_num)
+        last = end == len(lines)
+        if last or end - begin > 1:
+            text = "".join(lines[begin:end])
+            several = end - begin > 1 or (row and row[-1].endswith(("\n", "\r")))
+            broken = several and sound is not None and not sound.fullmatch(text)
+            if last and more and not (broken and len(text.encode("utf-8")) > BROKEN_CELL):
+                rows.end = begin
+                return None
+            if broken:
+                rows.end = begin
+                return end
+        if len(row) == wide and row[0]:  # what most rows are
+            cells.append(row)
+            starts.append(begin)
+            if len(cells) == AT_ONCE:
+                rows.keep()
+        elif (text := "".join(lines[begin:end]).rstrip("\r\n")).strip(" ") or (
+            len(row) == wide and text
+        ):
+            if len(row) == wide:
+                cells.append(row)
+                starts.append(begin)
+            else:
+                wrong = f"wrong number of fields: {len(row)} instead of {wide}"
+                rows.bad.append((begin, wrong, text))
+    rows.end = end
+    return end
 
 
-def _newlines(cells: Any) -> Any:
-    """Line ends in each cell as int64 (n): `\\n`, `\\r\\n` and `\\r` count once."""
-    if isinstance(cells, list):
-        cells = pl.Series(cells, dtype=pl.String).to_arrow()
-    # Through polars: pyarrow imports pandas, if it is installed, to read lists or give arrays.
-    feeds, returns, pairs = (
-        pl.Series(pc.count_substring(cells, mark)).to_numpy() for mark in ("\n", "\r", "\r\n")
-    )
-    return (feeds + returns - pairs).astype(np.int64)
+def _sound(layout: Layout) -> re.Pattern[str]:
+    """A row whose quoted cells each end before a delimiter or the row's end (RFC 4180)."""
+    delimiter, quote = re.escape(layout.delimiter), re.escape(layout.quote)
+    quoted = rf"{quote}(?:[^{quote}]|{quote}{quote})*+{quote}"
+    cell = rf"(?:{quoted}|[^{quote}\r\n{delimiter}][^\r\n{delimiter}]*+|)"
+    return re.compile(rf"{cell}(?:{delimiter}{cell})*+(?:\r\n|\n|\r)?")
 
 
-def _assembled(
-    rows: pl.DataFrame, aside: dict[int, str], body: bytes, layout: Layout, said: list[str]
-) -> Raw:
-    cells = [str(number) for number in range(len(layout.names))]
-    rows = rows.filter(~pl.col("line").is_in(list(aside)))
-    rows = _without_blank_lines(rows, cells, body, layout)
-    wide = len(layout.names)
-    bad = rows.filter(pl.col("width").is_not_null()).select(
-        "line",
-        pl.format("wrong number of fields: {} instead of {}", "width", pl.lit(wide)).alias(
-            "reason"
-        ),
-        pl.col("text").alias("input"),
-    )
-    quoted = pl.DataFrame(
-        {
-            "line": list(aside),
-            "reason": ["unbalanced quotation mark: it opens a cell that is never closed"]
-            * len(aside),
-            "input": list(aside.values()),
-        },
-        BAD_SCHEMA,
-    )
-    rows = rows.filter(pl.col("width").is_null())
-    named = rows.select(cells).rename(dict(zip(cells, distinct(layout.names), strict=True)))
-    return Raw(named, rows["line"], pl.concat([bad, quoted]).sort("line"), tuple(said))
-
-
-def _without_blank_lines(
-    rows: pl.DataFrame, cells: list[str], body: bytes, layout: Layout
-) -> pl.DataFrame:
-    """Arrow gives a blank line as a row of empty cells, or as one cell of white space."""
-    hollow = pl.all_horizontal(pl.col(cells) == "").fill_null(value=False)
-    spaces = pl.col("text").str.strip_chars(" ") == ""
-    suspects = rows.filter(hollow)["line"]
-    lines = PhysicalLines(body, layout.line) if len(suspects) else None
-    blank = [line for line in suspects if lines and not lines.text(line).strip(" ")]
-    return rows.filter(~spaces.fill_null(value=False) & ~(hollow & pl.col("line").is_in(blank)))
+def _reader(lines: Sequence[str], first: int, layout: Layout, *, quotes: bool) -> Any:
+    rest = (lines[place] for place in range(first, len(lines)))
+    if not quotes:
+        return csv.reader(rest, delimiter=layout.delimiter, quoting=csv.QUOTE_NONE)
+    return csv.reader(rest, delimiter=layout.delimiter, quotechar=layout.quote)
 
 
 def distinct(names: tuple[str, ...]) -> list[str]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import polars as pl
 
-from rungwise.data.nested import as_json
+from rungwise.data.nested import as_json, is_writable
 from rungwise.data.raw import BAD_SCHEMA, INSIDE_SCHEMA, Raw
 from rungwise.errors import DataError
-from rungwise.unique_keys import DuplicateKey, unique
 
 SAMPLE_LINES = 1000
-HALF = re.compile("[\ud800-\udfff]")
-NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
+TRUTH = {True: "true", False: "false"}
 
 
 def read_jsonl(content: bytes, name: str, asked: Sequence[str], *, nested: bool = False) -> Raw:
@@ -63,106 +63,85 @@ def read_lines(
     Returns:
         The rows, with every key that is known or asked for, and the keys.
     """
-    text = pl.Series("text", content.decode("utf-8").split("\n"), dtype=pl.String)
-    rows = pl.DataFrame({"text": text}).with_row_index("line", offset=first)
-    rows = rows.with_columns(pl.col("line").cast(pl.Int64)).filter(
-        pl.col("text").str.strip_chars() != ""
-    )
-    if keys is None and rows.is_empty():
+    lines = enumerate(content.decode("utf-8").split("\n"), first)
+    rows = [(number, text) for number, text in lines if text.strip()]
+    if keys is None and not rows:
         raise DataError(f"{name} is empty", "Give one JSON object a line.")
-    keys = keys or Keys(*_keys(rows["text"].head(SAMPLE_LINES), nested=nested))
-    unread = keys.unread
-    columns = [key for key in dict.fromkeys([*keys.found, *asked]) if key not in unread]
+    keys = keys or Keys(*_keys([text for _, text in rows[:SAMPLE_LINES]], nested=nested))
+    columns = [key for key in dict.fromkeys([*keys.found, *asked]) if key not in keys.unread]
     if not columns or not keys.found:
-        reasons = (_parsed(line)[1].partition(": ")[2] for line in rows["text"])
+        reasons = (_parsed(text)[1].partition(": ")[2] for _, text in rows)
         why = next((f": {reason}" for reason in reasons if reason), "")
         raise DataError(f"{name} holds no JSON objects{why}", "Write one JSON object a line.")
-    cells = rows.select(_values(key).alias(key) for key in columns)
-    written = as_json if nested else lambda _: None
-    cells, inside = _with_nested(cells, rows["line"], rows["text"], written)
-    empty = cells.select(pl.all_horizontal(pl.all().is_null())).to_series()
-    bad = pl.concat(
-        [_explained(rows.filter(empty)), _with_half_a_character(rows), _twice(rows, columns)]
+    cells: dict[str, list[str | None]] = {key: [] for key in columns}
+    good: list[tuple[int, str]] = []
+    bad: list[tuple[int, str, str]] = []
+    inside: list[tuple[int, str]] = []
+    for number, text in rows:
+        found, reason = _parsed(text)
+        if found is None or (reason := _fault(found, text)):
+            bad.append((number, reason, text))
+            continue
+        good.append((number, text))
+        own = found
+        if any(isinstance(value, list | dict) for value in found.values()):
+            own = json.loads(text)  # numbers inside a cell of JSON stay numbers
+        for key, column in cells.items():
+            value = found.get(key)
+            if isinstance(value, list | dict):
+                column.append(as_json(own[key]) if nested else None)
+                inside.append((number, key))
+            else:
+                column.append(TRUTH[value] if isinstance(value, bool) else value)
+    left_out = f"keys of {name} are left out (lists or objects): "
+    raw = Raw(
+        pl.DataFrame(cells, dict.fromkeys(columns, pl.String)),
+        pl.Series("line", [number for number, _ in good], pl.Int64),
+        pl.DataFrame(bad, BAD_SCHEMA, orient="row"),
+        (left_out + ", ".join(keys.unread),) if keys.unread else (),
+        pl.DataFrame([] if nested else sorted(inside), INSIDE_SCHEMA, orient="row"),
+        objects=pl.Series("text", [text for _, text in good], pl.String),
     )
-    bad = bad.unique("line", keep="first").sort("line")
-    is_bad = rows["line"].is_in(bad["line"].implode())
-    what = "quotation marks" if nested else "lists, objects or quotation marks"
-    left_out = f"keys of {name} are left out ({what} in their name): "
-    said = (left_out + ", ".join(unread),) if unread else ()
-    inside = INSIDE_SCHEMA.to_frame() if nested else inside
-    good = rows.filter(~is_bad)
-    raw = Raw(cells.filter(~is_bad), good["line"], bad, said, inside, objects=good["text"])
     return raw, keys
 
 
-def _keys(lines: pl.Series, *, nested: bool) -> tuple[list[str], list[str]]:
+def _keys(lines: Sequence[str], *, nested: bool) -> tuple[list[str], list[str]]:
     """All keys in order of appearance, and those of them whose values cannot be cells."""
     items = [item for line in lines for item in (_parsed(line)[0] or {}).items()]
     every = Counter(key for key, _ in items)
     inside = Counter(key for key, value in items if isinstance(value, list | dict))
-    mostly = {key for key, count in inside.items() if not nested and 2 * count > every[key]}
-    return list(every), [key for key in every if key in mostly or set(key) & set('"\\')]
+    return list(every), [key for key in every if not nested and 2 * inside[key] > every[key]]
 
 
-def _with_nested(
-    cells: pl.DataFrame,
-    lines: pl.Series,
-    text: pl.Series,
-    written: Callable[[object], str | None],
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Cells (n) in which every list and object stands as `written` gives it, and where those are.
-
-    Args:
-        cells: Plain values.
-        lines: Number of each line (n).
-        text: The lines (n).
-        written: A list or an object as the text of a cell.
-    """
-    suspects = text.str.count_matches(r"[\[{]").fill_null(0) > 1
-    places = suspects.arg_true().to_list()
-    found: dict[str, dict[int, str | None]] = {}
-    for place in places:
-        for key, value in (_parsed(text[place])[0] or {}).items():
-            if isinstance(value, list | dict) and key in cells.columns:
-                found.setdefault(key, {})[place] = written(value)
-    cells = cells.with_columns(
-        cells[key].scatter(list(values), list(values.values())) for key, values in found.items()
-    )
-    inside = sorted((lines[place], key) for key, values in found.items() for place in values)
-    return cells, pl.DataFrame(inside, INSIDE_SCHEMA, orient="row")
+def _fault(found: dict[str, Any], text: str) -> str:
+    """Why an object's values cannot be read, or nothing."""
+    if HALF_ESCAPED.search(text):
+        for key, value in found.items():
+            if isinstance(value, str) and not is_writable(value):
+                return f"undecodable: half a character in `{key}`"
+    if isinstance(found, _Twice):  # which of the two values is meant, nobody can say
+        return f"bad JSON: the key {found.key!r} stands twice in one object"
+    return ""
 
 
-def _with_half_a_character(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with a value that holds a surrogate without its other half, which is no text."""
-    suspects = rows.filter(pl.col("text").str.contains(r"\\u[dD][89a-fA-F]"))
-    found = []
-    for line, text in suspects.iter_rows():
-        for key, value in (_parsed(text)[0] or {}).items():
-            if isinstance(value, str) and HALF.search(value):
-                found.append((line, f"undecodable: half a character in `{key}`", text))
-                break
-    return pl.DataFrame(found, BAD_SCHEMA, orient="row")
+class _Twice(dict[str, Any]):
+    """An object that holds `key` twice."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        often = Counter(key for key, _ in pairs)
+        self.key = next(key for key, count in often.items() if count > 1)
 
 
-def _twice(rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-    """Rows whose object holds a key twice: which of the two values is meant, nobody can say."""
-    often = [pl.col("text").str.count_matches(rf'"{_pattern(key)}"\s*:') > 1 for key in keys]
-    escaped = pl.col("text").str.contains(r'\\u[0-9a-fA-F]{4}[^"]*"\s*:')
-    found = []
-    for line, text in rows.filter(pl.any_horizontal(*often, escaped)).iter_rows():
-        try:
-            json.loads(text, object_pairs_hook=unique)
-        except DuplicateKey as twice:
-            found.append((line, f"bad JSON: {twice}", text))
-        except (ValueError, RecursionError):
-            continue  # said elsewhere
-    return pl.DataFrame(found, BAD_SCHEMA, orient="row")
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    return made if len(made) == len(pairs) else _Twice(pairs)
 
 
-def _parsed(line: str) -> tuple[dict[str, object] | None, str]:
-    """The object, or why there is none."""
+def _parsed(line: str) -> tuple[dict[str, Any] | None, str]:
+    """The object, its numbers as they are written, or why there is none."""
     try:
-        value = json.loads(line, parse_constant=_refuse)
+        value = DECODER.decode(line)
     except _NotANumber as error:
         return None, f"NaN: {error} is not JSON"
     except json.JSONDecodeError as error:
@@ -182,20 +161,6 @@ def _refuse(constant: str) -> None:
     raise _NotANumber(constant)
 
 
-def _values(key: str) -> pl.Expr:
-    """A key's values; the JSON reader rewrites numbers, so those are cut out of the line."""
-    value = pl.col("text").str.json_path_match(f'$["{key}"]')
-    written = pl.col("text").str.extract(rf'"{_pattern(key)}"\s*:\s*({NUMBER})\s*[,}}]')
-    same = written.cast(pl.Float64, strict=False) == value.cast(pl.Float64, strict=False)
-    return pl.when(same).then(written).otherwise(value)
-
-
-def _pattern(text: str) -> str:
-    """Regex of literal text, in the syntax of the Rust regex crate."""
-    return "".join(rf"\x{{{ord(character):x}}}" for character in text)
-
-
-def _explained(rows: pl.DataFrame) -> pl.DataFrame:
-    """Of rows in which no key was found, those that are no JSON object, with the reason."""
-    reasons = ((line, _parsed(text)[1], text) for line, text in rows.iter_rows())
-    return pl.DataFrame([row for row in reasons if row[1]], BAD_SCHEMA, orient="row")
+DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=str, parse_float=str, parse_constant=_refuse
+)
