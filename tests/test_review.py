@@ -158,17 +158,17 @@ def test_a_wrong_file_is_one_line(audited: Project, name: str, content: str, mes
 
 
 def test_answers_are_computed_once_and_again_where_the_cache_is_gone(audited: Project) -> None:
-    from rungwise.workflow.out_of_fold import out_of_fold
+    from rungwise.workflow.derived_inputs import DerivedInputs
 
     folder = audited.folder / ".rungwise" / "cache" / "out_of_fold"
     notes = list(folder.glob("*.json"))
     assert len(notes) == 1
-    first = out_of_fold(audited._workspace)
+    first = DerivedInputs(audited._workspace).out_of_fold()
     os.utime(notes[0], (0, 0))
-    again = out_of_fold(audited._workspace)
+    again = DerivedInputs(audited._workspace).out_of_fold()
     assert notes[0].stat().st_mtime == 0  # nothing was written: what was kept was read
     notes[0].write_text("torn")
-    once_more = out_of_fold(audited._workspace)
+    once_more = DerivedInputs(audited._workspace).out_of_fold()
     assert not isinstance(first, str) and not isinstance(again, str)
     assert not isinstance(once_more, str)
     assert first.ids.equals(again.ids) and first.outputs.equals(once_more.outputs)

@@ -7,7 +7,6 @@ the baseline, so it waits until a rung that trains nothing was measured.
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,13 +21,11 @@ from rungwise.evaluation.standing import asking_baseline
 from rungwise.protocols import Audit, AuditContext
 from rungwise.records import FailureGroup, Finding, Rating, SplitRecord, to_json
 from rungwise.workflow.define import remember
+from rungwise.workflow.derived_inputs import DerivedInputs
 from rungwise.workflow.finding_rows import kept
 from rungwise.workflow.guideline import guideline, refresh
 from rungwise.workflow.judge import judge, require
-from rungwise.workflow.model_inputs import base_languages, cut, embeddings
 from rungwise.workflow.near import near_pairs
-from rungwise.workflow.out_of_fold import out_of_fold
-from rungwise.workflow.people import people
 from rungwise.workflow.production import production, production_digest
 from rungwise.workflow.unnamed_columns import unnamed_columns
 from rungwise.workflow.workspace import Workspace
@@ -153,6 +150,7 @@ def _context(
     assert split is not None, "the gate split_sealed stands before audit"
     data = workspace.task.data
     sample, unusable = _production(workspace)
+    derived = DerivedInputs(workspace)
     return AuditContext(
         task=workspace.task,
         policy=workspace.task.policy,
@@ -166,11 +164,11 @@ def _context(
         failures=failures,
         production=sample,
         unusable=unusable,
-        embeddings=partial(embeddings, workspace),
-        cut=partial(cut, workspace),
-        base_languages=partial(base_languages, workspace),
-        out_of_fold=functools.cache(partial(out_of_fold, workspace)),
-        people=partial(people, workspace),
+        embeddings=derived.embeddings,
+        cut=derived.cut,
+        base_languages=derived.base_languages,
+        out_of_fold=derived.out_of_fold,
+        people=derived.people,
         unnamed=partial(unnamed_columns, workspace),
         depth=depth,
         ratings=_ratings(workspace, split),
