@@ -7,8 +7,9 @@ matter that the Hugging Face hub reads.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rungwise.evaluation.calibration import calibration
 from rungwise.evaluation.failures import EVEN_PART, MIXED, NAMED_FROM
@@ -21,6 +22,9 @@ from rungwise.reporting import wording
 from rungwise.reporting.card_words import words
 from rungwise.reporting.classes import class_rows
 from rungwise.reporting.guideline import escaped
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 WEAKEST, GROUPS = 5, 5
 VOCABULARY = "vocabulary.json"
@@ -36,19 +40,44 @@ def card(state: State, manifest: Manifest) -> str:
         manifest: The release's facts.
     """
     attempt = next((one for one in state.attempts if one.id == manifest.attempt), None)
-    sections = [
-        _heading(manifest),
-        _overrides(manifest),
-        _accepted(manifest),
-        _measured(state, manifest),
-        _review(state, manifest),
-        _limits(state, attempt),
-        _data(state, manifest),
-        _use(manifest),
-        _chosen(state, manifest),
-        _provenance(manifest),
-    ]
-    return _front_matter(manifest) + "\n".join(section for section in sections if section)
+    attempts = {one.id: one for one in state.attempts}
+    on = "cross-validated" if attempt and attempt.goal.on == "folds" else "on validation"
+    measured = [one for one in (*manifest.test, *manifest.validation) if "[" not in one.metric]
+    return (
+        _environment()
+        .get_template("card.md")
+        .render(
+            release=manifest,
+            front_matter=_front_matter(manifest),
+            base=manifest.model.get("name"),
+            below_target=BELOW_TARGET,
+            words=words(manifest),
+            measured=measured,
+            test=state.test if manifest.test else None,
+            review=_review(state, manifest),
+            limits=_limits(state, attempt) if attempt else [],
+            limits_on=on,
+            rows=wording.parts(state.split.rows) if state.split else "?",
+            data=_data(state, manifest),
+            chosen=[attempts[id_] for id_ in manifest.evidence if id_ in attempts],
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader
+
+    environment = Environment(
+        loader=PackageLoader("rungwise.reporting"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    named = ("value", "interval", "rows", "settings")
+    environment.filters |= {name: getattr(wording, name) for name in named}
+    environment.filters |= {"md": escaped, "measured": _measurement, "accepted": accepted}
+    return environment
 
 
 def _front_matter(manifest: Manifest) -> str:
@@ -78,89 +107,14 @@ def _front_matter(manifest: Manifest) -> str:
     }
     if manifest.model.get("name"):
         facts["base_model"] = manifest.model["name"]
-    return f"---\n{yaml.safe_dump(facts, sort_keys=False, allow_unicode=True)}---\n\n"
+    return str(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True))
 
 
-def _heading(manifest: Manifest) -> str:
-    task, test = manifest.task["task"], manifest.test
-    base = manifest.model.get("name")
-    told = f" from {escaped(base)}" if base else ""
-    said = f": {_measurement(test[0])}" if test else ""
-    said += f" on the test, **{BELOW_TARGET}**" if manifest.below_target else ""
-    return f"""# {escaped(task["goal"])}
-
-Version **{manifest.version}**, made by the rung `{manifest.rung}`{told}{said}.
-
-**Intended use.** {words(manifest).intended}
-"""
-
-
-def _overrides(manifest: Manifest) -> str:
-    if not manifest.overrides:
-        return ""
-    told = "\n".join(
-        f"> - `{one.gate}` by {escaped(one.name)} ({escaped(one.role)}), {one.time}: "
-        f"{escaped(one.reason)}"
-        for one in manifest.overrides
-    )
-    return f"> **Gates were overridden on the way to this release:**\n>\n{told}\n"
-
-
-def _accepted(manifest: Manifest) -> str:
-    go = manifest.go
-    if go is None:
-        return ""
-    left_open = "\n".join(f"> - `{gate}`: {escaped(why)}" for gate, why in go.accepted.items())
-    return (
-        f"> **Go decision.** {escaped(go.name)} ({escaped(go.role)}) {escaped(accepted(go))}, "
-        f"{go.time}: {escaped(go.reason)}\n>\n> The test left open:\n>\n{left_open}\n"
-    )
-
-
-def _measured(state: State, manifest: Manifest) -> str:
-    seen = (
-        f"\n**The test part was opened {manifest.unseal} times, so its numbers are no longer those "
-        "of unseen rows.**\n"
-        if manifest.unseal > 1
-        else "\nThe test part was sealed before anything was trained and opened once.\n"
-    )
-    if not manifest.test:
-        seen = (
-            "\nThe documents that it looks answers up in have changed since the version before was "
-            "tested. It was measured again on validation, and not tested.\n"
-        )
-    shown = [one for one in (*manifest.test, *manifest.validation) if "[" not in one.metric]
-    lines = "\n".join(
-        f"| {one.metric} | {wording.value(one)} | {wording.interval(one)} | {wording.rows(one)} |"
-        for one in shown
-    )
-    apart = (
-        "\nOn the test rows that nearly repeat no training row: "
-        f"{_measurement(state.test.apart)}.\n"
-        if manifest.test and state.test and state.test.apart
-        else ""
-    )
-    foretold = state.test.expected if manifest.test and state.test else None
-    expected = (
-        f"\nFrom validation {_measurement(foretold)} was expected of rows composed as the test's.\n"
-        if foretold
-        else ""
-    )
-    return f"""## What it was measured to do
-{seen}
-| metric | value | interval | measured on |
-|---|---|---|---|
-{lines}
-{apart}{expected}
-Validation chose the settings and the rung, so its numbers are optimistic; the test's are not.
-"""
-
-
-def _review(state: State, manifest: Manifest) -> str:
+def _review(state: State, manifest: Manifest) -> list[str]:
     """How labels are decided, and when a person should look at one."""
     rule, test = manifest.thresholds, state.test
     if rule is None or test is None or test.review is None:
-        return ""
+        return []
     told = [test.review.reason]
     if rule.least is not None:
         told.insert(
@@ -174,28 +128,22 @@ def _review(state: State, manifest: Manifest) -> str:
             kinds.append("lies far from every training row")
         if kinds:
             told.append(f"A row that {' or '.join(kinds)} has `review` set: ask a person.")
-    told.append(calibration(test))
-    lines = "\n".join(f"- {line}" for line in told if line)
-    return f"## When to ask a person\n\n{lines}\n"
+    return [line for line in (*told, calibration(test)) if line]
 
 
-def _limits(state: State, attempt: Evidence | None) -> str:
-    if attempt is None:
-        return ""
-    weak = "\n".join(
-        f"- {escaped(row.label)}: recall {wording.measurement(row.recall)}"
+def _limits(state: State, attempt: Evidence) -> list[tuple[str, list[str]]]:
+    weak = [
+        f"{escaped(row.label)}: recall {wording.measurement(row.recall)}"
         for row in class_rows(attempt.per_class)[:WEAKEST]
         if row.recall is not None
-    )
-    wrong = "\n".join(_mistakes(state.failures.get(attempt.id, ())))
-    read = "\n".join(
-        f"- {finding.code}: {escaped(finding.title)}. {escaped(finding.advice)}"
+    ]
+    read = [
+        f"{finding.code}: {escaped(finding.title)}. {escaped(finding.advice)}"
         for finding in state.diagnoses.get(attempt.id, ())
-    )
+    ]
+    wrong = _mistakes(state.failures.get(attempt.id, ()))
     told = (("Weakest classes", weak), ("Most frequent mistakes", wrong), ("Diagnosis", read))
-    where = "cross-validated" if attempt.goal.on == "folds" else "on validation"
-    parts = [f"{title}, {where}:\n\n{lines}\n" for title, lines in told if lines]
-    return "## Limits\n\n" + "\n".join(parts) if parts else ""
+    return [(title, lines) for title, lines in told if lines]
 
 
 def _mistakes(groups: Sequence[FailureGroup]) -> list[str]:
@@ -204,9 +152,9 @@ def _mistakes(groups: Sequence[FailureGroup]) -> list[str]:
     if groups and not alike:
         count = sum(group.count for group in groups)
         told = "no two alike" if count <= FEW else "no kind of them frequent"
-        return [f"- {counted(count, 'mistake')}, {told}"]
+        return [f"{counted(count, 'mistake')}, {told}"]
     return [
-        f"- {escaped(group.name)}: {group.count} ({percent(group.share)} of its failures)"
+        f"{escaped(group.name)}: {group.count} ({percent(group.share)} of its failures)"
         for group in alike[:GROUPS]
     ]
 
@@ -245,77 +193,16 @@ def personal_words(state: State, files: Collection[str]) -> str:
     )
 
 
-def _data(state: State, manifest: Manifest) -> str:
-    split = state.split
-    rows = wording.parts(split.rows) if split else "?"
-    files = [f"| {escaped(path)} | `{digest}` |" for path, digest in manifest.sources.items()]
-    aside = split.quarantined if split else {}
-    told = [f"- {counted(count, 'row')} set aside: {escaped(why)}" for why, count in aside.items()]
+def _data(state: State, manifest: Manifest) -> list[str]:
+    aside = state.split.quarantined if state.split else {}
+    told = [f"{counted(count, 'row')} set aside: {escaped(why)}" for why, count in aside.items()]
     told += [
-        f"- {finding.severity}: {escaped(finding.title)}"
+        f"{finding.severity}: {escaped(finding.title)}"
         for finding in state.findings
         if finding.severity != "info"
     ]
-    if words_held := personal_words(state, manifest.files):
-        told.append(f"- {words_held}")
-    lines = [
-        "## Data",
-        "",
-        f"{rows} rows; split `{manifest.data}`.",
-        "",
-        "| file | sha256 |",
-        "|---|---|",
-        *files,
-        "",
-        *told,
-    ]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def _use(manifest: Manifest) -> str:
-    return f"""## How to use it
-
-```
-rungwise predict --release {manifest.version} new.csv -o answers.jsonl
-```
-
-{words(manifest).use}
-"""
-
-
-def _chosen(state: State, manifest: Manifest) -> str:
-    known = {attempt.id: attempt for attempt in state.attempts}
-    rows = "\n".join(
-        f"| {one.rung} | {escaped(wording.settings(one.configuration)) or '–'} "
-        f"| {_measurement(one.goal)} | `{one.id}` |"
-        for one in (known[id_] for id_ in manifest.evidence if id_ in known)
-    )
-    if not rows:
-        return ""
-    return f"""## What it was chosen among
-
-| rung | settings | goal | evidence |
-|---|---|---|---|
-{rows}
-"""
-
-
-def _provenance(manifest: Manifest) -> str:
-    digest, versions = manifest.model.get("digest"), manifest.versions
-    base = f" (`{digest}`)" if digest else ""
-    lines = [
-        f"- made: {manifest.created}",
-        f"- attempt: `{manifest.attempt}`",
-        *(
-            [f"- fitted once more, to train and validation: `{manifest.refit}`"]
-            if manifest.refit
-            else []
-        ),
-        f"- settings: {escaped(wording.settings(manifest.configuration)) or '–'}",
-        f"- base model: {escaped(manifest.model.get('name') or 'none')}{base}",
-        f"- versions: {', '.join(f'{name} {number}' for name, number in versions.items())}",
-    ]
-    return "## Provenance\n\n" + "\n".join(lines) + "\n"
+    held = personal_words(state, manifest.files)
+    return [*told, held] if held else told
 
 
 def _measurement(measured: Measurement) -> str:
