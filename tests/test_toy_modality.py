@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
+from tests.recorded_tests import record_a_test
+from tests.small_server import serving
 
 from rungwise import Project, plugins
+from rungwise.release.opened import opened
 
 PLUGIN = Path(__file__).parent / "points"
 GOAL = "Classify points into inner and outer with at least 60 percent accuracy"
@@ -76,3 +80,26 @@ def test_it_is_audited_and_climbs_every_rung_that_applies(project: Project) -> N
     measured = {one["rung"] for one in view["attempts"]}
     assert {"majority", "nearest", "frozen"} <= measured
     assert measured <= {"majority", "nearest", "frozen", "unfreeze", "lora", "full"}
+
+
+def test_what_was_selected_is_shipped_served_watched_and_predicts(project: Project) -> None:
+    record_a_test(project, 0.97, 0.94, 0.99)
+    version = project.ship(confirm_monitoring="Ola").version
+    asked = ["0.1,0.1", "nowhere", "-0.2,0.3"]
+    rows = pl.DataFrame({"place": asked})
+    rows.write_csv(project.folder / "asked.csv")
+    project.predict(project.folder / "asked.csv", output=project.folder / "answers.csv")
+    answers = pl.read_csv(project.folder / "answers.csv")
+    assert answers["place"].to_list() == asked
+    assert answers["label"].is_null().to_list() == [False, True, False]
+    released = opened(project.folder / "releases" / version)
+    assert released.reference is not None
+    assert released.reference.embeddings is not None
+    assert set(released.sizes(asked[::2]).tolist()) == {2}
+    with serving(released) as client:
+        reply = client.post("/v1/predict", {"input": asked[::2]})
+    assert reply.status == 200, reply.text
+    labels = [one["label"] for one in reply.json["answers"]]
+    assert labels == answers["label"].drop_nulls().to_list()
+    report = project.check_production()
+    assert not report.raised

@@ -95,7 +95,6 @@ class Points:
 
     modality = "points"
     examples: ClassVar[tuple[str, str]] = ("0.5,-0.25", "1,1")
-    default_model: ClassVar[str] = ""
 
     def open(self, name: str, folder: Path) -> PointBackbone:
         return PointBackbone(checkpoints.find(name, folder, self.modality))

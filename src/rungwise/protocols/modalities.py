@@ -129,8 +129,6 @@ class Modality(Protocol):
 
     examples: ClassVar[tuple[str, str]]
     """Two inputs of unlike sizes: a network is tried, traced and warmed with them."""
-    default_model: ClassVar[str]
-    """The packaged model, or "" if the task must name one."""
 
     def open(self, name: str, folder: Path) -> Backbone:
         """Open a checkpoint by name; folders are relative to `folder`.

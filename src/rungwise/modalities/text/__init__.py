@@ -38,7 +38,6 @@ class Text:
 
     modality = "text"
     examples: ClassVar[tuple[str, str]] = ("What is the balance of my account?", "No.")
-    default_model: ClassVar[str] = "all-MiniLM-L6-v2"
 
     def open(self, name: str, folder: Path) -> TextBackbone:
         """Open a checkpoint by name; loads no weights yet.
