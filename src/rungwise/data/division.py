@@ -110,7 +110,7 @@ def _bring_every_label_to_train(
     """Move the smallest cluster of each label that train lacks: unseen labels are unlearnable."""
     seen = np.zeros(int(labels.max()) + 1, bool)
     seen[labels[part[clusters] == TRAIN]] = True
-    for label in np.flatnonzero(~seen):
+    for label in np.unique(labels):
         if seen[label]:
             continue
         holders = np.unique(clusters[labels == label])
