@@ -32,6 +32,9 @@ class HeldOut:
         unknown: Share of each row's characters that are not in `Reference.characters`, after
             redaction, float32 (m); None in earlier releases.
         right: Whether each row is answered right (m); None if that is not known.
+        written: Characters of each generated text, after redaction, int64 (m); None for labels, and
+            in earlier releases.
+        fault: What rules find wrong with each generated text, "" for nothing (m); None likewise.
     """
 
     rows: int
@@ -41,6 +44,8 @@ class HeldOut:
     embeddings: NDArray[numpy.float32] | None = None
     unknown: NDArray[numpy.float32] | None = None
     right: NDArray[numpy.bool_] | None = None
+    written: NDArray[numpy.int64] | None = None
+    fault: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class Reference:
             float32 (n), ascending; None without embeddings.
         languages: ISO 639 code → share of the sampled rows that are long enough to say; empty in
             earlier releases.
+        json: Whether its texts are to be JSON objects or lists.
     """
 
     rows: int
@@ -76,6 +82,7 @@ class Reference:
     neighbours: int = 0
     distances: NDArray[numpy.float32] | None = None
     languages: Mapping[str, float] = field(default_factory=dict)
+    json: bool = False
 
 
 class Served(Protocol):

@@ -64,11 +64,14 @@ class Answered:
             `release` (n), each under a name that no column of the user's has.
         beside: `id`, `probabilities` where the model gives some, `error` and `line` (n),
             under such names.
+        cut: Whether each generated text ended at its limit (n), null without an answer; None for
+            labels.
     """
 
     asked: Asked
     answers: pl.DataFrame
     beside: pl.DataFrame
+    cut: pl.Series | None = None
 
     @property
     def table(self) -> pl.DataFrame:
@@ -116,7 +119,11 @@ def answered(asked: Asked, predictions: Predictions, release: str) -> Answered:
     if "id" in taken:  # the user's own
         beside = beside.drop("id")
     names = {name: _free(name, taken) for name in (*made.columns, *BESIDE)}
-    return Answered(asked, made.rename(names, strict=False), beside.rename(names, strict=False))
+    written = predictions.written
+    cut = None if written is None else (written["ended"] == "length").gather(places)
+    return Answered(
+        asked, made.rename(names, strict=False), beside.rename(names, strict=False), cut
+    )
 
 
 def _confidence(predictions: Predictions) -> pl.Series:

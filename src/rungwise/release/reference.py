@@ -17,6 +17,7 @@ import polars as pl
 from rungwise.data.languages import languages
 from rungwise.data.personal.redact import REPLACED, redacted
 from rungwise.errors import ModelError
+from rungwise.evaluation.unlabelled_faults import unlabelled_faults
 from rungwise.protocols import HeldOut, Reference, Served
 from rungwise.release.package import Package
 
@@ -49,6 +50,9 @@ def of_rows(
     held_out: pl.Series,
     progress: Progress,
     expected: pl.Series | None = None,
+    texts_of: pl.DataFrame | None = None,
+    *,
+    json: bool = False,
 ) -> Reference:
     """Ask a release for a sample of its training rows and of rows that it has not seen.
 
@@ -59,6 +63,8 @@ def of_rows(
         held_out: Inputs that it was not trained on: the test part, after it was opened.
         progress: Where to report.
         expected: Labels of `held_out`, if the release answers with labels.
+        texts_of: What it wrote to `held_out`, if it writes: `output`, and whether it was `cut`.
+        json: Whether its texts are to be JSON objects or lists.
     """
     places = drawn(len(held_out), HELD_OUT)
     texts = train.gather(drawn(len(train), ROWS)).to_list()
@@ -68,8 +74,11 @@ def of_rows(
     strange = unknown_characters(redacted(pl.Series(unseen, dtype=pl.String)), characters)
     spoken = _languages(texts)
     if not served.classes:
-        held = HeldOut(len(held_out), unseen_lengths, unknown=strange)
-        return Reference(len(train), SEED, lengths, characters, held, languages=spoken)
+        written = fault = None
+        if texts_of is not None:
+            written, fault = written_texts(texts_of[places.tolist()], pl.Series(unseen), json=json)
+        held = HeldOut(len(held_out), unseen_lengths, unknown=strange, written=written, fault=fault)
+        return Reference(len(train), SEED, lengths, characters, held, languages=spoken, json=json)
     answers, vectors = _asked(served, [*texts, *unseen], progress)
     probabilities, answered = answers[: len(texts)], answers[len(texts) :]
     embeddings = embedded = None
@@ -97,6 +106,22 @@ def unknown_characters(texts: pl.Series, characters: str) -> NDArray[np.float32]
     read = texts.str.replace_all(REPLACED, "").to_list()
     shares = [sum(sign not in known for sign in text) / max(1, len(text)) for text in read]
     return np.array(shares, np.float32)
+
+
+def written_texts(
+    texts: pl.DataFrame, asked: pl.Series, *, json: bool
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Characters of generated texts after redaction (n), and what rules find wrong with each.
+
+    Args:
+        texts: `output`, and whether it was `cut`, null if that is not known (n).
+        asked: The inputs (n), null if one is not known.
+        json: Whether the texts are to be JSON objects or lists.
+    """
+    plain = redacted(texts["output"].fill_null("")).str.replace_all(REPLACED, "")
+    safe = redacted(asked.fill_null("")).str.replace_all(REPLACED, "")
+    found = unlabelled_faults(plain.to_list(), safe.to_list(), texts["cut"].to_list(), json=json)
+    return plain.str.len_chars().cast(pl.Int64).to_numpy(), tuple(found)
 
 
 def _languages(texts: list[str]) -> dict[str, float]:
@@ -161,6 +186,12 @@ def write(reference: Reference, folder: Path) -> None:
         "languages": dict(reference.languages),
         "held_out_rows": held.rows,
     }
+    fault = None
+    if held.fault is not None:
+        names = sorted({one for one in held.fault if one})
+        facts |= {"json": reference.json, "faults": names}
+        place = {"": -1} | {name: at for at, name in enumerate(names)}
+        fault = np.array([place[one] for one in held.fault], np.int64)
     arrays = {
         "lengths": reference.lengths,
         "probabilities": reference.probabilities,
@@ -172,6 +203,8 @@ def write(reference: Reference, folder: Path) -> None:
         "held_out.embeddings": held.embeddings,
         "held_out.unknown": held.unknown,
         "held_out.right": held.right,
+        "held_out.written": held.written,
+        "held_out.fault": fault,
     }
     text = json.dumps(facts, ensure_ascii=False, indent=1)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
@@ -202,6 +235,9 @@ def read(package: Package) -> Reference | None:
 
 
 def _built(facts: Mapping[str, Any], arrays: Mapping[str, Any]) -> Reference:
+    fault = None
+    if (places := arrays.get("held_out.fault")) is not None:
+        fault = tuple([*facts["faults"], ""][place] for place in places.tolist())
     held = HeldOut(
         int(facts["held_out_rows"]),
         arrays["held_out.lengths"],
@@ -210,6 +246,8 @@ def _built(facts: Mapping[str, Any], arrays: Mapping[str, Any]) -> Reference:
         arrays.get("held_out.embeddings"),
         arrays.get("held_out.unknown"),
         arrays.get("held_out.right"),
+        arrays.get("held_out.written"),
+        fault,
     )
     made = Reference(
         int(facts["rows"]), int(facts["seed"]), arrays["lengths"], str(facts["characters"]), held,
@@ -217,6 +255,7 @@ def _built(facts: Mapping[str, Any], arrays: Mapping[str, Any]) -> Reference:
         arrays.get("probabilities"), arrays.get("embeddings"), int(facts["neighbours"]),
         arrays.get("distances"),
         {str(code): float(share) for code, share in facts.get("languages", {}).items()},
+        bool(facts.get("json", False)),
     )  # fmt: skip
     for rows, name in ((len(made.lengths), ""), (len(held.lengths), "held_out.")):
         for key, array in arrays.items():

@@ -135,7 +135,7 @@ def _detectors(package: Package) -> list[str]:
     if kept is None:
         return [SPOT_CHECKS, *asked]
     found = [SPOT_CHECKS, TEXTS, *asked]
-    if kept.held_out.probabilities is not None:
+    if kept.held_out.probabilities is not None or kept.held_out.written is not None:
         found.append(ANSWERS)
     if kept.held_out.distances is not None:
         found += [FOREIGN, EMBEDDINGS]

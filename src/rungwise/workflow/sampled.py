@@ -66,6 +66,7 @@ def keep_predictions(
             review=None if review.has_nulls() else review.to_list(),
             probabilities=_numbers(shares[0].filter(answered)) if shares else None,
             embed=served.embed if served.classes else None,
+            cut=None if made.cut is None else made.cut.filter(answered).to_list(),
             classes=served.classes,
         )
     )

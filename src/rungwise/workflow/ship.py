@@ -13,11 +13,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
+
 from rungwise import plugins
 from rungwise.data.seal import open_test
 from rungwise.decision_rule import DecisionRule
 from rungwise.decisions.holding import EXPORT, before
 from rungwise.errors import GateHolds
+from rungwise.evaluation.text_failures import cut
+from rungwise.evaluation.unlabelled_faults import ask_for_json
 from rungwise.plugins import kind_of
 from rungwise.records import Evidence, ReleaseRecord, TestResult, to_json
 from rungwise.release import reference
@@ -100,7 +104,7 @@ def packaged(
             workspace.progress.say(held_words)
         found = compared(workspace, tested, exported)
         require(workspace, "ship", export=found, skip=_others() if result is None else open_gates)
-        measures_distance = _keep_reference(workspace, exported, result.rule if result else None)
+        measures_distance = _keep_reference(workspace, exported, result)
         manifest = _manifest(workspace, evidence, result, tested.versions)
 
         def lay(folder: Path) -> None:
@@ -146,14 +150,14 @@ def _left_open(workspace: Workspace) -> tuple[str, ...]:
     return (*held, *(verdict.code for verdict in standing_open(workspace)))
 
 
-def _keep_reference(workspace: Workspace, exported: Path, rule: DecisionRule | None) -> bool:
-    """Lay what monitoring compares requests with beside the model; `rule` calibrates it.
+def _keep_reference(workspace: Workspace, exported: Path, result: TestResult | None) -> bool:
+    """Lay what monitoring compares requests with beside the model; the test's rule calibrates it.
 
     Returns:
         Whether distances can be measured by it.
     """
     served = opened(exported, exported=True)
-    served.rule = rule or DecisionRule()
+    served.rule = (result.rule if result else None) or DecisionRule()
     train, test = workspace.part("train"), workspace.part("test")
     shares, expected = {}, None
     if kind_of(workspace.task).labels:
@@ -165,9 +169,15 @@ def _keep_reference(workspace: Workspace, exported: Path, rule: DecisionRule | N
         # trusted once there are no labels.
         opened_rows = open_test(split, workspace.objects, workspace.sealed, workspace.cache)
         expected = opened_rows["expected"]
+    texts = None
+    if result is not None and not served.classes:
+        told = workspace.predictions(result.predictions)
+        written = pl.DataFrame({"id": told.ids, "output": told.outputs, "cut": cut(told)})
+        texts = test.select("id").join(written, on="id", how="left", maintain_order="left")
     kept = reference.of_rows(
-        served, train["input"], shares, test["input"], workspace.progress, expected
-    )
+        served, train["input"], shares, test["input"], workspace.progress, expected, texts,
+        json=ask_for_json(train["expected"].drop_nulls()),
+    )  # fmt: skip
     reference.write(kept, exported)
     if kept.embeddings is None:
         workspace.progress.say(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rungwise.decision_rule import DecisionRule
 from rungwise.monitoring.alarm_budget import ANSWERS, EMBEDDINGS, TEXTS
 from rungwise.monitoring.request_scores import Directions
-from rungwise.release.reference import distances, unknown_characters
+from rungwise.release.reference import distances, unknown_characters, written_texts
 
 if TYPE_CHECKING:
     from rungwise.protocols import Reference
@@ -30,7 +30,10 @@ NO_REFERENCE = (
     "again to have one."
 )
 NO_ENCODER = "The release has no encoder: distance is not watched."
-NO_LABELS = "The release answers with text: answers are watched by spot checks."
+NO_LABELS = (
+    "The release was made before releases kept what is normal for their texts: answers are "
+    "watched by spot checks. Ship it again to have more."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Watched:
         told = []
         if held.distances is None and self.classes:
             told.append(NO_ENCODER)
-        if held.probabilities is None:
+        if held.probabilities is None and held.written is None:
             told.append(NO_LABELS)
         return tuple(told)
 
@@ -73,6 +76,8 @@ class Watched:
             }
             if decided.review is not None:
                 found[ANSWERS]["review"] = decided.review.astype(np.float64)
+        if held.written is not None and held.fault is not None:
+            found[ANSWERS] = _texts(held.written, held.fault)
         if held.distances is not None:
             found[EMBEDDINGS] = {"distance": held.distances.astype(np.float64)}
             if held.embeddings is not None and self.reference.embeddings is not None:
@@ -99,6 +104,11 @@ class Watched:
             "predicted label": self._rarity(places.drop_nulls().to_numpy()),
             "review": rows["review"].drop_nulls().cast(pl.Float64).to_numpy(),
         }
+        if self.reference.held_out.written is not None:
+            found[ANSWERS] = _texts(*written_texts(
+                rows.select(pl.col("answer").alias("output"), "cut"), rows["text"],
+                json=self.reference.json,
+            ))  # fmt: skip
         vectors, bank = self.embeddings(rows)[0], self.reference.embeddings
         if vectors is not None and bank is not None:
             found[EMBEDDINGS] = Directions.of(bank).scores(vectors)
@@ -146,6 +156,12 @@ class Watched:
         shares = np.array([self.reference.shares.get(name, 0.0) for name in self.classes])
         rare: Floats = -np.log(np.maximum(shares, 1e-9))[labels]
         return rare
+
+
+def _texts(written: NDArray[np.int64], fault: Sequence[str]) -> dict[str, Floats]:
+    """What is watched of generated texts: how long they are, and whether rules find a fault."""
+    faulty = np.array([bool(one) for one in fault], np.float64)
+    return {"length": written.astype(np.float64), "fault": faulty}
 
 
 def weeks_of(rows: pl.DataFrame, week: Sequence[int], until: int) -> list[pl.DataFrame]:

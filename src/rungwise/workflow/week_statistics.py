@@ -11,6 +11,7 @@ import polars as pl
 from rungwise.data.languages import languages
 from rungwise.data.personal.redact import REPLACED
 from rungwise.percent import percent
+from rungwise.release.reference import written_texts
 from rungwise.workflow.watched_scores import Watched
 
 READ = 400
@@ -33,6 +34,7 @@ class WeekStatistics:
         review: Share that goes to review; None without a threshold.
         cut: Share of generated texts that ended at their limit; None for labels; alone.
         length: Median characters of a generated text; None for labels; alone.
+        faults: What rules find wrong with generated texts → its share; those most frequent first.
         sources: Who filled the sample → rows.
     """
 
@@ -47,6 +49,7 @@ class WeekStatistics:
     cut: float | None = None
     length: float | None = None
     sources: Mapping[str, int] = field(default_factory=dict)
+    faults: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -73,6 +76,10 @@ class WeekStatistics:
             told.append(f"Answers: median {self.length:g} characters.")
         if self.cut:
             told.append(f"{percent(self.cut)} of the answers were cut at their limit.")
+        if self.faults:
+            pairs = [f"{name} {percent(now)} ({percent(then)})"
+                     for name, (now, then) in list(self.faults.items())[:SHOWN]]  # fmt: skip
+            told.append(f"By rules alone (test rows): {', '.join(pairs)}.")
         return tuple(told)
 
 
@@ -104,7 +111,23 @@ def week_statistics(rows: pl.DataFrame, watched: Watched | None) -> WeekStatisti
         cut=_share(rows["cut"]),
         length=None if watched.classes else _median(written["answer"].str.len_chars()),
         sources=sources,
+        faults=_faults(rows, watched),
     )
+
+
+def _faults(rows: pl.DataFrame, watched: Watched) -> dict[str, tuple[float, float]]:
+    """What rules find wrong with generated texts: share of the week and of the held-out rows."""
+    then = watched.reference.held_out.fault
+    if then is None:
+        return {}
+    texts = rows.select(pl.col("answer").alias("output"), "cut")
+    _, now = written_texts(texts, rows["text"], json=watched.reference.json)
+    pairs = {
+        name: (now.count(name) / len(now), then.count(name) / max(1, len(then)))
+        for name in {*now, *then}
+        if name
+    }
+    return dict(sorted(pairs.items(), key=lambda one: (-one[1][0], one[0])))
 
 
 def _answers(
