@@ -27,7 +27,7 @@ class TaskKind(Protocol):
     sampled: ClassVar[bool]
     """Answers cost so much that rungs are measured on `policy.evaluation_rows` of validation."""
     reference: ClassVar[str]
-    """The role of the rung that must be measured before anything is tuned (R42); "" for none."""
+    """The rung that must be measured before anything is tuned (R42); "" for none."""
     searches: ClassVar[bool]
     """Answers may be looked up in documents."""
 

@@ -50,8 +50,8 @@ def _costs_seconds(workspace: Workspace, rung: Rung) -> bool:
 
     A language model that is asked may take hours, and money.
     """
-    labels = not kind_of(workspace.task).writes
-    return labels and rung.step == "climb" and rung.needs_model != "language"
+    writes = kind_of(workspace.task).writes
+    return not writes and rung.step == "climb" and rung.needs_model != "language"
 
 
 def fix_budget(workspace: Workspace) -> None:
