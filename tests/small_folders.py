@@ -51,8 +51,9 @@ def nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def opened(place: Path) -> Any:
-    kind = "text" if place.name == "encoder" else "language"
-    return plugins.load("models", kind).open(str(place), place.parent)
+    if place.name == "encoder":
+        return plugins.load("modalities", "text").open(str(place), place.parent)
+    return plugins.load("models", "language").open(str(place), place.parent)
 
 
 def used(place: Path) -> Any:
