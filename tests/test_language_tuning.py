@@ -20,7 +20,6 @@ from rungwise.conversation import Message, as_input
 from rungwise.errors import ModelError
 from rungwise.progress import Silent
 from rungwise.settings import settings
-from rungwise.training import loop
 from rungwise.training.language import losses
 from rungwise.training.language.adapter import Adapters
 from rungwise.training.language.blocks import can_be_cut, rows_apart
@@ -233,9 +232,8 @@ def test_a_rate_that_explodes_keeps_what_it_started_from(model: Any, tmp_path: P
 
 @pytest.mark.parametrize("name", ["dora", "prefix", "full"])
 def test_an_interrupted_training_ends_as_one_that_was_not(
-    name: str, model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, model: Any, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(loop, "SPARED", 0.0)
     method = METHODS[name]
     part = read(model, rows_of(model), tmp_path, getattr(method, "boundary", 0))
     whole = train_it(model, part, method)
@@ -260,9 +258,8 @@ def test_an_interrupted_training_ends_as_one_that_was_not(
 
 @pytest.mark.parametrize("name", ["lora", "prefix"])
 def test_a_known_training_goes_on_where_it_was_killed_beside_another(
-    name: str, model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, model: Any, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(loop, "SPARED", 0.0)
     method, part = METHODS[name], read(model, rows_of(model), tmp_path, 0)
     plan = Plan(epochs=4, patience=4, learning_rate=5e-3, seed=3)
     whole = repeat(model, method, part, plan, 3, Silent())

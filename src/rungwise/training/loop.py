@@ -77,6 +77,7 @@ class Lesson:
             many there are.
         score: The goal's metric on the rows of this epoch, taken while weights still move; None
             if the rows are not scored.
+        each_epoch: Whether a state is kept after every epoch, however short: adapters are small.
     """
 
     live: Live
@@ -85,6 +86,7 @@ class Lesson:
     lengths: NDArray[np.int64]
     backward: Callable[[NDArray[np.int64]], tuple[float, float]]
     score: Callable[[], float | None] = lambda: None
+    each_epoch: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ def train(
         if reached.best == number:
             kept = live.tensors()
         unkept += time.perf_counter() - began
-        if state is not None and unkept >= SPARED:
+        if state is not None and (lesson.each_epoch or unkept >= SPARED):
             reached.order, unkept, resumable = generator.bit_generator.state, 0.0, True
             # Parameters that no gradient reaches have no moments.
             named = {name: one for name, one in live.named.items() if one in optimiser.state}

@@ -125,6 +125,7 @@ def _lesson(model: LocalLanguageModel, live: Live, learnt: Read, plan: Plan, aga
         model.network,
         learnt.rows.lengths,
         lambda batch: (backward(model, live, learnt, batch, again), 1),
+        each_epoch=True,
     )
 
 

@@ -115,6 +115,7 @@ def learn(
             model.network,
             task.learnt.lengths,
             lambda pairs: (backward(model, live, read, reference, pairs, again), 1),
+            each_epoch=True,
         )
         trained = loop.train(lesson, schedule, progress, state, validate)
         live.lay(trained.tensors)
