@@ -37,7 +37,7 @@ def test_a_changed_model_behind_an_endpoint_raises_an_alarm(
         first = check(0)
         questions = (asked() - before) // 3  # three times at the beginning
         assert 5 <= questions <= 26  # one more looks for the model
-        assert first.programme.shares["canary questions"] == pytest.approx(0.5 * 0.25 / 0.325)
+        assert first.programme.shares["canary questions"] == pytest.approx(0.5 * 0.25 / 0.4)
         assert first.checked.evidence.get("canary questions", 1.0) <= 1
         before = asked()
         assert check(0).checked.evidence == first.checked.evidence

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from rungwise.cli.application import application
 from rungwise.data.personal.detect import SCHEMA
 from rungwise.data.personal.reading import Reading
-from rungwise.workflow import audit
+from rungwise.workflow.derived_inputs import DerivedInputs
 
 NAME = "nkechi okonkwo"
 GOAL = "Route customer requests to one of three teams with at least 60 percent accuracy"
@@ -29,7 +29,7 @@ def reader(_: object, texts: pl.Series) -> Reading:
 @pytest.fixture
 def told(tmp_path: Path, encoder: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """What each command printed, in order."""
-    monkeypatch.setattr(audit, "people", reader)
+    monkeypatch.setattr(DerivedInputs, "people", reader)
     turned = {"refund": "access", "access": "delivery", "delivery": "refund"}
     content = [
         (

@@ -88,7 +88,9 @@ def test_the_target_alone_ends_no_rung(
     short = {
         name: plugins.load("rungs", name) for name in ("majority", "frozen", "unfreeze", "lora")
     }
-    monkeypatch.setattr(plugins, "load_all", lambda kind: short if kind == "rungs" else every(kind))
+    monkeypatch.setattr(
+        plugins, "load_all", lambda kind, group="": short if kind == "rungs" else every(kind, group)
+    )
     folder = Path(shutil.copytree(begun, tmp_path / "task"))
     project = Project(folder, settings=(f"policy.learning_rates={asked}",), progress=Lines())
     assert project.climb().reached

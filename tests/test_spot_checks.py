@@ -146,7 +146,7 @@ def test_a_clock_that_jumps_is_one_alarm_a_programme(project: Project) -> None:
     later = monitor(project.folder, "draw", "--on", str(START + 12 * WEEK)).output
     assert "Alarm" not in later  # week 11 was drawn, and had no requests
     again = monitor(project.folder, "draw", "--on", str(START + 27 * WEEK)).output
-    assert "Alarm a2 of v1.0 in task, for nobody named: Weeks 14, 15," in again
+    assert "Alarm a2 of v1.0 in task, for Ola: Weeks 14, 15," in again
     assert again.count("Alarm a") == 1
 
 

@@ -26,7 +26,6 @@ from rungwise import plugins
 from rungwise.errors import StorageError
 from rungwise.progress import Silent, Tally
 from rungwise.training import answers, batches, trunk
-from rungwise.training.batches import by_length
 from rungwise.training.cache import Cache
 from rungwise.training.encoder import Encoder, blocks, separable_blocks
 from rungwise.training.trunk import Trunk
@@ -209,7 +208,7 @@ def test_a_killed_pass_is_not_read_and_is_gone_on_with(
         torn.write(b"half a batch")
     np.testing.assert_array_equal(compute(Silent()), whole)
     hook.remove()
-    count = len(by_length(encoded.lengths, 32))
+    count = len(batches.by_length(encoded.lengths, 32))
     assert count > 5 and len(ran) == count, "a batch was computed twice, or not at all"
     assert not list(small._cache.folder.glob(".unfinished-*"))
 

@@ -33,7 +33,7 @@ def check(workspace: Workspace) -> dict[str, Any]:
     reasons = reading.quarantine["reason"].value_counts(sort=True)
     return {
         "rows": sum(len(frame) for frame in reading.frames.values()),
-        "classes": classes,
+        "classes": list(classes),
         "expected": len(expected.unique()),
         "documents": None
         if texts is None

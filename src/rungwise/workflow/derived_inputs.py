@@ -135,7 +135,7 @@ class DerivedInputs:
     @cached_property
     def _trunk(self) -> Trunk | str:
         task = self._workspace.task
-        if task.task.modality not in plugins.names("models"):
+        if task.task.modality not in plugins.names("modalities"):
             return f"no model reads {task.task.modality}"
         from rungwise.training import trunk
 
