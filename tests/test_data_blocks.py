@@ -250,6 +250,7 @@ import polars as pl
 from rungwise import Project
 from rungwise.audits import hidden_groups
 from rungwise.data import blocks, spool, stored
+from rungwise.data.languages import languages
 from rungwise.data.near import find
 
 hidden_groups.ROWS = 200
@@ -291,6 +292,7 @@ def run(name, data):
     return project.audit(rows=False)
 
 run("warm", small)
+languages(pl.Series(["Its tables are no rows of the file, and short texts do not ask for them."]))
 before = held()
 threading.Thread(target=watch, daemon=True).start()
 run("cold", file)

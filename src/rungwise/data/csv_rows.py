@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +16,8 @@ from rungwise.data.raw import BAD_SCHEMA, BROKEN_CELL, Raw
 
 AT_ONCE = 1 << 14
 """Rows that are lists of cells before they become columns."""
+LINE = re.compile(r"[^\r\n]*+(?:\r\n|\n|\r)|[^\r\n]++")
+"""A physical line with its end."""
 UNBALANCED = "unbalanced quotation mark: it opens a cell that is never closed"
 
 
@@ -68,7 +69,7 @@ def read_rows(
     If the file goes on behind the body (`more`), the last row is left to what comes: only the lines
     behind it tell whether a quotation mark in it is closed.
     """
-    lines = [*io.StringIO(body.decode("utf-8"), newline="")]
+    lines = LINE.findall(body.decode("utf-8"))
     rows = _parse(lines, layout, quotes=quotes, more=more)
     if rows.broken and layout.delimiter == "\t" and layout.quote == '"':
         quotes = False

@@ -24,6 +24,8 @@ may only look like it."""
 JOINED, SEEMING, MANY, LIKELY = 200, 0.5, 0.25, 3
 """Of so many short texts: how likely a language is that a text seems to be in, the share of them
 from which it counts, and how many times likelier than the next it is for all of them together."""
+READ = 2000
+"""Characters of a text that tell its language."""
 BESIDE = re.compile(r"https?://\S+|\S+@\S+|[@#]\w+|\d+")
 """Addresses, mentions and numbers are in no language."""
 
@@ -35,7 +37,8 @@ def languages(texts: pl.Series) -> pl.Series:
         texts: Strings (n), no nulls.
     """
     identifier = _identifier()
-    return pl.Series("language", [_one(text, identifier) for text in texts], dtype=pl.String)
+    read = texts.str.head(READ)  # as columns: long texts would all become strings of Python's
+    return pl.Series("language", [_one(text, identifier) for text in read], dtype=pl.String)
 
 
 def likely_languages(texts: pl.Series) -> pl.Series:
@@ -58,7 +61,7 @@ def likely_languages(texts: pl.Series) -> pl.Series:
     identifier, told = _identifier(), sure.is_in(known).fill_null(False)
     likeliest = [
         code if is_told else _among(text, known, identifier)
-        for text, code, is_told in zip(texts, sure, told, strict=True)
+        for text, code, is_told in zip(texts.str.head(READ), sure, told, strict=True)
     ]
     return pl.Series("language", likeliest, dtype=pl.String)
 
@@ -78,7 +81,7 @@ def _of_short(texts: pl.Series) -> list[str]:
 
 def _among(text: str, known: Sequence[str], identifier: Any) -> str:
     """The likeliest of some languages, which stand in the order of their frequency."""
-    plain = BESIDE.sub(" ", text[:2000])
+    plain = BESIDE.sub(" ", text)
     if not any(map(str.isalpha, plain)):
         return known[0]
     ranks = {code: place for place, (code, _) in enumerate(identifier.rank(plain))}
@@ -86,7 +89,7 @@ def _among(text: str, known: Sequence[str], identifier: Any) -> str:
 
 
 def _one(text: str, identifier: Any) -> str | None:
-    plain = BESIDE.sub(" ", text[:2000])
+    plain = BESIDE.sub(" ", text)
     if sum(map(str.isalpha, plain)) < LETTERS:
         return None
     code, probability = identifier.classify(plain)
