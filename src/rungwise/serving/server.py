@@ -53,7 +53,7 @@ class Server(uvicorn.Server):
             log_level="warning",
             access_log=False,
             server_header=False,
-            http=_protocol(),
+            http=_bounded_http(),
             timeout_graceful_shutdown=int(service.limits.time) + 1,
         )
         super().__init__(config)
@@ -131,7 +131,7 @@ def _frozen() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _protocol() -> type[asyncio.Protocol] | Literal["auto"]:
+def _bounded_http() -> type[asyncio.Protocol] | Literal["auto"]:
     try:
         from rungwise.serving.connection import Connection
     except ImportError:  # httptools is not installed on Windows

@@ -169,14 +169,15 @@ def _keep_reference(workspace: Workspace, exported: Path, result: TestResult | N
         # trusted once there are no labels.
         opened_rows = open_test(split, workspace.objects, workspace.sealed, workspace.cache)
         expected = opened_rows["expected"]
-    texts = None
+    texts, json = None, False
     if result is not None and not served.classes:
+        json = ask_for_json(train["expected"].drop_nulls())
         told = workspace.predictions(result.predictions)
         written = pl.DataFrame({"id": told.ids, "output": told.outputs, "cut": cut(told)})
         texts = test.select("id").join(written, on="id", how="left", maintain_order="left")
     kept = reference.of_rows(
         served, train["input"], shares, test["input"], workspace.progress, expected, texts,
-        json=ask_for_json(train["expected"].drop_nulls()),
+        json=json,
     )  # fmt: skip
     reference.write(kept, exported)
     if kept.embeddings is None:

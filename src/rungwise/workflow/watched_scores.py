@@ -31,8 +31,7 @@ NO_REFERENCE = (
 )
 NO_ENCODER = "The release has no encoder: distance is not watched."
 NO_LABELS = (
-    "The release was made before releases kept what is normal for their texts: answers are "
-    "watched by spot checks. Ship it again to have more."
+    "The release has kept no answers of its own to test rows: only spot checks watch its texts."
 )
 
 
